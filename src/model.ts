@@ -1,0 +1,257 @@
+/**
+ * The vocabulary every other module speaks: types, unit helpers and nothing else.
+ * No I/O, nothing imported. The words are defined in ARCHITECTURE.md.
+ */
+
+// ---------------------------------------------------------------- units and ids
+
+/**
+ * Nanoseconds since the epoch of the loaded case (`Features.epochNs`, `TraceData.epochNs`).
+ * A safe integer for cases shorter than 104 days; unix nanoseconds are past 2^53.
+ */
+export type Nanos = number & { readonly __unit: 'ns' };
+
+/** 32 lower-case hex digits (W3C trace context). */
+export type TraceId = string & { readonly __id: 'trace' };
+/** 16 lower-case hex digits; unique only within its trace. */
+export type SpanId = string & { readonly __id: 'span' };
+
+export const nanos = (value: number): Nanos => value as Nanos;
+export const milliseconds = (ns: number): number => ns / 1e6;
+
+/**
+ * An attribute value as analysis sees it. 64-bit integers beyond 2^53 are exact only in the
+ * stored JSON text; bytes are `{"bytesValue": base64}`; a double that JSON cannot hold is the
+ * string "NaN", "Infinity" or "-Infinity".
+ */
+export type AttributeValue =
+  | null
+  | string
+  | number
+  | boolean
+  | readonly AttributeValue[]
+  | { readonly [key: string]: AttributeValue };
+export type Attributes = Readonly<Record<string, AttributeValue>>;
+
+export type SpanKind = 'unspecified' | 'internal' | 'server' | 'client' | 'producer' | 'consumer';
+export type SpanStatus = 'unset' | 'ok' | 'error';
+export type Layer = 'infrastructure' | 'data' | 'model' | 'application';
+export type Band = 'likely' | 'possible' | 'weak';
+export type Verdict = 'likely' | 'possible' | 'no-clear-cause';
+export type Regime = 'declared' | 'change-point' | 'healthy-traces' | 'peers' | 'absolute';
+
+// ---------------------------------------------------------------- what import hands to the store
+
+/** A defect of the input that analysis survives. Collected and counted, never thrown. */
+export interface Defect {
+  readonly code: DefectCode;
+  /** Where to look: `file:line`, `file#record` or an id. */
+  readonly at: string;
+  /** One sentence: what is wrong and what was kept. */
+  readonly message: string;
+}
+
+export type DefectCode =
+  | 'bad-record'
+  | 'bad-time'
+  | 'zero-id'
+  | 'truncated-input'
+  | 'oversize-value'
+  | 'conflicting-duplicate'
+  | 'orphan-span'
+  | 'parent-cycle'
+  | 'clock-skew'
+  | 'window-overlap'
+  | 'unknown-signal';
+
+/** Defects of one code: how many, and the first few. */
+export interface DefectCount {
+  readonly code: DefectCode;
+  readonly count: number;
+  /** At most five, in input order: `at: message`. */
+  readonly examples: readonly string[];
+}
+
+/** Attributes are JSON object text with sorted keys, so that equal sets are equal text. */
+export interface ResourceRecord {
+  readonly attributes: string;
+  readonly schemaUrl: string;
+}
+
+export interface ScopeRecord {
+  readonly name: string;
+  readonly version: string;
+  readonly attributes: string;
+}
+
+export interface SpanEventRecord {
+  readonly name: string;
+  /** Unix nanoseconds; null if missing or unusable. */
+  readonly timeNs: bigint | null;
+  readonly attributes: string;
+}
+
+export interface SpanLinkRecord {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly traceState: string;
+  readonly attributes: string;
+}
+
+export interface SpanRecord {
+  readonly resource: ResourceRecord;
+  readonly scope: ScopeRecord;
+  /** Lower-case hex. */
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Null for a root. */
+  readonly parentSpanId: string | null;
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly status: SpanStatus;
+  readonly statusMessage: string;
+  /** Unix nanoseconds; null if missing or unusable (defect `bad-time`). */
+  readonly startNs: bigint | null;
+  readonly endNs: bigint | null;
+  /** The times as they were written, when one of them is unusable; else null. */
+  readonly rawTime: string | null;
+  readonly traceState: string;
+  readonly flags: number;
+  readonly attributes: string;
+  readonly events: readonly SpanEventRecord[];
+  readonly links: readonly SpanLinkRecord[];
+}
+
+export interface LogRecord {
+  readonly resource: ResourceRecord;
+  readonly scope: ScopeRecord;
+  /** Time of the event, else the observed time; null if neither is usable. */
+  readonly timeNs: bigint | null;
+  readonly observedNs: bigint | null;
+  readonly rawTime: string | null;
+  /** 0 (unspecified) to 24 (fatal4), as in the OTLP data model. */
+  readonly severityNumber: number;
+  readonly severityText: string;
+  /** Text bodies as they are; structured bodies as JSON text. */
+  readonly body: string;
+  readonly eventName: string;
+  readonly traceId: string | null;
+  readonly spanId: string | null;
+  readonly flags: number;
+  readonly attributes: string;
+}
+
+export type MetricType = 'gauge' | 'sum' | 'histogram' | 'exponential-histogram' | 'summary';
+
+export interface MetricPointRecord {
+  readonly resource: ResourceRecord;
+  readonly scope: ScopeRecord;
+  readonly metric: string;
+  readonly unit: string;
+  readonly type: MetricType;
+  /** Null for a gauge or summary. */
+  readonly temporality: 'delta' | 'cumulative' | null;
+  readonly monotonic: boolean;
+  readonly timeNs: bigint | null;
+  readonly startNs: bigint | null;
+  readonly rawTime: string | null;
+  /** The value of a gauge or sum point; null for the other types and for "no recorded value". */
+  readonly value: number | bigint | null;
+  /** Count and sum of a histogram, exponential histogram or summary point; else null. */
+  readonly count: number | null;
+  readonly sum: number | null;
+  /** JSON text of buckets, quantiles, minimum and maximum; null for a gauge or sum. */
+  readonly detail: string | null;
+  /** JSON array text; null if there are none. */
+  readonly exemplars: string | null;
+  readonly exemplarCount: number;
+  readonly flags: number;
+  readonly attributes: string;
+}
+
+/** One decoded unit of a dump: small enough to hold, large enough to insert at once. */
+export interface Batch {
+  readonly spans: readonly SpanRecord[];
+  readonly logs: readonly LogRecord[];
+  readonly points: readonly MetricPointRecord[];
+  /** Metric objects met (a metric holds many points). */
+  readonly metrics: number;
+  /** Records that could not be kept; each also has a defect. */
+  readonly skipped: number;
+  readonly defects: readonly Defect[];
+}
+
+// ---------------------------------------------------------------- what analysis reads
+
+export interface SpanEvent {
+  readonly name: string;
+  readonly time: Nanos | null;
+  readonly attributes: Attributes;
+}
+
+export interface SpanLink {
+  readonly traceId: TraceId;
+  readonly spanId: SpanId;
+  readonly attributes: Attributes;
+}
+
+export interface Span {
+  readonly traceId: TraceId;
+  readonly spanId: SpanId;
+  /** Null for a root; set also when the parent was not captured. */
+  readonly parentId: SpanId | null;
+  readonly service: string;
+  /** `service.instance.id`, pod, container or host of the resource; null if it has none. */
+  readonly instance: string | null;
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly status: SpanStatus;
+  readonly statusMessage: string;
+  readonly start: Nanos;
+  /** Never before `start`. */
+  readonly end: Nanos;
+  /** False if a time was missing or unusable: `start` and `end` are then stand-ins. */
+  readonly timed: boolean;
+  readonly label: string | null;
+  readonly attributes: Attributes;
+  readonly resource: Attributes;
+  readonly events: readonly SpanEvent[];
+  readonly links: readonly SpanLink[];
+}
+
+export interface Log {
+  /** Derived from content: the same in every import order. */
+  readonly id: string;
+  readonly time: Nanos | null;
+  readonly service: string;
+  readonly instance: string | null;
+  readonly severity: number;
+  readonly severityText: string;
+  readonly body: string;
+  readonly traceId: TraceId | null;
+  readonly spanId: SpanId | null;
+  readonly label: string | null;
+  readonly attributes: Attributes;
+}
+
+/** One metric series: points of one metric, resource and attribute set, in time order. */
+export interface MetricSeries {
+  readonly metric: string;
+  readonly unit: string;
+  readonly type: MetricType;
+  readonly temporality: 'delta' | 'cumulative' | null;
+  readonly monotonic: boolean;
+  readonly service: string;
+  readonly instance: string | null;
+  readonly attributes: Attributes;
+  readonly resource: Attributes;
+  readonly points: readonly MetricPoint[];
+}
+
+export interface MetricPoint {
+  readonly time: Nanos;
+  /** Gauge or sum value; mean of a histogram or summary point. */
+  readonly value: number;
+  /** Observations behind the value: 1 for a gauge or sum. */
+  readonly count: number;
+}
