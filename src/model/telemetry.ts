@@ -219,6 +219,17 @@ export interface Span {
   readonly links: readonly SpanLink[];
 }
 
+/** A name a client span gives for its callee. `rpc` is the RPC service, `peer` is `peer.service`. */
+export interface PeerName {
+  readonly kind: 'peer' | 'host' | 'rpc' | 'database' | 'messaging' | 'ip';
+  readonly name: string;
+}
+
+/** Every name a client span gives for its callee, strongest first. */
+export interface PeerAddress {
+  readonly names: readonly PeerName[];
+}
+
 export interface Log {
   /** Derived from content: the same in every import order. */
   readonly id: string;

@@ -1,0 +1,194 @@
+/**
+ * Features from rows, fed one trace, log and series at a time, in any order: every engine that
+ * cannot aggregate by itself feeds this one.
+ */
+import { selfTimes, serviceGraphBuilder, skewEstimator } from '../graph/index.ts';
+import type {
+  Attributes,
+  Cohort,
+  ComparisonPlan,
+  DefectCount,
+  Features,
+  Impact,
+  Log,
+  MetricSeries,
+  Nanos,
+  SampledTrace,
+  Source,
+  Span,
+  Traffic,
+  TraceTree,
+} from '../model.ts';
+import { modelOf, peerOf, rankOf, signalOf, userOf, versionOf } from '../semantics/index.ts';
+import { callAccumulator, operationAccumulator } from './operations.ts';
+import { minuteOf } from './plan.ts';
+import { cohortOf, cohortOfTime, lotOf, stratumOf, summariseTrace, troubleOf } from './trace-class.ts';
+import { levels, numbersIn, otherAttributes, valueAccumulator } from './values.ts';
+
+export interface FeatureBuilder {
+  addTrace(tree: TraceTree): void;
+  addLog(log: Log): void;
+  addSeries(series: MetricSeries): void;
+  finish(rest: { readonly defects: readonly DefectCount[]; readonly records: number }): Features;
+}
+
+/** Log records of severity ERROR and above (OTLP severity numbers 17 to 24). */
+const errorSeverity = 17;
+const errorLogLimit = 2_000;
+/** Users counted exactly; beyond, the count is a floor. */
+const userLimit = 1_000_000;
+
+export function featureBuilder(plan: ComparisonPlan, epochNs: bigint): FeatureBuilder {
+  const graph = serviceGraphBuilder(peerOf);
+  const skew = skewEstimator();
+  const operations = operationAccumulator();
+  const calls = callAccumulator();
+  const values = valueAccumulator();
+  const sample: SampledTrace[] = [];
+  const errorLogs: Log[] = [];
+  const impact = impactCounter(plan);
+  const leaves = (signal: 'traces' | 'logs' | 'metrics'): boolean => plan.without.includes(signal);
+
+  const addSpan = (span: Span, cohort: Cohort, selfNs: number): void => {
+    const source = sourceOf(span);
+    const at = { cohort, minute: minuteOf(span.start, epochNs) };
+    operations.add(span, source, at, selfNs);
+    for (const [name, mean] of numbersIn(span.attributes)) {
+      if (!signalOf(name)) continue;
+      const example = { traceId: span.traceId, spanId: span.spanId, at: span.start };
+      const identity = { name, unit: '', origin: 'span' as const, source, attributes: {} };
+      values.add(identity, at, { mean, count: 1, example });
+    }
+  };
+
+  return {
+    addTrace(tree) {
+      graph.add(tree);
+      skew.add(tree);
+      const summary = summariseTrace(tree);
+      const bad = troubleOf(summary, plan.slowAbove);
+      const cohort = cohortOf(summary, bad, plan);
+      if (cohort === null || leaves('traces')) return;
+      impact.add(tree, cohort, bad);
+      calls.add(tree, cohort);
+      const self = selfTimes(tree);
+      for (const [index, span] of tree.spans.entries()) addSpan(span, cohort, self[index] ?? 0);
+      const share = plan.keep[stratumOf(summary.type, cohort, bad)] ?? 0;
+      if (lotOf(tree.traceId) < share) {
+        sample.push({ tree, cohort, bad, type: summary.type, stands: 1 / share });
+      }
+    },
+    addLog(log) {
+      if (leaves('logs') || log.severity < errorSeverity || errorLogs.length >= errorLogLimit) return;
+      if (log.time !== null && cohortOfTime(log.time, plan) !== 'baseline') errorLogs.push(log);
+    },
+    addSeries(series) {
+      const signal = signalOf(series.metric);
+      if (!signal || leaves('metrics')) return;
+      const source = seriesSource(series);
+      const attributes = otherAttributes(series.attributes, source);
+      const { metric: name, unit } = series;
+      const identity = { name, unit, origin: 'metric' as const, source, attributes };
+      const points = levels(series);
+      const cohort = pointCohort(points.map((point) => point.time), plan);
+      for (const point of points) {
+        const side = cohort(point.time);
+        if (side === null) continue;
+        const observed = { mean: point.value, count: point.count, example: { at: point.time } };
+        values.add(identity, { cohort: side, minute: minuteOf(point.time, epochNs) }, observed);
+      }
+    },
+    finish: ({ defects, records }) => ({
+      epochNs: String(epochNs),
+      plan,
+      graph: graph.finish(),
+      sample: sample.sort((a, b) => (a.tree.traceId < b.tree.traceId ? -1 : 1)),
+      operations: operations.finish(),
+      calls: calls.finish(),
+      values: values.finish(),
+      errorLogs,
+      skew: skew.finish(),
+      ...impact.finish(),
+      defects,
+      records,
+    }),
+  };
+}
+
+const sourceOf = (span: Span): Source => ({
+  service: span.service,
+  instance: span.instance,
+  version: versionOf(span.attributes, span.resource),
+  model: modelOf(span.attributes, span.resource)?.model ?? null,
+  rank: rankOf(span.resource, span.attributes),
+});
+
+function seriesSource({ service, instance, attributes, resource }: MetricSeries): Source {
+  return {
+    service,
+    instance,
+    version: versionOf(attributes, resource),
+    model: modelOf(attributes, resource)?.model ?? null,
+    rank: rankOf(resource, attributes),
+  };
+}
+
+/**
+ * Metric points join windows by time, whatever the label. If the baseline window holds none of
+ * a series, all of its points before the incident are its baseline.
+ */
+function pointCohort(
+  times: readonly Nanos[],
+  plan: ComparisonPlan,
+): (time: Nanos) => Cohort | null {
+  if (plan.cohortBy.how === 'health') return () => 'incident';
+  if (times.some((time) => cohortOfTime(time, plan) === 'baseline')) {
+    return (time) => cohortOfTime(time, plan);
+  }
+  const hasBaseline = plan.baseline !== null;
+  return (time) => {
+    if (hasBaseline && time < plan.incident.from) return 'baseline';
+    return cohortOfTime(time, plan);
+  };
+}
+
+function impactCounter(plan: ComparisonPlan) {
+  const traffic: Record<Cohort, { traces: number; failed: number; slow: number }> = {
+    baseline: { traces: 0, failed: 0, slow: 0 },
+    incident: { traces: 0, failed: 0, slow: 0 },
+  };
+  const services = new Set<string>();
+  const users = new Set<string>();
+  let usersNamed = false;
+  const addUsers = (tree: TraceTree, bad: boolean): void => {
+    for (const { attributes } of tree.spans) {
+      const user = userOf(attributes as Attributes);
+      if (user === null) continue;
+      usersNamed = true;
+      if (bad && users.size < userLimit) users.add(user);
+    }
+  };
+  return {
+    add(tree: TraceTree, cohort: Cohort, bad: 'failed' | 'slow' | null): void {
+      traffic[cohort].traces += 1;
+      if (bad !== null) traffic[cohort][bad] += 1;
+      addUsers(tree, cohort === 'incident' && bad !== null);
+      if (cohort === 'incident' && bad !== null) {
+        for (const span of tree.spans) services.add(span.service);
+      }
+    },
+    finish(): { traffic: Readonly<Record<Cohort, Traffic>>; impact: Impact } {
+      const healthy = plan.cohortBy.how === 'health' ? traffic.baseline.traces : 0;
+      const impact: Impact = {
+        requests: traffic.incident.traces + healthy,
+        failed: traffic.incident.failed,
+        slow: traffic.incident.slow,
+        services: [...services].sort(),
+        users: usersNamed ? users.size : null,
+        from: plan.incident.from,
+        to: plan.incident.to,
+      };
+      return { traffic, impact };
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/**
+ * Numbers that are reported again and again → minutes. A metric series and a numeric span
+ * attribute become the same thing: per minute a count, a mean and a spread.
+ */
+import type {
+  Attributes,
+  Cohort,
+  MetricPoint,
+  MetricSeries,
+  Nanos,
+  Source,
+  ValueExample,
+  ValueFeature,
+  ValueMinute,
+} from '../model.ts';
+
+interface Cell {
+  cohort: Cohort;
+  minute: Nanos;
+  count: number;
+  mean: number;
+  spread: number;
+  example: ValueExample;
+  furthest: number;
+}
+
+interface Entry {
+  readonly identity: Omit<ValueFeature, 'minutes'>;
+  readonly cells: Map<string, Cell>;
+}
+
+export interface ValueAccumulator {
+  add(
+    identity: Omit<ValueFeature, 'minutes'>,
+    at: { readonly cohort: Cohort; readonly minute: Nanos },
+    observed: { readonly mean: number; readonly count: number; readonly example: ValueExample },
+  ): void;
+  /** By name and source. */
+  finish(): readonly ValueFeature[];
+}
+
+/** Series kept: telemetry with an id in an attribute must not make features grow without end. */
+const seriesLimit = 20_000;
+
+export function valueAccumulator(): ValueAccumulator {
+  const entries = new Map<string, Entry>();
+  return {
+    add(identity, { cohort, minute }, observed) {
+      const key = keyOf(identity);
+      let entry = entries.get(key);
+      if (!entry) {
+        if (entries.size >= seriesLimit) return;
+        entry = { identity, cells: new Map() };
+        entries.set(key, entry);
+      }
+      const cellKey = `${cohort}${minute}`;
+      const cell = entry.cells.get(cellKey);
+      if (cell) merge(cell, observed);
+      else entry.cells.set(cellKey, { cohort, minute, spread: 0, furthest: 0, ...observed });
+    },
+    finish: () =>
+      [...entries]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([, { identity, cells }]) => ({ ...identity, minutes: minutesOf(cells) })),
+  };
+}
+
+const keyOf = ({ name, unit, origin, source, attributes }: Omit<ValueFeature, 'minutes'>): string =>
+  JSON.stringify([name, source.service, source.instance, source.version, source.model, source.rank, attributes, unit, origin]);
+
+/** Parallel update of mean and squared deviations (Chan, Golub, LeVeque 1979). */
+function merge(
+  cell: Cell,
+  { mean, count, example }: { mean: number; count: number; example: ValueExample },
+): void {
+  const total = cell.count + count;
+  const delta = mean - cell.mean;
+  cell.spread += (delta * delta * cell.count * count) / total;
+  cell.mean += (delta * count) / total;
+  cell.count = total;
+  // The example shown is the value furthest from what went before it.
+  if (Math.abs(delta) > cell.furthest) {
+    cell.furthest = Math.abs(delta);
+    cell.example = example;
+  }
+}
+
+const minutesOf = (cells: ReadonlyMap<string, Cell>): readonly ValueMinute[] =>
+  [...cells.values()]
+    .sort((a, b) => a.minute - b.minute || (a.cohort < b.cohort ? -1 : 1))
+    .map(({ furthest: _, ...minute }) => minute);
+
+/**
+ * Points as levels or rates: a growing sum becomes its increase per second, a cumulative
+ * histogram the mean of what was added since the point before; gauges and the rest stay.
+ */
+export function levels(series: MetricSeries): readonly MetricPoint[] {
+  if (series.type === 'gauge' || series.type === 'summary') return series.points;
+  if (series.temporality !== 'cumulative') return series.points;
+  if (series.type === 'sum') return series.monotonic ? rates(series.points) : series.points;
+  return increments(series.points);
+}
+
+function rates(points: readonly MetricPoint[]): readonly MetricPoint[] {
+  return points.slice(1).flatMap((point, index) => {
+    const before = points[index] as MetricPoint;
+    const seconds = (point.time - before.time) / 1e9;
+    // A counter that fell was reset: what it shows now has been added since.
+    const added = point.value >= before.value ? point.value - before.value : point.value;
+    return seconds > 0 ? [{ ...point, value: added / seconds }] : [];
+  });
+}
+
+function increments(points: readonly MetricPoint[]): readonly MetricPoint[] {
+  return points.flatMap((point, index) => {
+    const before = points[index - 1];
+    if (!before || point.count < before.count) return [point];
+    const count = point.count - before.count;
+    const sum = point.value * point.count - before.value * before.count;
+    return count > 0 ? [{ ...point, count, value: sum / count }] : [];
+  });
+}
+
+/** Numeric attributes of a span whose value is a finite number. */
+export function numbersIn(attributes: Attributes): readonly (readonly [string, number])[] {
+  const numbers: (readonly [string, number])[] = [];
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === 'number' && Number.isFinite(value)) numbers.push([name, value]);
+    else if (typeof value === 'boolean') numbers.push([name, Number(value)]);
+  }
+  return numbers;
+}
+
+/** Everything about a series that its source does not say already. */
+export function otherAttributes(attributes: Attributes, source: Source): Attributes {
+  const told = new Set([source.service, source.instance, source.version, source.model, source.rank]);
+  return Object.fromEntries(
+    Object.entries(attributes).filter(([, value]) => !told.has(String(value))),
+  );
+}

@@ -1,0 +1,173 @@
+/**
+ * What detectors read: aggregates per minute, and a bounded sample of whole traces. Plain data,
+ * so that a worker or another engine can hand it over; its size depends on operations and
+ * minutes, not on spans.
+ */
+import type { Impact, Window } from './answer.ts';
+import type { Histogram, ServiceGraph, SkewPair, TraceTree } from './graph.ts';
+import type { Attributes, DefectCount, Log, Nanos, Regime, SpanId, SpanKind, TraceId } from './telemetry.ts';
+
+/**
+ * The two sides of the comparison. In regime `healthy-traces` the healthy traces are the
+ * baseline and the failed or slow ones the incident.
+ */
+export type Cohort = 'baseline' | 'incident';
+
+/** One trace in a line, for choosing windows and the sample. */
+export interface TraceSummary {
+  readonly traceId: TraceId;
+  readonly rootService: string;
+  readonly rootName: string;
+  /** Root operation and set of services: traces of one type can be compared. */
+  readonly type: string;
+  /** Null when no span of the trace has a usable time. */
+  readonly start: Nanos | null;
+  /** Duration of the root span, ns; null when it is not timed. */
+  readonly duration: number | null;
+  readonly failed: boolean;
+  readonly label: string | null;
+}
+
+/** The window a label stands for: the extent of its spans and logs. */
+export interface LabelWindow extends Window {
+  readonly label: string;
+}
+
+/** How the comparison is made: decided before the features are computed. */
+export interface ComparisonPlan {
+  readonly regime: Regime;
+  readonly baseline: Window | null;
+  readonly incident: Window;
+  /**
+   * How a trace finds its cohort: by its label (null = unlabelled), by the window its start
+   * lies in, or by being healthy or not.
+   */
+  readonly cohortBy:
+    | { readonly how: 'label'; readonly baseline: string | null; readonly incident: string | null }
+    | { readonly how: 'time' }
+    | { readonly how: 'health' };
+  /** Root duration in ns above which a trace is slow, by trace type and by root operation. */
+  readonly slowAbove: Readonly<Record<string, number>>;
+  /** Share of the traces of a stratum that are kept whole, 0 to 1. */
+  readonly keep: Readonly<Record<string, number>>;
+  /** Signals left out on request. */
+  readonly without: readonly Signal[];
+}
+
+export type Signal = 'traces' | 'logs' | 'metrics';
+
+/** Who produced a number. Null where the telemetry does not tell. */
+export interface Source {
+  readonly service: string;
+  readonly instance: string | null;
+  /** Version of the model it names, else of the service. */
+  readonly version: string | null;
+  /** The model it names. */
+  readonly model: string | null;
+  readonly rank: string | null;
+}
+
+/** Counts and latency of one operation of one source, minute by minute. */
+export interface OperationFeature {
+  readonly source: Source;
+  readonly operation: string;
+  readonly kind: SpanKind;
+  /** Spans of it that began a trace. */
+  readonly roots: number;
+  readonly minutes: readonly OperationMinute[];
+}
+
+export interface OperationMinute {
+  readonly cohort: Cohort;
+  /** Start of the minute. */
+  readonly minute: Nanos;
+  readonly count: number;
+  readonly errors: number;
+  /** Span durations. */
+  readonly duration: Histogram;
+  /** Time in the span not covered by its children. */
+  readonly self: Histogram;
+  /** The slowest span of the minute. */
+  readonly slowest: { readonly traceId: TraceId; readonly spanId: SpanId; readonly ns: number };
+}
+
+/** How often a parent operation makes a certain call: what is expected, and what came. */
+export interface CallFeature {
+  readonly parent: OperationName;
+  readonly child: OperationName;
+  readonly baseline: CallCount;
+  readonly incident: CallCount;
+}
+
+export interface OperationName {
+  readonly service: string;
+  readonly operation: string;
+}
+
+export interface CallCount {
+  /** Parent spans. */
+  readonly parents: number;
+  /** Parent spans with at least one such child. */
+  readonly withCall: number;
+}
+
+/** A number that is reported again and again: a metric series, or an attribute of spans. */
+export interface ValueFeature {
+  readonly name: string;
+  readonly unit: string;
+  readonly origin: 'metric' | 'span';
+  readonly source: Source;
+  /** What else identifies the series, without what `source` holds. */
+  readonly attributes: Attributes;
+  /** In time order. */
+  readonly minutes: readonly ValueMinute[];
+}
+
+export interface ValueMinute {
+  readonly cohort: Cohort;
+  readonly minute: Nanos;
+  readonly count: number;
+  readonly mean: number;
+  /** Sum of squared deviations from the mean. */
+  readonly spread: number;
+  readonly example: ValueExample;
+}
+
+/** Where a value can be looked at. */
+export type ValueExample =
+  | { readonly at: Nanos }
+  | { readonly traceId: TraceId; readonly spanId: SpanId; readonly at: Nanos };
+
+export interface SampledTrace {
+  readonly tree: TraceTree;
+  readonly cohort: Cohort;
+  readonly bad: 'failed' | 'slow' | null;
+  readonly type: string;
+  /** How many traces of the case this one stands for (1 divided by the share kept). */
+  readonly stands: number;
+}
+
+export interface Features {
+  /** Unix nanoseconds of offset 0, decimal. */
+  readonly epochNs: string;
+  readonly plan: ComparisonPlan;
+  readonly graph: ServiceGraph;
+  readonly sample: readonly SampledTrace[];
+  readonly operations: readonly OperationFeature[];
+  readonly calls: readonly CallFeature[];
+  readonly values: readonly ValueFeature[];
+  /** Log records of severity error and above in the incident cohort, by time; at most 2,000. */
+  readonly errorLogs: readonly Log[];
+  readonly skew: readonly SkewPair[];
+  readonly traffic: Readonly<Record<Cohort, Traffic>>;
+  readonly impact: Impact;
+  readonly records: number;
+  readonly defects: readonly DefectCount[];
+}
+
+/** Traces of a cohort, all of them (not only the sampled). */
+export interface Traffic {
+  readonly traces: number;
+  readonly failed: number;
+  readonly slow: number;
+}

@@ -1,0 +1,96 @@
+/**
+ * How a case is kept: the one interface that every engine implements. Asynchronous, because an
+ * engine may be far away; typed rows only, never a handle.
+ */
+import type { Diagnosis } from './answer.ts';
+import type { ComparisonPlan, Features, LabelWindow, TraceSummary } from './features.ts';
+import type { ServiceGraph, TraceTree } from './graph.ts';
+import type { Batch, DefectCount, Log } from './telemetry.ts';
+
+/** What one file brought. `read` = stored + duplicates + skipped records. */
+export interface FileSummary {
+  readonly path: string;
+  readonly format: string;
+  readonly read: number;
+  /** Newly stored. */
+  readonly spans: number;
+  readonly logs: number;
+  readonly metrics: number;
+  readonly metricPoints: number;
+  readonly spanEvents: number;
+  readonly spanLinks: number;
+  readonly exemplars: number;
+  readonly duplicates: number;
+  readonly skipped: number;
+  readonly defects: readonly DefectCount[];
+}
+
+/** One file being imported: all of it arrives, or nothing does. */
+export interface FileImport {
+  add(batch: Batch): Promise<void>;
+  /** Drops what this case already has, counts it, and makes the rest durable. */
+  commit(file: { readonly format: string; readonly sha256: string }): Promise<FileSummary>;
+  /** Takes back everything this file added. */
+  rollback(): Promise<void>;
+}
+
+/** A cell of a query result; bytes are given as hex text, integers beyond 2^53 as bigint. */
+export type Cell = string | number | bigint | null;
+
+export interface QueryResult {
+  readonly columns: readonly string[];
+  readonly rows: AsyncIterable<readonly Cell[]>;
+}
+
+/** Spans and logs of one trace. */
+export interface TraceData {
+  readonly epochNs: string;
+  readonly tree: TraceTree;
+  readonly logs: readonly Log[];
+}
+
+/** What the imports since the store was opened reached. */
+export interface Touched {
+  readonly traces: number;
+  readonly services: number;
+  /** True if they share no service and no trace with what the case held before. */
+  readonly foreign: boolean;
+}
+
+export interface ImportRow {
+  readonly path: string;
+  readonly label: string | null;
+  readonly sha256: string;
+}
+
+export interface Store {
+  /** Where the case lies: a path or an address. */
+  readonly location: string;
+  readonly readOnly: boolean;
+
+  imports(): Promise<readonly ImportRow[]>;
+  /** Gives the label to an import that is there already. */
+  relabel(sha256: string, label: string | null): Promise<void>;
+  beginFile(path: string, label: string | null): Promise<FileImport>;
+  /** Computes what depends on the whole case: trace summaries, services, edges. After imports. */
+  summarise(): Promise<Touched>;
+
+  /** Unix nanoseconds of offset 0, decimal: the start of the case's data. */
+  epochNs(): Promise<string>;
+  labelWindows(): Promise<readonly LabelWindow[]>;
+  /** By start, then trace id. */
+  traceSummaries(): Promise<readonly TraceSummary[]>;
+  features(plan: ComparisonPlan): Promise<Features>;
+  /** @throws {UserError} if no trace or several traces begin with `prefix`. */
+  trace(prefix: string): Promise<TraceData>;
+  serviceGraph(): Promise<ServiceGraph>;
+  defects(): Promise<readonly DefectCount[]>;
+
+  /** Runs one read-only statement. @throws {UserError} if SQLite refuses it. */
+  query(sql: string): Promise<QueryResult>;
+  /** What was found, for the views `causes` and `evidence`; kept in memory on a read-only case. */
+  saveDiagnosis(diagnosis: Diagnosis, version: string): Promise<void>;
+  /** Version of aidebug that made the stored diagnosis; null if none is stored. */
+  diagnosisVersion(): Promise<string | null>;
+  close(): Promise<void>;
+}

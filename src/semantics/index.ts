@@ -1,0 +1,7 @@
+/** Canonical fields of spans, logs and metrics, whatever generation of names they carry. */
+export { errorSignature, failed, type FailureKind, failureOf, failureTexts } from './failure.ts';
+export { layerOf } from './layer.ts';
+export { type ModelVersion, modelOf, versionOf } from './model-version.ts';
+export { peerOf } from './peer.ts';
+export { firstText, instanceOf, rankOf, serviceOf, userOf } from './resource.ts';
+export { type Signal, type SignalKind, signalOf } from './signal.ts';

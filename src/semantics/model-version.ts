@@ -1,0 +1,54 @@
+/**
+ * Which model answered, and which version of it. GenAI conventions name the model only
+ * (`gen_ai.response.model` carries the snapshot); other stacks record a version beside it.
+ */
+import type { Attributes } from '../model.ts';
+import { firstText } from './resource.ts';
+
+const modelNames = [
+  'gen_ai.response.model',
+  'llm.response.model_name',
+  'ai.response.model',
+  'gen_ai.request.model',
+  'llm.request.model_name',
+  'llm.model_name',
+  'embedding.model_name',
+  'reranker.model_name',
+  'ai.model.id',
+  'mlflow.llm.model',
+  'model.name',
+  'model_name',
+  'ml.model.name',
+  'mlflow.modelId',
+];
+
+const versionNames = [
+  'model.version',
+  'model_version',
+  'ml.model.version',
+  'gen_ai.model.version',
+  'mlflow.modelVersion',
+  'model.revision',
+  'model.checkpoint',
+];
+
+export interface ModelVersion {
+  readonly model: string;
+  /** Null when the model's name is all that is recorded. */
+  readonly version: string | null;
+}
+
+/** The model a record speaks of; null if it names none. */
+export function modelOf(attributes: Attributes, resource: Attributes = {}): ModelVersion | null {
+  const version = firstText(attributes, versionNames) ?? firstText(resource, versionNames);
+  const model = firstText(attributes, modelNames) ?? firstText(resource, modelNames);
+  if (model !== null) return { model, version };
+  return version === null ? null : { model: 'model', version };
+}
+
+/** Version of whatever produced a record: the model's if it names one, else the service's. */
+export function versionOf(attributes: Attributes, resource: Attributes): string | null {
+  const model = modelOf(attributes, resource);
+  if (model) return model.version ?? model.model;
+  return firstText(resource, ['service.version']);
+}

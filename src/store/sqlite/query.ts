@@ -1,0 +1,55 @@
+/** SQL of users: one read-only statement, refused with the place to look at. */
+import SqliteDatabase, { type Database } from 'better-sqlite3';
+import { UserError } from '../../errors.ts';
+import type { Cell, QueryResult } from '../../model.ts';
+
+/** @throws {UserError} if SQLite refuses it, or if it would write. */
+export function runQuery(db: Database, sql: string): QueryResult {
+  const statement = prepare(db, sql);
+  if (!statement.reader) {
+    throw new UserError('usage', 'this statement returns no rows', {
+      hint: 'aidebug query runs one SELECT. Tables: aidebug schema sql',
+    });
+  }
+  if (!statement.readonly) {
+    throw new UserError('usage', 'this statement would change the case', {
+      hint: 'aidebug query only reads.',
+    });
+  }
+  const columns = statement.columns().map((column) => column.name);
+  return { columns, rows: rowsOf(statement.raw().safeIntegers().iterate()) };
+}
+
+function prepare(db: Database, sql: string) {
+  try {
+    return db.prepare(sql);
+  } catch (error) {
+    throw asUserError(error);
+  }
+}
+
+async function* rowsOf(rows: IterableIterator<unknown>): AsyncIterable<readonly Cell[]> {
+  try {
+    for (const row of rows) yield (row as unknown[]).map(cellOf);
+  } catch (error) {
+    throw asUserError(error);
+  }
+}
+
+function cellOf(value: unknown): Cell {
+  if (typeof value === 'bigint') {
+    return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  }
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  return value as Cell;
+}
+
+/** SQLite's own message names the token or the column; better-sqlite3 adds RangeErrors. */
+function asUserError(error: unknown): unknown {
+  const refused = error instanceof SqliteDatabase.SqliteError || error instanceof RangeError;
+  if (!refused) return error;
+  return new UserError('usage', `SQL: ${error.message}`, {
+    hint: 'Tables and columns: aidebug schema sql',
+    cause: error,
+  });
+}

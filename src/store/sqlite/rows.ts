@@ -1,0 +1,282 @@
+/**
+ * Rows → typed records. Spans come out in trace order, a bounded number at a time, with times
+ * as offsets from the case's start: the one place where absolute nanoseconds become numbers.
+ */
+import type { Database } from 'better-sqlite3';
+import {
+  type Attributes,
+  type Log,
+  type MetricPoint,
+  type MetricSeries,
+  nanos,
+  type Span,
+  type SpanEvent,
+  type SpanId,
+  type SpanKind,
+  type SpanLink,
+  type SpanStatus,
+  type TraceId,
+} from '../../model.ts';
+
+interface SpanRow {
+  span_key: number;
+  trace_id: TraceId;
+  span_id: SpanId;
+  parent_span_id: SpanId | null;
+  resource_id: number;
+  name: string;
+  kind: SpanKind;
+  status: SpanStatus;
+  status_message: string;
+  start_at: number | null;
+  end_at: number | null;
+  attributes: string;
+  label: string | null;
+  nested: number;
+}
+
+interface Resource {
+  readonly service: string;
+  readonly instance: string | null;
+  readonly attributes: Attributes;
+}
+
+/** Unix nanoseconds of offset 0: the earliest span, else log, else point; 0 for an empty case. */
+export function epochOf(db: Database): bigint {
+  for (const [table, column] of [
+    ['span', 'start_ns'],
+    ['log_record', 'time_ns'],
+    ['metric_point', 'time_ns'],
+  ]) {
+    const first = db.prepare(`SELECT min(${column}) FROM ${table}`).pluck().safeIntegers().get();
+    if (first !== null) return first as bigint;
+  }
+  return 0n;
+}
+
+export const parseAttributes = (text: string): Attributes =>
+  text === '{}' ? noAttributes : (JSON.parse(text) as Attributes);
+const noAttributes: Attributes = {};
+
+/** Which traces to read: one, or those after one id up to another (both as text). */
+type TraceRange =
+  | { readonly only: TraceId }
+  | { readonly after: string; readonly upTo: string };
+
+const everyTrace: TraceRange = { after: '', upTo: 'g' };
+
+/** Traces one after another, by trace id, each with all its spans. */
+export function* tracesIn(
+  db: Database,
+  epoch: bigint,
+  range: TraceRange = everyTrace,
+): Generator<readonly Span[]> {
+  const resourceOf = resourceReader(db);
+  const nestedOf = nestedReader(db, epoch);
+  const rows = db
+    .prepare(/* sql */ `SELECT s.span_key, s.trace_id, s.span_id, s.parent_span_id, s.resource_id,
+      s.name, s.kind, s.status, s.status_message, s.start_ns - :epoch AS start_at,
+      s.end_ns - :epoch AS end_at, s.attributes,
+      CASE s.shared WHEN 0 THEN i.label ELSE
+        (SELECT label FROM spans v WHERE v.trace_id = s.trace_id AND v.span_id = s.span_id
+         ORDER BY label IS NULL, label <> 'baseline', label LIMIT 1) END AS label,
+      exists(SELECT 1 FROM span_event e WHERE e.span_key = s.span_key)
+        OR exists(SELECT 1 FROM span_link l WHERE l.span_key = s.span_key) AS nested
+      FROM span s JOIN import i USING (import_id)
+      WHERE ${'only' in range ? 's.trace_id = :only' : 's.trace_id > :after AND s.trace_id <= :upTo'}
+      ORDER BY s.trace_id, s.span_id, s.hash`)
+    .iterate({ epoch, ...range }) as IterableIterator<SpanRow>;
+  let spans: Span[] = [];
+  for (const row of rows) {
+    if (spans[0] && spans[0].traceId !== row.trace_id) {
+      yield standInTimes(spans);
+      spans = [];
+    }
+    spans.push(spanOf(row, resourceOf(row.resource_id), row.nested ? nestedOf(row.span_key) : null));
+  }
+  if (spans.length > 0) yield standInTimes(spans);
+}
+
+interface Nested {
+  readonly events: readonly SpanEvent[];
+  readonly links: readonly SpanLink[];
+}
+
+function spanOf(row: SpanRow, resource: Resource, nested: Nested | null): Span {
+  const { start_at: start, end_at: end } = row;
+  return {
+    traceId: row.trace_id,
+    spanId: row.span_id,
+    parentId: row.parent_span_id,
+    service: resource.service,
+    instance: resource.instance,
+    name: row.name,
+    kind: row.kind,
+    status: row.status,
+    statusMessage: row.status_message,
+    start: nanos(start ?? Number.NaN),
+    end: nanos(end ?? Number.NaN),
+    timed: start !== null && end !== null && end >= start,
+    label: row.label,
+    attributes: parseAttributes(row.attributes),
+    resource: resource.attributes,
+    events: nested?.events ?? [],
+    links: nested?.links ?? [],
+  };
+}
+
+/**
+ * A span without usable times stays in its trace: it stands at its own start or end, else at the
+ * start of the trace, with no duration.
+ */
+function standInTimes(spans: readonly Span[]): readonly Span[] {
+  if (spans.every((span) => span.timed)) return spans;
+  const starts = spans.map((span) => span.start).filter((time) => !Number.isNaN(time));
+  const first = starts.length > 0 ? Math.min(...starts) : 0;
+  return spans.map((span) => {
+    if (span.timed) return span;
+    const known = Number.isNaN(span.start) ? span.end : span.start;
+    const at = nanos(Number.isNaN(known) ? first : known);
+    return { ...span, start: at, end: at };
+  });
+}
+
+function resourceReader(db: Database): (id: number) => Resource {
+  const known = new Map<number, Resource>();
+  const find = db.prepare(
+    /* sql */ 'SELECT service, instance, attributes FROM resource WHERE resource_id = ?',
+  );
+  return (id) => {
+    let resource = known.get(id);
+    if (!resource) {
+      const row = find.get(id) as { service: string; instance: string | null; attributes: string };
+      resource = { ...row, attributes: parseAttributes(row.attributes) };
+      if (known.size >= 100_000) known.clear();
+      known.set(id, resource);
+    }
+    return resource;
+  };
+}
+
+function nestedReader(db: Database, epoch: bigint): (spanKey: number) => Nested {
+  const events = db.prepare(/* sql */ `SELECT name, time_ns - ? AS time, attributes
+    FROM span_event WHERE span_key = ? ORDER BY position`);
+  const links = db.prepare(/* sql */ `SELECT trace_id, span_id, attributes
+    FROM span_link WHERE span_key = ? ORDER BY position`);
+  return (spanKey) => ({
+    events: events.all(epoch, spanKey).map((row) => {
+      const { name, time, attributes } = row as { name: string; time: number; attributes: string };
+      return { name, time: time === null ? null : nanos(time), attributes: parseAttributes(attributes) };
+    }),
+    links: links.all(spanKey).map((row) => {
+      const link = row as { trace_id: TraceId; span_id: SpanId; attributes: string };
+      return {
+        traceId: link.trace_id,
+        spanId: link.span_id,
+        attributes: parseAttributes(link.attributes),
+      };
+    }),
+  });
+}
+
+interface LogRow {
+  id: string;
+  at: number | null;
+  service: string;
+  instance: string | null;
+  severity_number: number;
+  severity: string;
+  body: string;
+  trace_id: TraceId | null;
+  span_id: SpanId | null;
+  label: string | null;
+  attributes: string;
+}
+
+/** Log records by time, then id; of one trace only, if given. */
+export function* logsIn(db: Database, epoch: bigint, traceId: TraceId | null = null): Generator<Log> {
+  const rows = db
+    .prepare(/* sql */ `SELECT id, time_ns - :epoch AS at, service, instance, severity_number,
+      severity, body, trace_id, span_id, label, attributes FROM logs
+      WHERE :trace IS NULL OR trace_id = :trace ORDER BY time_ns, id`)
+    .iterate({ epoch, trace: traceId }) as IterableIterator<LogRow>;
+  for (const row of rows) {
+    yield {
+      id: row.id,
+      time: row.at === null ? null : nanos(row.at),
+      service: row.service,
+      instance: row.instance,
+      severity: row.severity_number,
+      severityText: row.severity,
+      body: row.body,
+      traceId: row.trace_id,
+      spanId: row.span_id,
+      label: row.label,
+      attributes: parseAttributes(row.attributes),
+    };
+  }
+}
+
+interface PointRow {
+  series_id: number;
+  metric: string;
+  unit: string;
+  type: MetricSeries['type'];
+  temporality: MetricSeries['temporality'];
+  monotonic: number;
+  resource_id: number;
+  attributes: string;
+  at: number;
+  value: number | null;
+  count: number | null;
+  sum: number | null;
+}
+
+/** Metric series by metric, resource and attributes, each with its points in time order. */
+export function* seriesIn(db: Database, epoch: bigint): Generator<MetricSeries> {
+  const resourceOf = resourceReader(db);
+  const rows = db
+    .prepare(/* sql */ `SELECT m.series_id, m.metric, m.unit, m.type, m.temporality, m.monotonic,
+      m.resource_id, m.attributes, p.time_ns - :epoch AS at, CAST(p.value AS REAL) AS value,
+      p.count, p.sum
+      FROM metric_series m JOIN resource r USING (resource_id) JOIN scope c USING (scope_id)
+      JOIN metric_point p USING (series_id)
+      WHERE p.time_ns IS NOT NULL
+      ORDER BY m.metric, r.attributes, c.name, m.attributes, m.type, m.unit, m.series_id,
+        p.time_ns, p.hash`)
+    .iterate({ epoch }) as IterableIterator<PointRow>;
+  let id: number | null = null;
+  let series: MetricSeries | null = null;
+  let points: MetricPoint[] = [];
+  for (const row of rows) {
+    if (row.series_id !== id) {
+      if (series) yield series;
+      points = [];
+      series = seriesOf(row, resourceOf(row.resource_id), points);
+      id = row.series_id;
+    }
+    const point = pointOf(row);
+    if (point) points.push(point);
+  }
+  if (series) yield series;
+}
+
+const seriesOf = (row: PointRow, resource: Resource, points: MetricPoint[]): MetricSeries => ({
+  metric: row.metric,
+  unit: row.unit,
+  type: row.type,
+  temporality: row.temporality,
+  monotonic: row.monotonic === 1,
+  service: resource.service,
+  instance: resource.instance,
+  attributes: parseAttributes(row.attributes),
+  resource: resource.attributes,
+  points,
+});
+
+/** Null for a point that recorded no value, or an empty histogram. */
+function pointOf(row: PointRow): MetricPoint | null {
+  if (row.value !== null) return { time: nanos(row.at), value: row.value, count: 1 };
+  if (row.count === null || row.count === 0 || row.sum === null) return null;
+  return { time: nanos(row.at), value: row.sum / row.count, count: row.count };
+}

@@ -1,0 +1,52 @@
+/**
+ * The schema of a case: private tables, and the public views over them. Both are SQL files; the
+ * views use a few shorthands in braces that are written out here, so that they also work in
+ * the plain `sqlite3` shell.
+ */
+import { readFileSync } from 'node:fs';
+
+/** Stored as `pragma user_version`. Another number means: import again. */
+export const schemaVersion = 1;
+
+// src/ is shipped beside dist/, and both are equally deep: the files need no copy step.
+const read = (name: string): string =>
+  readFileSync(new URL(`../../../src/store/sqlite/${name}`, import.meta.url), 'utf8');
+
+export const tables = (): string => read('tables.sql');
+export const indexes = (): string => read('indexes.sql');
+
+/** The documented public views, as runnable SQL. */
+export const views = (): string =>
+  read('views.sql')
+    .replace(/\{iso ([^}]+)\}/g, (_, column: string) => isoTime(column))
+    .replace(/\{label (\w+) ([\w.]+) ([\w.]+)\}/g, (_, signal: string, key: string, own: string) =>
+      labelOf(signal, key, own),
+    )
+    .replace(/\{severity (\w+)\}/g, (_, table: string) => severityName(table));
+
+/** Exact: whole seconds by strftime, milliseconds by integer arithmetic. */
+function isoTime(column: string): string {
+  return (
+    `(strftime('%Y-%m-%dT%H:%M:%S', ${column} / 1000000000, 'unixepoch') || ` +
+    `printf('.%03dZ', ${column} / 1000000 % 1000))`
+  );
+}
+
+/** A record in several imports is baseline if one of them is; else the least label. */
+function labelOf(signal: string, key: string, own: string): string {
+  return (
+    `(SELECT label FROM (SELECT ${own} AS label UNION ALL SELECT j.label FROM also_in a ` +
+    `JOIN import j USING (import_id) WHERE a.signal = '${signal}' AND a.record_key = ${key}) ` +
+    `WHERE label IS NOT NULL ORDER BY label <> 'baseline', label LIMIT 1)`
+  );
+}
+
+/** Severity ranges of the OTLP log data model: 1-4 trace … 21-24 fatal. */
+function severityName(table: string): string {
+  const names = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
+  const cases = names.map((name, index) => `WHEN ${index} THEN '${name}'`).join(' ');
+  return (
+    `CASE WHEN ${table}.severity_number > 0 THEN CASE (${table}.severity_number - 1) / 4 ` +
+    `${cases} END ELSE upper(${table}.severity_text) END`
+  );
+}

@@ -1,0 +1,205 @@
+-- The private tables of a case (names in the singular). What users may rely on is views.sql.
+-- Times are absolute unix nanoseconds; ids lower-case hex; attributes JSON object text with
+-- sorted keys. No foreign keys across signals: they arrive independently and out of order.
+
+CREATE TABLE import (
+  import_id     INTEGER PRIMARY KEY,
+  path          TEXT NOT NULL,      -- as it was given
+  label         TEXT,               -- null: none
+  format        TEXT,
+  sha256        TEXT,               -- of the bytes as read
+  read          INTEGER, spans INTEGER, logs INTEGER, metrics INTEGER, metric_points INTEGER,
+  span_events   INTEGER, span_links INTEGER, exemplars INTEGER, duplicates INTEGER, skipped INTEGER
+) STRICT;
+
+CREATE TABLE resource (
+  resource_id   INTEGER PRIMARY KEY,
+  service       TEXT NOT NULL,      -- service.name, or what stands for it
+  instance      TEXT,
+  schema_url    TEXT NOT NULL,
+  attributes    TEXT NOT NULL,
+  UNIQUE (attributes, schema_url)
+) STRICT;
+
+CREATE TABLE scope (
+  scope_id      INTEGER PRIMARY KEY,
+  name          TEXT NOT NULL,
+  version       TEXT NOT NULL,
+  attributes    TEXT NOT NULL,
+  UNIQUE (name, version, attributes)
+) STRICT;
+
+CREATE TABLE span (
+  span_key      INTEGER PRIMARY KEY,
+  import_id     INTEGER NOT NULL,   -- the first import that brought it; more in also_in
+  shared        INTEGER NOT NULL DEFAULT 0,  -- 1: also_in has more
+  resource_id   INTEGER NOT NULL,
+  scope_id      INTEGER NOT NULL,
+  trace_id      TEXT NOT NULL,
+  span_id       TEXT NOT NULL,
+  parent_span_id TEXT,
+  name          TEXT NOT NULL,
+  kind          TEXT NOT NULL,
+  status        TEXT NOT NULL,
+  status_message TEXT NOT NULL,
+  start_ns      INTEGER,            -- null: unusable, see raw_time
+  end_ns        INTEGER,
+  raw_time      TEXT,
+  trace_state   TEXT NOT NULL,
+  flags         INTEGER NOT NULL,
+  attributes    TEXT NOT NULL,
+  hash          TEXT NOT NULL       -- of the whole content
+) STRICT;
+
+CREATE TABLE span_event (
+  span_key      INTEGER NOT NULL,
+  position      INTEGER NOT NULL,
+  name          TEXT NOT NULL,
+  time_ns       INTEGER,
+  attributes    TEXT NOT NULL,
+  PRIMARY KEY (span_key, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE span_link (
+  span_key      INTEGER NOT NULL,
+  position      INTEGER NOT NULL,
+  trace_id      TEXT NOT NULL,
+  span_id       TEXT NOT NULL,
+  trace_state   TEXT NOT NULL,
+  attributes    TEXT NOT NULL,
+  PRIMARY KEY (span_key, position)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE log_record (
+  log_key       INTEGER PRIMARY KEY,
+  import_id     INTEGER NOT NULL,
+  shared        INTEGER NOT NULL DEFAULT 0,
+  resource_id   INTEGER NOT NULL,
+  scope_id      INTEGER NOT NULL,
+  time_ns       INTEGER,
+  observed_ns   INTEGER,
+  raw_time      TEXT,
+  severity_number INTEGER NOT NULL,
+  severity_text TEXT NOT NULL,
+  body          TEXT NOT NULL,
+  event_name    TEXT NOT NULL,
+  template_id   TEXT NOT NULL,
+  trace_id      TEXT,
+  span_id       TEXT,
+  flags         INTEGER NOT NULL,
+  attributes    TEXT NOT NULL,
+  hash          TEXT NOT NULL,
+  occurrence    INTEGER NOT NULL DEFAULT 1   -- the how-manieth equal record of its file
+) STRICT;
+
+CREATE TABLE log_template (
+  template_id   TEXT PRIMARY KEY,
+  template      TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE metric_series (
+  series_id     INTEGER PRIMARY KEY,
+  resource_id   INTEGER NOT NULL,
+  scope_id      INTEGER NOT NULL,
+  metric        TEXT NOT NULL,
+  unit          TEXT NOT NULL,
+  type          TEXT NOT NULL,
+  temporality   TEXT,
+  monotonic     INTEGER NOT NULL,
+  attributes    TEXT NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX metric_series_identity ON metric_series (
+  metric, resource_id, scope_id, attributes, type, unit, coalesce(temporality, ''), monotonic
+);
+
+CREATE TABLE metric_point (
+  point_key     INTEGER PRIMARY KEY,
+  import_id     INTEGER NOT NULL,
+  shared        INTEGER NOT NULL DEFAULT 0,
+  series_id     INTEGER NOT NULL,
+  time_ns       INTEGER,
+  start_ns      INTEGER,
+  raw_time      TEXT,
+  value         ANY,                -- gauge and sum: integer or real, exact
+  count         INTEGER,            -- histogram, exponential histogram, summary
+  sum           REAL,
+  detail        TEXT,               -- JSON: buckets, quantiles, minimum, maximum
+  exemplars     TEXT,               -- JSON array
+  flags         INTEGER NOT NULL,
+  hash          TEXT NOT NULL,
+  occurrence    INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+-- A record that several imports brought belongs to each of them.
+CREATE TABLE also_in (
+  signal        TEXT NOT NULL,      -- span, log, metric
+  record_key    INTEGER NOT NULL,
+  import_id     INTEGER NOT NULL,
+  PRIMARY KEY (signal, record_key, import_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE defect (
+  import_id     INTEGER,            -- null: found in the case as a whole
+  code          TEXT NOT NULL,
+  count         INTEGER NOT NULL,
+  examples      TEXT NOT NULL       -- JSON array, at most five
+) STRICT;
+
+-- Computed from all spans after each import.
+CREATE TABLE trace (
+  trace_id      TEXT PRIMARY KEY,
+  root_service  TEXT NOT NULL,
+  root_name     TEXT NOT NULL,
+  type          TEXT NOT NULL,      -- root operation and set of services
+  start_ns      INTEGER,
+  duration_ns   INTEGER,            -- of the root span
+  spans         INTEGER NOT NULL,
+  errors        INTEGER NOT NULL,
+  services      TEXT NOT NULL,      -- JSON array, sorted
+  failed        INTEGER NOT NULL,   -- 1: the root failed
+  label         TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE service (
+  service       TEXT PRIMARY KEY,
+  layer         TEXT NOT NULL,
+  kind          TEXT NOT NULL,
+  instances     INTEGER NOT NULL,
+  spans         INTEGER NOT NULL,
+  errors        INTEGER NOT NULL,
+  observed      INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE operation (
+  service       TEXT NOT NULL,
+  name          TEXT NOT NULL,
+  kind          TEXT NOT NULL,
+  spans         INTEGER NOT NULL,
+  errors        INTEGER NOT NULL,
+  p50_ms REAL, p95_ms REAL, p99_ms REAL,
+  PRIMARY KEY (service, name, kind)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE edge (
+  caller        TEXT NOT NULL,
+  callee        TEXT NOT NULL,
+  via           TEXT NOT NULL,
+  calls         INTEGER NOT NULL,
+  errors        INTEGER NOT NULL,
+  unanswered    INTEGER NOT NULL,
+  p95_ms        REAL,
+  PRIMARY KEY (caller, callee, via)
+) STRICT, WITHOUT ROWID;
+
+-- The last diagnosis made with default settings; empty when the case changed since.
+CREATE TABLE diagnosis (
+  version       TEXT NOT NULL,      -- of aidebug
+  body          TEXT NOT NULL       -- JSON
+) STRICT;
+
+CREATE TABLE note (
+  note_id       INTEGER PRIMARY KEY,
+  target        TEXT NOT NULL,      -- trace, span, service or cause
+  body          TEXT NOT NULL,
+  created_ns    INTEGER NOT NULL
+) STRICT;
