@@ -1,0 +1,276 @@
+/**
+ * One service calls another: dial, network, queue, work, nested calls, reply or time-out, retry.
+ *
+ *     caller   client span   [------------------------------]
+ *     network                  ~                          ~
+ *     callee   server span       [ queue | work | calls | work ]
+ *
+ * Assumptions: one network hop is lognormal around 0.35 ms; a refused connection costs about 1 ms
+ * and a failed name look-up about 6 ms; a callee does 60 % of its own work before its calls.
+ */
+import type { Task } from './clock.ts';
+import {
+  clientAttributes,
+  type Endpoint,
+  resultAttributes,
+  serverAttributes,
+  spanName,
+} from './conventions.ts';
+import {
+  carried,
+  type Failure,
+  ownTrouble,
+  reset,
+  retryable,
+  timedOut,
+  unreachable,
+} from './failures.ts';
+import type { Attributes } from './telemetry.ts';
+import {
+  closeSpan,
+  type Instance,
+  type OpenSpan,
+  openSpan,
+  type Reply,
+  type Request,
+  type Service,
+  type World,
+  writeLog,
+} from './world.ts';
+
+export interface Operation {
+  readonly endpoint: Endpoint;
+  /** Median of the callee's own work, and the deviation of its logarithm. */
+  readonly workMs: number;
+  readonly sigma: number;
+  /** Stages one after the other; the calls of one stage in parallel. */
+  readonly stages: readonly (readonly Call[])[];
+  /** What the operation means to the request: reads features, predicts. */
+  readonly effect?: (context: Context) => void;
+}
+
+export interface Call {
+  readonly target: Service;
+  readonly operation: Operation;
+  /** The caller goes on with a default when it fails. */
+  readonly optional?: boolean;
+  /** Share of requests that make this call, 1 if absent. */
+  readonly share?: number;
+  readonly timeoutMs: number;
+  readonly retries: 0 | 1;
+}
+
+/** Where a piece of work runs: the request, the process and the span it is in. */
+export interface Context {
+  readonly request: Request;
+  readonly instance: Instance;
+  /** Absent in services without instrumentation. */
+  readonly span: OpenSpan | undefined;
+}
+
+const hopMs = 0.35;
+const retryPauseMs = 25;
+
+/** A request from outside: a root server span at `entry`. */
+export function* receive(
+  world: World,
+  entry: Service,
+  operation: Operation,
+  request: Request,
+): Task {
+  const instance = chooseInstance(entry);
+  if (instance) yield* serve(world, { request, instance, span: undefined }, entry, operation);
+}
+
+/** Makes `call` from `context`, with its retry; null is success. */
+export function* makeCall(world: World, context: Context, call: Call): Task<Failure | null> {
+  const first = yield* attempt(world, context, call, 0);
+  if (first === null || call.retries === 0 || !retryable(first)) return first;
+  yield retryPauseMs;
+  return yield* attempt(world, context, call, 1);
+}
+
+function* attempt(
+  world: World,
+  context: Context,
+  call: Call,
+  resend: number,
+): Task<Failure | null> {
+  const { target, operation } = call;
+  const caller = context.instance.service;
+  const span = openSpan(world, context.request, context.instance, {
+    name: spanName(target, operation.endpoint),
+    kind: 3,
+    parent: context.span,
+    attributes: clientAttributes(caller, target, operation.endpoint),
+  });
+  if (resend > 0 && target.protocol === 'http')
+    span.attributes['http.request.resend_count'] = resend;
+  const failure = yield* exchange(world, context.request, span, call);
+  Object.assign(span.attributes, resultAttributes(caller, target, failure));
+  if (failure && failure.kind !== 'carried') addException(world, span, failure);
+  closeSpan(world, span, failure);
+  return failure;
+}
+
+function* exchange(
+  world: World,
+  request: Request,
+  span: OpenSpan,
+  call: Call,
+): Task<Failure | null> {
+  const { target, operation, timeoutMs } = call;
+  const { clock, random } = world;
+  const caller = span.instance.service;
+  const instance = chooseInstance(target);
+  if (!instance) {
+    yield random.lognormal(target.registered ? 1 : 6, 0.4);
+    return unreachable(caller, target, target.registered ? 'refused' : 'unresolved');
+  }
+  const reply: Reply = { settled: clock.gate(), outcome: undefined };
+  clock.spawn(answer(world, { request, instance, span }, caller, operation, reply));
+  clock.at(clock.now() + timeoutMs, () => reply.settled.open());
+  yield reply.settled;
+  if (reply.outcome !== undefined) return reply.outcome;
+  return instance.up ? timedOut(target, timeoutMs) : reset(caller, target);
+}
+
+/** The callee's side of an exchange. A process that dies resets what it was working on. */
+function* answer(
+  world: World,
+  context: Context,
+  caller: Service,
+  operation: Operation,
+  reply: Reply,
+): Task {
+  const { instance } = context;
+  instance.pending.add(reply);
+  yield world.random.lognormal(hopMs, 0.3);
+  const failure = yield* serve(world, context, instance.service, operation);
+  instance.pending.delete(reply);
+  yield world.random.lognormal(hopMs, 0.3);
+  reply.outcome ??= instance.up ? failure : reset(caller, instance.service);
+  reply.settled.open();
+}
+
+function* serve(
+  world: World,
+  context: Context,
+  service: Service,
+  operation: Operation,
+): Task<Failure | null> {
+  const { request, instance } = context;
+  const span = service.instrumented
+    ? openSpan(world, request, instance, {
+        name: spanName(service, operation.endpoint),
+        kind: 2,
+        parent: context.span,
+        attributes: serverAttributes(service, operation.endpoint),
+      })
+    : undefined;
+  yield* takeSlot(world, instance);
+  const failure = yield* perform(world, { request, instance, span }, operation);
+  freeSlot(instance);
+  if (span) endServing(world, span, operation, failure);
+  return failure;
+}
+
+function endServing(
+  world: World,
+  span: OpenSpan,
+  operation: Operation,
+  failure: Failure | null,
+): void {
+  const { instance } = span;
+  Object.assign(span.attributes, resultAttributes(instance.service, instance.service, failure));
+  if (failure) {
+    addException(world, span, failure);
+    const attributes = { 'exception.type': failure.type, 'exception.message': failure.message };
+    const body = `${operation.endpoint.name}: ${failure.message}`;
+    writeLog(world, instance, { severity: 'ERROR', body, attributes, span });
+  } else if (span.request.recorded && world.random.chance(0.3)) {
+    const ms = Math.round(world.clock.now() - span.start);
+    const body = `handled ${operation.endpoint.name} in ${ms} ms`;
+    writeLog(world, instance, { severity: 'INFO', body, span });
+  }
+  closeSpan(world, span, failure);
+}
+
+function* takeSlot(world: World, instance: Instance): Task {
+  if (instance.busy < instance.service.concurrency) {
+    instance.busy += 1;
+    return;
+  }
+  const turn = world.clock.gate();
+  instance.queue.push(turn);
+  yield turn;
+}
+
+/** Hands the slot to the next in the queue, or gives it back. */
+function freeSlot(instance: Instance): void {
+  const next = instance.queue.shift();
+  if (next) next.open();
+  else instance.busy -= 1;
+}
+
+function* perform(world: World, context: Context, operation: Operation): Task<Failure | null> {
+  const { instance } = context;
+  const ms = world.random.lognormal(operation.workMs, operation.sigma);
+  yield* work(instance, 0.6 * ms);
+  if (world.random.chance(instance.service.errorRate)) return ownTrouble(world.random);
+  for (const stage of operation.stages) {
+    if (!instance.up) return null;
+    const failure = yield* runStage(world, context, stage);
+    if (failure) return failure;
+  }
+  yield* work(instance, 0.4 * ms);
+  operation.effect?.(context);
+  return null;
+}
+
+export function* work(instance: Instance, ms: number): Task {
+  yield ms;
+  instance.cpuMs += ms * instance.service.cpuShare;
+}
+
+/** All calls of a stage; the first failure the caller cannot do without, as the caller tells it. */
+function* runStage(world: World, context: Context, stage: readonly Call[]): Task<Failure | null> {
+  const made = stage.filter((call) => world.random.chance(call.share ?? 1));
+  const results: (Failure | null)[] = made.map(() => null);
+  const done = made.map((call, place) =>
+    world.clock.spawn(
+      (function* () {
+        results[place] = yield* makeCall(world, context, call);
+      })(),
+    ),
+  );
+  for (const gate of done) yield gate;
+  for (const [place, call] of made.entries()) {
+    const failure = results[place];
+    if (!failure) continue;
+    if (!call.optional) return carried(call.operation.endpoint.name, failure);
+    fallBack(world, context, call, failure);
+  }
+  return null;
+}
+
+function fallBack(world: World, context: Context, call: Call, failure: Failure): void {
+  const body = `${call.operation.endpoint.name} not available, using defaults: ${failure.message}`;
+  const line = { severity: 'WARN', body } as const;
+  writeLog(world, context.instance, context.span ? { ...line, span: context.span } : line);
+}
+
+function addException(world: World, span: OpenSpan, failure: Failure): void {
+  const attributes: Attributes = {
+    'exception.type': failure.type,
+    'exception.message': failure.message,
+  };
+  span.events.push({ time: world.clock.now(), name: 'exception', attributes });
+}
+
+/** Round robin over the instances that live. */
+function chooseInstance(service: Service): Instance | undefined {
+  const alive = service.instances.filter(({ up }) => up);
+  service.turn += 1;
+  return alive[service.turn % alive.length];
+}

@@ -1,0 +1,158 @@
+/** Building services on hosts, replacing their instances, and stopping them. */
+import { createClock } from './clock.ts';
+import type { Names, Naming, Role } from './names.ts';
+import type { Random } from './random.ts';
+import type { Value } from './telemetry.ts';
+import type { Host, Instance, Language, Protocol, Service, Timeline, World } from './world.ts';
+
+/** Clocks within a data centre agree to about 2 ms (assumption: ordinary NTP). */
+const clockErrorMs = 2;
+
+export interface Estate {
+  readonly world: World;
+  readonly names: Names;
+  /** Adds a service; its style (language, conventions, version) is drawn by seed. */
+  add(role: Role, shape: Shape): Service;
+}
+
+export interface Shape {
+  readonly protocol: Protocol;
+  readonly instances?: number;
+  readonly concurrency?: number;
+  readonly instrumented?: boolean;
+  readonly languages?: readonly Language[];
+  readonly cpuShare?: number;
+  readonly package?: string;
+  readonly version?: string;
+  /** Resource attributes of the instance with this index, besides the usual ones. */
+  readonly extra?: (index: number) => Readonly<Record<string, Value>>;
+  /** Index of the host of an instance; drawn at random if absent. */
+  readonly hostOf?: (index: number) => number;
+}
+
+export function createEstate(
+  timeline: Timeline,
+  streams: { names: Names; naming: Naming; random: Random; hosts: number },
+): Estate {
+  const { names, naming, random } = streams;
+  const style = random.fork('style');
+  const hosts = Array.from({ length: streams.hosts }, (_, index) => ({
+    name: naming.host(index),
+    clockOffset: style.between(-clockErrorMs, clockErrorMs),
+  }));
+  const world: World = {
+    clock: createClock(),
+    timeline,
+    telemetry: { spans: [], logs: [], points: [] },
+    naming,
+    hosts,
+    services: [],
+    random: random.fork('mechanics'),
+    ids: random.fork('ids'),
+    sampling: style.between(0.28, 0.36),
+    traffic: 1,
+  };
+  const add = (role: Role, shape: Shape) => {
+    const service = createService(names.service[role], shape, naming, style);
+    const count = service.instrumented ? (shape.instances ?? style.int(1, 2)) : 1;
+    for (let index = 0; index < count; index += 1) {
+      const host = shape.hostOf ? hosts[shape.hostOf(index)] : style.pick(hosts);
+      service.instances.push(createInstance(world, service, index, host ?? style.pick(hosts)));
+    }
+    world.services.push(service);
+    return service;
+  };
+  return { world, names, add };
+}
+
+const ports: Readonly<Record<Protocol, number>> = {
+  http: 8080,
+  grpc: 50051,
+  redis: 6379,
+  postgresql: 5432,
+  cassandra: 9042,
+  s3: 9000,
+  qdrant: 6334,
+};
+
+function createService(name: string, shape: Shape, naming: Naming, style: Random): Service {
+  return {
+    name,
+    address: naming.address(name),
+    ip: `10.${style.int(32, 47)}.${style.int(0, 255)}.${style.int(2, 250)}`,
+    port: ports[shape.protocol],
+    protocol: shape.protocol,
+    language: style.pick(shape.languages ?? ['go', 'python', 'java', 'nodejs']),
+    conventions: style.pick(['old', 'new']),
+    instrumented: shape.instrumented ?? true,
+    package: shape.package ?? `${name.replaceAll('-', '.')}.v1.Api`,
+    concurrency: shape.concurrency ?? 16,
+    cpuShare: shape.cpuShare ?? style.between(0.3, 0.8),
+    errorRate: shape.instrumented === false ? 0 : style.between(0.0001, 0.0008),
+    version: shape.version ?? `${style.int(0, 4)}.${style.int(1, 30)}.${style.int(0, 9)}`,
+    instances: [],
+    registered: true,
+    turn: 0,
+    extra: shape.extra ?? (() => ({})),
+  };
+}
+
+const sdkNames: Readonly<Record<Language, string>> = {
+  go: 'go.opentelemetry.io/contrib',
+  python: 'opentelemetry.instrumentation',
+  java: 'io.opentelemetry',
+  nodejs: '@opentelemetry/instrumentation',
+};
+
+function createInstance(world: World, service: Service, index: number, host: Host): Instance {
+  const id = world.naming.instance(service.name, index);
+  return {
+    service,
+    host,
+    id,
+    index,
+    resource: {
+      scope: sdkNames[service.language],
+      attributes: {
+        'service.name': service.name,
+        'service.version': service.version,
+        'service.instance.id': id,
+        'host.name': host.name,
+        'telemetry.sdk.language': service.language,
+        ...service.extra(index),
+      },
+    },
+    bornAt: world.clock.now(),
+    up: true,
+    busy: 0,
+    queue: [],
+    pending: new Set(),
+    cpuMs: 0,
+    memoryBytes: world.random.lognormal(320e6, 0.5),
+  };
+}
+
+/**
+ * Rolls out `version`, one instance after another, `staggerMs` apart. The old process finishes
+ * what it has begun; the new one, under a new name where the estate names by process, takes over.
+ */
+export function rollOut(world: World, service: Service, version: string, staggerMs: number): void {
+  const start = world.clock.now();
+  for (const [place] of service.instances.entries()) {
+    world.clock.at(start + place * staggerMs, () => {
+      const old = service.instances[place];
+      if (!old?.up) return;
+      service.version = version;
+      service.instances[place] = createInstance(world, service, old.index, old.host);
+    });
+  }
+}
+
+/** Kills the first `count` instances at once: what they were working on is reset and lost. */
+export function stop(service: Service, count: number): void {
+  for (const instance of service.instances.slice(0, count)) {
+    instance.up = false;
+    for (const reply of instance.pending) reply.settled.open();
+    instance.pending.clear();
+  }
+}

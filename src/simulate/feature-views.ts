@@ -1,0 +1,187 @@
+/**
+ * Feature views: materialised by a job every so often, read online with every request, and fit
+ * for use only while they are fresh.
+ *
+ * Physics: the age of a view is now minus the event time up to which the last successful run
+ * filled it, so it climbs one second a second until the next success. Assumptions: a row expires
+ * at a random moment after the view's time to live (Feast lets rows carry their own event times),
+ * is then read as `not_found`, and is replaced by a default; how little an old value says
+ * approaches its limit exponentially, from the age at which it usually is replaced.
+ * Names: feast-dev/feast sdk/python/feast/metrics.py.
+ */
+import { type Call, type Context, makeCall, work } from './calls.ts';
+import type { Task } from './clock.ts';
+import { double } from './telemetry.ts';
+import {
+  closeSpan,
+  gauge,
+  type Instance,
+  openSpan,
+  recordPoint,
+  type Service,
+  startRequest,
+  type World,
+  writeLog,
+} from './world.ts';
+
+export interface View {
+  readonly name: string;
+  /** How much of the model's knowledge rests on this view; the weights add up to about 1. */
+  weight: number;
+  readonly intervalMs: number;
+  readonly expiryMs: number;
+  /** What the next runs do: run, are not triggered, or find that the source holds nothing new. */
+  supply: 'running' | 'not-triggered' | 'no-new-data';
+  /** Event time up to which the last successful run filled it. */
+  filledUpTo: number;
+  /** Online reads and runs so far, by the process that counts them and by status. */
+  readonly served: Counts;
+  readonly runs: Counts;
+}
+
+type Counts = Map<Instance, Record<string, number>>;
+
+function count(counts: Counts, instance: Instance, status: string, all: readonly string[]): void {
+  const own = counts.get(instance) ?? Object.fromEntries(all.map((name) => [name, 0]));
+  own[status] = (own[status] ?? 0) + 1;
+  counts.set(instance, own);
+}
+
+export interface Materialiser {
+  readonly job: Service;
+  readonly store: Service;
+  /** The service whose instances report freshness: the job or the store. */
+  readonly reporter: Service;
+  readonly project: string;
+  readonly views: readonly View[];
+  readonly extract: Call;
+  readonly load: Call;
+  readonly ageAttribute: string;
+}
+
+/** How little an age says: 0 while it is usual, towards 1 with the time past that. */
+const mismatch = (view: View, age: number): number =>
+  1 - Math.exp(-Math.max(0, age - 1.4 * view.intervalMs) / (1.5 * view.intervalMs));
+
+/** Reads every view for the request: sets its misfit and says on the span how old they were. */
+export function readFeatures(world: World, materialiser: Materialiser, context: Context): void {
+  const now = world.clock.now();
+  let oldest = 0;
+  let missing = 0;
+  let misfit = 0;
+  for (const view of materialiser.views) {
+    const age = now - view.filledUpTo;
+    const expired = 1 - Math.exp(-Math.max(0, age - view.expiryMs) / view.expiryMs);
+    const absent = world.random.chance(Math.max(0.004, expired));
+    count(view.served, context.instance, absent ? 'not_found' : 'present', readStatuses);
+    if (absent) missing += 1;
+    oldest = Math.max(oldest, age);
+    misfit += view.weight * (absent ? 1 : mismatch(view, age));
+  }
+  context.request.misfit = Math.min(1, misfit);
+  if (!context.span) return;
+  context.span.attributes[materialiser.ageAttribute] = double(oldest / 1000, 1);
+  context.span.attributes['feature.null_count'] = missing;
+  context.span.attributes['feature.views'] = materialiser.views.map(({ name }) => name);
+}
+
+/** Starts the job's schedule and the gauges. */
+export function startMaterialiser(world: World, materialiser: Materialiser): void {
+  for (const view of materialiser.views) {
+    view.filledUpTo = -world.random.between(2_000, 6_000);
+    world.clock.spawn(schedule(world, materialiser, view));
+  }
+  world.clock.spawn(reportFreshness(world, materialiser));
+}
+
+function* schedule(world: World, materialiser: Materialiser, view: View): Task {
+  yield world.random.between(0, view.intervalMs);
+  for (;;) {
+    if (view.supply !== 'not-triggered') world.clock.spawn(run(world, materialiser, view));
+    yield view.intervalMs + world.random.normal(0, 400);
+  }
+}
+
+function* run(world: World, materialiser: Materialiser, view: View): Task {
+  const instance = materialiser.job.instances[0];
+  if (!instance?.up) return;
+  const request = startRequest(world, true);
+  const span = openSpan(world, request, instance, {
+    name: `materialize ${view.name}`,
+    kind: 1,
+    attributes: { feature_view: view.name, project: materialiser.project },
+  });
+  const context = { request, instance, span };
+  const seenAt = world.clock.now() - world.random.between(2_000, 6_000);
+  yield* work(instance, world.random.lognormal(60, 0.3));
+  const rows = view.supply === 'no-new-data' ? 0 : Math.round(world.random.lognormal(2400, 0.3));
+  let failure = yield* makeCall(world, context, materialiser.extract);
+  if (!failure && rows > 0) {
+    yield* work(instance, world.random.lognormal(400, 0.4));
+    failure = yield* makeCall(world, context, materialiser.load);
+  }
+  span.attributes['rows.written'] = failure ? 0 : rows;
+  if (!failure && rows > 0) view.filledUpTo = seenAt;
+  count(view.runs, instance, failure ? 'failure' : 'success', runStatuses);
+  report(world, instance, { view, rows, error: failure?.message });
+  closeSpan(world, span, failure);
+}
+
+function report(
+  world: World,
+  instance: Instance,
+  { view, rows, error }: { view: View; rows: number; error: string | undefined },
+): void {
+  if (error !== undefined) {
+    const body = `materialization of ${view.name} failed: ${error}`;
+    writeLog(world, instance, { severity: 'ERROR', body });
+    return;
+  }
+  const seconds = Math.round((world.clock.now() - view.filledUpTo) / 1000);
+  const body =
+    rows > 0
+      ? `materialized ${rows} rows into ${view.name}`
+      : `no rows newer than watermark for ${view.name} (${seconds} s behind)`;
+  writeLog(world, instance, { severity: 'INFO', body });
+}
+
+const readStatuses = ['present', 'not_found'];
+const runStatuses = ['success', 'failure'];
+const reportEveryMs = 15_000;
+
+function* reportFreshness(world: World, materialiser: Materialiser): Task {
+  for (;;) {
+    yield reportEveryMs;
+    const reporter = materialiser.reporter.instances[0];
+    for (const view of materialiser.views) {
+      if (reporter) freshness(world, reporter, materialiser.project, view);
+      counters(world, 'feast_online_features_status_total', view, view.served);
+      counters(world, 'feast_materialization_result_total', view, view.runs);
+    }
+  }
+}
+
+function freshness(world: World, instance: Instance, project: string, view: View): void {
+  const age = (world.clock.now() - view.filledUpTo) / 1000;
+  recordPoint(world, instance, {
+    metric: 'feast_feature_freshness_seconds',
+    unit: 's',
+    attributes: { feature_view: view.name, project },
+    reading: gauge(Number(age.toFixed(2))),
+  });
+}
+
+/** One point a status, from each process that is still in service. */
+function counters(world: World, metric: string, view: View, counts: Counts): void {
+  for (const [instance, byStatus] of counts) {
+    if (!instance.service.instances.includes(instance)) continue;
+    for (const [status, value] of Object.entries(byStatus)) {
+      recordPoint(world, instance, {
+        metric,
+        unit: '1',
+        attributes: { feature_view: view.name, status },
+        reading: { kind: 'counter', from: instance.bornAt, value },
+      });
+    }
+  }
+}

@@ -1,0 +1,308 @@
+/**
+ * The training system: a launcher drives N ranks step by step; the ranks meet in a collective.
+ *
+ *     launcher  train step   [-------------------------------------]
+ *     rank 0    [load][fwd][-bwd-][======= all_reduce ======][opt]
+ *     rank 5    [load][--fwd--][----- bwd -----][ all_reduce][opt]     arrives last, waits least
+ *
+ * Physics: the collective begins for each rank when it arrives and ends for all together, when
+ * the last has arrived and the gradients are exchanged, so every rank's step takes what the
+ * slowest takes. Compute time is inverse to the SM clock. The GPU's temperature approaches its
+ * equilibrium exponentially, and the clock falls linearly between two thresholds, as thermal
+ * slowdown does. Assumptions: seconds a step, thresholds and time constants; a waiting rank spins
+ * in a kernel, so its utilisation stays high while its tensor cores idle (how NCCL waits).
+ * Names: NVIDIA/dcgm-exporter etc/default-counters.csv; loss and grad_norm as the HF Trainer logs.
+ */
+import { type Call, type Context, makeCall, type Operation, receive, work } from './calls.ts';
+import type { Gate, Task } from './clock.ts';
+import type { Estate } from './estate.ts';
+import { coolDown, createGpu, type Gpu, reportGpu } from './gpu.ts';
+import type { Random } from './random.ts';
+import { double } from './telemetry.ts';
+import {
+  closeSpan,
+  gauge,
+  type Instance,
+  type OpenSpan,
+  openSpan,
+  type Request,
+  recordPoint,
+  type Service,
+  startRequest,
+  type World,
+  writeLog,
+} from './world.ts';
+
+export interface TrainingSystem {
+  readonly kind: 'training';
+  readonly world: World;
+  readonly launcher: Service;
+  readonly trainer: Service;
+  readonly gpus: readonly Gpu[];
+  start(): void;
+}
+
+const ranks = 8;
+const samplesPerRank = 32;
+const checkpointEvery = 40;
+const trackEvery = 5;
+
+interface Job {
+  readonly world: World;
+  readonly services: Services;
+  readonly gpus: readonly Gpu[];
+  readonly calls: { readonly batch: Call; readonly track: Call; readonly store: Call };
+  readonly forwardMs: number;
+  readonly backwardMs: number;
+  readonly exchangeMs: number;
+  readonly prefix: string;
+  step: number;
+}
+
+export function buildTraining(estate: Estate, random: Random): TrainingSystem {
+  const { world } = estate;
+  const services = addServices(estate, random);
+  const gpus = services.trainer.instances.map(() => createGpu(random));
+  const job: Job = {
+    world,
+    services,
+    gpus,
+    calls: createCalls(services),
+    forwardMs: random.between(420, 620),
+    backwardMs: random.between(850, 1_150),
+    exchangeMs: random.between(120, 200),
+    prefix: random.pick(['train.', 'trainer.', 'training_']),
+    step: random.int(4_000, 60_000),
+  };
+  const start = () => {
+    world.clock.spawn(train(job));
+    world.clock.spawn(pollers(job, random.between(0.5, 0.7)));
+    world.clock.spawn(reportGpus(job));
+  };
+  const { launcher, trainer } = services;
+  return { kind: 'training', world, launcher, trainer, gpus, start };
+}
+
+type Services = ReturnType<typeof addServices>;
+
+function addServices({ add }: Estate, random: Random) {
+  const database = { instrumented: false, concurrency: 64 } as const;
+  const rankKey = random.pick(['process.rank', 'torch.distributed.rank', 'rank']);
+  const ranksPerHost = random.pick([1, 2]);
+  return {
+    console: add('console', { protocol: 'http' }),
+    jobs: add('jobs', { protocol: random.pick(['http', 'grpc']), instances: 2 }),
+    launcher: add('launcher', { protocol: 'grpc', instances: 1, languages: ['python', 'go'] }),
+    trainer: add('trainer', {
+      protocol: 'grpc',
+      instances: ranks,
+      languages: ['python'],
+      cpuShare: 0.6,
+      extra: (index) => ({ [rankKey]: index }),
+      hostOf: (index) => Math.floor(index / ranksPerHost),
+    }),
+    loader: add('loader', { protocol: 'grpc', instances: 2, concurrency: 8 }),
+    tracker: add('tracker', { protocol: 'http' }),
+    objects: add('objects', { ...database, protocol: 's3' }),
+    jobsDb: add('jobsDb', { ...database, protocol: 'postgresql' }),
+  };
+}
+
+const leaf = (endpoint: Operation['endpoint'], workMs: number, sigma: number): Operation => ({
+  endpoint,
+  workMs,
+  sigma,
+  stages: [],
+});
+
+function createCalls({ loader, tracker, objects, jobsDb }: Services): Job['calls'] {
+  const read = leaf({ name: '/datasets/shard', method: 'GET' }, 30, 0.5);
+  const insert = leaf({ name: 'INSERT', table: 'run_metrics' }, 4, 0.5);
+  return {
+    batch: {
+      target: loader,
+      operation: {
+        ...leaf({ name: 'NextBatch' }, 34, 0.35),
+        stages: [[{ target: objects, operation: read, timeoutMs: 4_000, retries: 1, share: 0.25 }]],
+      },
+      timeoutMs: 8_000,
+      retries: 1,
+    },
+    track: {
+      target: tracker,
+      operation: {
+        ...leaf({ name: '/api/runs/log', method: 'POST' }, 6, 0.5),
+        stages: [[{ target: jobsDb, operation: insert, timeoutMs: 800, retries: 0 }]],
+      },
+      timeoutMs: 2_000,
+      retries: 1,
+      optional: true,
+    },
+    store: {
+      target: objects,
+      operation: leaf({ name: '/checkpoints/part', method: 'PUT' }, 900, 0.3),
+      timeoutMs: 30_000,
+      retries: 1,
+    },
+  };
+}
+
+function* train(job: Job): Task {
+  const { world, services } = job;
+  for (;;) {
+    const launcher = services.launcher.instances[0] as Instance;
+    yield* trainStep(job, launcher);
+    if (job.step % checkpointEvery === 0) yield* checkpoint(job, launcher);
+    job.step += 1;
+    yield world.random.lognormal(20, 0.3);
+  }
+}
+
+/** Where the ranks of one step meet. */
+interface Collective {
+  arrived: number;
+  readonly complete: Gate;
+}
+
+function* trainStep(job: Job, launcher: Instance): Task {
+  const { world, services } = job;
+  const request = startRequest(world, true);
+  const span = openSpan(world, request, launcher, {
+    name: 'train step',
+    kind: 1,
+    attributes: { step: job.step, world_size: ranks },
+  });
+  const collective = { arrived: 0, complete: world.clock.gate() };
+  const started = world.clock.now();
+  const done = services.trainer.instances.map((instance, rank) =>
+    world.clock.spawn(rankStep(job, { request, instance, span }, rank, collective)),
+  );
+  for (const gate of done) yield gate;
+  closeSpan(world, span, null);
+  const seconds = (world.clock.now() - started) / 1000;
+  if (job.step % 10 === 0) {
+    const body = `step ${job.step} done in ${seconds.toFixed(2)} s`;
+    writeLog(world, launcher, { severity: 'INFO', body, span });
+  }
+}
+
+function* rankStep(
+  job: Job,
+  { request, instance, span: step }: Context,
+  rank: number,
+  collective: Collective,
+): Task {
+  const { world } = job;
+  const gpu = job.gpus[rank] as Gpu;
+  const started = world.clock.now();
+  const phase = (name: string) =>
+    openSpan(world, request, instance, {
+      name,
+      kind: 1,
+      parent: step,
+      attributes: { step: job.step },
+    });
+  yield* loadBatch(job, instance, phase('data load'), request);
+  const computing = world.clock.now();
+  yield* compute(job, gpu, phase('forward'), job.forwardMs);
+  yield* compute(job, gpu, phase('backward'), job.backwardMs);
+  gpu.computeMs += world.clock.now() - computing;
+  yield* allReduce(job, phase('all_reduce'), collective);
+  yield* compute(job, gpu, phase('optimizer step'), 70);
+  reportStep(job, instance, world.clock.now() - started);
+  if (rank === 0 && job.step % trackEvery === 0) {
+    yield* makeCall(world, { request, instance, span: step }, job.calls.track);
+  }
+}
+
+function* loadBatch(job: Job, instance: Instance, span: OpenSpan, request: Request): Task {
+  const { world } = job;
+  const failure = yield* makeCall(world, { request, instance, span }, job.calls.batch);
+  if (failure) {
+    const body = `batch from buffer, loader said: ${failure.message}`;
+    writeLog(world, instance, { severity: 'WARN', body, span });
+  }
+  closeSpan(world, span, null);
+}
+
+function* compute(job: Job, gpu: Gpu, span: OpenSpan, ms: number): Task {
+  coolDown(gpu, job.world.clock.now());
+  yield* work(span.instance, (ms / gpu.clockShare) * job.world.random.lognormal(1, 0.025));
+  closeSpan(job.world, span, null);
+}
+
+function* allReduce(job: Job, span: OpenSpan, collective: Collective): Task {
+  const { world, exchangeMs } = job;
+  collective.arrived += 1;
+  if (collective.arrived === ranks) {
+    const ends = world.clock.now() + exchangeMs * world.random.lognormal(1, 0.08);
+    world.clock.at(ends, () => collective.complete.open());
+  }
+  yield collective.complete;
+  span.attributes['collective.operation'] = 'all_reduce';
+  span.attributes['collective.size'] = ranks;
+  closeSpan(world, span, null);
+}
+
+function reportStep(job: Job, instance: Instance, ms: number): void {
+  const { world, prefix, step } = job;
+  const loss = 1.7 + 2.2 * Math.exp(-step / 30_000) + world.random.normal(0, 0.02);
+  const readings = [
+    ['step_time', 's', ms / 1000],
+    ['throughput', '{sample}/s', (samplesPerRank * 1000) / ms],
+    ['loss', '1', loss],
+    ['grad_norm', '1', world.random.lognormal(0.9, 0.12)],
+  ] as const;
+  for (const [name, unit, value] of readings) {
+    const reading = gauge(double(value).double);
+    recordPoint(world, instance, { metric: `${prefix}${name}`, unit, reading });
+  }
+}
+
+/** Rank 0 writes the model in parts; the others wait for the next step. */
+function* checkpoint(job: Job, launcher: Instance): Task {
+  const { world, services } = job;
+  const request = startRequest(world, true);
+  const span = openSpan(world, request, launcher, { name: 'save checkpoint', kind: 1 });
+  const writer = services.trainer.instances[0] as Instance;
+  const part = openSpan(world, request, writer, { name: 'write state', kind: 1, parent: span });
+  for (let count = 0; count < 3; count += 1) {
+    yield* makeCall(world, { request, instance: writer, span: part }, job.calls.store);
+  }
+  closeSpan(world, part, null);
+  closeSpan(world, span, null);
+  const body = `checkpoint of step ${job.step} written`;
+  writeLog(world, writer, { severity: 'INFO', body, span: part });
+}
+
+/** People and dashboards that look at the job. */
+function* pollers(job: Job, perSecond: number): Task {
+  const { world, services } = job;
+  const { console: front, jobs, jobsDb } = services;
+  const select = leaf({ name: 'SELECT', table: 'jobs' }, 3, 0.5);
+  const status: Operation = {
+    ...leaf(jobs.protocol === 'grpc' ? { name: 'GetJob' } : { name: '/internal/job' }, 5, 0.5),
+    stages: [[{ target: jobsDb, operation: select, timeoutMs: 500, retries: 0 }]],
+  };
+  const operation: Operation = {
+    ...leaf({ name: '/jobs/{id}', method: 'GET' }, 2, 0.5),
+    stages: [[{ target: jobs, operation: status, timeoutMs: 1_500, retries: 1 }]],
+  };
+  for (;;) {
+    yield world.random.exponential(1000 / (perSecond * world.traffic));
+    world.clock.spawn(receive(world, front, operation, startRequest(world, true)));
+  }
+}
+
+const gpuReportMs = 15_000;
+
+function* reportGpus(job: Job): Task {
+  for (;;) {
+    yield gpuReportMs;
+    for (const [rank, gpu] of job.gpus.entries()) {
+      coolDown(gpu, job.world.clock.now());
+      const instance = job.services.trainer.instances[rank];
+      if (instance) reportGpu(job.world, instance, gpu, gpuReportMs);
+    }
+  }
+}
