@@ -1,5 +1,21 @@
-import type { Nanos } from '../model.ts';
-import type { TraceTree } from './link-trace.ts';
+/**
+ * Critical path: the spans whose delay delayed the trace, walked backwards from the end of the
+ * root. At each point the child that finished last is what the parent waited for.
+ *
+ *     web      [================]       web   [=]         [=]   [=]
+ *       cart     [=====]           ->   cart    [=]
+ *         db       [==]                 db        [=]
+ *       auth     [========]             auth            (cart lies inside: off the path)
+ *       ads                 [==]
+ *
+ * A child that overruns its parent is clipped to it; a child that overlaps one already taken
+ * is left out and its time goes to the parent or to that sibling.
+ *
+ * After: Zhang et al., "CRISP: Critical Path Analysis of Large-Scale Microservice Architectures",
+ * USENIX ATC 2022, algorithm 1.
+ */
+import type { Nanos, Span, TraceTree } from '../model.ts';
+import { timedChildren } from './timed-children.ts';
 
 /** A stretch of the critical path that is one span's own. */
 export interface Segment {
@@ -10,7 +26,78 @@ export interface Segment {
   readonly to: Nanos;
 }
 
-/** Critical path of the main root, in time order. */
+/** A span on the path, the part of it still to walk, and the children still to try. */
+interface Frame {
+  readonly span: number;
+  readonly from: Nanos;
+  cursor: Nanos;
+  readonly candidates: readonly Candidate[];
+  next: number;
+}
+
+/** A child clipped to what its parent covers on the path. */
+interface Candidate {
+  readonly span: number;
+  readonly from: Nanos;
+  readonly to: Nanos;
+}
+
+/**
+ * Critical path of the main root, in time order: disjoint segments that cover exactly its
+ * duration. The main root is the earliest timed true root, else the earliest timed orphan;
+ * empty if there is neither, or if it lasts no time. Untimed spans are never on it.
+ */
 export function criticalPath(tree: TraceTree): readonly Segment[] {
-  throw new Error(`not written: ${tree.traceId}`);
+  const root = tree.roots.find((index) => tree.spans[index]?.timed);
+  if (root === undefined) return [];
+  const children = timedChildren(tree);
+  const { start, end } = tree.spans[root] as Span;
+  const enter = (span: number, from: Nanos, to: Nanos): Frame => ({
+    span,
+    from,
+    cursor: to,
+    candidates: candidatesWithin(tree.spans, children[span] ?? [], from, to),
+    next: 0,
+  });
+  const backwards: Segment[] = [];
+  const stack = [enter(root, start, end)];
+  for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
+    const child = nextChild(frame);
+    const from = child?.to ?? frame.from;
+    if (from < frame.cursor) backwards.push({ span: frame.span, from, to: frame.cursor });
+    if (child) {
+      frame.cursor = child.from;
+      stack.push(enter(child.span, child.from, child.to));
+    } else {
+      stack.pop();
+    }
+  }
+  return backwards.reverse();
+}
+
+/** Children that cover some of from..to, last-finishing first; of equal ends the longest first. */
+function candidatesWithin(
+  spans: readonly Span[],
+  children: readonly number[],
+  from: Nanos,
+  to: Nanos,
+): readonly Candidate[] {
+  const clipped: Candidate[] = [];
+  for (const span of children) {
+    const { start, end } = spans[span] as Span;
+    const candidate = { span, from: start > from ? start : from, to: end < to ? end : to };
+    // Children of no length carry no time, and could be taken for ever.
+    if (candidate.from < candidate.to) clipped.push(candidate);
+  }
+  return clipped.sort((a, b) => b.to - a.to || a.from - b.from || a.span - b.span);
+}
+
+/** The last-finishing candidate that ends at or before the cursor. Each is tried once. */
+function nextChild(frame: Frame): Candidate | null {
+  while (frame.next < frame.candidates.length) {
+    const candidate = frame.candidates[frame.next] as Candidate;
+    frame.next += 1;
+    if (candidate.to <= frame.cursor) return candidate;
+  }
+  return null;
 }

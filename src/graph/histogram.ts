@@ -8,12 +8,11 @@
  * boundary other than the exact powers of two: every engine puts a span in the same bucket.
  */
 
+import type { Histogram } from '../model.ts';
+
 export const bucketCount = 256;
 const bucketsPerDoubling = 8;
 const firstBucketNs = 1000;
-
-/** Counts by bucket. Holds only buckets that were hit; histograms of windows are sums of these. */
-export type Histogram = Map<number, number>;
 
 /** Bucket of a duration, 0..255. Below 1 µs (also 0, negative, NaN) is 0; above 66 min is 255. */
 export function latencyBucket(ns: number): number {

@@ -1,25 +1,132 @@
-import type { Span, TraceId } from '../model.ts';
+/**
+ * Parent links over typed arrays. Input that is not a tree is made one by fixed rules, so that the
+ * same spans in any order give the same tree:
+ *
+ *   a parent that was not captured    the span is an orphan and starts a tree of its own
+ *   a cycle of any length             cut above the span of the cycle that starts first
+ *   two spans with the parent's id    see `chooseParent`
+ */
+import type { Span, SpanId, TraceId, TraceTree } from '../model.ts';
 
-/** One trace, linked. Does not depend on the order of the input. */
-export interface TraceTree {
-  readonly traceId: TraceId;
-  /** By start, then span id. An index into it is what every other field and result holds. */
-  readonly spans: readonly Span[];
-  /** Index of the parent in `spans`; -1 for a root or an orphan. */
-  readonly parent: Int32Array;
-  /** Indexes of the children of each span, in start order. */
-  readonly children: readonly (readonly number[])[];
-  /** True roots first (cut cycles among them), then orphans; each in start order. */
-  readonly roots: readonly number[];
-  /** Spans whose parent id is set but was not captured, in start order. */
-  readonly orphans: readonly number[];
-  /** Spans whose parent link was cut because it closed a cycle (a span that names itself included), in start order. */
-  readonly cycles: readonly number[];
-  /** Links above each span; 0 for a root or an orphan. */
-  readonly depth: Int32Array;
+/** A conflicting parent is looked for among this many spans of one id, the first in sort order. */
+const candidateLimit = 16;
+
+const none = -1;
+const missing = -2;
+
+/** Links the spans of one trace (at least one). O(N log N) for the sort, no recursion. */
+export function linkTrace(input: readonly Span[]): TraceTree {
+  const spans = [...input].sort(compareSpans);
+  const byId = indexById(spans);
+  const parent = Int32Array.from(spans, (_, index) => chooseParent(spans, byId, index));
+  const orphans: number[] = [];
+  parent.forEach((above, index) => {
+    if (above !== missing) return;
+    orphans.push(index);
+    parent[index] = none;
+  });
+  const cycles = cutCycles(parent);
+  const orphaned = new Set(orphans);
+  const children: number[][] = spans.map(() => []);
+  const roots: number[] = [];
+  parent.forEach((above, index) => {
+    if (above !== none) children[above]?.push(index);
+    else if (!orphaned.has(index)) roots.push(index);
+  });
+  roots.push(...orphans);
+  const depth = new Int32Array(spans.length);
+  for (const index of topDown({ roots, children })) {
+    for (const child of children[index] ?? []) depth[child] = (depth[index] ?? 0) + 1;
+  }
+  const traceId = spans[0]?.traceId ?? ('' as TraceId);
+  return { traceId, spans, parent, children, roots, orphans, cycles, depth };
 }
 
-/** Links the spans of one trace (at least one span). O(N log N) for the sort, no recursion. */
-export function linkTrace(spans: readonly Span[]): TraceTree {
-  throw new Error(`not written: ${spans.length}`);
+/** Every index of a tree, parents before their children. */
+export function topDown(tree: Pick<TraceTree, 'roots' | 'children'>): readonly number[] {
+  const order = [...tree.roots];
+  // The list grows while it is read: a breadth-first queue that is never emptied.
+  for (const index of order) {
+    for (const child of tree.children[index] ?? []) order.push(child);
+  }
+  return order;
+}
+
+/** True for spans that call somebody: the near side of an edge. */
+export const isCaller = ({ kind }: Span): boolean => kind === 'client' || kind === 'producer';
+
+/** True for spans that serve somebody's call: the far side of an edge. */
+export const isReceiver = ({ kind }: Span): boolean => kind === 'server' || kind === 'consumer';
+
+function compareSpans(a: Span, b: Span): number {
+  if (a.start !== b.start) return a.start - b.start;
+  if (a.spanId !== b.spanId) return a.spanId < b.spanId ? -1 : 1;
+  // Conflicting duplicates: any order will do if it comes from their content.
+  const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
+  if (left === right) return 0;
+  return left < right ? -1 : 1;
+}
+
+function indexById(spans: readonly Span[]): ReadonlyMap<SpanId, readonly number[]> {
+  const byId = new Map<SpanId, number[]>();
+  spans.forEach(({ spanId }, index) => {
+    const same = byId.get(spanId);
+    if (!same) byId.set(spanId, [index]);
+    else if (same.length < candidateLimit) same.push(index);
+  });
+  return byId;
+}
+
+/**
+ * Parent of a span: its index, `none` or `missing`; its own index if it names itself.
+ *
+ * Zipkin lets client and server share one span id: the receiving half is then the child of the
+ * calling half. Otherwise, among several spans with the parent's id, a receiver hangs below the
+ * first caller and any other span below the first span of its own service; failing that, the
+ * first of all.
+ */
+function chooseParent(
+  spans: readonly Span[],
+  byId: ReadonlyMap<SpanId, readonly number[]>,
+  index: number,
+): number {
+  const span = spans[index] as Span;
+  const at = (candidate: number): Span => spans[candidate] as Span;
+  const receives = isReceiver(span);
+  const others = (id: SpanId): readonly number[] => byId.get(id)?.filter((i) => i !== index) ?? [];
+  const callingHalf = receives ? others(span.spanId).find((i) => isCaller(at(i))) : undefined;
+  if (callingHalf !== undefined) return callingHalf;
+  if (span.parentId === null) return none;
+  const candidates = others(span.parentId);
+  const fits = (i: number): boolean =>
+    receives ? isCaller(at(i)) : at(i).service === span.service;
+  const chosen = candidates.length > 1 ? candidates.find(fits) : undefined;
+  return chosen ?? candidates[0] ?? (span.parentId === span.spanId ? index : missing);
+}
+
+/** Cuts every cycle in place above its lowest index. Returns the cut spans, ascending. */
+function cutCycles(parent: Int32Array): readonly number[] {
+  const cut: number[] = [];
+  // The walk that first reached a span; meeting one's own walk again closes a cycle.
+  const walkOf = new Int32Array(parent.length).fill(none);
+  for (let start = 0; start < parent.length; start += 1) {
+    let index = start;
+    while (index !== none && walkOf[index] === none) {
+      walkOf[index] = start;
+      index = parent[index] ?? none;
+    }
+    if (index === none || walkOf[index] !== start) continue;
+    const first = lowestOfCycle(parent, index);
+    parent[first] = none;
+    cut.push(first);
+  }
+  return cut.sort((a, b) => a - b);
+}
+
+function lowestOfCycle(parent: Int32Array, member: number): number {
+  let lowest = member;
+  for (let index = parent[member] ?? none; index !== member; index = parent[index] ?? none) {
+    lowest = Math.min(lowest, index);
+  }
+  return lowest;
 }

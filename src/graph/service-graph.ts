@@ -1,53 +1,22 @@
-import type { Span } from '../model.ts';
-import type { TraceTree } from './link-trace.ts';
-import type { PeerAddress } from './peer-address.ts';
-
-/** Plain data: can be structured-cloned. */
-export interface ServiceGraph {
-  /** By service name. */
-  readonly nodes: readonly ServiceNode[];
-  /** By caller, callee, via. */
-  readonly edges: readonly ServiceEdge[];
-  /** Node name by alias key (`aliasKey`). Names that identify nobody are absent. */
-  readonly aliases: Readonly<Record<string, string>>;
-  /** Unanswered client calls whose address identifies nobody (loopback, a gateway to many). */
-  readonly unresolvedCalls: number;
-  /** Span links whose target was not captured, or not kept within the memory bound. */
-  readonly unresolvedLinks: number;
-}
-
-export interface ServiceNode {
-  readonly service: string;
-  /** False: sent no span, known from its callers only. */
-  readonly observed: boolean;
-  readonly spans: number;
-  /** Spans with status error. */
-  readonly errors: number;
-  /** Sorted. */
-  readonly instances: readonly string[];
-  /** Other names callers use for it, without ports, sorted. */
-  readonly aliases: readonly string[];
-  /** Of an observed node always `service`. */
-  readonly kind: 'service' | 'database' | 'messaging' | 'external';
-}
-
-/** Calls from one service to another; a service's calls to itself are no edge. */
-export interface ServiceEdge {
-  readonly caller: string;
-  readonly callee: string;
-  /** `link`: a span link only. `messaging`: a producer or consumer takes part. */
-  readonly via: 'call' | 'link' | 'messaging';
-  readonly calls: number;
-  /** Failed calls: status of the client span; of the callee's span if there is no client span. */
-  readonly errors: number;
-  /** Calls whose callee sent no span. */
-  readonly unanswered: number;
-  readonly unansweredErrors: number;
-  /** Duration as the caller saw it, ns (see `histogram.ts`); null if no call was timed. */
-  readonly p50Ns: number | null;
-  readonly p95Ns: number | null;
-  readonly p99Ns: number | null;
-}
+/**
+ * Service graph: who calls whom, and how it goes; also for callees that sent no span at all,
+ * because the service at fault is often just such a one. Its size grows with services, instances
+ * and the names callers use, not with spans.
+ */
+import type {
+  PeerAddress,
+  PeerName,
+  ServiceEdge,
+  ServiceGraph,
+  ServiceNode,
+  Span,
+  TraceTree,
+} from '../model.ts';
+import { type Call, callsOf } from './calls.ts';
+import { linkEdges } from './links.ts';
+import { type Resolution, resolveNames } from './name-resolution.ts';
+import { aliasKey, choose, cleanNames, isPublicHost } from './peer-name.ts';
+import { countCall, edgeTallies, emptyTally, mergeTally, type Tally } from './tally.ts';
 
 export interface ServiceGraphBuilder {
   /** Each trace once, in any order. */
@@ -55,14 +24,183 @@ export interface ServiceGraphBuilder {
   finish(): ServiceGraph;
 }
 
+interface Seen {
+  spans: number;
+  errors: number;
+  readonly instances: Set<string>;
+}
+
+/** Unanswered calls of one service that go by the same names. */
+interface Unanswered {
+  readonly caller: string;
+  readonly via: ServiceEdge['via'];
+  readonly names: readonly PeerName[];
+  readonly tally: Tally;
+}
+
+interface Answered {
+  readonly name: PeerName;
+  readonly votes: Map<string, number>;
+}
+
 /** Accumulates the service graph trace by trace. `peerOf`: null if a span names no callee. */
 export function serviceGraphBuilder(
   peerOf: (span: Span) => PeerAddress | null,
 ): ServiceGraphBuilder {
-  throw new Error(`not written: ${peerOf}`);
+  const seen = new Map<string, Seen>();
+  const answered = new Map<string, Answered>();
+  const unanswered = new Map<string, Unanswered>();
+  const edges = edgeTallies();
+  const links = linkEdges(edges);
+
+  const addCall = (call: Call): void => {
+    const { caller, callee, names } = call;
+    const via = call.messaging ? 'messaging' : 'call';
+    if (callee === null) {
+      countCall(unansweredTally(unanswered, caller, via, names), { ...call, answered: false });
+      return;
+    }
+    for (const name of names) vote(answered, name, callee);
+    if (call.repeated || callee === caller) return;
+    countCall(edges.at(caller, callee, via), { ...call, answered: true });
+  };
+
+  return {
+    add(tree) {
+      for (const span of tree.spans) countSpan(seen, span);
+      for (const call of callsOf(tree, peerOf)) addCall(call);
+      links.add(tree);
+    },
+    finish() {
+      const groups = [...unanswered.values()];
+      const sightings = groups.map(({ names, tally }) => ({ names, calls: tally.calls }));
+      const resolution = resolveNames(seen.keys(), answered, sightings);
+      let unresolvedCalls = 0;
+      for (const { caller, via, names, tally } of groups) {
+        const callee = resolution.resolve(names);
+        if (callee === null) unresolvedCalls += tally.calls;
+        else if (callee !== caller) mergeTally(edges.at(caller, callee, via), tally);
+      }
+      const unresolvedLinks = links.finish();
+      const kinds = kindsOf(groups, resolution);
+      // A name that never stood for a callee, being split between nodes, has no node of its own.
+      const aliases = [...resolution.nodeOf]
+        .filter(([, node]) => seen.has(node) || kinds.has(node))
+        .sort(([a], [b]) => (a < b ? -1 : 1));
+      return {
+        nodes: nodesOf(seen, kinds, aliases),
+        edges: edges.edges(),
+        aliases: Object.fromEntries(aliases),
+        unresolvedCalls,
+        unresolvedLinks,
+      };
+    },
+  };
 }
 
-/** Node that an address denotes; null if its names identify nobody. */
+/**
+ * Node that an address denotes; null if its names identify nobody. A name of a service that sent
+ * spans goes before one that did not, then the stronger name.
+ */
 export function resolvePeer(graph: ServiceGraph, address: PeerAddress): string | null {
-  throw new Error(`not written: ${graph} ${address}`);
+  const nodeOf = (key: string): string | null => graph.aliases[key] ?? null;
+  const chosen = choose(
+    cleanNames(address),
+    (key) => isObserved(graph, nodeOf(key)),
+    (key) => nodeOf(key) !== null,
+  );
+  return chosen && nodeOf(aliasKey(chosen));
+}
+
+/** By binary search: this is asked for every client span of a trace sample. */
+function isObserved({ nodes }: ServiceGraph, service: string | null): boolean {
+  if (service === null) return false;
+  let low = 0;
+  let high = nodes.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((nodes[middle]?.service ?? '') < service) low = middle + 1;
+    else high = middle;
+  }
+  return nodes[low]?.service === service && nodes[low]?.observed === true;
+}
+
+function countSpan(seen: Map<string, Seen>, span: Span): void {
+  const service = seen.get(span.service) ?? { spans: 0, errors: 0, instances: new Set() };
+  seen.set(span.service, service);
+  service.spans += 1;
+  if (span.status === 'error') service.errors += 1;
+  if (span.instance !== null) service.instances.add(span.instance);
+}
+
+function vote(answered: Map<string, Answered>, name: PeerName, service: string): void {
+  const key = aliasKey(name);
+  const known = answered.get(key);
+  const votes = known?.votes ?? new Map<string, number>();
+  votes.set(service, (votes.get(service) ?? 0) + 1);
+  // Of spellings that differ in case the smallest stays, whichever trace comes first.
+  answered.set(key, { name: known && known.name.name < name.name ? known.name : name, votes });
+}
+
+function unansweredTally(
+  unanswered: Map<string, Unanswered>,
+  caller: string,
+  via: ServiceEdge['via'],
+  names: readonly PeerName[],
+): Tally {
+  const key = [caller, via, ...names.map(({ kind, name }) => `${kind}:${name}`)].join('\0');
+  const group = unanswered.get(key) ?? { caller, via, names, tally: emptyTally() };
+  unanswered.set(key, group);
+  return group.tally;
+}
+
+/** Observed and unobserved nodes, by service name. */
+function nodesOf(
+  seen: ReadonlyMap<string, Seen>,
+  kinds: ReadonlyMap<string, ServiceNode['kind']>,
+  aliases: readonly (readonly [key: string, node: string])[],
+): readonly ServiceNode[] {
+  const names = new Map<string, Set<string>>();
+  for (const [key, node] of aliases) {
+    const name = key.slice(key.indexOf(':') + 1);
+    if (name === node.toLowerCase()) continue;
+    names.set(node, (names.get(node) ?? new Set()).add(name));
+  }
+  const silent: Seen = { spans: 0, errors: 0, instances: new Set() };
+  const services = [...new Set([...seen.keys(), ...kinds.keys()])].sort();
+  return services.map((service) => {
+    const { spans, errors, instances } = seen.get(service) ?? silent;
+    const observed = seen.has(service);
+    return {
+      service,
+      observed,
+      spans,
+      errors,
+      instances: [...instances].sort(),
+      aliases: [...(names.get(service) ?? [])].sort(),
+      kind: observed ? 'service' : (kinds.get(service) ?? 'service'),
+    };
+  });
+}
+
+/** What the callees of unanswered calls are, by node: told by the kinds of names callers use. */
+function kindsOf(
+  groups: readonly Unanswered[],
+  { resolve }: Resolution,
+): ReadonlyMap<string, ServiceNode['kind']> {
+  const given = new Map<string, Set<PeerName['kind']>>();
+  for (const { names } of groups) {
+    const node = resolve(names);
+    if (node === null) continue;
+    const kinds = given.get(node) ?? new Set();
+    given.set(node, kinds);
+    for (const { kind } of names) kinds.add(kind);
+  }
+  return new Map([...given].map(([node, kinds]) => [node, kindOf(node, kinds)]));
+}
+
+function kindOf(node: string, kinds: ReadonlySet<PeerName['kind']>): ServiceNode['kind'] {
+  if (kinds.has('messaging')) return 'messaging';
+  if (kinds.has('database')) return 'database';
+  return isPublicHost(node) ? 'external' : 'service';
 }

@@ -1,0 +1,79 @@
+import type { Histogram, ServiceEdge } from '../model.ts';
+import { addToHistogram, mergeHistogram, quantile } from './histogram.ts';
+
+/** Sums over calls. Adding is commutative, so the order of traces does not matter. */
+export interface Tally {
+  calls: number;
+  errors: number;
+  unanswered: number;
+  unansweredErrors: number;
+  readonly durations: Histogram;
+}
+
+export const emptyTally = (): Tally => ({
+  calls: 0,
+  errors: 0,
+  unanswered: 0,
+  unansweredErrors: 0,
+  durations: new Map(),
+});
+
+/** Counts one call in place. `duration` in ns, null if not timed. */
+export function countCall(
+  tally: Tally,
+  call: { readonly failed: boolean; readonly answered: boolean; readonly duration: number | null },
+): void {
+  tally.calls += 1;
+  if (call.failed) tally.errors += 1;
+  if (!call.answered) tally.unanswered += 1;
+  if (!call.answered && call.failed) tally.unansweredErrors += 1;
+  if (call.duration !== null) addToHistogram(tally.durations, call.duration);
+}
+
+/** Adds `from` to `into` in place. */
+export function mergeTally(into: Tally, from: Tally): void {
+  into.calls += from.calls;
+  into.errors += from.errors;
+  into.unanswered += from.unanswered;
+  into.unansweredErrors += from.unansweredErrors;
+  mergeHistogram(into.durations, from.durations);
+}
+
+/** Tallies by caller, callee and via: the edges of a graph while it is being counted. */
+export interface EdgeTallies {
+  at(caller: string, callee: string, via: ServiceEdge['via']): Tally;
+  /** By caller, callee, via. */
+  edges(): readonly ServiceEdge[];
+}
+
+type CountedEdge = Pick<ServiceEdge, 'caller' | 'callee' | 'via'> & { readonly tally: Tally };
+
+export function edgeTallies(): EdgeTallies {
+  const byEdge = new Map<string, CountedEdge>();
+  return {
+    at(caller, callee, via) {
+      const key = `${caller}\0${callee}\0${via}`;
+      const edge = byEdge.get(key) ?? { caller, callee, via, tally: emptyTally() };
+      byEdge.set(key, edge);
+      return edge.tally;
+    },
+    edges: () =>
+      [...byEdge]
+        // No name holds NUL, so the order of keys is that of caller, callee, via.
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([, edge]) => summarise(edge)),
+  };
+}
+
+function summarise({ caller, callee, via, tally }: CountedEdge): ServiceEdge {
+  const { durations, ...counts } = tally;
+  return {
+    caller,
+    callee,
+    via,
+    ...counts,
+    p50Ns: quantile(durations, 0.5),
+    p95Ns: quantile(durations, 0.95),
+    p99Ns: quantile(durations, 0.99),
+  };
+}
