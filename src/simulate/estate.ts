@@ -49,7 +49,7 @@ export function createEstate(
     services: [],
     random: random.fork('mechanics'),
     ids: random.fork('ids'),
-    sampling: style.between(0.28, 0.36),
+    sampling: style.between(0.34, 0.42),
     traffic: 1,
   };
   const add = (role: Role, shape: Shape) => {

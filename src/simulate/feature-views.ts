@@ -11,6 +11,7 @@
  */
 import { type Call, type Context, makeCall, work } from './calls.ts';
 import type { Task } from './clock.ts';
+import { ownTrouble } from './failures.ts';
 import { double } from './telemetry.ts';
 import {
   closeSpan,
@@ -105,19 +106,21 @@ function* schedule(world: World, materialiser: Materialiser, view: View): Task {
 function* run(world: World, materialiser: Materialiser, view: View): Task {
   const instance = materialiser.job.instances[0];
   if (!instance?.up) return;
+  const { random } = world;
   const request = startRequest(world, true);
   const span = openSpan(world, request, instance, {
     name: `materialize ${view.name}`,
     kind: 1,
-    attributes: { feature_view: view.name, project: materialiser.project },
+    attributes: () => ({ feature_view: view.name, project: materialiser.project }),
   });
   const context = { request, instance, span };
-  const seenAt = world.clock.now() - world.random.between(2_000, 6_000);
-  yield* work(instance, world.random.lognormal(60, 0.3));
-  const rows = view.supply === 'no-new-data' ? 0 : Math.round(world.random.lognormal(2400, 0.3));
-  let failure = yield* makeCall(world, context, materialiser.extract);
+  const seenAt = world.clock.now() - random.between(2_000, 6_000);
+  yield* work(instance, random.lognormal(60, 0.3));
+  const rows = view.supply === 'no-new-data' ? 0 : Math.round(random.lognormal(2400, 0.3));
+  let failure = random.chance(instance.service.errorRate) ? ownTrouble(random) : null;
+  failure ??= yield* makeCall(world, context, materialiser.extract);
   if (!failure && rows > 0) {
-    yield* work(instance, world.random.lognormal(400, 0.4));
+    yield* work(instance, random.lognormal(400, 0.4));
     failure = yield* makeCall(world, context, materialiser.load);
   }
   span.attributes['rows.written'] = failure ? 0 : rows;

@@ -122,7 +122,7 @@ export function simulate(scenario: string, seed: number): readonly SimulatedFile
   system.start();
   startGauges(system.world);
   startChatter(system.world);
-  const spare = plan?.involved ?? [];
+  const spare = plan?.involved ?? system.untouched;
   distract(system.world, random.fork('distractors'), { spare, healthy: plan === null });
   if (plan) system.world.clock.at(timeline.onset, plan.strike);
   system.world.clock.run(timeline.end);
@@ -135,7 +135,7 @@ const minute = 60_000;
 function createTimeline(random: Random): Timeline {
   const warmUp = 0.75 * minute;
   const baselineEnd = warmUp + random.between(6, 8) * minute;
-  const incidentStart = baselineEnd + random.between(2, 6) * minute;
+  const incidentStart = baselineEnd + random.between(2, 4) * minute;
   const incidentEnd = incidentStart + random.between(3.8, 5) * minute;
   return {
     baseline: [warmUp, baselineEnd],

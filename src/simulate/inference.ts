@@ -30,11 +30,13 @@ export interface InferenceSystem {
   readonly routes: readonly { readonly operation: Operation; readonly share: number }[];
   readonly model: Model;
   readonly materialiser: Materialiser;
+  /** Services no deploy touches: none, every service can be rolled out while it serves. */
+  readonly untouched: readonly Service[];
   start(): void;
 }
 
 /** Requests a second before sampling and load curve. */
-const arrivalsPerSecond = [2.6, 3.4] as const;
+const arrivalsPerSecond = [2.2, 2.8] as const;
 
 export function buildInference(estate: Estate, random: Random): InferenceSystem {
   const services = addServices(estate, random);
@@ -51,7 +53,7 @@ export function buildInference(estate: Estate, random: Random): InferenceSystem 
     world.clock.spawn(reportQuality(world, model));
     startMaterialiser(world, materialiser);
   };
-  return { ...system, model, materialiser, start };
+  return { ...system, model, materialiser, untouched: [], start };
 }
 
 type Services = ReturnType<typeof addServices>;

@@ -13,12 +13,20 @@
  * in a kernel, so its utilisation stays high while its tensor cores idle (how NCCL waits).
  * Names: NVIDIA/dcgm-exporter etc/default-counters.csv; loss and grad_norm as the HF Trainer logs.
  */
-import { type Call, type Context, makeCall, type Operation, receive, work } from './calls.ts';
+import { type Context, makeCall, work } from './calls.ts';
 import type { Gate, Task } from './clock.ts';
 import type { Estate } from './estate.ts';
 import { coolDown, createGpu, type Gpu, reportGpu } from './gpu.ts';
 import type { Random } from './random.ts';
 import { double } from './telemetry.ts';
+import {
+  addTrainingServices,
+  pollers,
+  ranks,
+  type TrainingCalls,
+  type TrainingServices,
+  trainingCalls,
+} from './training-services.ts';
 import {
   closeSpan,
   gauge,
@@ -39,19 +47,22 @@ export interface TrainingSystem {
   readonly launcher: Service;
   readonly trainer: Service;
   readonly gpus: readonly Gpu[];
+  /** Services no deploy touches while the job runs. */
+  readonly untouched: readonly Service[];
   start(): void;
 }
 
-const ranks = 8;
 const samplesPerRank = 32;
 const checkpointEvery = 40;
 const trackEvery = 5;
+/** Steps from one report of a rank's step time, loss and gradient to the next. */
+const reportEvery = 3;
 
 interface Job {
   readonly world: World;
-  readonly services: Services;
+  readonly services: TrainingServices;
   readonly gpus: readonly Gpu[];
-  readonly calls: { readonly batch: Call; readonly track: Call; readonly store: Call };
+  readonly calls: TrainingCalls;
   readonly forwardMs: number;
   readonly backwardMs: number;
   readonly exchangeMs: number;
@@ -61,13 +72,13 @@ interface Job {
 
 export function buildTraining(estate: Estate, random: Random): TrainingSystem {
   const { world } = estate;
-  const services = addServices(estate, random);
+  const services = addTrainingServices(estate, random);
   const gpus = services.trainer.instances.map(() => createGpu(random));
   const job: Job = {
     world,
     services,
     gpus,
-    calls: createCalls(services),
+    calls: trainingCalls(services),
     forwardMs: random.between(420, 620),
     backwardMs: random.between(850, 1_150),
     exchangeMs: random.between(120, 200),
@@ -76,75 +87,12 @@ export function buildTraining(estate: Estate, random: Random): TrainingSystem {
   };
   const start = () => {
     world.clock.spawn(train(job));
-    world.clock.spawn(pollers(job, random.between(0.5, 0.7)));
+    world.clock.spawn(pollers(world, services, random.between(0.45, 0.65)));
     world.clock.spawn(reportGpus(job));
   };
   const { launcher, trainer } = services;
-  return { kind: 'training', world, launcher, trainer, gpus, start };
-}
-
-type Services = ReturnType<typeof addServices>;
-
-function addServices({ add }: Estate, random: Random) {
-  const database = { instrumented: false, concurrency: 64 } as const;
-  const rankKey = random.pick(['process.rank', 'torch.distributed.rank', 'rank']);
-  const ranksPerHost = random.pick([1, 2]);
-  return {
-    console: add('console', { protocol: 'http' }),
-    jobs: add('jobs', { protocol: random.pick(['http', 'grpc']), instances: 2 }),
-    launcher: add('launcher', { protocol: 'grpc', instances: 1, languages: ['python', 'go'] }),
-    trainer: add('trainer', {
-      protocol: 'grpc',
-      instances: ranks,
-      languages: ['python'],
-      cpuShare: 0.6,
-      extra: (index) => ({ [rankKey]: index }),
-      hostOf: (index) => Math.floor(index / ranksPerHost),
-    }),
-    loader: add('loader', { protocol: 'grpc', instances: 2, concurrency: 8 }),
-    tracker: add('tracker', { protocol: 'http' }),
-    objects: add('objects', { ...database, protocol: 's3' }),
-    jobsDb: add('jobsDb', { ...database, protocol: 'postgresql' }),
-  };
-}
-
-const leaf = (endpoint: Operation['endpoint'], workMs: number, sigma: number): Operation => ({
-  endpoint,
-  workMs,
-  sigma,
-  stages: [],
-});
-
-function createCalls({ loader, tracker, objects, jobsDb }: Services): Job['calls'] {
-  const read = leaf({ name: '/datasets/shard', method: 'GET' }, 30, 0.5);
-  const insert = leaf({ name: 'INSERT', table: 'run_metrics' }, 4, 0.5);
-  return {
-    batch: {
-      target: loader,
-      operation: {
-        ...leaf({ name: 'NextBatch' }, 34, 0.35),
-        stages: [[{ target: objects, operation: read, timeoutMs: 4_000, retries: 1, share: 0.25 }]],
-      },
-      timeoutMs: 8_000,
-      retries: 1,
-    },
-    track: {
-      target: tracker,
-      operation: {
-        ...leaf({ name: '/api/runs/log', method: 'POST' }, 6, 0.5),
-        stages: [[{ target: jobsDb, operation: insert, timeoutMs: 800, retries: 0 }]],
-      },
-      timeoutMs: 2_000,
-      retries: 1,
-      optional: true,
-    },
-    store: {
-      target: objects,
-      operation: leaf({ name: '/checkpoints/part', method: 'PUT' }, 900, 0.3),
-      timeoutMs: 30_000,
-      retries: 1,
-    },
-  };
+  const untouched = [launcher, trainer];
+  return { kind: 'training', world, launcher, trainer, gpus, untouched, start };
 }
 
 function* train(job: Job): Task {
@@ -170,7 +118,7 @@ function* trainStep(job: Job, launcher: Instance): Task {
   const span = openSpan(world, request, launcher, {
     name: 'train step',
     kind: 1,
-    attributes: { step: job.step, world_size: ranks },
+    attributes: () => ({ step: job.step, world_size: ranks }),
   });
   const collective = { arrived: 0, complete: world.clock.gate() };
   const started = world.clock.now();
@@ -200,7 +148,7 @@ function* rankStep(
       name,
       kind: 1,
       parent: step,
-      attributes: { step: job.step },
+      attributes: () => ({ step: job.step }),
     });
   yield* loadBatch(job, instance, phase('data load'), request);
   const computing = world.clock.now();
@@ -209,7 +157,7 @@ function* rankStep(
   gpu.computeMs += world.clock.now() - computing;
   yield* allReduce(job, phase('all_reduce'), collective);
   yield* compute(job, gpu, phase('optimizer step'), 70);
-  reportStep(job, instance, world.clock.now() - started);
+  if (job.step % reportEvery === 0) reportStep(job, instance, world.clock.now() - started);
   if (rank === 0 && job.step % trackEvery === 0) {
     yield* makeCall(world, { request, instance, span: step }, job.calls.track);
   }
@@ -273,25 +221,6 @@ function* checkpoint(job: Job, launcher: Instance): Task {
   closeSpan(world, span, null);
   const body = `checkpoint of step ${job.step} written`;
   writeLog(world, writer, { severity: 'INFO', body, span: part });
-}
-
-/** People and dashboards that look at the job. */
-function* pollers(job: Job, perSecond: number): Task {
-  const { world, services } = job;
-  const { console: front, jobs, jobsDb } = services;
-  const select = leaf({ name: 'SELECT', table: 'jobs' }, 3, 0.5);
-  const status: Operation = {
-    ...leaf(jobs.protocol === 'grpc' ? { name: 'GetJob' } : { name: '/internal/job' }, 5, 0.5),
-    stages: [[{ target: jobsDb, operation: select, timeoutMs: 500, retries: 0 }]],
-  };
-  const operation: Operation = {
-    ...leaf({ name: '/jobs/{id}', method: 'GET' }, 2, 0.5),
-    stages: [[{ target: jobs, operation: status, timeoutMs: 1_500, retries: 1 }]],
-  };
-  for (;;) {
-    yield world.random.exponential(1000 / (perSecond * world.traffic));
-    world.clock.spawn(receive(world, front, operation, startRequest(world, true)));
-  }
 }
 
 const gpuReportMs = 15_000;

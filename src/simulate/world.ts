@@ -136,7 +136,12 @@ export function openSpan(
   world: World,
   request: Request,
   instance: Instance,
-  span: { name: string; kind: SpanKind; parent?: OpenSpan | undefined; attributes?: Attributes },
+  span: {
+    name: string;
+    kind: SpanKind;
+    parent?: OpenSpan | undefined;
+    attributes?: () => Attributes;
+  },
 ): OpenSpan {
   return {
     request,
@@ -146,7 +151,7 @@ export function openSpan(
     name: span.name,
     kind: span.kind,
     start: world.clock.now(),
-    attributes: { ...span.attributes },
+    attributes: request.recorded ? { ...span.attributes?.() } : {},
     events: [],
   };
 }
