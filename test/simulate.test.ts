@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { UserError } from '../src/errors.ts';
 import { type SimulatedFile, scenarios, simulate, writeCase } from '../src/simulate/index.ts';
 
@@ -80,8 +80,9 @@ interface Case {
   points: Point[];
 }
 
-const epoch = BigInt(Date.UTC(2026, 0, 1)) * 1_000_000n;
-const msOf = (unixNs: string): number => Number(BigInt(unixNs) - epoch) / 1e6;
+const epochMs = Date.UTC(2026, 0, 1);
+const msOf = (unixNs: string): number =>
+  Number(unixNs.slice(0, -6)) - epochMs + Number(unixNs.slice(-6)) / 1e6;
 
 function plain(value: Record<string, unknown>): unknown {
   if (typeof value.intValue === 'string') return Number(value.intValue);
@@ -90,8 +91,11 @@ function plain(value: Record<string, unknown>): unknown {
   }
   return Object.values(value)[0];
 }
-const bag = (attributes: readonly KeyValue[]): Bag =>
-  Object.fromEntries(attributes.map(({ key, value }) => [key, plain(value)]));
+function bag(attributes: readonly KeyValue[]): Bag {
+  const plainly: Bag = {};
+  for (const { key, value } of attributes) plainly[key] = plain(value);
+  return plainly;
+}
 
 const contentOf = (files: readonly SimulatedFile[], path: string): string =>
   files.find((file) => file.path === path)?.content ?? '';
@@ -109,7 +113,10 @@ function spansIn(files: readonly SimulatedFile[], path: string): Span[] {
     const attributes = bag(resource.attributes);
     for (const span of scopeSpans.flatMap((s: { spans: RawSpan[] }) => s.spans) as RawSpan[]) {
       spans.push({
-        ...span,
+        traceId: span.traceId,
+        spanId: span.spanId,
+        parentSpanId: span.parentSpanId,
+        name: span.name,
         service: String(attributes['service.name']),
         resource: attributes,
         start: msOf(span.startTimeUnixNano),
@@ -174,7 +181,17 @@ function read(files: readonly SimulatedFile[]): Case {
 }
 
 const seeds = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
-const casesOf = (scenario: string) => seeds.map((seed) => read(simulate(scenario, seed)));
+/** The cases of every seed, made before the tests of one `describe` and let go after them. */
+function casesOf(scenario: string): Case[] {
+  const cases: Case[] = [];
+  beforeAll(() => {
+    cases.push(...seeds.map((seed) => read(simulate(scenario, seed))));
+  }, 60_000);
+  afterAll(() => {
+    cases.length = 0;
+  });
+  return cases;
+}
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;

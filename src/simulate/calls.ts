@@ -104,7 +104,7 @@ function* attempt(
     parent: context.span,
     attributes: () => clientAttributes(caller, target, operation.endpoint),
   });
-  if (resend > 0 && target.protocol === 'http')
+  if (resend > 0 && target.protocol === 'http' && caller.conventions === 'new')
     span.attributes['http.request.resend_count'] = resend;
   const failure = yield* exchange(world, context.request, span, call);
   Object.assign(span.attributes, resultAttributes(caller, target, failure));

@@ -8,15 +8,32 @@
  *     yield 12;                 // 12 ms pass
  *     yield clock.spawn(other); // until the other task is done
  */
-export type Wait = number | Gate;
+type Wait = number | Gate;
 export type Task<T = void> = Generator<Wait, T, undefined>;
 
-/** Opens once; whoever waits for it goes on. */
-export interface Gate {
-  readonly isOpen: boolean;
-  open(): void;
-  /** Calls `action` when the gate opens, or now if it is open. */
-  whenOpen(action: () => void): void;
+/** Opens once; whoever waits for it goes on. A class, for there are some hundred thousand. */
+export class Gate {
+  isOpen = false;
+  readonly #soon: (action: () => void) => void;
+  #waiting: (() => void)[] | undefined;
+
+  constructor(soon: (action: () => void) => void) {
+    this.#soon = soon;
+  }
+
+  open(): void {
+    this.isOpen = true;
+    const waiting = this.#waiting ?? [];
+    this.#waiting = undefined;
+    for (const action of waiting) this.#soon(action);
+  }
+
+  /** Calls `action` when the gate opens, or at once if it is open. */
+  whenOpen(action: () => void): void {
+    if (this.isOpen) this.#soon(action);
+    else if (this.#waiting) this.#waiting.push(action);
+    else this.#waiting = [action];
+  }
 }
 
 export interface Clock {
@@ -46,7 +63,8 @@ export function createClock(): Clock {
     order += 1;
     push(heap, { time: Math.max(time, now), order, action });
   };
-  const gate = () => createGate((action) => at(now, action));
+  const soon = (action: () => void) => at(now, action);
+  const gate = () => new Gate(soon);
   const spawn = (task: Task) => {
     const done = gate();
     const resume = () => {
@@ -67,25 +85,6 @@ export function createClock(): Clock {
     now = until;
   };
   return { now: () => now, at, gate, spawn, run };
-}
-
-function createGate(soon: (action: () => void) => void): Gate {
-  let waiting: (() => void)[] = [];
-  let open = false;
-  return {
-    get isOpen() {
-      return open;
-    },
-    open() {
-      open = true;
-      for (const action of waiting) soon(action);
-      waiting = [];
-    },
-    whenOpen(action) {
-      if (open) soon(action);
-      else waiting.push(action);
-    },
-  };
 }
 
 const earlier = (a: Event, b: Event): boolean =>

@@ -15,7 +15,7 @@ export interface Estate {
   add(role: Role, shape: Shape): Service;
 }
 
-export interface Shape {
+interface Shape {
   readonly protocol: Protocol;
   readonly instances?: number;
   readonly concurrency?: number;

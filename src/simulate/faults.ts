@@ -11,12 +11,12 @@ import type { Random } from './random.ts';
 import type { TrainingSystem } from './training.ts';
 import { type Service, writeLog } from './world.ts';
 
-export interface Edge {
+interface Edge {
   readonly from: string;
   readonly to: string;
 }
 
-export interface Truth {
+interface Truth {
   readonly root_cause_service: string;
   readonly also_accepted?: readonly string[];
   readonly entity: string;

@@ -136,9 +136,18 @@ function createMaterialiser({ names }: Estate, services: Services, random: Rando
       runs: new Map(),
     };
   });
+  const keyValue = featureDb.protocol === 'redis';
   const load = {
     ...leaf({ name: 'PushFeatures' }, 25, 0.4),
-    stages: [[call(featureDb, leaf({ name: 'SET', table: 'online' }, 8, 0.4), 2_000)]],
+    stages: [
+      [
+        call(
+          featureDb,
+          leaf({ name: keyValue ? 'SET' : 'INSERT', table: 'online' }, 8, 0.4),
+          2_000,
+        ),
+      ],
+    ],
   };
   return {
     job,
@@ -236,7 +245,8 @@ function searchCall({ retriever, embedder, vectors }: Services): Call {
 function apiCall(wiring: Wiring, flags: readonly Call[]): Call {
   const { world, services, model, materialiser, random } = wiring;
   const { api, features, featureDb, reranker, policy } = services;
-  const get = call(featureDb, leaf({ name: 'GET', table: 'online' }, 2, 0.5), 300);
+  const read = featureDb.protocol === 'redis' ? 'GET' : 'SELECT';
+  const get = call(featureDb, leaf({ name: read, table: 'online' }, 2, 0.5), 300);
   const online: Operation = {
     ...leaf({ name: 'GetOnlineFeatures' }, 5, 0.45),
     stages: [[get]],

@@ -39,11 +39,6 @@ function* talk(world: World, service: Service, phrases: typeof chatter): Task {
   }
 }
 
-export interface Distraction {
-  readonly kind: 'deploy' | 'errors' | 'traffic';
-  readonly service?: string;
-}
-
 /**
  * One or two events without consequence. Deploys and added errors spare the services in `spare`,
  * whose telemetry is to show the fault alone. Healthy systems get a deploy and a change of load.
@@ -52,12 +47,12 @@ export function distract(
   world: World,
   random: Random,
   options: { spare: readonly Service[]; healthy: boolean },
-): readonly Distraction[] {
+): void {
   const open = world.services.filter((s) => s.instrumented && !options.spare.includes(s));
   const kinds = options.healthy
     ? (['deploy', 'traffic'] as const)
     : random.shuffle(['deploy', 'errors', 'traffic'] as const).slice(0, random.int(1, 2));
-  return kinds.map((kind) => ({ kind, ...arrange[kind](world, random, open) }));
+  for (const kind of kinds) arrange[kind](world, random, open);
 }
 
 const arrange = {
@@ -67,19 +62,16 @@ const arrange = {
     world.clock.at(random.between(from - 20_000, from + 0.7 * (to - from)), () => {
       rollOut(world, service, nextVersion(service.version), random.between(4_000, 12_000));
     });
-    return { service: service.name };
   },
   /** Was there before: the same rate in both windows. */
   errors(_world: World, random: Random, open: readonly Service[]) {
     const service = random.pick(open);
     service.errorRate = random.between(0.008, 0.02);
-    return { service: service.name };
   },
   traffic(world: World, random: Random) {
     const [from, to] = world.timeline.incident;
     world.clock.at(random.between(from - 40_000, from + 0.6 * (to - from)), () => {
       world.traffic = random.pick([random.between(0.78, 0.9), random.between(1.1, 1.25)]);
     });
-    return {};
   },
 };

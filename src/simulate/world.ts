@@ -124,7 +124,7 @@ export interface World {
   traffic: number;
 }
 
-export const recordedAt = ({ baseline, incident }: Timeline, time: number): boolean =>
+const recordedAt = ({ baseline, incident }: Timeline, time: number): boolean =>
   (time >= baseline[0] && time < baseline[1]) || (time >= incident[0] && time < incident[1]);
 
 export function startRequest(world: World, sampled: boolean): Request {
