@@ -74,6 +74,18 @@ describe('the critical path', () => {
     ).toEqual(['web 0-5', 'cart 5-9', 'web 9-11']);
   });
 
+  test('overlooks an overlap of one per cent of the parent', () => {
+    const picture = `
+      web      [=========]
+        auth    [==]
+        cart       [===]
+    `;
+    const until = (end: number) => pathOf(draw(picture, { set: { auth: { end: end as Nanos } } }));
+    const serial = ['web 0-1', 'auth 1-4', 'cart 4-8', 'web 8-10'];
+    expect(until(4.1 * column)).toEqual(serial);
+    expect(until(4.2 * column)).toEqual(['web 0-4', 'cart 4-8', 'web 8-10']);
+  });
+
   test('takes a child that ends where the next begins', () => {
     expect(
       path(`

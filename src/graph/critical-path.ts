@@ -2,17 +2,17 @@
  * Critical path: the spans whose delay delayed the trace, walked backwards from the end of the
  * root. At each point the child that finished last is what the parent waited for.
  *
- *     web      [================]       web   [=]         [=]   [=]
- *       cart     [=====]           ->   cart    [=]
- *         db       [==]                 db        [=]
- *       auth     [========]             auth            (cart lies inside: off the path)
- *       ads                 [==]
+ *     web      [================]      the path, in time order:
+ *       auth     [====]                  web, cart, db, cart, web, ads, web
+ *       cart     [==========]            auth is off it: cart was waited for
+ *         db        [====]
+ *       ads                  [==]
  *
- * A child that overruns its parent is clipped to it; a child that overlaps one already taken
- * is left out and its time goes to the parent or to that sibling.
+ * A child that overruns its parent is clipped to it. A child that ends after the one already taken
+ * began did not lead to it and is left out; an overlap within the tolerance is clipped instead.
  *
  * After: Zhang et al., "CRISP: Critical Path Analysis of Large-Scale Microservice Architectures",
- * USENIX ATC 2022, algorithm 1.
+ * USENIX ATC 2022, with the tolerance of its implementation.
  */
 import type { Nanos, Span, TraceTree } from '../model.ts';
 import { timedChildren } from './timed-children.ts';
@@ -26,11 +26,19 @@ export interface Segment {
   readonly to: Nanos;
 }
 
+/**
+ * Overlap of two siblings, as a share of their parent, that does not make them parallel: the end
+ * of a span is written after its answer was used. CRISP's value.
+ */
+const overlapTolerance = 0.01;
+
 /** A span on the path, the part of it still to walk, and the children still to try. */
 interface Frame {
   readonly span: number;
   readonly from: Nanos;
   cursor: Nanos;
+  /** Overlap of siblings to overlook, ns. */
+  readonly tolerance: number;
   readonly candidates: readonly Candidate[];
   next: number;
 }
@@ -56,6 +64,7 @@ export function criticalPath(tree: TraceTree): readonly Segment[] {
     span,
     from,
     cursor: to,
+    tolerance: overlapTolerance * (to - from),
     candidates: candidatesWithin(tree.spans, children[span] ?? [], from, to),
     next: 0,
   });
@@ -92,12 +101,16 @@ function candidatesWithin(
   return clipped.sort((a, b) => b.to - a.to || a.from - b.from || a.span - b.span);
 }
 
-/** The last-finishing candidate that ends at or before the cursor. Each is tried once. */
+/** The last-finishing candidate that ends by the cursor, clipped to it. Each is tried once. */
 function nextChild(frame: Frame): Candidate | null {
   while (frame.next < frame.candidates.length) {
     const candidate = frame.candidates[frame.next] as Candidate;
     frame.next += 1;
-    if (candidate.to <= frame.cursor) return candidate;
+    const overlap = candidate.to - frame.cursor;
+    if (overlap <= 0) return candidate;
+    if (overlap <= frame.tolerance && candidate.from < frame.cursor) {
+      return { ...candidate, to: frame.cursor };
+    }
   }
   return null;
 }

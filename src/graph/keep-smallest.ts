@@ -1,5 +1,7 @@
 /** A map that never holds much more than `limit` entries: those of the lowest rank, then key. */
 export interface SmallestMap<V> {
+  /** False if no key of this rank can be among the smallest: spares making one. */
+  accepts(rank: number): boolean;
   /** The value of `key`, created if needed; null if the key cannot be among the smallest. */
   slot(rank: number, key: string, create: () => V): V | null;
   /** The smallest `limit` entries, smallest first. */
@@ -29,6 +31,7 @@ export function keepSmallest<V>(limit: number): SmallestMap<V> {
     return sorted;
   };
   return {
+    accepts: (rank) => last === null || rank <= last.rank,
     slot(rank, key, create) {
       if (last !== null && compare({ rank, key }, last) > 0) return null;
       const found = kept.get(key);
@@ -50,9 +53,13 @@ function compare(a: Ranked, b: Ranked): number {
   return a.key < b.key ? -1 : 1;
 }
 
-/** FNV-1a, 32 bits. Spec: http://www.isthe.com/chongo/tech/comp/fnv/ */
-export function hashText(text: string): number {
-  let hash = 0x811c9dc5;
+/**
+ * FNV-1a, 32 bits; of a text in two parts, `hashText(second, hashText(first))`.
+ *
+ * Spec: http://www.isthe.com/chongo/tech/comp/fnv/
+ */
+export function hashText(text: string, before = 0x811c9dc5): number {
+  let hash = before;
   for (let at = 0; at < text.length; at += 1) {
     hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
   }

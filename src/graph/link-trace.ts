@@ -17,8 +17,11 @@ const missing = -2;
 /** Links the spans of one trace (at least one). O(N log N) for the sort, no recursion. */
 export function linkTrace(input: readonly Span[]): TraceTree {
   const spans = [...input].sort(compareSpans);
-  const byId = indexById(spans);
-  const parent = Int32Array.from(spans, (_, index) => chooseParent(spans, byId, index));
+  const ids = indexById(spans);
+  const parent = new Int32Array(spans.length);
+  for (let index = 0; index < spans.length; index += 1) {
+    parent[index] = chooseParent(spans, ids, index);
+  }
   const orphans: number[] = [];
   parent.forEach((above, index) => {
     if (above !== missing) return;
@@ -67,14 +70,36 @@ function compareSpans(a: Span, b: Span): number {
   return left < right ? -1 : 1;
 }
 
-function indexById(spans: readonly Span[]): ReadonlyMap<SpanId, readonly number[]> {
-  const byId = new Map<SpanId, number[]>();
-  spans.forEach(({ spanId }, index) => {
-    const same = byId.get(spanId);
-    if (!same) byId.set(spanId, [index]);
-    else if (same.length < candidateLimit) same.push(index);
-  });
-  return byId;
+/** Spans by id: the first in sort order, and from each the next with the same id. */
+interface SameIds {
+  readonly first: ReadonlyMap<SpanId, number>;
+  readonly next: Int32Array;
+}
+
+function indexById(spans: readonly Span[]): SameIds {
+  const first = new Map<SpanId, number>();
+  const next = new Int32Array(spans.length).fill(none);
+  for (let index = spans.length - 1; index >= 0; index -= 1) {
+    const { spanId } = spans[index] as Span;
+    next[index] = first.get(spanId) ?? none;
+    first.set(spanId, index);
+  }
+  return { first, next };
+}
+
+/** The first span with an id, other than `self`, that passes the test; else `none`. */
+function findById(
+  { first, next }: SameIds,
+  id: SpanId,
+  self: number,
+  passes: (index: number) => boolean,
+): number {
+  let index = first.get(id) ?? none;
+  for (let tried = 0; index !== none && tried < candidateLimit; tried += 1) {
+    if (index !== self && passes(index)) return index;
+    index = next[index] ?? none;
+  }
+  return none;
 }
 
 /**
@@ -85,23 +110,17 @@ function indexById(spans: readonly Span[]): ReadonlyMap<SpanId, readonly number[
  * first caller and any other span below the first span of its own service; failing that, the
  * first of all.
  */
-function chooseParent(
-  spans: readonly Span[],
-  byId: ReadonlyMap<SpanId, readonly number[]>,
-  index: number,
-): number {
+function chooseParent(spans: readonly Span[], ids: SameIds, index: number): number {
   const span = spans[index] as Span;
-  const at = (candidate: number): Span => spans[candidate] as Span;
   const receives = isReceiver(span);
-  const others = (id: SpanId): readonly number[] => byId.get(id)?.filter((i) => i !== index) ?? [];
-  const callingHalf = receives ? others(span.spanId).find((i) => isCaller(at(i))) : undefined;
-  if (callingHalf !== undefined) return callingHalf;
-  if (span.parentId === null) return none;
-  const candidates = others(span.parentId);
-  const fits = (i: number): boolean =>
-    receives ? isCaller(at(i)) : at(i).service === span.service;
-  const chosen = candidates.length > 1 ? candidates.find(fits) : undefined;
-  return chosen ?? candidates[0] ?? (span.parentId === span.spanId ? index : missing);
+  const calls = (i: number): boolean => isCaller(spans[i] as Span);
+  const isAtHome = (i: number): boolean => spans[i]?.service === span.service;
+  const callingHalf = receives ? findById(ids, span.spanId, index, calls) : none;
+  if (callingHalf !== none || span.parentId === null) return callingHalf;
+  const any = findById(ids, span.parentId, index, () => true);
+  if (any === none) return span.parentId === span.spanId ? index : missing;
+  const best = findById(ids, span.parentId, index, receives ? calls : isAtHome);
+  return best === none ? any : best;
 }
 
 /** Cuts every cycle in place above its lowest index. Returns the cut spans, ascending. */

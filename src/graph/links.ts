@@ -6,8 +6,8 @@ import type { Span, SpanLink, TraceTree } from '../model.ts';
 import { hashText, keepSmallest } from './keep-smallest.ts';
 import { countCall, type EdgeTallies, emptyTally, mergeTally, type Tally } from './tally.ts';
 
-/** Possible targets kept, and targets waited for: at some 200 bytes each, about 10 MB. */
-const keptLimit = 50_000;
+/** Possible targets kept, and targets waited for: at some 200 bytes each, about 4 MB, twice that between cuts. */
+const keptLimit = 20_000;
 
 /** Added to the rank of a producer, so that it is kept before all others: messages get linked. */
 const producersFirst = -(2 ** 32);
@@ -48,7 +48,7 @@ export function linkEdges(edges: EdgeTallies): LinkEdges {
     if (link.spanId === span.parentId) return;
     const target = local.get(link.spanId);
     if (!target) unresolved += 1;
-    else countCall(edgeOf(edges, targetOf(target), targetOf(span)), linkCall(span));
+    else countCall(edgeOf(edges, targetOf(target), targetOf(span)), linkCall(span), true);
   };
 
   return {
@@ -85,15 +85,15 @@ const targetOf = ({ service, kind }: Span): Target => ({
 
 const linkCall = (span: Span) => ({
   failed: span.status === 'error',
-  answered: true,
   duration: span.timed ? span.end - span.start : null,
 });
 
 function keepTarget(targets: ReturnType<typeof keepSmallest<Target>>, span: Span): void {
-  const key = keyOf(span);
-  const rank = hashText(key) + (span.kind === 'producer' ? producersFirst : 0);
+  const hash = hashText(span.spanId, hashText(span.traceId));
+  const rank = hash + (span.kind === 'producer' ? producersFirst : 0);
+  if (!targets.accepts(rank)) return;
   const target = targetOf(span);
-  const kept = targets.slot(rank, key, () => target);
+  const kept = targets.slot(rank, keyOf(span), () => target);
   if (!kept) return;
   // Conflicting duplicates: the same choice whichever comes first.
   if (target.service < kept.service) kept.service = target.service;
@@ -105,7 +105,7 @@ function countLink(linkers: Linkers, span: Span): void {
   const key = `${service}\0${messaging}`;
   const linker = linkers.get(key) ?? { service, messaging, tally: emptyTally() };
   linkers.set(key, linker);
-  countCall(linker.tally, linkCall(span));
+  countCall(linker.tally, linkCall(span), true);
 }
 
 /** Tally of a link's edge; one that counts for nothing if both ends are one service. */

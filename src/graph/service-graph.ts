@@ -57,12 +57,12 @@ export function serviceGraphBuilder(
     const { caller, callee, names } = call;
     const via = call.messaging ? 'messaging' : 'call';
     if (callee === null) {
-      countCall(unansweredTally(unanswered, caller, via, names), { ...call, answered: false });
+      countCall(unansweredTally(unanswered, caller, via, names), call, false);
       return;
     }
     for (const name of names) vote(answered, name, callee);
     if (call.repeated || callee === caller) return;
-    countCall(edges.at(caller, callee, via), { ...call, answered: true });
+    countCall(edges.at(caller, callee, via), call, true);
   };
 
   return {

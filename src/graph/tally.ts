@@ -21,13 +21,14 @@ export const emptyTally = (): Tally => ({
 /** Counts one call in place. `duration` in ns, null if not timed. */
 export function countCall(
   tally: Tally,
-  call: { readonly failed: boolean; readonly answered: boolean; readonly duration: number | null },
+  { failed, duration }: { readonly failed: boolean; readonly duration: number | null },
+  answered: boolean,
 ): void {
   tally.calls += 1;
-  if (call.failed) tally.errors += 1;
-  if (!call.answered) tally.unanswered += 1;
-  if (!call.answered && call.failed) tally.unansweredErrors += 1;
-  if (call.duration !== null) addToHistogram(tally.durations, call.duration);
+  if (failed) tally.errors += 1;
+  if (!answered) tally.unanswered += 1;
+  if (!answered && failed) tally.unansweredErrors += 1;
+  if (duration !== null) addToHistogram(tally.durations, duration);
 }
 
 /** Adds `from` to `into` in place. */
