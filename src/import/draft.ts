@@ -1,0 +1,108 @@
+/** The batch being filled, and where in the dump the decoder stands. */
+import type {
+  Batch,
+  Defect,
+  DefectCode,
+  LogRecord,
+  MetricPointRecord,
+  SpanRecord,
+} from '../model.ts';
+import { shown } from './shown.ts';
+
+/** Records of a batch: enough to insert at once, few enough to hold. */
+const batchRecords = 2000;
+
+export class Draft {
+  readonly #dump: string;
+  #line = 0;
+  /** Keys and indexes from the value at `#line` to the record being decoded. */
+  #pointer: (string | number)[] = [];
+  #spans: SpanRecord[] = [];
+  #logs: LogRecord[] = [];
+  #points: MetricPointRecord[] = [];
+  #defects: Defect[] = [];
+  #metrics = 0;
+  #skipped = 0;
+
+  constructor(dump: string) {
+    this.#dump = shown(dump);
+  }
+
+  /** Where the next defects lie: a line, from 1. */
+  atLine(line: number): void {
+    this.#line = line;
+    this.#pointer = [];
+  }
+
+  /** Where the next defects lie within the value: keys and indexes in turn, up to `depth` kept. */
+  at(depth: number, step: string | number): void {
+    this.#pointer.length = depth;
+    this.#pointer[depth] = step;
+  }
+
+  span(record: SpanRecord): void {
+    this.#spans.push(record);
+  }
+
+  log(record: LogRecord): void {
+    this.#logs.push(record);
+  }
+
+  point(record: MetricPointRecord): void {
+    this.#points.push(record);
+  }
+
+  metric(): void {
+    this.#metrics += 1;
+  }
+
+  /** Something is wrong here; the record is kept. */
+  note(code: DefectCode, message: string): void {
+    this.#defects.push({ code, at: this.#place(), message: shown(message, 300) });
+  }
+
+  /** Something is wrong here and a record is lost by it. */
+  skip(code: DefectCode, message: string): void {
+    this.#skipped += 1;
+    this.note(code, message);
+  }
+
+  get full(): boolean {
+    return this.#held() >= batchRecords;
+  }
+
+  get empty(): boolean {
+    return this.#held() + this.#metrics + this.#skipped === 0;
+  }
+
+  /** The batch so far; a new one begins. */
+  take(): Batch {
+    const batch = {
+      spans: this.#spans,
+      logs: this.#logs,
+      points: this.#points,
+      metrics: this.#metrics,
+      skipped: this.#skipped,
+      defects: this.#defects,
+    };
+    this.#spans = [];
+    this.#logs = [];
+    this.#points = [];
+    this.#defects = [];
+    this.#metrics = 0;
+    this.#skipped = 0;
+    return batch;
+  }
+
+  #held(): number {
+    return this.#spans.length + this.#logs.length + this.#points.length + this.#defects.length;
+  }
+
+  #place(): string {
+    const pointer = this.#pointer
+      .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
+      .join('');
+    const line = `${this.#dump}:${this.#line}`;
+    return pointer === '' ? line : `${line} ${pointer.slice(1)}`;
+  }
+}

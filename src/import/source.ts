@@ -1,0 +1,97 @@
+/** Where the bytes of a dump come from: a file, standard input, or the files of a folder. */
+import { createReadStream, type Dirent } from 'node:fs';
+import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../errors.ts';
+import { shown } from './shown.ts';
+
+export interface Source {
+  /** As given; '-' is standard input. */
+  readonly path: string;
+  open(): AsyncIterable<Uint8Array>;
+  /** Bytes; null if it cannot be known before reading. */
+  readonly size: number | null;
+}
+
+const readBytes = 256 * 1024;
+const labels: readonly string[] = ['baseline', 'incident'];
+
+/**
+ * The bytes of one file; '-' is standard input.
+ * @throws {UserError} `unreadable` if the file is missing, a directory or may not be read.
+ */
+export async function fileSource(path: string, stdin?: AsyncIterable<Uint8Array>): Promise<Source> {
+  if (path === '-') return { path, size: null, open: () => stdin ?? process.stdin };
+  const found = await statusOf(path);
+  if (found.isDirectory()) throw unreadable(path, 'is a directory, not a file');
+  await access(path, constants.R_OK).catch((error: unknown) => {
+    throw unreadable(path, 'may not be read', error);
+  });
+  return {
+    path,
+    size: found.isFile() ? found.size : null,
+    open: () => createReadStream(path, { highWaterMark: readBytes }),
+  };
+}
+
+/**
+ * The files to import from `path`: itself with a null label if it is a file ('-' too), else all
+ * files below it, sorted by path. A file under a folder named `baseline` or `incident` has that
+ * label. `label.json` and names that begin with a dot are left out: they are not telemetry.
+ * @throws {UserError} `unreadable` if `path` is missing or holds no file.
+ */
+export async function listDump(
+  path: string,
+): Promise<readonly { path: string; label: string | null }[]> {
+  if (path === '-' || !(await statusOf(path)).isDirectory()) return [{ path, label: null }];
+  const found: { path: string; label: string | null }[] = [];
+  await collect(path, null, new Set(), found);
+  if (found.length === 0) throw unreadable(path, 'holds no file to import');
+  return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+async function collect(
+  folder: string,
+  label: string | null,
+  visited: Set<string>,
+  found: { path: string; label: string | null }[],
+): Promise<void> {
+  // Symbolic links may form a loop.
+  const real = await realpath(folder);
+  if (visited.has(real)) return;
+  visited.add(real);
+  for (const entry of await entriesOf(folder)) {
+    const path = join(folder, entry.name);
+    const kind = entry.isSymbolicLink() ? await stat(path).catch(() => null) : entry;
+    if (kind?.isDirectory()) {
+      const named = labels.includes(entry.name) ? entry.name : null;
+      await collect(path, label ?? named, visited, found);
+    } else if (kind === null || kind.isFile()) {
+      // A dangling link is listed: reading it says what is wrong.
+      found.push({ path, label });
+    }
+  }
+}
+
+/** What is in the folder and may be telemetry. */
+async function entriesOf(folder: string): Promise<Dirent[]> {
+  try {
+    const entries = await readdir(folder, { withFileTypes: true });
+    return entries.filter(({ name }) => !name.startsWith('.') && name !== 'label.json');
+  } catch (error) {
+    throw unreadable(folder, 'may not be read', error);
+  }
+}
+
+async function statusOf(path: string) {
+  try {
+    return await stat(path);
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw unreadable(path, missing ? 'no such file or folder' : 'may not be read', error);
+  }
+}
+
+function unreadable(path: string, what: string, cause?: unknown): UserError {
+  return new UserError('unreadable', `${shown(path)}: ${what}`, { cause });
+}
