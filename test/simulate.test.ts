@@ -2,9 +2,11 @@ import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { UserError } from '../src/errors.ts';
 import { type SimulatedFile, scenarios, simulate, writeCase } from '../src/simulate/index.ts';
+
+vi.setConfig({ testTimeout: 30_000 });
 
 // ------------------------------------------------------------ reading a case, by the test itself
 
@@ -34,7 +36,7 @@ interface Span {
   /** Milliseconds since the first instant of 2026. */
   start: number;
   end: number;
-  attributes: Bag;
+  readonly attributes: Bag;
   failed: boolean;
   message: string;
 }
@@ -121,7 +123,9 @@ function spansIn(files: readonly SimulatedFile[], path: string): Span[] {
         resource: attributes,
         start: msOf(span.startTimeUnixNano),
         end: msOf(span.endTimeUnixNano),
-        attributes: bag(span.attributes),
+        get attributes() {
+          return bag(span.attributes);
+        },
         failed: span.status.code === 2,
         message: span.status.message ?? '',
       });
