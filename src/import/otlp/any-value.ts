@@ -21,7 +21,7 @@ export function attributesText(draft: Draft, list: unknown): string {
 }
 
 /** JSON text of an AnyValue; null if it is not one (with a defect). */
-export function valueText(draft: Draft, value: unknown, what: string): string | null {
+function valueText(draft: Draft, value: unknown, what: string): string | null {
   const text = encode(draft, value, what, 0);
   return text === null ? null : boundedJson(draft, text, what);
 }
