@@ -10,31 +10,40 @@ import type {
   DefectCount,
   Features,
   Impact,
-  Log,
   MetricSeries,
   Nanos,
   SampledTrace,
+  Signal,
   Source,
   Span,
-  Traffic,
   TraceTree,
+  Traffic,
 } from '../model.ts';
 import { modelOf, peerOf, rankOf, signalOf, userOf, versionOf } from '../semantics/index.ts';
 import { callAccumulator, operationAccumulator } from './operations.ts';
 import { minuteOf } from './plan.ts';
-import { cohortOf, cohortOfTime, lotOf, stratumOf, summariseTrace, troubleOf } from './trace-class.ts';
-import { levels, numbersIn, otherAttributes, valueAccumulator } from './values.ts';
+import {
+  cohortOf,
+  cohortOfTime,
+  lotOf,
+  stratumOf,
+  summariseTrace,
+  troubleOf,
+} from './trace-class.ts';
+import {
+  levels,
+  numbersIn,
+  otherAttributes,
+  type ValueAccumulator,
+  valueAccumulator,
+} from './values.ts';
 
 export interface FeatureBuilder {
   addTrace(tree: TraceTree): void;
-  addLog(log: Log): void;
   addSeries(series: MetricSeries): void;
   finish(rest: { readonly defects: readonly DefectCount[]; readonly records: number }): Features;
 }
 
-/** Log records of severity ERROR and above (OTLP severity numbers 17 to 24). */
-const errorSeverity = 17;
-const errorLogLimit = 2_000;
 /** Users counted exactly; beyond, the count is a floor. */
 const userLimit = 1_000_000;
 
@@ -45,9 +54,8 @@ export function featureBuilder(plan: ComparisonPlan, epochNs: bigint): FeatureBu
   const calls = callAccumulator();
   const values = valueAccumulator();
   const sample: SampledTrace[] = [];
-  const errorLogs: Log[] = [];
   const impact = impactCounter(plan);
-  const leaves = (signal: 'traces' | 'logs' | 'metrics'): boolean => plan.without.includes(signal);
+  const leaves = (signal: Signal): boolean => plan.without.includes(signal);
 
   const addSpan = (span: Span, cohort: Cohort, selfNs: number): void => {
     const source = sourceOf(span);
@@ -78,25 +86,8 @@ export function featureBuilder(plan: ComparisonPlan, epochNs: bigint): FeatureBu
         sample.push({ tree, cohort, bad, type: summary.type, stands: 1 / share });
       }
     },
-    addLog(log) {
-      if (leaves('logs') || log.severity < errorSeverity || errorLogs.length >= errorLogLimit) return;
-      if (log.time !== null && cohortOfTime(log.time, plan) !== 'baseline') errorLogs.push(log);
-    },
     addSeries(series) {
-      const signal = signalOf(series.metric);
-      if (!signal || leaves('metrics')) return;
-      const source = seriesSource(series);
-      const attributes = otherAttributes(series.attributes, source);
-      const { metric: name, unit } = series;
-      const identity = { name, unit, origin: 'metric' as const, source, attributes };
-      const points = levels(series);
-      const cohort = pointCohort(points.map((point) => point.time), plan);
-      for (const point of points) {
-        const side = cohort(point.time);
-        if (side === null) continue;
-        const observed = { mean: point.value, count: point.count, example: { at: point.time } };
-        values.add(identity, { cohort: side, minute: minuteOf(point.time, epochNs) }, observed);
-      }
+      if (!leaves('metrics')) addLevels(series, plan, epochNs, values);
     },
     finish: ({ defects, records }) => ({
       epochNs: String(epochNs),
@@ -106,13 +97,36 @@ export function featureBuilder(plan: ComparisonPlan, epochNs: bigint): FeatureBu
       operations: operations.finish(),
       calls: calls.finish(),
       values: values.finish(),
-      errorLogs,
       skew: skew.finish(),
       ...impact.finish(),
       defects,
       records,
     }),
   };
+}
+
+function addLevels(
+  series: MetricSeries,
+  plan: ComparisonPlan,
+  epochNs: bigint,
+  values: ValueAccumulator,
+): void {
+  if (!signalOf(series.metric)) return;
+  const source = seriesSource(series);
+  const attributes = otherAttributes(series.attributes, source);
+  const { metric: name, unit } = series;
+  const identity = { name, unit, origin: 'metric' as const, source, attributes };
+  const points = levels(series);
+  const cohort = pointCohort(
+    points.map((point) => point.time),
+    plan,
+  );
+  for (const point of points) {
+    const side = cohort(point.time);
+    if (side === null) continue;
+    const observed = { mean: point.value, count: point.count, example: { at: point.time } };
+    values.add(identity, { cohort: side, minute: minuteOf(point.time, epochNs) }, observed);
+  }
 }
 
 const sourceOf = (span: Span): Source => ({

@@ -1,6 +1,7 @@
 /** Spans → operations per minute, and how often one operation calls another. */
 import { addToHistogram } from '../graph/index.ts';
 import type {
+  CallCount,
   CallFeature,
   Cohort,
   Histogram,
@@ -48,7 +49,11 @@ export function operationAccumulator(): OperationAccumulator {
     const key = JSON.stringify([service, name, span.kind, instance, version, model, rank]);
     let entry = entries.get(key);
     if (!entry) {
-      entry = { identity: { source, operation: name, kind: span.kind }, roots: 0, cells: new Map() };
+      entry = {
+        identity: { source, operation: name, kind: span.kind },
+        roots: 0,
+        cells: new Map(),
+      };
       entries.set(key, entry);
     }
     return entry;
@@ -87,7 +92,13 @@ const emptyCell = (at: { cohort: Cohort; minute: Nanos }, span: Span): MinuteCel
 const ordered = (cells: ReadonlyMap<string, MinuteCell>): readonly OperationMinute[] =>
   [...cells.values()].sort((a, b) => a.minute - b.minute || (a.cohort < b.cohort ? -1 : 1));
 
-type Counts = Record<Cohort, { parents: number; withCall: number }>;
+/** Spans by cohort: all, and those that failed or have a failed child. */
+type Counts = Record<Cohort, { all: number; failed: number }>;
+
+const noCounts = (): Counts => ({
+  baseline: { all: 0, failed: 0 },
+  incident: { all: 0, failed: 0 },
+});
 
 export interface CallAccumulator {
   add(tree: TraceTree, cohort: Cohort): void;
@@ -96,32 +107,38 @@ export interface CallAccumulator {
 }
 
 export function callAccumulator(): CallAccumulator {
-  const parents = new Map<string, Record<Cohort, number>>();
-  const calls = new Map<string, Map<string, Record<Cohort, number>>>();
+  const parents = new Map<string, Counts>();
+  const calls = new Map<string, Map<string, Counts>>();
   const nameOf = (span: Span): string => JSON.stringify([span.service, span.name]);
   return {
     add(tree, cohort) {
       for (const [index, span] of tree.spans.entries()) {
+        const children = (tree.children[index] ?? []).map((child) => tree.spans[child] as Span);
+        const bad = failed(span) || children.some(failed);
         const parent = nameOf(span);
-        count(parents, parent, cohort);
-        const children = new Set(
-          tree.children[index]?.map((child) => nameOf(tree.spans[child] as Span)),
-        );
-        if (children.size === 0) continue;
-        const made = calls.get(parent) ?? new Map<string, Record<Cohort, number>>();
+        count(parents, parent, cohort, bad);
+        if (children.length === 0) continue;
+        const made = calls.get(parent) ?? new Map<string, Counts>();
         calls.set(parent, made);
-        for (const child of children) count(made, child, cohort);
+        for (const child of new Set(children.map(nameOf))) count(made, child, cohort, bad);
       }
     },
     finish: () =>
       [...calls].sort(byKey).flatMap(([parent, made]) =>
-        [...made].sort(byKey).map(([child, withCall]) => {
-          const all = parents.get(parent) ?? { baseline: 0, incident: 0 };
-          const counts: Counts = {
-            baseline: { parents: all.baseline, withCall: withCall.baseline },
-            incident: { parents: all.incident, withCall: withCall.incident },
+        [...made].sort(byKey).map(([child, counts]) => {
+          const all = parents.get(parent) ?? noCounts();
+          const of = (cohort: Cohort): CallCount => ({
+            parents: all[cohort].all,
+            withCall: counts[cohort].all,
+            failed: all[cohort].failed,
+            failedWithCall: counts[cohort].failed,
+          });
+          return {
+            parent: operationOf(parent),
+            child: operationOf(child),
+            baseline: of('baseline'),
+            incident: of('incident'),
           };
-          return { parent: operationOf(parent), child: operationOf(child), ...counts };
         }),
       ),
   };
@@ -130,9 +147,10 @@ export function callAccumulator(): CallAccumulator {
 const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
   a < b ? -1 : 1;
 
-function count(counts: Map<string, Record<Cohort, number>>, key: string, cohort: Cohort): void {
-  const entry = counts.get(key) ?? { baseline: 0, incident: 0 };
-  entry[cohort] += 1;
+function count(counts: Map<string, Counts>, key: string, cohort: Cohort, bad: boolean): void {
+  const entry = counts.get(key) ?? noCounts();
+  entry[cohort].all += 1;
+  if (bad) entry[cohort].failed += 1;
   counts.set(key, entry);
 }
 

@@ -70,21 +70,27 @@ function declaredWindows(
   request: PlanRequest,
   extent: Window,
 ): Declared | null {
-  const baseline = request.baseline ?? labels.find(({ label }) => label === 'baseline') ?? null;
-  const incident = request.incident ?? labels.find(({ label }) => label === 'incident') ?? null;
-  if (request.baseline || request.incident) {
-    if (!incident) return null;
-    const before = { from: extent.from, to: nanos(incident.from - 1) };
-    return { baseline: baseline ?? before, incident, cohortBy: { how: 'time' } };
-  }
+  const named = (name: string): Window | null => labels.find(({ label }) => label === name) ?? null;
+  const baseline = request.baseline ?? named('baseline');
+  const incident = request.incident ?? named('incident');
+  if (!request.baseline && !request.incident) return byLabels(summaries, baseline, incident);
+  if (!incident) return null;
+  const before = { from: extent.from, to: nanos(incident.from - 1) };
+  return { baseline: baseline ?? before, incident, cohortBy: { how: 'time' } };
+}
+
+function byLabels(
+  summaries: readonly TraceSummary[],
+  baseline: Window | null,
+  incident: Window | null,
+): Declared | null {
   if (!baseline && !incident) return null;
   // One side labelled: the unlabelled imports are the other side.
-  const rest = extentOf(summaries.filter((trace) => trace.label === null));
-  const hasRest = summaries.some((trace) => trace.label === null);
-  if (!(baseline && incident) && !hasRest) return null;
+  const unlabelled = summaries.filter((trace) => trace.label === null);
+  if (!(baseline && incident) && unlabelled.length === 0) return null;
   return {
-    baseline: baseline ?? rest,
-    incident: incident ?? rest,
+    baseline: baseline ?? extentOf(unlabelled),
+    incident: incident ?? extentOf(unlabelled),
     cohortBy: {
       how: 'label',
       baseline: baseline ? 'baseline' : null,

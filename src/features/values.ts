@@ -66,7 +66,17 @@ export function valueAccumulator(): ValueAccumulator {
 }
 
 const keyOf = ({ name, unit, origin, source, attributes }: Omit<ValueFeature, 'minutes'>): string =>
-  JSON.stringify([name, source.service, source.instance, source.version, source.model, source.rank, attributes, unit, origin]);
+  JSON.stringify([
+    name,
+    source.service,
+    source.instance,
+    source.version,
+    source.model,
+    source.rank,
+    attributes,
+    unit,
+    origin,
+  ]);
 
 /** Parallel update of mean and squared deviations (Chan, Golub, LeVeque 1979). */
 function merge(
@@ -133,7 +143,13 @@ export function numbersIn(attributes: Attributes): readonly (readonly [string, n
 
 /** Everything about a series that its source does not say already. */
 export function otherAttributes(attributes: Attributes, source: Source): Attributes {
-  const told = new Set([source.service, source.instance, source.version, source.model, source.rank]);
+  const told = new Set([
+    source.service,
+    source.instance,
+    source.version,
+    source.model,
+    source.rank,
+  ]);
   return Object.fromEntries(
     Object.entries(attributes).filter(([, value]) => !told.has(String(value))),
   );

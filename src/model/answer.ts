@@ -35,9 +35,12 @@ export type EvidenceKind =
   | 'callee-failure'
   | 'callee-timeout'
   | 'error-origin'
+  | 'bare-error'
   | 'self-time'
   | 'network-gap'
   | 'missing-calls'
+  | 'skipped-calls'
+  | 'missing-runs'
   | 'freshness'
   | 'completeness'
   | 'schema'
@@ -52,6 +55,7 @@ export type EvidenceKind =
   | 'queue'
   | 'restarts'
   | 'slow-peer'
+  | 'carried-failures'
   | 'unexplained-failures';
 
 /** One measured observation about one entity. */
@@ -77,6 +81,16 @@ export interface Evidence {
   readonly refs: readonly Reference[];
   /** Bad traces it accounts for, sorted; empty when it is not about traces. */
   readonly traces: readonly TraceId[];
+}
+
+export interface Impact extends Window {
+  readonly requests: number;
+  readonly failed: number;
+  readonly slow: number;
+  /** Services with a part in a failed or slow request, sorted. */
+  readonly services: readonly string[];
+  /** Distinct user ids of failed or slow requests; null if no span names a user. */
+  readonly users: number | null;
 }
 
 // ---------------------------------------------------------------- the published answer
@@ -146,7 +160,10 @@ interface PublishedWindow {
 export interface Diagnosis {
   readonly verdict: Verdict;
   readonly regime: Regime;
-  readonly windows: { readonly baseline: PublishedWindow | null; readonly incident: PublishedWindow };
+  readonly windows: {
+    readonly baseline: PublishedWindow | null;
+    readonly incident: PublishedWindow;
+  };
   readonly onset: string | null;
   readonly impact: Omit<Impact, 'from' | 'to'> & PublishedWindow;
   /** Score 0 to 1: the share of records without a defect. */

@@ -5,7 +5,15 @@
  */
 import type { Impact, Window } from './answer.ts';
 import type { Histogram, ServiceGraph, SkewPair, TraceTree } from './graph.ts';
-import type { Attributes, DefectCount, Log, Nanos, Regime, SpanId, SpanKind, TraceId } from './telemetry.ts';
+import type {
+  Attributes,
+  DefectCount,
+  Nanos,
+  Regime,
+  SpanId,
+  SpanKind,
+  TraceId,
+} from './telemetry.ts';
 
 /**
  * The two sides of the comparison. In regime `healthy-traces` the healthy traces are the
@@ -109,6 +117,10 @@ export interface CallCount {
   readonly parents: number;
   /** Parent spans with at least one such child. */
   readonly withCall: number;
+  /** Parent spans that failed, or have a failed child. */
+  readonly failed: number;
+  /** Of those, with at least one such child. */
+  readonly failedWithCall: number;
 }
 
 /** A number that is reported again and again: a metric series, or an attribute of spans. */
@@ -156,8 +168,6 @@ export interface Features {
   readonly operations: readonly OperationFeature[];
   readonly calls: readonly CallFeature[];
   readonly values: readonly ValueFeature[];
-  /** Log records of severity error and above in the incident cohort, by time; at most 2,000. */
-  readonly errorLogs: readonly Log[];
   readonly skew: readonly SkewPair[];
   readonly traffic: Readonly<Record<Cohort, Traffic>>;
   readonly impact: Impact;

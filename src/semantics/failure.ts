@@ -19,7 +19,10 @@ const wordings: readonly (readonly [FailureKind, RegExp])[] = [
     'name-resolution',
     /name resolution|getaddrinfo|enotfound|eai_again|no such host|unknownhost|name or service not known|nodename nor servname|lookup \S+ on \S+|dns (error|failure)|server misbehaving|nxdomain/i,
   ],
-  ['out-of-memory', /out of memory|oomkilled|outofmemoryerror|cuda error: out of memory|memoryerror/i],
+  [
+    'out-of-memory',
+    /out of memory|oomkilled|outofmemoryerror|cuda error: out of memory|memoryerror/i,
+  ],
   ['rate-limit', /rate.?limit|too many requests|resource_exhausted|quota exceeded/i],
   [
     'connection',

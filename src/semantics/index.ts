@@ -1,5 +1,5 @@
 /** Canonical fields of spans, logs and metrics, whatever generation of names they carry. */
-export { errorSignature, failed, type FailureKind, failureOf, failureTexts } from './failure.ts';
+export { errorSignature, type FailureKind, failed, failureOf, failureTexts } from './failure.ts';
 export { layerOf } from './layer.ts';
 export { type ModelVersion, modelOf, versionOf } from './model-version.ts';
 export { peerOf } from './peer.ts';

@@ -7,13 +7,16 @@ import { firstText } from './resource.ts';
 
 const operations: readonly (readonly [RegExp, Layer])[] = [
   [/^(retriev|retriever|reranker|rerank|embedding|embeddings|embed|\w+_memory$)/i, 'data'],
-  [/^(chat|generate_content|text_completion|completion|llm|evaluator|guardrail|prompt|generation)/i, 'model'],
+  [
+    /^(chat|generate_content|text_completion|completion|llm|evaluator|guardrail|prompt|generation)/i,
+    'model',
+  ],
 ];
 
-const vectorStores =
-  /^(pinecone|chroma|qdrant|milvus|weaviate|marqo|pgvector|lancedb|vespa)/i;
+const vectorStores = /^(pinecone|chroma|qdrant|milvus|weaviate|marqo|pgvector|lancedb|vespa)/i;
 const featureStores = /feast|tecton|hopsworks/i;
-const modelServers = /vllm|text-generation-inference|triton|torchserve|kserve|ray\.serve|bentoml|mlserver/i;
+const modelServers =
+  /vllm|text-generation-inference|triton|torchserve|kserve|ray\.serve|bentoml|mlserver/i;
 
 /** First rule that fits wins; `application` when no rule speaks. */
 export function layerOf(span: Pick<Span, 'attributes' | 'service' | 'name'>): Layer {

@@ -46,9 +46,18 @@ export function modelOf(attributes: Attributes, resource: Attributes = {}): Mode
   return version === null ? null : { model: 'model', version };
 }
 
-/** Version of whatever produced a record: the model's if it names one, else the service's. */
+/** Names under which a provider reports the snapshot that answered: the name is the version. */
+const snapshotNames = ['gen_ai.response.model', 'llm.response.model_name', 'ai.response.model'];
+
+/**
+ * Version of whatever produced a record: of the model where one is recorded, the answering
+ * snapshot's name, else of the service; null if nothing tells.
+ */
 export function versionOf(attributes: Attributes, resource: Attributes): string | null {
-  const model = modelOf(attributes, resource);
-  if (model) return model.version ?? model.model;
-  return firstText(resource, ['service.version']);
+  return (
+    modelOf(attributes, resource)?.version ??
+    firstText(attributes, snapshotNames) ??
+    firstText(resource, ['service.version']) ??
+    null
+  );
 }

@@ -52,7 +52,10 @@ function hostOfUrl(url: string): string | null {
 }
 
 const withoutPort = (host: string): string =>
-  host.replace(/^::ffff:/i, '').replace(/^([^:]+):\d+$/, '$1').replace(/^\[(.+)\](?::\d+)?$/, '$1');
+  host
+    .replace(/^::ffff:/i, '')
+    .replace(/^([^:]+):\d+$/, '$1')
+    .replace(/^\[(.+)\](?::\d+)?$/, '$1');
 
 const isAddress = (host: string): boolean =>
   /^\d{1,3}(\.\d{1,3}){3}$/.test(host) || host.includes(':');

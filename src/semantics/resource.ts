@@ -28,7 +28,6 @@ const serviceNames = [
   'k8s.container.name',
   'container.name',
   'faas.name',
-  'process.executable.name',
 ];
 
 /** The service of a resource; `unknown_service` (the SDK default) if nothing names it. */

@@ -1,6 +1,13 @@
 /** One file on its way into the case: one savepoint, so that all of it arrives or nothing does. */
 import type { Database } from 'better-sqlite3';
-import type { Batch, Defect, DefectCode, DefectCount, FileImport, FileSummary } from '../../model.ts';
+import type {
+  Batch,
+  Defect,
+  DefectCode,
+  DefectCount,
+  FileImport,
+  FileSummary,
+} from '../../model.ts';
 import { conflicts, type DropCounts, dropDuplicates, type FirstRows } from './duplicates.ts';
 import { inserter } from './insert.ts';
 
@@ -42,7 +49,12 @@ export function beginFileImport(db: Database, path: string, label: string | null
         db.exec('ROLLBACK TO file');
         db.exec('RELEASE file');
         if (label !== null) relabel(db, known, label);
-        return { ...base, ...nothingStored(arrived), read: arrived + skipped, defects: defects.counts() };
+        return {
+          ...base,
+          ...nothingStored(arrived),
+          read: arrived + skipped,
+          defects: defects.counts(),
+        };
       }
       const dropped = dropDuplicates(db, importId, first);
       for (const ids of conflicts(db, first.span)) {

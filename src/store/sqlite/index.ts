@@ -84,7 +84,9 @@ function touched(db: Database, before: number): Touched {
   const older = before > 0 && lastImport(db) > before;
   return {
     traces: count(/* sql */ 'SELECT count(DISTINCT trace_id) FROM span WHERE import_id > :before'),
-    services: count(/* sql */ `SELECT count(*) FROM (SELECT DISTINCT service FROM (${services('> :before')}))`),
+    services: count(
+      /* sql */ `SELECT count(*) FROM (SELECT DISTINCT service FROM (${services('> :before')}))`,
+    ),
     foreign:
       older &&
       count(/* sql */ `SELECT count(*) FROM
@@ -134,7 +136,6 @@ function features(db: Database, plan: ComparisonPlan): Features {
   const epoch = epochOf(db);
   const builder = featureBuilder(plan, epoch);
   for (const spans of tracesIn(db, epoch)) builder.addTrace(linkTrace(spans));
-  for (const log of logsIn(db, epoch)) builder.addLog(log);
   for (const series of seriesIn(db, epoch)) builder.addSeries(series);
   const records = db
     .prepare(/* sql */ `SELECT (SELECT count(*) FROM span) + (SELECT count(*) FROM log_record)
@@ -188,9 +189,13 @@ function traceData(db: Database, prefix: string): TraceData {
     });
   }
   if (found.length > 1) {
-    throw new UserError('usage', `several traces begin with ${wanted}: ${found.slice(0, 3).join(', ')}`, {
-      hint: 'Give more digits.',
-    });
+    throw new UserError(
+      'usage',
+      `several traces begin with ${wanted}: ${found.slice(0, 3).join(', ')}`,
+      {
+        hint: 'Give more digits.',
+      },
+    );
   }
   const epoch = epochOf(db);
   const [spans = []] = [...tracesIn(db, epoch, { only: traceId })];
@@ -209,7 +214,9 @@ function saveDiagnosis(
     db.exec('CREATE TEMP TABLE diagnosis (version TEXT, body TEXT)');
     for (const view of views().split(/(?=^-- )/m)) {
       if (/^CREATE VIEW (causes|evidence)\b/m.test(view)) {
-        db.exec(view.replace(/CREATE VIEW (\w+)/, 'DROP VIEW IF EXISTS temp.$1; CREATE TEMP VIEW $1'));
+        db.exec(
+          view.replace(/CREATE VIEW (\w+)/, 'DROP VIEW IF EXISTS temp.$1; CREATE TEMP VIEW $1'),
+        );
       }
     }
   }

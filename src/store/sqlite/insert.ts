@@ -70,7 +70,9 @@ function scopes(db: Database): IdOf<ScopeRecord> {
     /* sql */ 'INSERT OR IGNORE INTO scope (name, version, attributes) VALUES (?, ?, ?)',
   );
   const find = db
-    .prepare(/* sql */ 'SELECT scope_id FROM scope WHERE name = ? AND version = ? AND attributes = ?')
+    .prepare(
+      /* sql */ 'SELECT scope_id FROM scope WHERE name = ? AND version = ? AND attributes = ?',
+    )
     .pluck();
   const idOf = remembered((identity) => {
     const row = identity.split('\u0001');
@@ -99,7 +101,14 @@ function spans(
       ...s.events.flatMap((event) => [event.name, event.timeNs, event.attributes]),
       ...s.links.flatMap((link) => [link.traceId, link.spanId, link.traceState, link.attributes]),
     ];
-    const content = [s.resource.attributes, s.scope.name, s.scope.version, ...own, ...rest, ...nested];
+    const content = [
+      s.resource.attributes,
+      s.scope.name,
+      s.scope.version,
+      ...own,
+      ...rest,
+      ...nested,
+    ];
     const { lastInsertRowid: key } = add.run(
       importId,
       resourceId(s.resource),

@@ -59,9 +59,7 @@ export const parseAttributes = (text: string): Attributes =>
 const noAttributes: Attributes = {};
 
 /** Which traces to read: one, or those after one id up to another (both as text). */
-type TraceRange =
-  | { readonly only: TraceId }
-  | { readonly after: string; readonly upTo: string };
+type TraceRange = { readonly only: TraceId } | { readonly after: string; readonly upTo: string };
 
 const everyTrace: TraceRange = { after: '', upTo: 'g' };
 
@@ -92,7 +90,9 @@ export function* tracesIn(
       yield standInTimes(spans);
       spans = [];
     }
-    spans.push(spanOf(row, resourceOf(row.resource_id), row.nested ? nestedOf(row.span_key) : null));
+    spans.push(
+      spanOf(row, resourceOf(row.resource_id), row.nested ? nestedOf(row.span_key) : null),
+    );
   }
   if (spans.length > 0) yield standInTimes(spans);
 }
@@ -166,7 +166,11 @@ function nestedReader(db: Database, epoch: bigint): (spanKey: number) => Nested 
   return (spanKey) => ({
     events: events.all(epoch, spanKey).map((row) => {
       const { name, time, attributes } = row as { name: string; time: number; attributes: string };
-      return { name, time: time === null ? null : nanos(time), attributes: parseAttributes(attributes) };
+      return {
+        name,
+        time: time === null ? null : nanos(time),
+        attributes: parseAttributes(attributes),
+      };
     }),
     links: links.all(spanKey).map((row) => {
       const link = row as { trace_id: TraceId; span_id: SpanId; attributes: string };
@@ -194,7 +198,11 @@ interface LogRow {
 }
 
 /** Log records by time, then id; of one trace only, if given. */
-export function* logsIn(db: Database, epoch: bigint, traceId: TraceId | null = null): Generator<Log> {
+export function* logsIn(
+  db: Database,
+  epoch: bigint,
+  traceId: TraceId | null = null,
+): Generator<Log> {
   const rows = db
     .prepare(/* sql */ `SELECT id, time_ns - :epoch AS at, service, instance, severity_number,
       severity, body, trace_id, span_id, label, attributes FROM logs

@@ -8,7 +8,14 @@ import {
   serviceGraphBuilder,
   skewEstimator,
 } from '../../graph/index.ts';
-import { type Histogram, type Layer, milliseconds, type ServiceGraph, type Span, type TraceTree } from '../../model.ts';
+import {
+  type Histogram,
+  type Layer,
+  milliseconds,
+  type ServiceGraph,
+  type Span,
+  type TraceTree,
+} from '../../model.ts';
 import { layerOf, peerOf } from '../../semantics/index.ts';
 import { defectCounter } from './file-import.ts';
 import { epochOf, tracesIn } from './rows.ts';
@@ -152,7 +159,15 @@ function writeGraph(
     const layer = layerOfService(node.service) ?? 'infrastructure';
     const observed = Number(node.observed || silent.delete(node.service));
     silent.delete(node.service);
-    addService.run(node.service, layer, node.kind, node.instances.length, node.spans, node.errors, observed);
+    addService.run(
+      node.service,
+      layer,
+      node.kind,
+      node.instances.length,
+      node.spans,
+      node.errors,
+      observed,
+    );
   }
   // Services that sent logs or metrics only are services all the same.
   for (const service of [...silent].sort()) {
@@ -207,4 +222,3 @@ function operationTotals() {
     },
   };
 }
-

@@ -1,0 +1,283 @@
+/**
+ * The codebook: what each fault class must show, what speaks for it and what against it.
+ *
+ * Three weights only, by how much a sign says about the class when it is complete and certain;
+ * they are judgements in words, not fitted numbers: `decisive` (few other faults show it),
+ * `telling` (some do), `hint` (many do).
+ *
+ * After: methods §D (taxonomy of failure classes).
+ */
+import type { EvidenceKind, Layer } from '../model.ts';
+
+const decisive = 0.8;
+const telling = 0.5;
+const hint = 0.25;
+
+interface Sign {
+  readonly kind: EvidenceKind;
+  readonly weight: number;
+  /** `anywhere`: a symptom of the whole system, such as falling quality; else at the entity. */
+  readonly where?: 'anywhere';
+}
+
+export interface FaultClass {
+  readonly id: string;
+  readonly layer: Layer;
+  /** What is said of the service or entity: "{subject} …". */
+  readonly phrase: string;
+  /** At least one must be there. */
+  readonly required: readonly Sign[];
+  readonly supporting: readonly Sign[];
+  readonly contradicting: readonly Sign[];
+  /** What would settle it, shown when no evidence of that kind was found. */
+  readonly settledBy: readonly (readonly [EvidenceKind, string])[];
+}
+
+const sign =
+  (weight: number, where?: 'anywhere') =>
+  (kind: EvidenceKind): Sign =>
+    where ? { kind, weight, where } : { kind, weight };
+const signs = (weight: number, ...kinds: EvidenceKind[]): readonly Sign[] =>
+  kinds.map(sign(weight));
+const symptoms = (weight: number, ...kinds: EvidenceKind[]): readonly Sign[] =>
+  kinds.map(sign(weight, 'anywhere'));
+
+const hostMetrics = 'host or container metrics of it (CPU, memory, restarts)';
+
+export const codebook: readonly FaultClass[] = [
+  {
+    id: 'service-unreachable',
+    layer: 'infrastructure',
+    phrase: 'could not be reached by its callers',
+    required: signs(decisive, 'unreachable-callee'),
+    supporting: signs(telling, 'connection-failure', 'name-resolution-failure', 'missing-calls'),
+    contradicting: symptoms(hint, 'unexplained-failures'),
+    settledBy: [
+      [
+        'restarts',
+        `${hostMetrics}, or the orchestrator's events, to tell a crash from a network fault`,
+      ],
+    ],
+  },
+  {
+    id: 'name-resolution',
+    layer: 'infrastructure',
+    phrase: 'could not be found by name',
+    required: signs(telling, 'name-resolution-failure'),
+    supporting: [],
+    contradicting: [...signs(telling, 'unreachable-callee', 'connection-failure')],
+    settledBy: [['missing-calls', 'spans of it for the same time, to show that it was running']],
+  },
+  {
+    id: 'network-latency',
+    layer: 'infrastructure',
+    phrase: 'was slow to reach',
+    required: signs(decisive, 'network-gap'),
+    supporting: signs(hint, 'callee-timeout'),
+    contradicting: signs(telling, 'cpu', 'unreachable-callee'),
+    settledBy: [['cpu', 'CPU metrics of it and its callers, to rule out a busy host']],
+  },
+  {
+    id: 'cpu-saturation',
+    layer: 'infrastructure',
+    phrase: 'ran out of CPU',
+    required: signs(telling, 'cpu'),
+    supporting: [...signs(telling, 'self-time'), ...signs(hint, 'slow-peer', 'callee-timeout')],
+    contradicting: [],
+    settledBy: [
+      ['self-time', 'traces of its operations from before and during, to show the effect'],
+    ],
+  },
+  {
+    id: 'memory-pressure',
+    layer: 'infrastructure',
+    phrase: 'ran short of memory',
+    required: signs(telling, 'memory'),
+    supporting: [...signs(telling, 'restarts'), ...signs(hint, 'self-time')],
+    contradicting: [],
+    settledBy: [['restarts', 'restart counts and out-of-memory events of it']],
+  },
+  {
+    id: 'process-crash',
+    layer: 'infrastructure',
+    phrase: 'crashed and restarted',
+    required: signs(decisive, 'restarts'),
+    supporting: [...signs(telling, 'missing-calls', 'unreachable-callee')],
+    contradicting: [],
+    settledBy: [['memory', 'memory metrics of it, to tell an out-of-memory kill']],
+  },
+  {
+    id: 'disk-pressure',
+    layer: 'infrastructure',
+    phrase: 'was held up by its disk',
+    required: signs(telling, 'disk'),
+    supporting: signs(hint, 'self-time'),
+    contradicting: [],
+    settledBy: [['self-time', 'traces of its operations from before and during']],
+  },
+  {
+    id: 'slow-rank',
+    layer: 'infrastructure',
+    phrase: 'was slower than its peers',
+    required: signs(decisive, 'slow-peer'),
+    supporting: [...signs(telling, 'gpu', 'self-time'), ...signs(hint, 'cpu')],
+    contradicting: [],
+    settledBy: [['gpu', 'GPU metrics by rank (clock, temperature, Xid errors)']],
+  },
+  {
+    id: 'gpu-fault',
+    layer: 'infrastructure',
+    phrase: 'had a failing or throttled GPU',
+    required: signs(telling, 'gpu'),
+    supporting: signs(hint, 'self-time'),
+    contradicting: [],
+    settledBy: [['slow-peer', 'step or request times by GPU']],
+  },
+  {
+    id: 'stale-data',
+    layer: 'data',
+    phrase: 'stopped being refreshed',
+    required: signs(decisive, 'freshness'),
+    supporting: [
+      ...symptoms(telling, 'quality'),
+      ...signs(telling, 'missing-runs'),
+      ...signs(hint, 'completeness'),
+    ],
+    contradicting: [
+      ...symptoms(telling, 'quality-by-version'),
+      ...signs(telling, 'carried-failures'),
+    ],
+    settledBy: [
+      ['missing-runs', 'traces or logs of the job that refreshes it'],
+      ['quality', 'a quality signal of the model that reads it (confidence, accuracy)'],
+    ],
+  },
+  {
+    id: 'missing-data',
+    layer: 'data',
+    phrase: 'lacked values',
+    required: [...signs(decisive, 'completeness'), ...signs(hint, 'missing-runs')],
+    supporting: symptoms(telling, 'quality'),
+    contradicting: [
+      ...symptoms(telling, 'freshness', 'quality-by-version'),
+      ...signs(telling, 'carried-failures'),
+    ],
+    settledBy: [['freshness', 'freshness of the data it reads']],
+  },
+  {
+    id: 'schema-change',
+    layer: 'data',
+    phrase: 'met data of another shape',
+    required: signs(decisive, 'schema'),
+    supporting: [...symptoms(telling, 'quality'), ...signs(telling, 'error-origin')],
+    contradicting: [],
+    settledBy: [['error-origin', 'the validation error, with the name of the column']],
+  },
+  {
+    id: 'data-drift',
+    layer: 'data',
+    phrase: 'saw its inputs drift',
+    required: signs(decisive, 'drift'),
+    supporting: symptoms(telling, 'quality'),
+    contradicting: symptoms(telling, 'quality-by-version'),
+    settledBy: [['quality', 'a quality signal of the model (confidence, accuracy)']],
+  },
+  {
+    id: 'model-degradation',
+    layer: 'model',
+    phrase: 'got worse with a new version',
+    required: signs(decisive, 'quality-by-version'),
+    supporting: symptoms(telling, 'quality'),
+    contradicting: symptoms(telling, 'freshness', 'completeness', 'schema', 'drift'),
+    settledBy: [['drift', 'drift or freshness of its inputs, to rule out the data']],
+  },
+  {
+    id: 'training-divergence',
+    layer: 'model',
+    phrase: 'diverged in training',
+    required: signs(decisive, 'loss'),
+    supporting: [],
+    contradicting: [],
+    settledBy: [['schema', 'validation results of the training data']],
+  },
+  {
+    id: 'concept-drift',
+    layer: 'model',
+    phrase: 'got worse while its version and inputs stayed',
+    required: signs(telling, 'quality'),
+    supporting: [],
+    contradicting: symptoms(
+      decisive,
+      'freshness',
+      'completeness',
+      'schema',
+      'drift',
+      'quality-by-version',
+    ),
+    settledBy: [['drift', 'drift or freshness of its inputs, and its version on every span']],
+  },
+  {
+    id: 'inference-slow',
+    layer: 'model',
+    phrase: 'queued requests',
+    required: signs(telling, 'queue'),
+    supporting: signs(telling, 'self-time'),
+    contradicting: [],
+    settledBy: [['gpu', 'GPU and KV-cache metrics of it']],
+  },
+  {
+    id: 'code-exception',
+    layer: 'application',
+    phrase: 'failed by itself',
+    required: [...signs(decisive, 'error-origin'), ...signs(hint, 'bare-error', 'callee-failure')],
+    supporting: [],
+    contradicting: symptoms(hint, 'unexplained-failures'),
+    settledBy: [['error-origin', 'the exception, recorded as an event of the failed span']],
+  },
+  {
+    id: 'early-return',
+    layer: 'application',
+    phrase: 'left out a call it used to make',
+    required: signs(telling, 'skipped-calls'),
+    supporting: [],
+    contradicting: signs(telling, 'unreachable-callee', 'error-origin', 'carried-failures'),
+    settledBy: [['error-origin', 'logs of its callers, to see the branch that was taken']],
+  },
+  {
+    id: 'slow-operation',
+    layer: 'application',
+    phrase: 'took longer by itself',
+    required: [...signs(decisive, 'self-time'), ...signs(telling, 'callee-timeout')],
+    supporting: [],
+    contradicting: signs(
+      telling,
+      'cpu',
+      'memory',
+      'disk',
+      'gpu',
+      'slow-peer',
+      'queue',
+      'carried-failures',
+    ),
+    settledBy: [['cpu', hostMetrics]],
+  },
+];
+
+/**
+ * Kinds that look at the same thing from two sides: within a group the strongest counts, between
+ * groups the doubts multiply. A kind not named here is a group of its own.
+ */
+const groups: Partial<Record<EvidenceKind, string>> = {
+  'error-origin': 'errors',
+  'bare-error': 'errors',
+  'callee-failure': 'errors',
+  'callee-timeout': 'errors',
+  'unreachable-callee': 'silence',
+  'missing-calls': 'silence',
+  'connection-failure': 'wording',
+  'name-resolution-failure': 'wording',
+  'self-time': 'time',
+  'network-gap': 'time',
+};
+
+export const groupOf = (kind: EvidenceKind): string => groups[kind] ?? kind;

@@ -1,0 +1,53 @@
+/** What a detector is, and how an evidence row is made: the same way everywhere. */
+import type { Evidence, Features, Reference, Span } from '../model.ts';
+
+/** One idea that turns features into evidence. Pure; order of rows does not matter. */
+export interface Detector {
+  readonly name: string;
+  detect(features: Features): Iterable<Evidence>;
+}
+
+/** Below this strength a row is noise and is not kept. */
+const faint = 0.05;
+
+/** The row, with an id from its content; none when it is too faint or cites nothing. */
+export function* evidence(row: Omit<Evidence, 'id'>): Generator<Evidence> {
+  if (!(row.strength >= faint) || row.refs.length === 0) return;
+  const refs = row.refs.slice(0, 5);
+  yield { id: contentId([row.kind, row.entity, row.service, JSON.stringify(refs)]), ...row, refs };
+}
+
+/** FNV-1a over two seeds, 12 hex digits: enough to tell the rows of one case apart. */
+function contentId(parts: readonly string[]): string {
+  const text = parts.join('\u0001');
+  const half = (seed: number): string => {
+    let hash = seed;
+    for (let i = 0; i < text.length; i += 1) {
+      hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+    }
+    return (hash >>> 0).toString(16).padStart(8, '0').slice(0, 6);
+  };
+  return half(0x811c9dc5) + half(0x9747b28c);
+}
+
+export const spanReference = ({
+  traceId,
+  spanId,
+}: Pick<Span, 'traceId' | 'spanId'>): Reference => ({
+  signal: 'span',
+  traceId,
+  spanId,
+});
+
+/** The first `count` spans in time that are told apart by `key`: varied examples, not five alike. */
+export function exemplars(
+  spans: readonly Span[],
+  key: (span: Span) => string,
+  count = 5,
+): readonly Reference[] {
+  const ordered = [...spans].sort((a, b) => a.start - b.start || (a.spanId < b.spanId ? -1 : 1));
+  const firsts = new Map<string, Span>();
+  for (const span of ordered) if (!firsts.has(key(span))) firsts.set(key(span), span);
+  const chosen = [...new Set([...firsts.values(), ...ordered])].slice(0, count);
+  return chosen.map(spanReference);
+}

@@ -1,0 +1,19 @@
+import type { Detector } from '../detector.ts';
+import { carriedFailures } from './carried-failures.ts';
+import { errorOrigin } from './error-origin.ts';
+import { latency } from './latency.ts';
+import { missingCalls } from './missing-calls.ts';
+import { movedValues } from './moved-values.ts';
+import { slowPeer } from './slow-peer.ts';
+import { versionContrast } from './version-contrast.ts';
+
+/** Every detector. To add one: write its file, add it here, add a labelled sample. */
+export const detectors: readonly Detector[] = [
+  carriedFailures,
+  errorOrigin,
+  latency,
+  missingCalls,
+  movedValues,
+  slowPeer,
+  versionContrast,
+];

@@ -1,0 +1,206 @@
+/**
+ * A reported value that moved for the worse between the windows: freshness, null ratio, drift,
+ * quality, saturation. Minute means are compared, not raw points: that removes most of the
+ * autocorrelation that makes naive tests cry wolf (drift notes: a KS test at p ≤ 0.05 alarms
+ * falsely in half of all clean runs).
+ *
+ *     freshness   baseline  0..60 s every minute     incident  120, 180, 240 s     moved up
+ *
+ * Three things at once: an effect of some size, significance corrected for the number of series
+ * of that kind, and more than one minute of it.
+ */
+import type {
+  Attributes,
+  Evidence,
+  Reference,
+  Source,
+  ValueFeature,
+  ValueMinute,
+} from '../../model.ts';
+import { type Signal, signalOf } from '../../semantics/index.ts';
+import { formatNumber, sanitise } from '../../text.ts';
+import { type Detector, evidence } from '../detector.ts';
+import { byKey, grouped } from '../grouping.ts';
+import { belief, corrected, median, shiftedUp } from '../statistics.ts';
+
+export const movedValues: Detector = {
+  name: 'moved-values',
+  *detect({ values }) {
+    const series = byKey(grouped(values, seriesKey)).map(([, replicas]) => pooled(replicas));
+    const groups = grouped(series, ({ name }) => signalOf(name)?.kind ?? '');
+    for (const [, group] of byKey(groups)) {
+      for (const value of group) {
+        const signal = signalOf(value.name);
+        if (signal) yield* rowOf(value, signal, group.length);
+      }
+    }
+  },
+};
+
+/**
+ * Data and models are one thing behind many replicas: what they report is pooled. A host's
+ * saturation is its own.
+ */
+function seriesKey({ name, unit, origin, attributes, source }: ValueFeature): string {
+  const { service, model } = source;
+  const own =
+    signalOf(name)?.layer === 'infrastructure'
+      ? [source.instance, source.rank, source.version]
+      : [];
+  return JSON.stringify([name, unit, origin, service, model, attributes, ...own]);
+}
+
+function pooled(replicas: readonly ValueFeature[]): ValueFeature {
+  const [first] = replicas as readonly [ValueFeature, ...ValueFeature[]];
+  if (replicas.length === 1) return first;
+  const minutes = grouped(
+    replicas.flatMap((replica) => replica.minutes),
+    ({ cohort, minute }) => `${cohort} ${minute}`,
+  );
+  const same = <T>(of: (source: Source) => T): T | null =>
+    new Set(replicas.map(({ source }) => of(source))).size === 1 ? of(first.source) : null;
+  return {
+    ...first,
+    source: {
+      ...first.source,
+      instance: same(({ instance }) => instance),
+      version: same(({ version }) => version),
+      rank: same(({ rank }) => rank),
+    },
+    minutes: [...minutes.values()].map(together).sort((a, b) => a.minute - b.minute),
+  };
+}
+
+/** Minutes of several replicas as one; the example is that of the replica furthest from the mean. */
+function together(minutes: readonly ValueMinute[]): ValueMinute {
+  const [first] = minutes as readonly [ValueMinute, ...ValueMinute[]];
+  const count = minutes.reduce((sum, minute) => sum + minute.count, 0);
+  const mean = minutes.reduce((sum, minute) => sum + minute.mean * minute.count, 0) / count;
+  const odd = minutes.reduce((far, minute) =>
+    Math.abs(minute.mean - mean) > Math.abs(far.mean - mean) ? minute : far,
+  );
+  const spread = minutes.reduce(
+    (sum, minute) => sum + minute.spread + minute.count * (minute.mean - mean) ** 2,
+    0,
+  );
+  return { ...first, count, mean, spread, example: odd.example };
+}
+
+/** Minutes needed on each side: one odd minute is not a move. */
+const fewestMinutes = 2;
+/** A change of less than a twentieth of the level is not an effect, however significant. */
+const smallestChange = 0.05;
+/** … unless it is this many times the spread of the baseline's minutes. */
+const plainSpreads = 3;
+
+function* rowOf(value: ValueFeature, signal: Signal, tests: number): Generator<Evidence> {
+  const before = value.minutes.filter(({ cohort }) => cohort === 'baseline');
+  const after = value.minutes.filter(({ cohort }) => cohort === 'incident');
+  if (before.length < fewestMinutes || after.length < fewestMinutes) return;
+  const change = changeOf(before, after, signal);
+  const p = corrected(change.p, tests);
+  const limit = change.was + change.sign * plainSpreads * change.spread;
+  const worse = after.filter(({ mean }) => change.sign * (mean - limit) > 0);
+  const shown = worse.length > 0 ? worse : after;
+  if (!change.large || worse.length < fewestMinutes) return;
+  const { source } = value;
+  yield* evidence({
+    kind: signal.kind,
+    entity: entityOf(value, signal),
+    service: source.service,
+    operation: null,
+    instance: source.instance,
+    strength: belief(p),
+    effect: { baseline: change.was, incident: change.is },
+    n: { baseline: before.length, incident: after.length },
+    p,
+    firstSeen: shown[0]?.example.at ?? null,
+    summary: `${sanitise(value.name, 80)}${partOf(value)} ${change.sign > 0 ? 'rose' : 'fell'} from ${quantity(change.was, value.unit)} to ${quantity(change.is, value.unit)}`,
+    refs: shown.slice(0, 5).map((minute) => referenceOf(value, minute)),
+    traces: [],
+  });
+}
+
+interface Change {
+  readonly was: number;
+  readonly is: number;
+  /** +1 if up is worse. */
+  readonly sign: 1 | -1;
+  /** Robust spread of the baseline's minutes. */
+  readonly spread: number;
+  readonly p: number;
+  readonly large: boolean;
+}
+
+export function changeOf(
+  before: readonly ValueMinute[],
+  after: readonly ValueMinute[],
+  signal: Pick<Signal, 'worse' | 'floor'>,
+): Change {
+  const sign = signal.worse === 'up' ? 1 : -1;
+  const means = before.map(({ mean }) => mean);
+  const was = median(means);
+  const is = median(after.map(({ mean }) => mean));
+  const spread = 1.4826 * median(means.map((mean) => Math.abs(mean - was)));
+  const floor = Math.max(
+    signal.floor / plainSpreads,
+    (smallestChange / plainSpreads) * Math.abs(was),
+  );
+  const p = shiftedUp(signed(after, sign), signed(before, sign), floor);
+  const moved = sign * (is - was);
+  const large =
+    moved > signal.floor &&
+    (moved > smallestChange * Math.abs(was) || moved > plainSpreads * Math.max(spread, 1e-12));
+  return { was, is, sign, spread: Math.max(spread, floor), p, large };
+}
+
+const signed = (minutes: readonly ValueMinute[], sign: number): readonly number[] =>
+  minutes.map(({ mean }) => sign * mean);
+
+export function referenceOf(value: ValueFeature, { example }: ValueMinute): Reference {
+  if ('traceId' in example) {
+    return { signal: 'span', traceId: example.traceId, spanId: example.spanId };
+  }
+  return { signal: 'metric', metric: value.name, service: value.source.service, at: example.at };
+}
+
+/** Attributes that name a piece of data, in the spellings of feature stores and pipelines. */
+const datasetNames =
+  /(^|[._])(feature_view|view|dataset|table|collection|index|partition|source|topic|feature)([._]name)?$/i;
+
+function entityOf({ source, attributes }: ValueFeature, signal: Signal): string {
+  if (signal.layer === 'data') {
+    const dataset = datasetOf(attributes);
+    return dataset === null ? `service:${source.service}` : `dataset:${dataset}`;
+  }
+  if (signal.layer === 'model') return modelEntity(source);
+  if (source.rank !== null) return `rank:${source.rank}`;
+  return source.instance === null
+    ? `service:${source.service}`
+    : `instance:${source.service}/${source.instance}`;
+}
+
+function datasetOf(attributes: Attributes): string | null {
+  const named = Object.entries(attributes).find(
+    ([name, value]) => datasetNames.test(name) && typeof value === 'string',
+  );
+  return named ? String(named[1]) : null;
+}
+
+/** `model:name@version`; the service stands for the name where none is recorded. */
+export const modelEntity = ({ model, service, version }: Source): string =>
+  version === null ? `model:${model ?? service}` : `model:${model ?? service}@${version}`;
+
+function partOf({ attributes, source }: ValueFeature): string {
+  const parts = [
+    ...Object.values(attributes).map(String),
+    source.rank && `rank ${source.rank}`,
+    source.instance,
+  ]
+    .filter((part) => part !== null && part !== '')
+    .slice(0, 3);
+  return parts.length === 0 ? '' : ` (${sanitise(parts.join(', '), 100)})`;
+}
+
+const quantity = (value: number, unit: string): string =>
+  `${formatNumber(value)}${/^[A-Za-z%]{1,4}$/.test(unit) ? ` ${unit}` : ''}`;

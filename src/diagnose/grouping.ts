@@ -1,0 +1,15 @@
+/** Items by key, in order of first appearance. (`Map.groupBy` needs Node 21.) */
+export function grouped<T>(items: Iterable<T>, keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
+}
+
+/** Entries in the order of their keys: what makes an answer independent of the order of input. */
+export const byKey = <T>(groups: ReadonlyMap<string, T>): readonly (readonly [string, T])[] =>
+  [...groups].sort(([a], [b]) => (a < b ? -1 : 1));

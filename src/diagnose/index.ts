@@ -1,0 +1,130 @@
+/**
+ * Features → diagnosis. Pure: no clock, no I/O, and the same features give the same answer.
+ *
+ *     features ─detectors→ evidence ─codebook, fusion→ candidates ─confidence→ verdict
+ */
+import type {
+  Cause,
+  CitedEvidence,
+  Diagnosis,
+  Features,
+  Nanos,
+  PublishedReference,
+  Reference,
+  Verdict,
+  Window,
+} from '../model.ts';
+import { isoTime, sanitise } from '../text.ts';
+import { bandOf, confidenceOf } from './confidence.ts';
+import { coverageOf } from './coverage.ts';
+import type { Detector } from './detector.ts';
+import { detectors as allDetectors } from './detectors/index.ts';
+import { type Candidate, type Cited, rank } from './fusion.ts';
+import { nextChecks } from './next-checks.ts';
+import { propagation } from './path.ts';
+import { ruledOut } from './ruled-out.ts';
+
+export type { Detector } from './detector.ts';
+export { detectors } from './detectors/index.ts';
+
+/** Causes come ranked; the verdict is the band of the first. */
+export function diagnose(features: Features, using: readonly Detector[] = allDetectors): Diagnosis {
+  const found = using.flatMap((detector) => [...detector.detect(features)]);
+  const candidates = rank(found, coverageOf(features));
+  const publish = publisher(features);
+  const causes = candidates.map((candidate, index) => publish.cause(candidate, index + 1));
+  const [first] = causes;
+  const { plan, impact } = features;
+  return {
+    verdict: verdictOf(first),
+    regime: plan.regime,
+    windows: {
+      baseline: plan.baseline && publish.window(plan.baseline),
+      incident: publish.window(plan.incident),
+    },
+    onset: first && first.band !== 'weak' ? first.onset : null,
+    impact: { ...impact, ...publish.window(impact) },
+    dataQuality: dataQuality(features),
+    causes,
+    ruledOut: ruledOut(features, candidates),
+  };
+}
+
+const verdictOf = (first: Cause | undefined): Verdict =>
+  first === undefined || first.band === 'weak' ? 'no-clear-cause' : first.band;
+
+/** Share of records that no defect touches, two decimals, never rounded up to 1. */
+function dataQuality({ records, defects }: Features): Diagnosis['dataQuality'] {
+  const touched = defects.reduce((sum, { count }) => sum + count, 0);
+  const share = records === 0 ? 0 : Math.max(0, 1 - touched / records);
+  return { score: Math.floor(share * 100) / 100, defects };
+}
+
+/** Offsets → ISO times, numbers → as many digits as mean something. */
+function publisher(features: Features) {
+  const epoch = BigInt(features.epochNs);
+  const time = (at: Nanos): string => isoTime(epoch + BigInt(Math.round(at)));
+  const timeOrNull = (at: Nanos | null): string | null => (at === null ? null : time(at));
+  const reference = (ref: Reference): PublishedReference =>
+    ref.signal === 'metric' ? { ...ref, at: time(ref.at) } : ref;
+
+  const cited = ({ evidence, direction, weight }: Cited): CitedEvidence => ({
+    id: evidence.id,
+    kind: evidence.kind,
+    direction,
+    weight: digits(weight),
+    entity: evidence.entity,
+    summary: evidence.summary,
+    effect: {
+      baseline: evidence.effect.baseline === null ? null : digits(evidence.effect.baseline),
+      incident: digits(evidence.effect.incident),
+    },
+    n: evidence.n,
+    p: digits(evidence.p),
+    firstSeen: timeOrNull(evidence.firstSeen),
+    refs: evidence.refs.map(reference),
+  });
+
+  return {
+    window: ({ from, to }: Window) => ({ from: time(from), to: time(to) }),
+    cause(candidate: Candidate, position: number): Cause {
+      const { service, entity, operation, instance, layer, faultClass, onset } = candidate;
+      const confidence = confidenceOf(candidate.score, features.plan.regime);
+      return {
+        rank: position,
+        service,
+        entity,
+        operation,
+        instance,
+        layer,
+        faultClass: faultClass.id,
+        score: digits(candidate.score),
+        confidence: digits(confidence),
+        band: bandOf(confidence),
+        summary: summaryOf(candidate),
+        onset: timeOrNull(onset),
+        evidence: candidate.cited.map(cited),
+        missing: missingFor(candidate),
+        path: propagation(service, features, onset),
+        nextChecks: nextChecks(candidate),
+      };
+    },
+  };
+}
+
+/** Six significant digits: what follows is noise of the floating point. */
+const digits = (value: number): number => Number(value.toPrecision(6));
+
+function summaryOf({ service, entity, faultClass, cited }: Candidate): string {
+  const named =
+    entity.startsWith('service:') || entity.startsWith('operation:') || entity.startsWith('edge:');
+  const subject = named ? service : `${service} (${entity})`;
+  const [strongest] = cited;
+  const because = strongest ? `: ${strongest.evidence.summary}` : '';
+  return sanitise(`${subject} ${faultClass.phrase}${because}`, 500);
+}
+
+function missingFor({ faultClass, cited }: Candidate): readonly string[] {
+  const kinds = new Set(cited.map(({ evidence }) => evidence.kind));
+  return faultClass.settledBy.filter(([kind]) => !kinds.has(kind)).map(([, what]) => what);
+}

@@ -1,0 +1,147 @@
+/** The few tests that detectors share. All are exact or standard; sources are named. */
+
+/** Log of the gamma function: Lanczos, g = 7, nine terms (relative error below 1e-13). */
+function logGamma(x: number): number {
+  const terms = [
+    0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313,
+    -176.61502916214059, 12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6,
+    1.5056327351493116e-7,
+  ];
+  const z = x - 1;
+  let sum = terms[0] as number;
+  for (let i = 1; i < terms.length; i += 1) sum += (terms[i] as number) / (z + i);
+  const t = z + 7.5;
+  return 0.5 * Math.log(2 * Math.PI) + (z + 0.5) * Math.log(t) - t + Math.log(sum);
+}
+
+/**
+ * Regularised incomplete beta function I_x(a, b), by Lentz's continued fraction
+ * (Numerical Recipes §6.4).
+ */
+function incompleteBeta(x: number, a: number, b: number): number {
+  if (x <= 0) return 0;
+  if (x >= 1) return 1;
+  if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);
+  const front = Math.exp(
+    logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x),
+  );
+  const tiny = 1e-300;
+  let c = 1;
+  let d = 1 / nonZero(1 - ((a + b) * x) / (a + 1), tiny);
+  let fraction = d;
+  for (let m = 1; m <= 300; m += 1) {
+    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
+    d = 1 / nonZero(1 + even * d, tiny);
+    c = nonZero(1 + even / c, tiny);
+    fraction *= d * c;
+    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
+    d = 1 / nonZero(1 + odd * d, tiny);
+    c = nonZero(1 + odd / c, tiny);
+    fraction *= d * c;
+    if (Math.abs(d * c - 1) < 1e-12) break;
+  }
+  return (front * fraction) / a;
+}
+
+const nonZero = (value: number, tiny: number): number => (Math.abs(value) < tiny ? tiny : value);
+
+/** P(X ≥ k) for X ~ Binomial(n, p). */
+export function binomialAtLeast(k: number, n: number, p: number): number {
+  if (k <= 0) return 1;
+  return k > n ? 0 : incompleteBeta(p, k, n - k + 1);
+}
+
+/** P(X ≤ k) for X ~ Binomial(n, p). */
+export const binomialAtMost = (k: number, n: number, p: number): number =>
+  k >= n ? 1 : 1 - binomialAtLeast(k + 1, n, p);
+
+/** P(T ≥ t) for Student's t with `df` degrees of freedom. */
+export function studentAtLeast(t: number, df: number): number {
+  const tail = 0.5 * incompleteBeta(df / (df + t * t), df / 2, 0.5);
+  return t >= 0 ? tail : 1 - tail;
+}
+
+export interface Sample {
+  readonly n: number;
+  readonly mean: number;
+  /** Sum of squared deviations from the mean. */
+  readonly spread: number;
+}
+
+export function sampleOf(values: readonly number[]): Sample {
+  const n = values.length;
+  const mean = n === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / n;
+  return { n, mean, spread: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) };
+}
+
+/**
+ * One-sided p of `after` being greater than `before`: Student's t with pooled variance, the
+ * standard deviation never below `floor`, so that a constant series does not make every change
+ * infinitely significant. 1 if either side has no value.
+ */
+export function greaterThan(after: Sample, before: Sample, floor: number): number {
+  if (after.n === 0 || before.n === 0) return 1;
+  const df = Math.max(1, after.n + before.n - 2);
+  const sd = Math.max(Math.sqrt((after.spread + before.spread) / df), floor);
+  if (sd === 0) return after.mean > before.mean ? 0 : 1;
+  const t = (after.mean - before.mean) / (sd * Math.sqrt(1 / after.n + 1 / before.n));
+  return studentAtLeast(t, df);
+}
+
+/**
+ * One-sided p of a level shift upwards in a time series of window values: the noise is that
+ * of the baseline alone, because a ramp in the incident must not hide itself in its own spread.
+ * Neighbouring values resemble each other (a gauge is often a moving average): both counts shrink
+ * by (1 − r) / (1 + r), r the lag-one autocorrelation of the baseline (Bartlett 1935).
+ */
+export function shiftedUp(
+  after: readonly number[],
+  before: readonly number[],
+  floor: number,
+): number {
+  if (after.length === 0 || before.length < 2) return 1;
+  const was = sampleOf(before);
+  const r = autocorrelation(before, was);
+  const effective = (n: number): number => Math.max(1, (n * (1 - r)) / (1 + r));
+  const df = Math.max(1, effective(before.length) - 1);
+  const sd = Math.max(Math.sqrt(was.spread / (before.length - 1)), floor);
+  const shift = sampleOf(after).mean - was.mean;
+  if (sd === 0) return shift > 0 ? 0 : 1;
+  const error = sd * Math.sqrt(1 / effective(after.length) + 1 / effective(before.length));
+  return studentAtLeast(shift / error, df);
+}
+
+/** Lag one, 0 to 0.9; negative values count as none. */
+function autocorrelation(values: readonly number[], { mean, spread }: Sample): number {
+  if (spread === 0) return 0;
+  let products = 0;
+  for (let i = 1; i < values.length; i += 1) {
+    products += ((values[i] as number) - mean) * ((values[i - 1] as number) - mean);
+  }
+  return Math.min(0.9, Math.max(0, products / spread));
+}
+
+/**
+ * How much a p-value speaks against chance, 0 to 1: twice the posterior lead over even odds
+ * under the bound of Sellke, Bayarri and Berger (2001), Bayes factor −e·p·ln p. p ≥ 1/e gives 0,
+ * 0.05 gives 0.42, 0.01 gives 0.78, 0.001 gives 0.96.
+ */
+export function belief(p: number): number {
+  if (!(p < 1 / Math.E)) return 0;
+  if (p <= 0) return 1;
+  const bound = -Math.E * p * Math.log(p);
+  return 1 - (2 * bound) / (1 + bound);
+}
+
+/** Bonferroni: the p-value after `tests` looks. */
+export const corrected = (p: number, tests: number): number => Math.min(1, p * Math.max(1, tests));
+
+export function median(values: readonly number[]): number {
+  if (values.length === 0) return 0;
+  const sorted = Float64Array.from(values).sort();
+  const half = sorted.length >> 1;
+  const upper = sorted[half] as number;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] as number)) / 2;
+}
+
+export const clamp01 = (value: number): number => Math.min(1, Math.max(0, value));
