@@ -141,7 +141,7 @@ export const codebook: readonly FaultClass[] = [
     supporting: [
       ...symptoms(telling, 'quality'),
       ...signs(telling, 'missing-runs'),
-      ...signs(hint, 'completeness'),
+      ...symptoms(hint, 'completeness'),
     ],
     contradicting: [
       ...symptoms(telling, 'quality-by-version'),
