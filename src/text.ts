@@ -71,7 +71,8 @@ export function wrap(text: string, columns: number): readonly string[] {
 /** Three significant digits at most: 0.05, 12.3, 1,200. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
-  if (Math.abs(value) >= 100 || Number.isInteger(value)) return Math.round(value).toLocaleString('en-US');
+  if (Math.abs(value) >= 100 || Number.isInteger(value))
+    return Math.round(value).toLocaleString('en-US');
   return String(Number(value.toPrecision(3)));
 }
 
