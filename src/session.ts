@@ -2,11 +2,13 @@
  * The door: open a case, import into it, ask it. The command line and the screens know nothing
  * below it.
  */
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { diagnose } from './diagnose/index.ts';
 import { UserError } from './errors.ts';
 import { planComparison } from './features/index.ts';
 import { fileSource, listDump, openDump } from './import/index.ts';
 import type {
+  Batch,
   Diagnosis,
   FileSummary,
   LabelWindow,
@@ -20,11 +22,19 @@ import type {
 import { nanos } from './model.ts';
 import { openStore, removeDatabase } from './store/index.ts';
 
+export { viewsSql } from './store/index.ts';
+
 export interface ImportOptions {
   /** Given to every file; undefined: by its folder, `baseline/` or `incident/`; null: none. */
   readonly label?: string | null | undefined;
   /** Starts a fresh case. */
   readonly fresh?: boolean;
+  /**
+   * ISO 8601 (UTC where no zone is given): records before `since`, or at `until` and after, are
+   * left out and not counted. A span counts by its start; a record without a time is kept.
+   */
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
   /** Reads and counts everything, keeps nothing. */
   readonly dryRun?: boolean;
   /** Bytes of standard input, for the path `-`. */
@@ -125,20 +135,28 @@ export async function importDumps(
   dumps: readonly string[],
   options: ImportOptions = {},
 ): Promise<ImportResult> {
-  const found = await Promise.all(dumps.map((dump) => (dump === '-' ? stdinFile : listDump(dump))));
-  if (options.fresh && !options.dryRun) removeDatabase(path);
+  const period = periodOf(options);
+  const unreadable: { path: string; error: UserError }[] = [];
+  const readable = async <T>(path: string, read: () => Promise<T>): Promise<readonly T[]> => {
+    try {
+      return [await read()];
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      unreadable.push({ path, error });
+      return [];
+    }
+  };
+  const found: Awaited<ReturnType<typeof listDump>>[number][] = [];
+  for (const dump of dumps) found.push(...(await readable(dump, () => listDump(dump))).flat());
+  if (found.length === 0 && unreadable[0]) throw unreadable[0].error;
+  if (options.fresh && !options.dryRun) removeCase(path);
   const store = openStore(path, options.dryRun ? 'scratch' : 'write');
   try {
     const files: FileSummary[] = [];
-    const unreadable: { path: string; error: UserError }[] = [];
-    for (const file of found.flat()) {
+    for (const file of found) {
       const label = options.label === undefined ? file.label : options.label;
-      try {
-        files.push(await importFile(store, file.path, label, options));
-      } catch (error) {
-        if (!(error instanceof UserError)) throw error;
-        unreadable.push({ path: file.path, error });
-      }
+      const read = () => importFile(store, file.path, label, period, options);
+      files.push(...(await readable(file.path, read)));
     }
     const [failure] = unreadable;
     if (files.length === 0 && failure) throw failure.error;
@@ -154,12 +172,31 @@ export async function importDumps(
   }
 }
 
-const stdinFile = [{ path: '-', label: null }];
+/** `--new` must not take a file that only happens to have the name of the case. */
+function removeCase(path: string): void {
+  if (existsSync(path) && !looksLikeCase(path)) {
+    throw new UserError('unreadable', `${path}: not an aidebug case, so it is not replaced`, {
+      hint: 'Name another path for the case, or remove this one yourself.',
+    });
+  }
+  removeDatabase(path);
+}
+
+/** SQLite keeps the id of the application at byte 68: `aide`. An empty file is nobody's loss. */
+function looksLikeCase(path: string): boolean {
+  if (!statSync(path).isFile()) return false;
+  const head = Buffer.alloc(72);
+  const file = openSync(path, 'r');
+  const length = readSync(file, head, 0, head.length, 0);
+  closeSync(file);
+  return length === 0 || head.toString('latin1', 68) === 'aide';
+}
 
 async function importFile(
   store: Store,
   path: string,
   label: string | null,
+  period: Period | null,
   { stdin, onProgress }: ImportOptions,
 ): Promise<FileSummary> {
   const source = await fileSource(path, stdin);
@@ -170,17 +207,56 @@ async function importFile(
     onProgress?.({ path, bytesRead: dump.bytesRead(), bytesTotal: source.size, records, done });
   try {
     for await (const batch of dump.batches) {
-      await file.add(batch);
+      await file.add(period ? within(batch, period) : batch);
       records += batch.spans.length + batch.logs.length + batch.points.length;
       report(false);
     }
-    const summary = await file.commit({ format: dump.format, sha256: dump.sha256() });
+    // Part of a file is not the file: importing all of it later must not look like a repetition.
+    const sha256 = period
+      ? `${dump.sha256()} ${period.from ?? ''}/${period.to ?? ''}`
+      : dump.sha256();
+    const summary = await file.commit({ format: dump.format, sha256 });
     report(true);
     return summary;
   } catch (error) {
     await file.rollback();
     throw error;
   }
+}
+
+/** Unix nanoseconds; null: open. */
+interface Period {
+  readonly from: bigint | null;
+  /** Exclusive. */
+  readonly to: bigint | null;
+}
+
+/** Null if nothing is to be left out. */
+function periodOf({ since, until }: ImportOptions): Period | null {
+  if (since === undefined && until === undefined) return null;
+  const exact = (text: string | undefined): bigint | null => {
+    const time = text === undefined ? null : unixNs(text);
+    if (time === null && text !== undefined) {
+      throw new UserError('usage', `${text}: not a time`, {
+        hint: 'Write ISO 8601: 2026-07-12T14:02:00Z.',
+      });
+    }
+    return time;
+  };
+  return { from: exact(since), to: exact(until) };
+}
+
+function within(batch: Batch, { from, to }: Period): Batch {
+  const holds = (time: bigint | null): boolean =>
+    time === null || ((from === null || time >= from) && (to === null || time < to));
+  const points = batch.points.filter(({ timeNs }) => holds(timeNs));
+  return {
+    ...batch,
+    spans: batch.spans.filter(({ startNs }) => holds(startNs)),
+    logs: batch.logs.filter(({ timeNs }) => holds(timeNs)),
+    points,
+    metrics: points.length === 0 ? 0 : batch.metrics,
+  };
 }
 
 function totalsOf(files: readonly FileSummary[]) {
@@ -229,11 +305,22 @@ const unitNs: Readonly<Record<string, number>> = { s: 1e9, m: 60e9, h: 3600e9, d
 function parseTime(text: string, epoch: bigint, end: number): number {
   const relative = /^-(\d+(?:\.\d+)?)([smhd])$/.exec(text);
   if (relative) return end - Number(relative[1]) * (unitNs[relative[2] ?? 's'] ?? 1e9);
-  const absolute = Date.parse(text);
-  if (Number.isNaN(absolute)) {
+  const absolute = unixNs(text);
+  if (absolute === null) {
     throw new UserError('usage', `${text}: not a time`, {
       hint: 'Write ISO 8601 (2026-07-12T14:02:00Z) or a time before the end of the data (-10m).',
     });
   }
-  return Number(BigInt(absolute) * 1_000_000n - epoch);
+  return Number(absolute - epoch);
+}
+
+const iso8601 =
+  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
+
+/** ISO 8601 as unix nanoseconds, exact; UTC where no zone is given. Null if it is no time. */
+function unixNs(text: string): bigint | null {
+  const [, date, minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] =
+    iso8601.exec(text) ?? [];
+  const whole = Date.parse(`${date}T${minutes}:${seconds}${zone}`);
+  return Number.isNaN(whole) ? null : BigInt(whole) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
 }

@@ -1,0 +1,77 @@
+/**
+ * What every command is made of. Only light imports here and in `commands/`: what an action needs
+ * it imports when it runs, so that `--help` starts as fast as node does.
+ */
+import { type Command, Option } from 'commander';
+import type { Style } from '../report/index.ts';
+
+/** What an action may know of the outside world. */
+export interface Context {
+  /** Path of the case. */
+  readonly db: string;
+  /** `--db 'PATH'` for commands printed to be pasted; '' for the default case. */
+  readonly dbArgument: string;
+  readonly format: string;
+  readonly quiet: boolean;
+  readonly style: Style;
+  /** Terminal columns that a table may take. */
+  readonly columns: number;
+  /** True if standard output is a terminal: text must then be harmless in every format. */
+  readonly terminal: boolean;
+  /** Writes data to standard output. Rejects when the reader has gone (EPIPE). */
+  print(text: string): Promise<void>;
+  /** The same, piece by piece. */
+  printAll(pieces: Iterable<string> | AsyncIterable<string>): Promise<void>;
+  /** A message on standard error; none with `--quiet`. */
+  tell(line: string): void;
+  /** A warning on standard error, in any case. */
+  warn(line: string): void;
+}
+
+/** The work of a command; resolves to its exit status. */
+export type Work<Arguments extends readonly unknown[]> = (
+  context: Context,
+  ...args: Arguments
+) => Promise<number>;
+
+/** Makes a commander action of the work: its arguments, then its flags. */
+export type Run = <Arguments extends readonly unknown[]>(
+  work: Work<Arguments>,
+) => (...args: unknown[]) => Promise<void>;
+
+/** A file of `commands/`. */
+export interface CommandModule {
+  declare(program: Command, run: Run): void;
+}
+
+/** The flags of every command; those of `aidebug` itself may stand before the command. */
+export function addCommonOptions(command: Command, formats: readonly string[]): Command {
+  const format = new Option('--format <name>', `how to print (default: ${formats[0] ?? ''})`);
+  return command
+    .option('--db <path>', 'the case (default: $AIDEBUG_DB, else .aidebug/case.db)')
+    .addOption(formats.length > 0 ? format.choices(formats) : format)
+    .option('-q, --quiet', 'no progress and no hints on standard error')
+    .addOption(
+      new Option('--color <when>', 'colours (default: auto)').choices(['auto', 'always', 'never']),
+    );
+}
+
+/** A command below `aidebug`, with the flags that all have. The first format is the default. */
+export function addCommand(
+  program: Command,
+  usage: string,
+  { summary, formats, examples }: { summary: string; formats: readonly string[]; examples: string },
+): Command {
+  const command = program.command(usage).summary(summary);
+  return addCommonOptions(command, formats).description(
+    `${summary}\n\nExamples:\n${examples
+      .trim()
+      .split('\n')
+      .map((line) => `  ${line.trim()}`)
+      .join('\n')}`,
+  );
+}
+
+export const exitCodesHelp = `
+Exit codes: 0 done · 1 condition found (--fail-on) · 2 usage · 3 inconclusive
+(--require-cause) · 4 unreadable input or case · 5 something skipped (--strict) · 70 bug`;

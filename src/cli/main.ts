@@ -1,0 +1,123 @@
+/** The command line: declares the commands, runs one, and turns its outcome into a status. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { exitCodes, UserError } from '../errors.ts';
+import { addCommonOptions, exitCodesHelp, type Run, type Work } from './command.ts';
+import { commands } from './commands.ts';
+
+/**
+ * Runs one command line and resolves to its exit status (design: the command-line contract).
+ * Signals keep their default: they end the process at once (130, 143 in a shell), also while
+ * SQLite is busy, and a case is consistent at any moment.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosed);
+  let status: number = exitCodes.done;
+  const run: Run =
+    <Arguments extends readonly unknown[]>(work: Work<Arguments>) =>
+    async (...all) => {
+      // Commander hands over the arguments, the flags, and the command.
+      const { contextOf } = await import('./context.ts');
+      const context = contextOf(all.at(-1) as Command);
+      status = await work(context, ...(all.slice(0, -1) as unknown as Arguments));
+    };
+  try {
+    const program = await declared(argv, run);
+    await program.parseAsync(argv, { from: 'user' });
+    return status;
+  } catch (error) {
+    return explain(error, wantsJson(argv));
+  }
+}
+
+async function declared(argv: readonly string[], run: Run): Promise<Command> {
+  const program = new Command('aidebug')
+    .description('Postmortem debugger: from an OpenTelemetry dump to a ranked, checkable cause.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .enablePositionalOptions()
+    .exitOverride();
+  if (wantsJson(argv)) {
+    // Help and version keep the promise that this output parses.
+    const writeOut = (text: string) => process.stdout.write(json('Help', { text }));
+    program.configureOutput({ writeOut });
+  }
+  addCommonOptions(program, []).addHelpText('after', exitCodesHelp);
+  // Loading the one command that is meant keeps the start fast; help and typing errors need all.
+  const [name = ''] = argv;
+  const meant = Object.hasOwn(commands, name) ? [commands[name]] : Object.values(commands);
+  for (const load of meant) (await load?.())?.declare(program, run);
+  return program;
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
+
+const wantsJson = (argv: readonly string[]): boolean =>
+  argv.some(
+    (word, at) => word === '--format=json' || (word === '--format' && argv[at + 1] === 'json'),
+  );
+
+const json = (kind: string, data: object): string =>
+  `${JSON.stringify({ schemaVersion: 1, kind, data })}\n`;
+
+/** `aidebug … | head`: the reader has what it wanted. */
+const isClosed = (error: unknown): boolean => (error as NodeJS.ErrnoException)?.code === 'EPIPE';
+
+function ignoreClosed(error: Error): void {
+  if (!isClosed(error)) throw error;
+}
+
+/** What a failure is called, and the status it ends in. */
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+  readonly status: number;
+  /** For standard error; empty if it has been printed. */
+  readonly lines: readonly string[];
+}
+
+/** The one place where an error becomes words and an exit status. */
+async function explain(error: unknown, asJson: boolean): Promise<number> {
+  const isOver = error instanceof CommanderError && error.exitCode === 0;
+  if (isOver || isClosed(error)) return exitCodes.done;
+  const failure = await failureOf(error);
+  for (const line of failure.lines) process.stderr.write(`${line}\n`);
+  const { code, message, hint, status } = failure;
+  if (asJson) process.stdout.write(json('Error', { code, message, hint }));
+  return status;
+}
+
+async function failureOf(error: unknown): Promise<Failure> {
+  if (error instanceof CommanderError) return wrongUsage(error);
+  const { sanitise } = await import('../text.ts');
+  if (error instanceof UserError) {
+    const message = sanitise(error.message);
+    const hint = error.hint === undefined ? null : sanitise(error.hint);
+    const lines = [`aidebug: ${message}`, ...(hint === null ? [] : [hint])];
+    return { code: error.code, message, hint, status: exitCodes[error.code], lines };
+  }
+  const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const lines = stack.split('\n').map((line) => sanitise(line));
+  return {
+    code: 'bug',
+    message: lines[0] ?? '',
+    hint: null,
+    status: exitCodes.bug,
+    lines: ['aidebug: this is a bug', ...lines],
+  };
+}
+
+/** Commander has printed its message, or the help where no command was given. */
+function wrongUsage({ code, message }: CommanderError): Failure {
+  return {
+    code: 'usage',
+    message: code === 'commander.help' ? 'no command given' : message.replace(/^error: /, ''),
+    hint: 'aidebug --help',
+    status: exitCodes.usage,
+    lines: [],
+  };
+}

@@ -1,0 +1,43 @@
+/** A diagnosis in every format. To add one: write its file, add its line. */
+import type { Cause, Diagnosis } from '../model.ts';
+import { causesMarkdown } from './causes-markdown.ts';
+import { causesText } from './causes-text.ts';
+import { envelope, jsonText } from './json.ts';
+import { type RowsFormatName, rowsFormats } from './rows.ts';
+import type { Style } from './style.ts';
+
+export interface ReportView {
+  readonly columns: number;
+  readonly style: Style;
+  readonly terminal: boolean;
+}
+
+type CausesReport = (diagnosis: Diagnosis, view: ReportView) => string | AsyncIterable<string>;
+
+export const causesReports: Readonly<Record<RowsFormatName, CausesReport>> = {
+  table: causesText,
+  json: (diagnosis) => envelope('Causes', diagnosis),
+  jsonl: ({ causes }) => causes.map((cause) => `${jsonText(cause)}\n`).join(''),
+  csv: ({ causes }, view) => rowsFormats.csv({ columns: flatFields, rows: flatRows(causes) }, view),
+  md: causesMarkdown,
+};
+
+/** What of a cause fits a row. */
+const flatFields = [
+  'rank',
+  'service',
+  'entity',
+  'operation',
+  'instance',
+  'layer',
+  'faultClass',
+  'score',
+  'confidence',
+  'band',
+  'onset',
+  'summary',
+] as const satisfies readonly (keyof Cause)[];
+
+async function* flatRows(causes: readonly Cause[]) {
+  for (const cause of causes) yield flatFields.map((field) => cause[field]);
+}

@@ -1,0 +1,23 @@
+/** References to telemetry as words that can be pasted into a command. */
+import type { PublishedReference } from '../model.ts';
+import { sanitise } from '../text.ts';
+
+/** Digits of an id that are shown: enough to be unique in a case, and `aidebug trace` takes them. */
+const shownDigits = 8;
+
+const short = (id: string): string => {
+  const text = sanitise(id, 64);
+  return text.length > shownDigits ? `${text.slice(0, shownDigits)}…` : text;
+};
+
+/** `trace 42a60545… span 1277d2d7…`, `log 9f3b…`, `metric x of y at …`. */
+export function referenceText(reference: PublishedReference): string {
+  switch (reference.signal) {
+    case 'span':
+      return `trace ${short(reference.traceId)} span ${short(reference.spanId)}`;
+    case 'log':
+      return `log ${short(reference.id)}`;
+    case 'metric':
+      return `metric ${sanitise(reference.metric, 80)} of ${sanitise(reference.service, 40)} at ${reference.at}`;
+  }
+}

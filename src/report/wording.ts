@@ -1,0 +1,34 @@
+/** The sentences that every report of a diagnosis shares. */
+import type { Diagnosis, Regime } from '../model.ts';
+import { plural, sanitise } from '../text.ts';
+
+/** How the comparison was found, in words. */
+export const regimes: Readonly<Record<Regime, string>> = {
+  declared: 'declared windows (a label or a flag names them)',
+  'change-point': 'before and after the moment when the data changed',
+  'healthy-traces': 'failed or slow requests against healthy ones of the same type',
+  peers: 'replicas or ranks against each other',
+  absolute: 'nothing to compare with: only signs that are bad in themselves',
+};
+
+/** The verdict in one line. Says that no cause is clear where that is the answer. */
+export function headline({ verdict, causes }: Diagnosis): string {
+  const [first] = causes;
+  if (verdict === 'no-clear-cause') {
+    return `no clear cause${first ? '; the candidates below are weak' : ''}`;
+  }
+  if (first === undefined) return `${verdict} cause, but none passes the filter`;
+  const { service, layer, faultClass, confidence } = first;
+  return `${verdict} cause: ${sanitise(service, 80)} (${layer}, ${faultClass}), confidence ${confidence.toFixed(2)}`;
+}
+
+export function impactText({
+  requests,
+  failed,
+  slow,
+  services,
+  users,
+}: Diagnosis['impact']): string {
+  const whose = users === null ? '' : `, ${plural(users, 'user')}`;
+  return `${failed.toLocaleString('en-US')} failed and ${slow.toLocaleString('en-US')} slow of ${plural(requests, 'request')}; ${plural(services.length, 'service')}${whose}`;
+}
