@@ -3,14 +3,15 @@
  * it imports when it runs, so that `--help` starts as fast as node does.
  */
 import { type Command, Option } from 'commander';
+import { defaultCase } from '../config.ts';
 import type { Style } from '../report/index.ts';
 
 /** What an action may know of the outside world. */
 export interface Context {
   /** Path of the case. */
   readonly db: string;
-  /** `--db 'PATH'` for commands printed to be pasted; '' for the default case. */
-  readonly dbArgument: string;
+  /** True if `--db` names it. */
+  readonly dbGiven: boolean;
   readonly format: string;
   readonly quiet: boolean;
   readonly style: Style;
@@ -44,12 +45,22 @@ export interface CommandModule {
   declare(program: Command, run: Run): void;
 }
 
+/** `aidebug`, with the case unless it is the default one: how commands to be pasted begin. */
+export const aidebugOn = (db: string): string =>
+  db === defaultCase ? 'aidebug' : `aidebug --db ${quoted(db)}`;
+
+/** One word for a POSIX shell. */
+export const quoted = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
+
 /** The flags of every command; those of `aidebug` itself may stand before the command. */
 export function addCommonOptions(command: Command, formats: readonly string[]): Command {
-  const format = new Option('--format <name>', `how to print (default: ${formats[0] ?? ''})`);
+  const format = new Option(
+    '--format <name>',
+    formats[0] ? `how to print (default: ${formats[0]})` : 'how to print',
+  );
   return command
     .option('--db <path>', 'the case (default: $AIDEBUG_DB, else .aidebug/case.db)')
-    .addOption(formats.length > 0 ? format.choices(formats) : format)
+    .addOption(formats[0] ? format.choices(formats) : format)
     .option('-q, --quiet', 'no progress and no hints on standard error')
     .addOption(
       new Option('--color <when>', 'colours (default: auto)').choices(['auto', 'always', 'never']),
@@ -73,5 +84,6 @@ export function addCommand(
 }
 
 export const exitCodesHelp = `
+The flags above may also follow the command. Standard output carries data only.
 Exit codes: 0 done · 1 condition found (--fail-on) · 2 usage · 3 inconclusive
 (--require-cause) · 4 unreadable input or case · 5 something skipped (--strict) · 70 bug`;

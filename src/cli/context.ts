@@ -1,6 +1,6 @@
 /** The edge: flags, environment and terminal of this run, as the actions see them. */
 import type { Command } from 'commander';
-import { type CommonFlags, defaultCase, settingsOf } from '../config.ts';
+import { type CommonFlags, settingsOf } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { ansi, plain } from '../report/index.ts';
 import type { Context } from './command.ts';
@@ -13,7 +13,7 @@ export function contextOf(command: Command): Context {
   const { db, quiet, color, columns } = settingsOf(flags, env, stdout);
   return {
     db,
-    dbArgument: db === defaultCase ? '' : `--db ${quoted(db)}`,
+    dbGiven: flags.db !== undefined,
     format: formatOf(command, flags.format),
     quiet,
     style: color ? ansi : plain,
@@ -46,9 +46,6 @@ const print = (text: string): Promise<void> =>
   new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
   });
-
-/** Of one word for a POSIX shell. */
-const quoted = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
 
 function formatOf(command: Command, wish: string | undefined): string {
   const option = command.options.find(({ long }) => long === '--format');

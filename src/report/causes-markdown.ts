@@ -1,10 +1,10 @@
 /** A diagnosis as Markdown, for a pull request, an issue or a postmortem. */
 import type { Cause, CitedEvidence, Diagnosis } from '../model.ts';
-import { formatDuration, sanitise } from '../text.ts';
+import { sanitise } from '../text.ts';
 import { markdownText as safe } from './markdown-text.ts';
 import { partsOf } from './parts.ts';
-import { referenceText } from './references.ts';
-import { headline, impactText, regimes } from './wording.ts';
+import { referenceTexts } from './references.ts';
+import { delayText, headline, impactText, regimes } from './wording.ts';
 
 export function causesMarkdown(diagnosis: Diagnosis): string {
   const { causes, windows, regime, onset, impact, ruledOut } = diagnosis;
@@ -55,8 +55,7 @@ function details(cause: Cause): readonly string[] {
     ...cause.missing.map((what) => `- ? missing: ${safe(what)}`),
     '',
     ...cause.path.map(({ from, to, delayMs }) => {
-      const delay = delayMs === null ? '' : ` after ${formatDuration(delayMs)}`;
-      return `- Path: ${safe(from)} → ${safe(to)}${delay}`;
+      return `- Path: ${safe(from)} → ${safe(to)}${delayText(delayMs)}`;
     }),
     ...(cause.path.length > 0 ? [''] : []),
     ...fenced(cause.nextChecks),
@@ -65,7 +64,7 @@ function details(cause: Cause): readonly string[] {
 
 function evidenceLine({ direction, summary, refs }: CitedEvidence, weight: string): string {
   const mark = direction === 'supports' ? '✓' : '✗';
-  const open = refs.map((ref) => safe(referenceText(ref))).join(' · ');
+  const open = referenceTexts(refs).map(safe).join(' · ');
   return `- ${mark} ${weight} ${safe(summary)} (${open})`;
 }
 

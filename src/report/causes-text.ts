@@ -1,11 +1,11 @@
 /** A diagnosis for people: the verdict in words, the ranking, and why. */
 import type { Cause, CitedEvidence, Diagnosis } from '../model.ts';
-import { formatDuration, formatShare, plural, sanitise, wrap } from '../text.ts';
+import { displayWidth, formatShare, plural, sanitise, wrap } from '../text.ts';
 import { partsOf } from './parts.ts';
-import { referenceText } from './references.ts';
+import { referenceTexts } from './references.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
-import { headline, impactText, regimes } from './wording.ts';
+import { delayText, headline, impactText, regimes } from './wording.ts';
 
 interface View {
   readonly columns: number;
@@ -14,7 +14,6 @@ interface View {
 
 /** Causes after the first that are explained in brief. */
 const briefCauses = 4;
-const briefEvidence = 2;
 const listedServices = 6;
 
 export function causesText(diagnosis: Diagnosis, view: View): string {
@@ -92,7 +91,7 @@ function rankingLines(causes: readonly Cause[], { columns, style }: View): reado
   );
 }
 
-/** `brief`: the strongest evidence only, for causes that did not win. */
+/** `brief`: what speaks most for and against it only, for causes that did not win. */
 function causeLines(cause: Cause, brief: boolean, view: View): readonly string[] {
   const { columns, style } = view;
   const title = `${cause.rank}. ${placeOf(cause)}: ${cause.faultClass} (${cause.band})`;
@@ -100,13 +99,13 @@ function causeLines(cause: Cause, brief: boolean, view: View): readonly string[]
     cause.score,
     cause.evidence.map(({ weight }) => weight),
   );
-  const kept = cause.evidence.map((evidence, at) => ({ evidence, weight: weights[at] ?? '' }));
-  const left = brief ? kept.length - briefEvidence : 0;
+  const all = cause.evidence.map((evidence, at) => ({ evidence, weight: weights[at] ?? '' }));
+  // Contradictions come last, the strongest at the end.
+  const shown = brief && all.length > 2 ? [...all.slice(0, 1), ...all.slice(-1)] : all;
+  const left = all.length - shown.length;
   return [
     ...wrap(title, columns).map(style.bold),
-    ...kept
-      .slice(0, brief ? briefEvidence : kept.length)
-      .flatMap(({ evidence, weight }) => evidenceLines(evidence, weight, brief, view)),
+    ...shown.flatMap(({ evidence, weight }) => evidenceLines(evidence, weight, brief, view)),
     ...(left > 0 ? [`  … ${left} more`] : []),
     ...cause.missing.flatMap((what) => hang(`missing: ${what}`, '  ?        ', indent, columns)),
     ...(brief ? [] : [...pathLines(cause, view), ...nextLines(cause)]),
@@ -138,29 +137,28 @@ function evidenceLines(
   const supports = direction === 'supports';
   const mark = supports ? '✓' : style.red('✗');
   const [first = '', ...rest] = hang(summary, ' '.repeat(11), indent, columns);
-  const shown = brief ? refs.slice(0, 1) : refs;
   return [
     `  ${mark} ${weight.padStart(6)}  ${first.slice(indent.length)}`,
     ...rest,
-    ...referenceLines(shown.map(referenceText), columns).map(style.dim),
+    ...referenceLines(brief ? refs.slice(0, 1) : refs, columns).map(style.dim),
   ];
 }
 
-/** As many references on a line as fit, none of them broken. */
-function referenceLines(parts: readonly string[], columns: number): readonly string[] {
+/** As many references on a line as fit; none of them is broken unless it is longer than a line. */
+function referenceLines(refs: CitedEvidence['refs'], columns: number): readonly string[] {
   const lines: string[] = [];
-  for (const part of parts) {
+  for (const part of referenceTexts(refs)) {
     const last = lines.at(-1);
     const joined = last === undefined ? null : `${last} · ${part}`;
-    if (joined !== null && joined.length <= columns) lines[lines.length - 1] = joined;
-    else lines.push(`${indent}${part}`);
+    if (joined !== null && displayWidth(joined) <= columns) lines[lines.length - 1] = joined;
+    else lines.push(...hang(part, indent, indent, columns));
   }
   return lines;
 }
 
 function pathLines({ path }: Cause, { columns }: View): readonly string[] {
   return path.flatMap(({ from, to, delayMs }, at) => {
-    const delay = delayMs === null ? '' : ` after ${formatDuration(delayMs)}`;
+    const delay = delayText(delayMs);
     const step = `${sanitise(from, 60)} → ${sanitise(to, 60)}${delay}`;
     return hang(step, at === 0 ? '  path     ' : indent, indent, columns);
   });
@@ -182,7 +180,11 @@ function ruledOutLines({ ruledOut }: Diagnosis, { columns, style }: View): reado
 
 /** Wrapped text with one start for its first line and another for the rest. */
 function hang(text: string, first: string, rest: string, columns: number): readonly string[] {
-  return wrap(sanitise(text), columns - rest.length).map(
+  return wrap(breakable(sanitise(text), columns - rest.length), columns - rest.length).map(
     (line, at) => (at === 0 ? first : rest) + line,
   );
 }
+
+/** Words longer than a line get spaces to break at. */
+const breakable = (text: string, room: number): string =>
+  text.replace(new RegExp(`\\S{${room}}(?=\\S)`, 'gu'), '$& ');

@@ -10,14 +10,30 @@ const short = (id: string): string => {
   return text.length > shownDigits ? `${text.slice(0, shownDigits)}…` : text;
 };
 
-/** `trace 42a60545… span 1277d2d7…`, `log 9f3b…`, `metric x of y at …`. */
-export function referenceText(reference: PublishedReference): string {
+/**
+ * `trace 42a60545… span 1277d2d7…`, `log 9f3b…`, and `metric x of y at …` with the times of all
+ * references to that metric; in the order given.
+ */
+export function referenceTexts(references: readonly PublishedReference[]): readonly string[] {
+  const times = new Map<string, string[]>();
+  for (const reference of references) {
+    const known = times.get(subjectOf(reference));
+    if (known) known.push(...timeOf(reference));
+    else times.set(subjectOf(reference), [...timeOf(reference)]);
+  }
+  return [...times].map(([subject, at]) => subject + at.join(', '));
+}
+
+function subjectOf(reference: PublishedReference): string {
   switch (reference.signal) {
     case 'span':
       return `trace ${short(reference.traceId)} span ${short(reference.spanId)}`;
     case 'log':
       return `log ${short(reference.id)}`;
     case 'metric':
-      return `metric ${sanitise(reference.metric, 80)} of ${sanitise(reference.service, 40)} at ${reference.at}`;
+      return `metric ${sanitise(reference.metric, 80)} of ${sanitise(reference.service, 40)} at `;
   }
 }
+
+const timeOf = (reference: PublishedReference): readonly string[] =>
+  reference.signal === 'metric' ? [reference.at] : [];

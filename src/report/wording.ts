@@ -1,6 +1,6 @@
 /** The sentences that every report of a diagnosis shares. */
 import type { Diagnosis, Regime } from '../model.ts';
-import { plural, sanitise } from '../text.ts';
+import { formatDuration, plural, sanitise } from '../text.ts';
 
 /** How the comparison was found, in words. */
 export const regimes: Readonly<Record<Regime, string>> = {
@@ -31,4 +31,10 @@ export function impactText({
 }: Diagnosis['impact']): string {
   const whose = users === null ? '' : `, ${plural(users, 'user')}`;
   return `${failed.toLocaleString('en-US')} failed and ${slow.toLocaleString('en-US')} slow of ${plural(requests, 'request')}; ${plural(services.length, 'service')}${whose}`;
+}
+
+/** When the next service showed it; empty if that is unknown. */
+export function delayText(delayMs: number | null): string {
+  if (delayMs === null) return '';
+  return delayMs === 0 ? ' at once' : ` after ${formatDuration(delayMs)}`;
 }

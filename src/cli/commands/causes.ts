@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { exitCodes, UserError } from '../../errors.ts';
 import type { Band, Cause, Diagnosis, Layer, Signal } from '../../model.ts';
-import { addCommand, type Context, type Run } from '../command.ts';
+import { addCommand, aidebugOn, type Context, type Run } from '../command.ts';
 
 interface Flags {
   readonly top?: string;
@@ -56,16 +56,20 @@ export function declare(program: Command, run: Run): void {
     .option('--at <T>', 'the incident begins at T')
     .addOption(new Option('--without <signal...>', 'leave a signal out').choices(signals))
     .addOption(
-      new Option('--fail-on <band>', 'exit 1 if a listed cause is that likely').choices(bands),
+      new Option(
+        '--fail-on <band>',
+        'exit 1 if a listed cause has this band or a stronger one',
+      ).choices(bands),
     )
     .option('--require-cause', 'exit 3 if no cause is clear')
     .option('--baseline <W>', 'the healthy window')
     .option('--incident <W>', 'the window to explain')
     .addHelpText('after', help)
-    .action(run(causes));
+    .action(run(showCauses));
 }
 
-async function causes(context: Context, flags: Flags): Promise<number> {
+/** Diagnoses the case and prints what the flags leave of it. Resolves to the exit status. */
+export async function showCauses(context: Context, flags: Flags): Promise<number> {
   const { openSession } = await import('../../session.ts');
   const isListed = listing(flags);
   await using session = await openSession(context.db);
@@ -99,13 +103,13 @@ function listedOf(causes: readonly Cause[], top: string | undefined): readonly C
 
 /** The commands of a cause name the case they were found in. */
 const pasteable =
-  ({ dbArgument }: Context) =>
-  (cause: Cause): Cause => {
-    if (dbArgument === '') return cause;
-    const named = (command: string): string =>
-      command.replace(/^aidebug /, () => `aidebug ${dbArgument} `);
-    return { ...cause, nextChecks: cause.nextChecks.map(named) };
-  };
+  ({ db }: Context) =>
+  (cause: Cause): Cause => ({
+    ...cause,
+    nextChecks: cause.nextChecks.map((command) =>
+      command.replace(/^aidebug\b/, () => aidebugOn(db)),
+    ),
+  });
 
 async function print(context: Context, diagnosis: Diagnosis): Promise<void> {
   const { causesReports, isRowsFormat } = await import('../../report/index.ts');

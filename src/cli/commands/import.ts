@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { exitCodes, UserError } from '../../errors.ts';
 import type { FileSummary } from '../../model.ts';
 import type { ImportResult } from '../../session.ts';
-import { addCommand, type Context, type Run } from '../command.ts';
+import { addCommand, aidebugOn, type Context, type Run } from '../command.ts';
 
 interface Flags {
   /** False: `--no-label`. */
@@ -92,8 +92,7 @@ async function report(context: Context, result: ImportResult): Promise<void> {
   } else {
     await context.print(importText(result, context));
   }
-  const next = ['aidebug', context.dbArgument, 'causes'].filter((word) => word !== '').join(' ');
-  context.tell(`next: ${next}`);
+  context.tell(`next: ${aidebugOn(context.db)} causes`);
 }
 
 /** Nothing skipped, bad, cut off or unreadable. */

@@ -1,0 +1,228 @@
+/** JSON Schemas (2020-12) of what `--format json` prints. Fields may be added, so none is closed. */
+
+type Schema = Readonly<Record<string, unknown>>;
+
+const text: Schema = { type: 'string' };
+const count: Schema = { type: 'integer', minimum: 0 };
+const number: Schema = { type: 'number' };
+const share: Schema = { type: 'number', minimum: 0, maximum: 1 };
+const flag: Schema = { type: 'boolean' };
+/** ISO 8601 in UTC with three to nine digits of the second. */
+const time: Schema = { type: 'string', format: 'date-time' };
+const traceId: Schema = { type: 'string', pattern: '^[0-9a-f]{32}$' };
+const spanId: Schema = { type: 'string', pattern: '^[0-9a-f]{16}$' };
+const attributes: Schema = { type: 'object' };
+
+const oneOf = (...values: readonly string[]): Schema => ({ enum: values });
+const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] });
+const list = (items: Schema): Schema => ({ type: 'array', items });
+/** All fields are always there; what may be missing is null. */
+const object = (properties: Readonly<Record<string, Schema>>): Schema => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+});
+
+// ---------------------------------------------------------------- import
+
+const defects = (examples: boolean): Schema =>
+  list(object({ code: text, count, ...(examples ? { examples: list(text) } : {}) }));
+
+const counts = {
+  read: count,
+  spans: count,
+  logs: count,
+  metrics: count,
+  metricPoints: count,
+  spanEvents: count,
+  spanLinks: count,
+  exemplars: count,
+  duplicates: count,
+  skipped: count,
+};
+
+const errorCode = oneOf('usage', 'unreadable', 'inconclusive', 'bug');
+
+const imported = object({
+  files: list(object({ path: text, format: text, ...counts, defects: defects(true) })),
+  totals: object({ ...counts, traces: count, services: count }),
+  warnings: list(text),
+  unreadable: list(object({ path: text, code: errorCode, message: text })),
+});
+
+// ---------------------------------------------------------------- causes
+
+const window = object({ from: time, to: time });
+const band = oneOf('likely', 'possible', 'weak');
+
+const reference: Schema = {
+  anyOf: [
+    object({ signal: { const: 'span' }, traceId, spanId }),
+    object({ signal: { const: 'log' }, id: text }),
+    object({ signal: { const: 'metric' }, metric: text, service: text, at: time }),
+  ],
+};
+
+const evidence = object({
+  id: text,
+  kind: text,
+  direction: oneOf('supports', 'contradicts'),
+  weight: number,
+  entity: text,
+  summary: text,
+  effect: object({ baseline: orNull(number), incident: number }),
+  n: object({ baseline: number, incident: number }),
+  p: share,
+  firstSeen: orNull(time),
+  refs: list(reference),
+});
+
+const cause = object({
+  rank: count,
+  service: text,
+  entity: text,
+  operation: orNull(text),
+  instance: orNull(text),
+  layer: oneOf('infrastructure', 'data', 'model', 'application'),
+  faultClass: text,
+  score: share,
+  confidence: share,
+  band,
+  summary: text,
+  onset: orNull(time),
+  evidence: list(evidence),
+  missing: list(text),
+  path: list(object({ from: text, to: text, delayMs: orNull(number) })),
+  nextChecks: list(text),
+});
+
+const diagnosis = object({
+  verdict: oneOf('likely', 'possible', 'no-clear-cause'),
+  regime: oneOf('declared', 'change-point', 'healthy-traces', 'peers', 'absolute'),
+  windows: object({ baseline: orNull(window), incident: window }),
+  onset: orNull(time),
+  impact: object({
+    requests: count,
+    failed: count,
+    slow: count,
+    services: list(text),
+    users: orNull(count),
+    from: time,
+    to: time,
+  }),
+  dataQuality: object({ score: share, defects: defects(true) }),
+  causes: list(cause),
+  ruledOut: list(object({ service: text, why: text })),
+});
+
+// ---------------------------------------------------------------- graph, trace, query, others
+
+const graph = object({
+  nodes: list(
+    object({
+      service: text,
+      observed: flag,
+      spans: count,
+      errors: count,
+      instances: list(text),
+      aliases: list(text),
+      kind: oneOf('service', 'database', 'messaging', 'external'),
+    }),
+  ),
+  edges: list(
+    object({
+      caller: text,
+      callee: text,
+      via: oneOf('call', 'link', 'messaging'),
+      calls: count,
+      errors: count,
+      unanswered: count,
+      unansweredErrors: count,
+      p50Ms: orNull(number),
+      p95Ms: orNull(number),
+      p99Ms: orNull(number),
+    }),
+  ),
+});
+
+const span = object({
+  spanId,
+  parent: orNull(spanId),
+  parentSpanId: orNull(spanId),
+  depth: count,
+  service: text,
+  instance: orNull(text),
+  name: text,
+  kind: oneOf('unspecified', 'internal', 'server', 'client', 'producer', 'consumer'),
+  status: oneOf('unset', 'ok', 'error'),
+  statusMessage: text,
+  start: orNull(time),
+  offsetMs: orNull(number),
+  durationMs: orNull(number),
+  selfMs: orNull(number),
+  networkGapMs: orNull(number),
+  critical: flag,
+  criticalMs: number,
+  orphan: flag,
+  cycle: flag,
+  attributes,
+  events: list(object({ name: text, time: orNull(time), attributes })),
+  links: list(object({ traceId: text, spanId: text })),
+});
+
+const trace = object({
+  traceId,
+  start: orNull(time),
+  durationMs: orNull(number),
+  spans: list(span),
+  logs: list(
+    object({
+      id: text,
+      time: orNull(time),
+      service: text,
+      spanId: orNull(text),
+      severity: count,
+      severityText: text,
+      body: text,
+    }),
+  ),
+});
+
+/** Integers are exact, also beyond 2^53; bytes are hex text. */
+const cell: Schema = { type: ['string', 'number', 'null'] };
+
+const dataOf: Readonly<Record<string, Schema>> = {
+  Import: imported,
+  Causes: diagnosis,
+  Query: object({
+    columns: list(text),
+    rows: list({ type: 'object', additionalProperties: cell }),
+  }),
+  Graph: graph,
+  Trace: trace,
+  Simulate: object({
+    scenarios: list(object({ name: text, summary: text })),
+    cases: list(object({ scenario: text, seed: count, path: text })),
+  }),
+  Schema: object({ sql: text }),
+  Help: object({ text }),
+  Error: object({ code: errorCode, message: text, hint: orNull(text) }),
+};
+
+/** Every kind of output that has a schema. */
+export const schemaKinds: readonly string[] = Object.keys(dataOf);
+
+/** The schema of a whole output of that kind, upper or lower case; null if there is no such kind. */
+export function jsonSchema(kind: string): Schema | null {
+  const name = schemaKinds.find((known) => known.toLowerCase() === kind.toLowerCase());
+  if (name === undefined) return null;
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: `aidebug ${name}`,
+    ...object({
+      schemaVersion: { const: 1 },
+      kind: { const: name },
+      data: dataOf[name] ?? {},
+    }),
+  };
+}

@@ -1,0 +1,183 @@
+/** One trace as plain data: the spans in the order of a tree, with what is computed of them. */
+import { criticalPath, networkGaps, type Segment, selfTimes } from '../graph/index.ts';
+import type {
+  AttributeValue,
+  Log,
+  Span,
+  SpanKind,
+  SpanStatus,
+  TraceData,
+  TraceTree,
+} from '../model.ts';
+import { isoTime } from '../text.ts';
+
+type Attributes = Readonly<Record<string, AttributeValue>>;
+
+export interface PublishedSpan {
+  readonly spanId: string;
+  /** The span it hangs below; null for a root and for an orphan. */
+  readonly parent: string | null;
+  /** As recorded: set also when that span was not captured or the link was cut. */
+  readonly parentSpanId: string | null;
+  /** Links above it. */
+  readonly depth: number;
+  readonly service: string;
+  readonly instance: string | null;
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly status: SpanStatus;
+  readonly statusMessage: string;
+  /** ISO 8601; null if a time is unusable, as are the numbers below. */
+  readonly start: string | null;
+  /** Since the first span of the trace. */
+  readonly offsetMs: number | null;
+  readonly durationMs: number | null;
+  readonly selfMs: number | null;
+  /** Of a call: what neither side's spans account for. Null if nobody answered. */
+  readonly networkGapMs: number | null;
+  readonly critical: boolean;
+  /** How much of the critical path is its own. */
+  readonly criticalMs: number;
+  /** Its parent was not captured. */
+  readonly orphan: boolean;
+  /** Its parents lead back to itself; the link was cut here. */
+  readonly cycle: boolean;
+  readonly attributes: Attributes;
+  readonly events: readonly {
+    readonly name: string;
+    readonly time: string | null;
+    readonly attributes: Attributes;
+  }[];
+  readonly links: readonly { readonly traceId: string; readonly spanId: string }[];
+}
+
+export interface PublishedLog {
+  readonly id: string;
+  readonly time: string | null;
+  readonly service: string;
+  readonly spanId: string | null;
+  /** OTLP severity number, 0 if unknown. */
+  readonly severity: number;
+  readonly severityText: string;
+  readonly body: string;
+}
+
+export interface PublishedTrace {
+  readonly traceId: string;
+  readonly start: string | null;
+  /** From the first start to the last end; null if no span is timed. */
+  readonly durationMs: number | null;
+  /** Depth first, siblings by start. */
+  readonly spans: readonly PublishedSpan[];
+  /** By time. */
+  readonly logs: readonly PublishedLog[];
+}
+
+/** A trace with what its pictures need besides. */
+export interface DrawableTrace {
+  readonly published: PublishedTrace;
+  readonly tree: TraceTree;
+  /** Indexes of the spans in the order of `published.spans`. */
+  readonly order: readonly number[];
+  readonly path: readonly Segment[];
+  /** First start and last end of the timed spans, ns; null if there is none. */
+  readonly extent: { readonly from: number; readonly to: number } | null;
+}
+
+export function drawable({ epochNs, tree, logs }: TraceData): DrawableTrace {
+  const epoch = BigInt(epochNs);
+  const iso = (ns: number): string => isoTime(epoch + BigInt(Math.round(ns)));
+  const extent = extentOf(tree.spans);
+  const path = criticalPath(tree);
+  const order = depthFirst(tree);
+  const spanAt = publisher(tree, path, extent?.from ?? 0, iso);
+  const published = {
+    traceId: tree.traceId,
+    start: extent && iso(extent.from),
+    durationMs: extent && milliseconds(extent.to - extent.from),
+    spans: order.map(spanAt),
+    logs: logs.map((log) => publishedLog(log, iso)),
+  };
+  return { published, tree, order, path, extent };
+}
+
+/** To the nanosecond: what is beyond is noise of the floating point. */
+const milliseconds = (ns: number): number => Math.round(ns) / 1e6;
+
+function extentOf(spans: readonly Span[]): DrawableTrace['extent'] {
+  const timed = spans.filter((span) => span.timed);
+  const [first] = timed;
+  if (first === undefined) return null;
+  // Spans come by start.
+  return {
+    from: first.start,
+    to: timed.reduce<number>((last, { end }) => Math.max(last, end), first.end),
+  };
+}
+
+function depthFirst({ roots, children }: TraceTree): readonly number[] {
+  const order: number[] = [];
+  const stack = [...roots].reverse();
+  for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
+    order.push(index);
+    stack.push(...[...(children[index] ?? [])].reverse());
+  }
+  return order;
+}
+
+function publisher(
+  tree: TraceTree,
+  path: readonly Segment[],
+  origin: number,
+  iso: (ns: number) => string,
+): (index: number) => PublishedSpan {
+  const own = selfTimes(tree);
+  const gaps = new Map(networkGaps(tree).map(({ client, ns }) => [client, ns]));
+  const critical = new Map<number, number>();
+  for (const { span, from, to } of path) critical.set(span, (critical.get(span) ?? 0) + to - from);
+  const orphans = new Set(tree.orphans);
+  const cycles = new Set(tree.cycles);
+  return (index) => {
+    const span = tree.spans[index] as Span;
+    const ifTimed = (ns: number): number | null => (span.timed ? milliseconds(ns) : null);
+    const gap = gaps.get(index);
+    return {
+      spanId: span.spanId,
+      parent: tree.spans[tree.parent[index] ?? -1]?.spanId ?? null,
+      parentSpanId: span.parentId,
+      depth: tree.depth[index] ?? 0,
+      service: span.service,
+      instance: span.instance,
+      name: span.name,
+      kind: span.kind,
+      status: span.status,
+      statusMessage: span.statusMessage,
+      start: span.timed ? iso(span.start) : null,
+      offsetMs: ifTimed(span.start - origin),
+      durationMs: ifTimed(span.end - span.start),
+      selfMs: ifTimed(own[index] ?? 0),
+      networkGapMs: gap === undefined ? null : milliseconds(gap),
+      critical: critical.has(index),
+      criticalMs: milliseconds(critical.get(index) ?? 0),
+      orphan: orphans.has(index),
+      cycle: cycles.has(index),
+      attributes: span.attributes,
+      events: span.events.map(({ name, time, attributes }) => ({
+        name,
+        time: time === null ? null : iso(time),
+        attributes,
+      })),
+      links: span.links.map(({ traceId, spanId }) => ({ traceId, spanId })),
+    };
+  };
+}
+
+const publishedLog = (log: Log, iso: (ns: number) => string): PublishedLog => ({
+  id: log.id,
+  time: log.time === null ? null : iso(log.time),
+  service: log.service,
+  spanId: log.spanId,
+  severity: log.severity,
+  severityText: log.severityText,
+  body: log.body,
+});
