@@ -40,22 +40,20 @@ export interface OperationAccumulator {
 
 /** Operation names hold ids in badly instrumented systems: beyond this many, the rest is one. */
 const operationLimit = 20_000;
+const otherOperations = '(other)';
 
 export function operationAccumulator(): OperationAccumulator {
   const entries = new Map<string, OperationEntry>();
-  const entryOf = (span: Span, source: Source): OperationEntry => {
-    const name = entries.size < operationLimit ? span.name : '(other)';
+  const entryOf = (span: Span, source: Source, operation = span.name): OperationEntry => {
     const { service, instance, version, model, rank } = source;
-    const key = JSON.stringify([service, name, span.kind, instance, version, model, rank]);
-    let entry = entries.get(key);
-    if (!entry) {
-      entry = {
-        identity: { source, operation: name, kind: span.kind },
-        roots: 0,
-        cells: new Map(),
-      };
-      entries.set(key, entry);
+    const key = JSON.stringify([service, operation, span.kind, instance, version, model, rank]);
+    const known = entries.get(key);
+    if (known) return known;
+    if (entries.size >= operationLimit && operation !== otherOperations) {
+      return entryOf(span, source, otherOperations);
     }
+    const entry = { identity: { source, operation, kind: span.kind }, roots: 0, cells: new Map() };
+    entries.set(key, entry);
     return entry;
   };
   return {

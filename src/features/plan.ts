@@ -3,6 +3,7 @@
  * has: failed and slow traces against healthy ones. The regime is shown and caps confidence.
  */
 import type {
+  Cohort,
   ComparisonPlan,
   LabelWindow,
   Nanos,
@@ -12,16 +13,18 @@ import type {
   Window,
 } from '../model.ts';
 import { nanos } from '../model.ts';
-import { cohortOf, rootKey, stratumOf, troubleOf } from './trace-class.ts';
+import { cohortOf, lotOf, rootKey, stratumOf, troubleOf } from './trace-class.ts';
 
 export interface PlanRequest {
-  /** Windows named on the command line; null where none was. */
-  readonly baseline: Window | null;
-  readonly incident: Window | null;
+  /** Windows named on the command line, those of a label with it; null where none was. */
+  readonly baseline: Window | LabelWindow | null;
+  readonly incident: Window | LabelWindow | null;
   readonly without: readonly Signal[];
+  /** From the first to the last record of any signal; of the traces alone if it is left out. */
+  readonly extent?: Window;
 }
 
-/** Traces kept whole, per side of the comparison (design: the trace sample). */
+/** Traces kept whole, per cohort (design: the trace sample). */
 const sampleLimit = 2_000;
 /** Fewer traces than this say nothing about what is slow. */
 const fewest = 10;
@@ -42,9 +45,11 @@ export function planComparison(
   labels: readonly LabelWindow[],
   request: PlanRequest,
 ): ComparisonPlan {
-  const extent = extentOf(summaries);
+  const traced = extentOf(summaries);
+  const whole = request.extent ?? traced ?? nowhere;
+  const extent = traced ?? whole;
   const { without } = request;
-  const declared = declaredWindows(summaries, labels, request, extent);
+  const declared = declaredWindows(summaries, labels, request, whole);
   const cohortBy = declared?.cohortBy ?? { how: 'health' as const };
   const baseline = declared?.baseline ?? null;
   const incident = declared?.incident ?? extent;
@@ -74,10 +79,28 @@ function declaredWindows(
   const baseline = request.baseline ?? named('baseline');
   const incident = request.incident ?? named('incident');
   if (!request.baseline && !request.incident) return byLabels(summaries, baseline, incident);
-  if (!incident) return null;
-  const before = { from: extent.from, to: nanos(incident.from - 1) };
-  return { baseline: baseline ?? before, incident, cohortBy: { how: 'time' } };
+  if (incident && baseline) return { baseline, incident, cohortBy: cohortsOf(baseline, incident) };
+  // One window named and the other not labelled: the rest of the data is the other side.
+  if (incident) {
+    return { baseline: before(extent, incident), incident, cohortBy: { how: 'time' } };
+  }
+  if (!baseline) return null;
+  const rest = after(extent, baseline) ?? before(extent, baseline);
+  return rest && { baseline, incident: rest, cohortBy: { how: 'time' } };
 }
+
+/** Two labels are compared import by import, whatever the times; anything else by time. */
+function cohortsOf(baseline: Window, incident: Window): ComparisonPlan['cohortBy'] {
+  return 'label' in baseline && 'label' in incident
+    ? { how: 'label', baseline: String(baseline.label), incident: String(incident.label) }
+    : { how: 'time' };
+}
+
+const before = (extent: Window, { from }: Window): Window | null =>
+  extent.from < from ? { from: extent.from, to: nanos(from - 1) } : null;
+
+const after = (extent: Window, { to }: Window): Window | null =>
+  extent.to > to ? { from: nanos(to + 1), to: extent.to } : null;
 
 function byLabels(
   summaries: readonly TraceSummary[],
@@ -86,11 +109,12 @@ function byLabels(
 ): Declared | null {
   if (!baseline && !incident) return null;
   // One side labelled: the unlabelled imports are the other side.
-  const unlabelled = summaries.filter((trace) => trace.label === null);
-  if (!(baseline && incident) && unlabelled.length === 0) return null;
+  const unlabelled = extentOf(summaries.filter((trace) => trace.label === null));
+  const sides = [baseline ?? unlabelled, incident ?? unlabelled] as const;
+  if (sides[0] === null || sides[1] === null) return null;
   return {
-    baseline: baseline ?? extentOf(unlabelled),
-    incident: incident ?? extentOf(unlabelled),
+    baseline: sides[0],
+    incident: sides[1],
     cohortBy: {
       how: 'label',
       baseline: baseline ? 'baseline' : null,
@@ -112,7 +136,10 @@ function regimeOf(
   return healthy > 0 ? 'healthy-traces' : 'absolute';
 }
 
-function extentOf(summaries: readonly TraceSummary[]): Window {
+const nowhere: Window = { from: nanos(0), to: nanos(0) };
+
+/** Null if no trace has a time. */
+function extentOf(summaries: readonly TraceSummary[]): Window | null {
   let from = Number.POSITIVE_INFINITY;
   let to = Number.NEGATIVE_INFINITY;
   for (const { start, duration } of summaries) {
@@ -120,7 +147,7 @@ function extentOf(summaries: readonly TraceSummary[]): Window {
     from = Math.min(from, start);
     to = Math.max(to, start + (duration ?? 0));
   }
-  return from <= to ? { from: nanos(from), to: nanos(to) } : { from: nanos(0), to: nanos(0) };
+  return from <= to ? { from: nanos(from), to: nanos(to) } : null;
 }
 
 /** Median + 3 robust standard deviations of log duration, by type and by root operation. */
@@ -151,28 +178,53 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? upper)) / 2;
 }
 
-/** Shares that keep at most `sampleLimit` traces a side, small types whole. */
+/**
+ * Shares that keep at most `sampleLimit` traces of a cohort: half of them bad and half good where
+ * both abound, and within a half small types whole.
+ */
 function keepShares(
   summaries: readonly TraceSummary[],
   plan: Pick<ComparisonPlan, 'cohortBy' | 'baseline' | 'incident' | 'slowAbove'>,
 ): Record<string, number> {
-  const sides = new Map<string, Map<string, number>>();
+  const lots: Record<Cohort, { bad: Lots; good: Lots }> = {
+    baseline: { bad: new Map(), good: new Map() },
+    incident: { bad: new Map(), good: new Map() },
+  };
   for (const trace of summaries) {
     const trouble = troubleOf(trace, plan.slowAbove);
     const cohort = cohortOf(trace, trouble, plan);
     if (cohort === null) continue;
-    const side = `${cohort} ${trouble !== null}`;
-    const strata = sides.get(side) ?? new Map<string, number>();
+    const half = lots[cohort][trouble === null ? 'good' : 'bad'];
     const stratum = stratumOf(trace.type, cohort, trouble);
-    strata.set(stratum, (strata.get(stratum) ?? 0) + 1);
-    sides.set(side, strata);
+    const known = half.get(stratum);
+    if (known) known.push(lotOf(trace.traceId));
+    else half.set(stratum, [lotOf(trace.traceId)]);
   }
   const shares: Record<string, number> = {};
-  for (const strata of sides.values()) {
-    const level = waterLevel([...strata.values()], sampleLimit);
-    for (const [stratum, count] of strata) shares[stratum] = Math.min(1, level / count);
+  for (const { bad, good } of Object.values(lots)) {
+    const level = waterLevel([sizeOf(bad), sizeOf(good)], sampleLimit);
+    for (const half of [bad, good]) {
+      const limit = Math.floor(Math.min(level, sizeOf(half)));
+      const height = waterLevel(
+        [...half.values()].map(({ length }) => length),
+        limit,
+      );
+      for (const [stratum, drawn] of half) shares[stratum] = shareThatKeeps(drawn, height);
+    }
   }
   return shares;
+}
+
+/** The lots drawn by the traces of each stratum. */
+type Lots = Map<string, number[]>;
+
+const sizeOf = (strata: Lots): number =>
+  [...strata.values()].reduce((sum, { length }) => sum + length, 0);
+
+/** The share below which at most `count` of the lots lie: exactly so many, if no two are equal. */
+function shareThatKeeps(lots: readonly number[], count: number): number {
+  if (lots.length <= count) return 1;
+  return Float64Array.from(lots).sort()[Math.floor(count)] ?? 0;
 }
 
 /** The height at which `counts`, each cut to it, add up to `limit`. */

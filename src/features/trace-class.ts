@@ -82,13 +82,15 @@ export const stratumOf = (type: string, cohort: Cohort, trouble: Trouble): strin
   `${cohort}${trouble === null ? '' : ' in trouble'} ${type}`;
 
 /**
- * A number from 0 to 1 that depends on the id alone (FNV-1a, 32 bits): every engine keeps the
- * same traces.
+ * A number from 0 to 1 that depends on the id alone: every engine keeps the same traces. FNV-1a,
+ * 32 bits, then the last step of MurmurHash3: without it ids that count upwards draw like lots.
  */
 export function lotOf(traceId: TraceId): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < traceId.length; i += 1) {
     hash = Math.imul(hash ^ traceId.charCodeAt(i), 0x01000193);
   }
-  return (hash >>> 0) / 0x1_0000_0000;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return ((hash ^ (hash >>> 16)) >>> 0) / 0x1_0000_0000;
 }

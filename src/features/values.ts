@@ -121,10 +121,13 @@ function rates(points: readonly MetricPoint[]): readonly MetricPoint[] {
   });
 }
 
+/** What came before the first point may be days old: it counts only where nothing else is known. */
 function increments(points: readonly MetricPoint[]): readonly MetricPoint[] {
-  return points.flatMap((point, index) => {
-    const before = points[index - 1];
-    if (!before || point.count < before.count) return [point];
+  if (points.length === 1) return points;
+  return points.slice(1).flatMap((point, index) => {
+    const before = points[index] as MetricPoint;
+    // Fewer observations than before: reset, all of these have been added since.
+    if (point.count < before.count) return [point];
     const count = point.count - before.count;
     const sum = point.value * point.count - before.value * before.count;
     return count > 0 ? [{ ...point, count, value: sum / count }] : [];

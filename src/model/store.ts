@@ -28,7 +28,7 @@ export interface FileSummary {
 /** One file being imported: all of it arrives, or nothing does. */
 export interface FileImport {
   add(batch: Batch): Promise<void>;
-  /** Drops what this case already has, counts it, and makes the rest durable. */
+  /** Drops what this case already has and counts it. The rest is durable after `summarise`. */
   commit(file: { readonly format: string; readonly sha256: string }): Promise<FileSummary>;
   /** Takes back everything this file added. */
   rollback(): Promise<void>;
@@ -72,11 +72,16 @@ export interface Store {
   /** Gives the label to an import that is there already. */
   relabel(sha256: string, label: string | null): Promise<void>;
   beginFile(path: string, label: string | null): Promise<FileImport>;
-  /** Computes what depends on the whole case: trace summaries, services, edges. After imports. */
+  /**
+   * Computes what depends on the whole case (trace summaries, services, edges) and makes the
+   * imports since the store was opened durable: closed without it, the case is as it was.
+   */
   summarise(): Promise<Touched>;
 
   /** Unix nanoseconds of offset 0, decimal: the start of the case's data. */
   epochNs(): Promise<string>;
+  /** The same of the end of the case's data: what relative times count from. */
+  endNs(): Promise<string>;
   labelWindows(): Promise<readonly LabelWindow[]>;
   /** By start, then trace id. */
   traceSummaries(): Promise<readonly TraceSummary[]>;

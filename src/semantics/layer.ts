@@ -18,6 +18,19 @@ const featureStores = /feast|tecton|hopsworks/i;
 const modelServers =
   /vllm|text-generation-inference|triton|torchserve|kserve|ray\.serve|bentoml|mlserver/i;
 
+const operationNames = [
+  'gen_ai.operation.name',
+  'openinference.span.kind',
+  'traceloop.span.kind',
+  'llm.request.type',
+  'mlflow.spanType',
+];
+const storeNames = ['db.system.name', 'db.system'];
+
+/** Whether JSON text of attributes may name an operation or a store: if not, the service decides. */
+export const tellsLayer = (text: string): boolean =>
+  text.includes('"db.system') || operationNames.some((name) => text.includes(`"${name}"`));
+
 /** First rule that fits wins; `application` when no rule speaks. */
 export function layerOf(span: Pick<Span, 'attributes' | 'service' | 'name'>): Layer {
   const { attributes } = span;
@@ -30,19 +43,13 @@ export function layerOf(span: Pick<Span, 'attributes' | 'service' | 'name'>): La
 }
 
 function layerOfOperation(attributes: Attributes): Layer | null {
-  const operation = firstText(attributes, [
-    'gen_ai.operation.name',
-    'openinference.span.kind',
-    'traceloop.span.kind',
-    'llm.request.type',
-    'mlflow.spanType',
-  ]);
+  const operation = firstText(attributes, operationNames);
   if (operation === null) return null;
   return operations.find(([pattern]) => pattern.test(operation))?.[1] ?? 'application';
 }
 
 function layerOfStore(attributes: Attributes, service: string): Layer | null {
-  const system = firstText(attributes, ['db.system.name', 'db.system']);
+  const system = firstText(attributes, storeNames);
   if (featureStores.test(service) || (system !== null && vectorStores.test(system))) return 'data';
   return system === null ? null : 'infrastructure';
 }

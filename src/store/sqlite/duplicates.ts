@@ -4,6 +4,7 @@
  * by how many equal ones came before it in the same file, so that equal lines of one file survive.
  */
 import type { Database } from 'better-sqlite3';
+import type { Defect, Span } from '../../model.ts';
 
 /** First row of the file being imported, per table; rows of a file are consecutive. */
 export interface FirstRows {
@@ -74,8 +75,8 @@ function drop(db: Database, importId: number, table: Table, first: number): numb
     importId,
     importId,
   );
-  db.exec(/* sql */ `UPDATE ${name} SET shared = 1 WHERE ${key} IN
-    (SELECT record_key FROM also_in WHERE signal = '${signal}')`);
+  db.prepare(/* sql */ `UPDATE ${name} SET shared = 1 WHERE shared = 0 AND ${key} IN
+    (SELECT record_key FROM also_in WHERE signal = ? AND import_id = ?)`).run(signal, importId);
   for (const owned of [...table.children, name]) {
     db.exec(`DELETE FROM ${owned} WHERE ${key} IN (SELECT new_key FROM duplicate)`);
   }
@@ -90,17 +91,36 @@ function numberEqualRecords(db: Database, table: string, key: string, first: num
 }
 
 /**
- * Spans of the file that share ids and side with another span but not its content: both are
- * kept. Client and server may share an id (Zipkin, B3), which is no conflict.
+ * Spans of the file that share ids and side with another span but not its content, a defect each:
+ * both are kept. Client and server may share an id (Zipkin, B3), which is no conflict.
  */
-export function conflicts(db: Database, first: number): readonly string[] {
-  return db
-    .prepare(/* sql */ `SELECT DISTINCT n.span_key, n.trace_id || '/' || n.span_id FROM span n
+export function* conflicts(db: Database, first: number): Generator<Defect> {
+  const found = db
+    .prepare(/* sql */ `SELECT DISTINCT n.span_key, n.trace_id, n.span_id FROM span n
       JOIN span o ON o.trace_id = n.trace_id AND o.span_id = n.span_id
-        AND o.span_key < n.span_key AND o.hash <> n.hash
+        AND o.span_key < n.span_key
         AND (o.kind IN ('server', 'consumer')) = (n.kind IN ('server', 'consumer'))
-      WHERE n.span_key >= ? ORDER BY n.span_key`)
+      WHERE n.span_key >= ? ORDER BY n.trace_id, n.span_id`)
     .raw()
-    .all(first)
-    .map((row) => (row as [number, string])[1]);
+    .all(first) as [number, string, string][];
+  for (const [, traceId, spanId] of found) yield conflict(traceId, spanId);
 }
+
+/** The same of a trace whose spans come by id: what the whole case has, in any order of imports. */
+export function* conflictsIn(spans: readonly Span[]): Generator<Defect> {
+  let last = '';
+  let sides = new Set<boolean>();
+  for (const { traceId, spanId, kind } of spans) {
+    if (spanId !== last) sides = new Set();
+    const receives = kind === 'server' || kind === 'consumer';
+    if (sides.has(receives)) yield conflict(traceId, spanId);
+    sides.add(receives);
+    last = spanId;
+  }
+}
+
+const conflict = (traceId: string, spanId: string): Defect => ({
+  code: 'conflicting-duplicate',
+  at: `${traceId}/${spanId}`,
+  message: 'two spans with this id differ; both are kept',
+});

@@ -1,4 +1,7 @@
-/** One file on its way into the case: one savepoint, so that all of it arrives or nothing does. */
+/**
+ * One file on its way into the case: one savepoint in the transaction of the import, so that all
+ * of it arrives or nothing does.
+ */
 import type { Database } from 'better-sqlite3';
 import type {
   Batch,
@@ -10,11 +13,19 @@ import type {
 } from '../../model.ts';
 import { conflicts, type DropCounts, dropDuplicates, type FirstRows } from './duplicates.ts';
 import { inserter } from './insert.ts';
+import { indexes } from './schema.ts';
 
 /** Examples kept per kind of defect. */
 const exampleLimit = 5;
 
-export function beginFileImport(db: Database, path: string, label: string | null): FileImport {
+/** `runBegan` is the last import before this run of imports. */
+export function beginFileImport(
+  db: Database,
+  path: string,
+  label: string | null,
+  runBegan: number,
+): FileImport {
+  if (!db.inTransaction) db.exec('BEGIN IMMEDIATE');
   db.exec('SAVEPOINT file');
   const importId = Number(
     db.prepare(/* sql */ 'INSERT INTO import (path, label) VALUES (?, ?)').run(path, label)
@@ -38,56 +49,60 @@ export function beginFileImport(db: Database, path: string, label: string | null
       for (const defect of batch.defects) defects.add(defect);
     },
     async commit({ format, sha256 }) {
-      const arrived = recordsSince(db, first);
-      const known = db
-        .prepare(/* sql */ 'SELECT import_id FROM import WHERE sha256 = ?')
-        .pluck()
-        .get(sha256) as number | undefined;
-      const base = { path, format, skipped, defects: [] as readonly DefectCount[] };
-      if (known !== undefined) {
-        // The same file again adds nothing; with another label it is relabelled.
-        db.exec('ROLLBACK TO file');
-        db.exec('RELEASE file');
-        if (label !== null) relabel(db, known, label);
-        return {
-          ...base,
-          ...nothingStored(arrived),
-          read: arrived + skipped,
-          defects: defects.counts(),
-        };
+      const read = recordsSince(db, first) + skipped;
+      if (isRepeated(db, sha256, label, runBegan)) {
+        takeBack(db);
+        if (label !== null) relabel(db, sha256, label);
+        const stored = nothingStored(read - skipped);
+        return { path, format, skipped, ...stored, read, defects: defects.counts() };
       }
+      // Built when the first file is loaded: faster than kept up to date from the start.
+      db.exec(indexes());
       const dropped = dropDuplicates(db, importId, first);
-      for (const ids of conflicts(db, first.span)) {
-        defects.add({
-          code: 'conflicting-duplicate',
-          at: ids,
-          message: 'two spans with this id differ; both are kept',
-        });
-      }
-      const stored = countStored(db, first, metrics);
+      const ownDefects = defects.counts();
+      for (const defect of conflicts(db, first.span)) defects.add(defect);
       const summary: FileSummary = {
-        ...base,
-        ...stored,
+        path,
+        format,
+        skipped,
+        ...countStored(db, first, metrics),
         duplicates: total(dropped),
-        read: arrived + skipped,
+        read,
         defects: defects.counts(),
       };
-      finish(db, importId, summary, sha256);
+      finish(db, importId, { ...summary, defects: ownDefects }, sha256);
       db.exec('DELETE FROM diagnosis');
       db.exec('RELEASE file');
       return summary;
     },
     async rollback() {
-      db.exec('ROLLBACK TO file');
-      db.exec('RELEASE file');
+      takeBack(db);
     },
   };
 }
 
-/** Changes the label of an import, and with it the windows: a stored diagnosis is then void. */
-export function relabel(db: Database, importId: number, label: string | null): void {
-  db.prepare(/* sql */ 'UPDATE import SET label = ? WHERE import_id = ?').run(label, importId);
-  db.exec('DELETE FROM diagnosis');
+function takeBack(db: Database): void {
+  db.exec('ROLLBACK TO file');
+  db.exec('RELEASE file');
+}
+
+/**
+ * Whether the case has this very file. Within one run the same bytes under two labels are no
+ * repetition: the records are in both windows.
+ */
+function isRepeated(db: Database, sha256: string, label: string | null, runBegan: number): boolean {
+  const known = db
+    .prepare(/* sql */ 'SELECT import_id AS id, label FROM import WHERE sha256 = ?')
+    .all(sha256) as { id: number; label: string | null }[];
+  return known.some((file) => file.id <= runBegan || file.label === label);
+}
+
+/** Changes the label of a file, and with it the windows: a stored diagnosis is then void. */
+export function relabel(db: Database, sha256: string, label: string | null): void {
+  const { changes } = db
+    .prepare(/* sql */ 'UPDATE import SET label = ?1 WHERE sha256 = ?2 AND label IS NOT ?1')
+    .run(label, sha256);
+  if (changes > 0) db.exec('DELETE FROM diagnosis');
 }
 
 const nextKey = (db: Database, table: string, key: string): number =>

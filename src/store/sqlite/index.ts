@@ -13,91 +13,79 @@ import type {
   Nanos,
   ServiceGraph,
   Store,
-  Touched,
   TraceData,
   TraceId,
   TraceSummary,
 } from '../../model.ts';
 import { peerOf } from '../../semantics/index.ts';
+import { extentOf } from './extent.ts';
+import { storeFailure } from './failure.ts';
 import { beginFileImport, relabel } from './file-import.ts';
-import { openDatabase } from './open.ts';
+import { type Mode, openDatabase } from './open.ts';
 import { runQuery } from './query.ts';
-import { epochOf, logsIn, seriesIn, tracesIn } from './rows.ts';
+import { logsIn, seriesIn, tracesIn } from './rows.ts';
 import { views } from './schema.ts';
 import { summarise } from './summary.ts';
+import { lastImport, touched } from './touched.ts';
 
-export { removeDatabase } from './open.ts';
 export { views as viewsSql } from './schema.ts';
 
 /**
- * Opens a case. `read`: must exist, is never written. `write`: created if missing. `scratch`:
- * as `write`, but every change is undone on close.
+ * Opens a case. `read`: must exist, is never written. `write`: created if missing; nothing of an
+ * import is there until `summarise` has ended. `scratch`: as `write`, but nothing is kept.
+ * `fresh`: what the case holds is replaced by what is imported, once that is there.
  * @throws {UserError} if the file is missing, is no case, or is of another schema version.
  */
-export function openStore(path: string, mode: 'read' | 'write' | 'scratch'): Store {
-  const db = openDatabase(path, mode);
-  const firstImport = lastImport(db);
+export function openStore(path: string, mode: Mode, { fresh = false } = {}): Store {
+  const { db, close } = openDatabase(path, mode, fresh);
+  /** A method that tells of a damaged file or a full disk as of something the user can act on. */
+  const method =
+    <Args extends unknown[], Result>(run: (...args: Args) => Result) =>
+    async (...args: Args): Promise<Awaited<Result>> => {
+      try {
+        return await run(...args);
+      } catch (error) {
+        throw storeFailure(error, path);
+      }
+    };
+  const before = lastImport(db);
   return {
     location: path,
     readOnly: mode === 'read',
-    imports: async () => all(db, 'SELECT path, label, sha256 FROM import ORDER BY import_id'),
-    async relabel(sha256, label) {
-      const id = db.prepare('SELECT import_id FROM import WHERE sha256 = ?').pluck().get(sha256);
-      if (id !== undefined) relabel(db, id as number, label);
-    },
-    beginFile: async (file, label) => beginFileImport(db, file, label),
-    async summarise() {
+    imports: method(() => all(db, 'SELECT path, label, sha256 FROM import ORDER BY import_id')),
+    relabel: method((sha256, label) => relabel(db, sha256, label)),
+    beginFile: method((file, label) => {
+      const { add, commit, rollback } = beginFileImport(db, file, label, before);
+      return { add: method(add), commit: method(commit), rollback: method(rollback) };
+    }),
+    summarise: method(() => {
       summarise(db);
-      return touched(db, firstImport);
-    },
-    epochNs: async () => String(epochOf(db)),
-    labelWindows: async () => labelWindows(db),
-    traceSummaries: async () => traceSummaries(db),
-    features: async (plan) => features(db, plan),
-    trace: async (prefix) => traceData(db, prefix),
-    serviceGraph: async () => serviceGraph(db),
-    defects: async () => defects(db),
-    query: async (sql) => runQuery(db, sql),
-    saveDiagnosis: async (diagnosis, version) => saveDiagnosis(db, mode, diagnosis, version),
-    diagnosisVersion: async () =>
-      (db.prepare('SELECT version FROM diagnosis').pluck().get() as string | undefined) ?? null,
-    async close() {
-      if (mode === 'scratch') db.exec('ROLLBACK TO scratch; RELEASE scratch');
-      db.close();
-    },
+      const result = touched(db, before);
+      if (db.inTransaction) db.exec('COMMIT');
+      return result;
+    }),
+    epochNs: method(() => String(extentOf(db).epoch)),
+    endNs: method(() => String(extentOf(db).last)),
+    labelWindows: method(() => labelWindows(db)),
+    traceSummaries: method(() => traceSummaries(db)),
+    features: method((plan) => features(db, plan)),
+    trace: method((prefix) => traceData(db, prefix)),
+    serviceGraph: method(() => serviceGraph(db)),
+    defects: method(() => defects(db)),
+    query: method((sql) => runQuery(db, sql, path)),
+    saveDiagnosis: method((diagnosis, version) => saveDiagnosis(db, mode, diagnosis, version)),
+    diagnosisVersion: method(
+      () => (db.prepare('SELECT version FROM diagnosis').pluck().get() as string) ?? null,
+    ),
+    close: method(close),
   };
 }
 
 const all = <Row>(db: Database, sql: string, ...values: unknown[]): Row[] =>
   db.prepare(sql).all(...values) as Row[];
 
-const lastImport = (db: Database): number =>
-  db.prepare('SELECT coalesce(max(import_id), 0) FROM import').pluck().get() as number;
-
-function touched(db: Database, before: number): Touched {
-  const count = (sql: string): number => db.prepare(sql).pluck().get({ before }) as number;
-  const services = (test: string): string => /* sql */ `SELECT r.service FROM resource r
-    WHERE EXISTS (SELECT 1 FROM span s WHERE s.resource_id = r.resource_id AND s.import_id ${test})
-    OR EXISTS (SELECT 1 FROM log_record g WHERE g.resource_id = r.resource_id AND g.import_id ${test})
-    OR EXISTS (SELECT 1 FROM metric_series m JOIN metric_point p USING (series_id)
-      WHERE m.resource_id = r.resource_id AND p.import_id ${test})`;
-  const older = before > 0 && lastImport(db) > before;
-  return {
-    traces: count(/* sql */ 'SELECT count(DISTINCT trace_id) FROM span WHERE import_id > :before'),
-    services: count(
-      /* sql */ `SELECT count(*) FROM (SELECT DISTINCT service FROM (${services('> :before')}))`,
-    ),
-    foreign:
-      older &&
-      count(/* sql */ `SELECT count(*) FROM
-        (${services('> :before')} INTERSECT ${services('<= :before')})`) === 0 &&
-      count(/* sql */ `SELECT count(*) FROM span n JOIN span o USING (trace_id)
-        WHERE n.import_id > :before AND o.import_id <= :before`) === 0,
-  };
-}
-
 function labelWindows(db: Database): readonly LabelWindow[] {
-  const epoch = epochOf(db);
+  const { epoch } = extentOf(db);
   return db
     .prepare(/* sql */ `SELECT label, from_ns - :epoch AS "from", to_ns - :epoch AS "to"
       FROM windows WHERE from_ns IS NOT NULL ORDER BY label`)
@@ -119,7 +107,7 @@ function traceSummaries(db: Database): readonly TraceSummary[] {
   const rows = db
     .prepare(/* sql */ `SELECT trace_id, root_service, root_name, type, start_ns - ? AS start,
       duration_ns, failed, label FROM trace ORDER BY start_ns, trace_id`)
-    .all(epochOf(db)) as TraceRow[];
+    .all(extentOf(db).epoch) as TraceRow[];
   return rows.map((row) => ({
     traceId: row.trace_id,
     rootService: row.root_service,
@@ -133,10 +121,10 @@ function traceSummaries(db: Database): readonly TraceSummary[] {
 }
 
 function features(db: Database, plan: ComparisonPlan): Features {
-  const epoch = epochOf(db);
-  const builder = featureBuilder(plan, epoch);
-  for (const spans of tracesIn(db, epoch)) builder.addTrace(linkTrace(spans));
-  for (const series of seriesIn(db, epoch)) builder.addSeries(series);
+  const extent = extentOf(db);
+  const builder = featureBuilder(plan, extent.epoch);
+  for (const spans of tracesIn(db, extent)) builder.addTrace(linkTrace(spans));
+  for (const series of seriesIn(db, extent)) builder.addSeries(series);
   const records = db
     .prepare(/* sql */ `SELECT (SELECT count(*) FROM span) + (SELECT count(*) FROM log_record)
       + (SELECT count(*) FROM metric_point)`)
@@ -147,7 +135,7 @@ function features(db: Database, plan: ComparisonPlan): Features {
 
 function serviceGraph(db: Database): ServiceGraph {
   const builder = serviceGraphBuilder(peerOf);
-  for (const spans of tracesIn(db, epochOf(db))) builder.add(linkTrace(spans));
+  for (const spans of tracesIn(db, extentOf(db))) builder.add(linkTrace(spans));
   return builder.finish();
 }
 
@@ -197,18 +185,14 @@ function traceData(db: Database, prefix: string): TraceData {
       },
     );
   }
-  const epoch = epochOf(db);
-  const [spans = []] = [...tracesIn(db, epoch, { only: traceId })];
-  return { epochNs: String(epoch), tree: linkTrace(spans), logs: [...logsIn(db, epoch, traceId)] };
+  const extent = extentOf(db);
+  const [spans = []] = [...tracesIn(db, extent, { only: traceId })];
+  const logs = [...logsIn(db, extent, traceId)];
+  return { epochNs: String(extent.epoch), tree: linkTrace(spans), logs };
 }
 
 /** On a case that must not be written, the views read a temporary table instead. */
-function saveDiagnosis(
-  db: Database,
-  mode: 'read' | 'write' | 'scratch',
-  diagnosis: Diagnosis,
-  version: string,
-): void {
+function saveDiagnosis(db: Database, mode: Mode, diagnosis: Diagnosis, version: string): void {
   if (mode === 'read') {
     db.exec('DROP TABLE IF EXISTS temp.diagnosis');
     db.exec('CREATE TEMP TABLE diagnosis (version TEXT, body TEXT)');

@@ -5,25 +5,37 @@ import { templateOf } from '../../features/log-template.ts';
 import type {
   Attributes,
   Batch,
+  Layer,
   LogRecord,
   MetricPointRecord,
   ResourceRecord,
   ScopeRecord,
   SpanRecord,
 } from '../../model.ts';
-import { instanceOf, serviceOf } from '../../semantics/index.ts';
+import { instanceOf, layerOf, serviceOf, tellsLayer } from '../../semantics/index.ts';
+
+/**
+ * Texts as one, so that no two lists of texts give the same: each with its length before it, and
+ * null as no text at all.
+ */
+function joined(parts: readonly unknown[]): string {
+  let all = '';
+  for (const part of parts) {
+    const text = part === null ? '' : String(part);
+    all += part === null ? '-' : `${text.length}:${text}`;
+  }
+  return all;
+}
 
 /** 64 bits of SHA-1: among a million records a false match has a chance of 3 in 10^8. */
-const contentHash = (parts: readonly unknown[]): string =>
-  hash('sha1', parts.join('\u0001')).slice(0, 16);
+const contentHash = (parts: readonly unknown[]): string => hash('sha1', joined(parts)).slice(0, 16);
 
 /** Adds batches under one import id. */
 export function inserter(db: Database, importId: number): (batch: Batch) => void {
-  const resourceId = resources(db);
-  const scopeId = scopes(db);
-  const addSpan = spans(db, importId, resourceId, scopeId);
-  const addLog = logs(db, importId, resourceId, scopeId);
-  const addPoint = points(db, importId, resourceId, scopeId);
+  const shared = { importId, resourceOf: resources(db), scopeOf: scopes(db) };
+  const addSpan = spans(db, shared);
+  const addLog = logs(db, shared);
+  const addPoint = points(db, shared);
   return (batch) => {
     for (const span of batch.spans) addSpan(span);
     for (const log of batch.logs) addLog(log);
@@ -31,41 +43,72 @@ export function inserter(db: Database, importId: number): (batch: Batch) => void
   };
 }
 
+/** A row that many records share, and what it adds to the content of each. */
+interface SharedRow {
+  readonly id: number;
+  readonly digest: string;
+}
+
+interface ResourceRow extends SharedRow {
+  readonly service: string;
+}
+
+interface Shared {
+  readonly importId: number;
+  readonly resourceOf: (resource: ResourceRecord) => ResourceRow;
+  readonly scopeOf: (scope: ScopeRecord) => SharedRow;
+}
+
 /**
- * Remembers the row ids of things that many records share. Bounded: an attribute that differs in
+ * Remembers what was looked up for equal lists of texts. Bounded: an attribute that differs in
  * every resource must not make memory grow with the dump; the table still knows them all.
  */
-function remembered(lookUp: (identity: string) => number): (identity: string) => number {
-  const known = new Map<string, number>();
-  return (identity) => {
-    let id = known.get(identity);
-    if (id === undefined) {
-      id = lookUp(identity);
+function remembered<Key extends readonly unknown[], Row>(
+  lookUp: (...key: Key) => Row,
+): (...key: Key) => Row {
+  const known = new Map<string, Row>();
+  return (...key) => {
+    const identity = joined(key);
+    let row = known.get(identity);
+    if (row === undefined) {
+      row = lookUp(...key);
       if (known.size >= 100_000) known.clear();
-      known.set(identity, id);
+      known.set(identity, row);
     }
-    return id;
+    return row;
   };
 }
 
-type IdOf<T> = (thing: T) => number;
+/** Records of one resource or scope mostly share one object: no text is compared then. */
+function byObject<Thing extends object, Row>(lookUp: (thing: Thing) => Row): (thing: Thing) => Row {
+  const known = new WeakMap<Thing, Row>();
+  return (thing) => {
+    let row = known.get(thing);
+    if (row === undefined) {
+      row = lookUp(thing);
+      known.set(thing, row);
+    }
+    return row;
+  };
+}
 
-function resources(db: Database): IdOf<ResourceRecord> {
+function resources(db: Database): Shared['resourceOf'] {
   const add = db.prepare(/* sql */ `INSERT OR IGNORE INTO resource
     (service, instance, schema_url, attributes) VALUES (?, ?, ?, ?)`);
   const find = db
     .prepare(/* sql */ 'SELECT resource_id FROM resource WHERE attributes = ? AND schema_url = ?')
     .pluck();
-  const idOf = remembered((identity) => {
-    const [schemaUrl = '', attributes = '{}'] = identity.split('\u0001');
+  const rowOf = remembered((attributes: string, schemaUrl: string): ResourceRow => {
     const parsed = JSON.parse(attributes) as Attributes;
-    add.run(serviceOf(parsed), instanceOf(parsed), schemaUrl, attributes);
-    return find.get(attributes, schemaUrl) as number;
+    const service = serviceOf(parsed);
+    add.run(service, instanceOf(parsed), schemaUrl, attributes);
+    const id = find.get(attributes, schemaUrl) as number;
+    return { id, service, digest: contentHash([attributes, schemaUrl]) };
   });
-  return ({ attributes, schemaUrl }) => idOf(`${schemaUrl}\u0001${attributes}`);
+  return byObject(({ attributes, schemaUrl }) => rowOf(attributes, schemaUrl));
 }
 
-function scopes(db: Database): IdOf<ScopeRecord> {
+function scopes(db: Database): Shared['scopeOf'] {
   const add = db.prepare(
     /* sql */ 'INSERT OR IGNORE INTO scope (name, version, attributes) VALUES (?, ?, ?)',
   );
@@ -74,47 +117,38 @@ function scopes(db: Database): IdOf<ScopeRecord> {
       /* sql */ 'SELECT scope_id FROM scope WHERE name = ? AND version = ? AND attributes = ?',
     )
     .pluck();
-  const idOf = remembered((identity) => {
-    const row = identity.split('\u0001');
+  const rowOf = remembered((...row: [string, string, string]): SharedRow => {
     add.run(...row);
-    return find.get(...row) as number;
+    return { id: find.get(...row) as number, digest: contentHash(row) };
   });
-  return ({ name, version, attributes }) => idOf(`${name}\u0001${version}\u0001${attributes}`);
+  return byObject(({ name, version, attributes }) => rowOf(name, version, attributes));
 }
 
-function spans(
-  db: Database,
-  importId: number,
-  resourceId: IdOf<ResourceRecord>,
-  scopeId: IdOf<ScopeRecord>,
-): (span: SpanRecord) => void {
+function spans(db: Database, { importId, resourceOf, scopeOf }: Shared): (s: SpanRecord) => void {
   const add = db.prepare(/* sql */ `INSERT INTO span
     (import_id, resource_id, scope_id, trace_id, span_id, parent_span_id, name, kind, status,
-     status_message, start_ns, end_ns, raw_time, trace_state, flags, attributes, hash)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+     status_message, start_ns, end_ns, raw_time, trace_state, flags, attributes, layer, hash)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const addEvent = db.prepare(/* sql */ 'INSERT INTO span_event VALUES (?, ?, ?, ?, ?)');
   const addLink = db.prepare(/* sql */ 'INSERT INTO span_link VALUES (?, ?, ?, ?, ?, ?)');
   return (s) => {
+    const resource = resourceOf(s.resource);
+    const scope = scopeOf(s.scope);
     const own = [s.traceId, s.spanId, s.parentSpanId, s.name, s.kind, s.status, s.statusMessage];
     const rest = [s.startNs, s.endNs, s.rawTime, s.traceState, s.flags, s.attributes];
-    const nested = [
-      ...s.events.flatMap((event) => [event.name, event.timeNs, event.attributes]),
-      ...s.links.flatMap((link) => [link.traceId, link.spanId, link.traceState, link.attributes]),
-    ];
-    const content = [
-      s.resource.attributes,
-      s.scope.name,
-      s.scope.version,
-      ...own,
-      ...rest,
-      ...nested,
-    ];
+    const content = [resource.digest, scope.digest, ...own, ...rest, s.events.length];
+    for (const { name, timeNs, attributes } of s.events) content.push(name, timeNs, attributes);
+    for (const { traceId, spanId, traceState, attributes } of s.links) {
+      content.push(traceId, spanId, traceState, attributes);
+    }
+    const layer = layerOfText(s.attributes, resource.service, s.name);
     const { lastInsertRowid: key } = add.run(
       importId,
-      resourceId(s.resource),
-      scopeId(s.scope),
+      resource.id,
+      scope.id,
       ...own,
       ...rest,
+      layer,
       contentHash(content),
     );
     s.events.forEach((event, position) => {
@@ -126,96 +160,100 @@ function spans(
   };
 }
 
-function logs(
-  db: Database,
-  importId: number,
-  resourceId: IdOf<ResourceRecord>,
-  scopeId: IdOf<ScopeRecord>,
-): (log: LogRecord) => void {
+const noAttributes: Attributes = {};
+
+/** Attributes are parsed only where they may say something about the layer. */
+function layerOfText(text: string, service: string, name: string): Layer {
+  const attributes = tellsLayer(text) ? (JSON.parse(text) as Attributes) : noAttributes;
+  return layerOf({ attributes, service, name });
+}
+
+function logs(db: Database, { importId, resourceOf, scopeOf }: Shared): (log: LogRecord) => void {
   const add = db.prepare(/* sql */ `INSERT INTO log_record
     (import_id, resource_id, scope_id, time_ns, observed_ns, raw_time, severity_number,
      severity_text, body, event_name, trace_id, span_id, flags, attributes, template_id, hash)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const addTemplate = db.prepare(/* sql */ 'INSERT OR IGNORE INTO log_template VALUES (?, ?)');
-  const templateIds = new Map<string, string>();
-  const templateId = (body: string): string => {
-    const template = templateOf(body);
-    const known = templateIds.get(template);
-    if (known !== undefined) return known;
+  const templateId = remembered((template: string): string => {
     const id = contentHash([template]).slice(0, 12);
     addTemplate.run(id, template);
-    if (templateIds.size >= 100_000) templateIds.clear();
-    templateIds.set(template, id);
     return id;
-  };
+  });
   return (g) => {
+    const resource = resourceOf(g.resource);
+    const scope = scopeOf(g.scope);
     const times = [g.timeNs, g.observedNs, g.rawTime, g.severityNumber, g.severityText];
     const text = [g.body, g.eventName, g.traceId, g.spanId, g.flags, g.attributes];
-    const content = [g.resource.attributes, g.scope.name, g.scope.version, ...times, ...text];
     add.run(
       importId,
-      resourceId(g.resource),
-      scopeId(g.scope),
+      resource.id,
+      scope.id,
       ...times,
       ...text,
-      templateId(g.body),
-      contentHash(content),
+      templateId(templateOf(g.body)),
+      contentHash([resource.digest, scope.digest, ...times, ...text]),
     );
   };
 }
 
 function points(
   db: Database,
-  importId: number,
-  resourceId: IdOf<ResourceRecord>,
-  scopeId: IdOf<ScopeRecord>,
+  { importId, resourceOf, scopeOf }: Shared,
 ): (point: MetricPointRecord) => void {
-  const seriesId = series(db);
+  const seriesOf = series(db);
   const add = db.prepare(/* sql */ `INSERT INTO metric_point
     (import_id, series_id, time_ns, start_ns, raw_time, value, count, sum, detail, exemplars,
      flags, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   return (p) => {
-    const identity = [
-      p.metric,
-      resourceId(p.resource),
-      scopeId(p.scope),
-      p.attributes,
-      p.type,
-      p.unit,
-      p.temporality ?? '',
-      Number(p.monotonic),
-    ].join('\u0001');
-    const own = [p.timeNs, p.startNs, p.rawTime, p.value, p.count, p.sum, p.detail, p.exemplars];
-    const content = [p.metric, p.resource.attributes, p.scope.name, p.attributes, p.type, p.unit];
-    const digest = contentHash([...content, p.temporality, p.monotonic, ...own, p.flags]);
-    add.run(importId, seriesId(identity), ...own, p.flags, digest);
+    const resource = resourceOf(p.resource);
+    const scope = scopeOf(p.scope);
+    const monotonic = Number(p.monotonic);
+    const type = [p.metric, p.attributes, p.type, p.unit, p.temporality ?? '', monotonic] as const;
+    const times = [p.timeNs, p.startNs, p.rawTime];
+    const rest = [p.count, p.sum, p.detail, p.exemplars, p.flags];
+    const digest = contentHash([
+      resource.digest,
+      scope.digest,
+      ...type,
+      ...times,
+      p.value,
+      ...rest,
+    ]);
+    const seriesId = seriesOf(resource.id, scope.id, ...type);
+    add.run(importId, seriesId, ...times, stored(p.value), ...rest, digest);
   };
 }
 
-/** Row id of a series by its joined identity, in the order of the unique index. */
-function series(db: Database): (identity: string) => number {
+/** SQLite has neither NaN nor integers of more than 63 bits: they are kept as text. */
+function stored(value: number | bigint | null): number | bigint | string | null {
+  const fits =
+    typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : !Number.isNaN(value);
+  return value === null || fits ? value : String(value);
+}
+
+type SeriesKey = readonly [
+  resource: number,
+  scope: number,
+  metric: string,
+  attributes: string,
+  type: string,
+  unit: string,
+  temporality: string,
+  monotonic: number,
+];
+
+/** Row id of a series, by what identifies it. */
+function series(db: Database): (...key: SeriesKey) => number {
   const find = db
-    .prepare(/* sql */ `SELECT series_id FROM metric_series WHERE metric = ? AND resource_id = ?
-      AND scope_id = ? AND attributes = ? AND type = ? AND unit = ?
+    .prepare(/* sql */ `SELECT series_id FROM metric_series WHERE resource_id = ?
+      AND scope_id = ? AND metric = ? AND attributes = ? AND type = ? AND unit = ?
       AND coalesce(temporality, '') = ? AND monotonic = ?`)
     .pluck();
   const add = db.prepare(/* sql */ `INSERT INTO metric_series
-    (metric, resource_id, scope_id, attributes, type, unit, temporality, monotonic)
+    (resource_id, scope_id, metric, attributes, type, unit, temporality, monotonic)
     VALUES (?, ?, ?, ?, ?, ?, nullif(?, ''), ?)`);
-  return remembered((identity) => {
-    const [metric, resource, scope, attributes, type, unit, temporality, monotonic] =
-      identity.split('\u0001');
-    const row = [
-      metric,
-      Number(resource),
-      Number(scope),
-      attributes,
-      type,
-      unit,
-      temporality,
-      Number(monotonic),
-    ];
-    const known = find.get(...row) as number | undefined;
-    return known ?? Number(add.run(...row).lastInsertRowid);
+  return remembered((...key: SeriesKey): number => {
+    const known = find.get(...key) as number | undefined;
+    return known ?? Number(add.run(...key).lastInsertRowid);
   });
 }

@@ -2,10 +2,11 @@
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { UserError } from '../../errors.ts';
 import type { Cell, QueryResult } from '../../model.ts';
+import { storeFailure } from './failure.ts';
 
 /** @throws {UserError} if SQLite refuses it, or if it would write. */
-export function runQuery(db: Database, sql: string): QueryResult {
-  const statement = prepare(db, sql);
+export function runQuery(db: Database, sql: string, path: string): QueryResult {
+  const statement = prepare(db, sql, path);
   if (!statement.reader) {
     throw new UserError('usage', 'this statement returns no rows', {
       hint: 'aidebug query runs one SELECT. Tables: aidebug schema sql',
@@ -17,22 +18,25 @@ export function runQuery(db: Database, sql: string): QueryResult {
     });
   }
   const columns = statement.columns().map((column) => column.name);
-  return { columns, rows: rowsOf(statement.raw().safeIntegers().iterate()) };
+  return { columns, rows: rowsOf(statement.raw().safeIntegers().iterate(), path) };
 }
 
-function prepare(db: Database, sql: string) {
+function prepare(db: Database, sql: string, path: string) {
   try {
     return db.prepare(sql);
   } catch (error) {
-    throw asUserError(error);
+    throw queryFailure(error, path);
   }
 }
 
-async function* rowsOf(rows: IterableIterator<unknown>): AsyncIterable<readonly Cell[]> {
+async function* rowsOf(
+  rows: IterableIterator<unknown>,
+  path: string,
+): AsyncIterable<readonly Cell[]> {
   try {
     for (const row of rows) yield (row as unknown[]).map(cellOf);
   } catch (error) {
-    throw asUserError(error);
+    throw queryFailure(error, path);
   }
 }
 
@@ -45,11 +49,12 @@ function cellOf(value: unknown): Cell {
 }
 
 /** SQLite's own message names the token or the column; better-sqlite3 adds RangeErrors. */
-function asUserError(error: unknown): unknown {
-  const refused = error instanceof SqliteDatabase.SqliteError || error instanceof RangeError;
-  if (!refused) return error;
-  return new UserError('usage', `SQL: ${error.message}`, {
+function queryFailure(error: unknown, path: string): unknown {
+  const failure = storeFailure(error, path);
+  const refused = failure instanceof SqliteDatabase.SqliteError || failure instanceof RangeError;
+  if (!refused) return failure;
+  return new UserError('usage', `SQL: ${failure.message}`, {
     hint: 'Tables and columns: aidebug schema sql',
-    cause: error,
+    cause: failure,
   });
 }

@@ -17,6 +17,8 @@ import {
   type SpanStatus,
   type TraceId,
 } from '../../model.ts';
+import type { Extent } from './extent.ts';
+import { labelOf } from './schema.ts';
 
 interface SpanRow {
   span_key: number;
@@ -41,22 +43,13 @@ interface Resource {
   readonly attributes: Attributes;
 }
 
-/** Unix nanoseconds of offset 0: the earliest span, else log, else point; 0 for an empty case. */
-export function epochOf(db: Database): bigint {
-  for (const [table, column] of [
-    ['span', 'start_ns'],
-    ['log_record', 'time_ns'],
-    ['metric_point', 'time_ns'],
-  ]) {
-    const first = db.prepare(`SELECT min(${column}) FROM ${table}`).pluck().safeIntegers().get();
-    if (first !== null) return first as bigint;
-  }
-  return 0n;
-}
-
-export const parseAttributes = (text: string): Attributes =>
+const parseAttributes = (text: string): Attributes =>
   text === '{}' ? noAttributes : (JSON.parse(text) as Attributes);
 const noAttributes: Attributes = {};
+
+/** A time as offset; null where it is not believed. */
+const believed = (column: string): string =>
+  `CASE WHEN ${column} BETWEEN :believedFrom AND :believedTo THEN ${column} - :epoch END`;
 
 /** Which traces to read: one, or those after one id up to another (both as text). */
 type TraceRange = { readonly only: TraceId } | { readonly after: string; readonly upTo: string };
@@ -66,24 +59,22 @@ const everyTrace: TraceRange = { after: '', upTo: 'g' };
 /** Traces one after another, by trace id, each with all its spans. */
 export function* tracesIn(
   db: Database,
-  epoch: bigint,
+  extent: Extent,
   range: TraceRange = everyTrace,
 ): Generator<readonly Span[]> {
   const resourceOf = resourceReader(db);
-  const nestedOf = nestedReader(db, epoch);
+  const nestedOf = nestedReader(db, extent.epoch);
   const rows = db
     .prepare(/* sql */ `SELECT s.span_key, s.trace_id, s.span_id, s.parent_span_id, s.resource_id,
-      s.name, s.kind, s.status, s.status_message, s.start_ns - :epoch AS start_at,
-      s.end_ns - :epoch AS end_at, s.attributes,
-      CASE s.shared WHEN 0 THEN i.label ELSE
-        (SELECT label FROM spans v WHERE v.trace_id = s.trace_id AND v.span_id = s.span_id
-         ORDER BY label IS NULL, label <> 'baseline', label LIMIT 1) END AS label,
+      s.name, s.kind, s.status, s.status_message, ${believed('s.start_ns')} AS start_at,
+      ${believed('s.end_ns')} AS end_at, s.attributes,
+      CASE s.shared WHEN 0 THEN i.label ELSE ${labelOf('span', 's.span_key', 'i.label')} END AS label,
       exists(SELECT 1 FROM span_event e WHERE e.span_key = s.span_key)
         OR exists(SELECT 1 FROM span_link l WHERE l.span_key = s.span_key) AS nested
       FROM span s JOIN import i USING (import_id)
       WHERE ${'only' in range ? 's.trace_id = :only' : 's.trace_id > :after AND s.trace_id <= :upTo'}
       ORDER BY s.trace_id, s.span_id, s.hash`)
-    .iterate({ epoch, ...range }) as IterableIterator<SpanRow>;
+    .iterate({ ...extent, ...range }) as IterableIterator<SpanRow>;
   let spans: Span[] = [];
   for (const row of rows) {
     if (spans[0] && spans[0].traceId !== row.trace_id) {
@@ -131,12 +122,15 @@ function spanOf(row: SpanRow, resource: Resource, nested: Nested | null): Span {
  */
 function standInTimes(spans: readonly Span[]): readonly Span[] {
   if (spans.every((span) => span.timed)) return spans;
-  const starts = spans.map((span) => span.start).filter((time) => !Number.isNaN(time));
-  const first = starts.length > 0 ? Math.min(...starts) : 0;
+  const first = spans.reduce(
+    (least, { start }) => Math.min(least, Number.isNaN(start) ? least : start),
+    Number.POSITIVE_INFINITY,
+  );
+  const origin = Number.isFinite(first) ? first : 0;
   return spans.map((span) => {
     if (span.timed) return span;
     const known = Number.isNaN(span.start) ? span.end : span.start;
-    const at = nanos(Number.isNaN(known) ? first : known);
+    const at = nanos(Number.isNaN(known) ? origin : known);
     return { ...span, start: at, end: at };
   });
 }
@@ -200,14 +194,14 @@ interface LogRow {
 /** Log records by time, then id; of one trace only, if given. */
 export function* logsIn(
   db: Database,
-  epoch: bigint,
+  extent: Extent,
   traceId: TraceId | null = null,
 ): Generator<Log> {
   const rows = db
-    .prepare(/* sql */ `SELECT id, time_ns - :epoch AS at, service, instance, severity_number,
+    .prepare(/* sql */ `SELECT id, ${believed('time_ns')} AS at, service, instance, severity_number,
       severity, body, trace_id, span_id, label, attributes FROM logs
       WHERE :trace IS NULL OR trace_id = :trace ORDER BY time_ns, id`)
-    .iterate({ epoch, trace: traceId }) as IterableIterator<LogRow>;
+    .iterate({ ...extent, trace: traceId }) as IterableIterator<LogRow>;
   for (const row of rows) {
     yield {
       id: row.id,
@@ -241,18 +235,18 @@ interface PointRow {
 }
 
 /** Metric series by metric, resource and attributes, each with its points in time order. */
-export function* seriesIn(db: Database, epoch: bigint): Generator<MetricSeries> {
+export function* seriesIn(db: Database, extent: Extent): Generator<MetricSeries> {
   const resourceOf = resourceReader(db);
   const rows = db
     .prepare(/* sql */ `SELECT m.series_id, m.metric, m.unit, m.type, m.temporality, m.monotonic,
-      m.resource_id, m.attributes, p.time_ns - :epoch AS at, CAST(p.value AS REAL) AS value,
-      p.count, p.sum
+      m.resource_id, m.attributes, p.time_ns - :epoch AS at,
+      CASE WHEN p.value <> 'NaN' THEN CAST(p.value AS REAL) END AS value, p.count, p.sum
       FROM metric_series m JOIN resource r USING (resource_id) JOIN scope c USING (scope_id)
       JOIN metric_point p USING (series_id)
-      WHERE p.time_ns IS NOT NULL
-      ORDER BY m.metric, r.attributes, c.name, m.attributes, m.type, m.unit, m.series_id,
-        p.time_ns, p.hash`)
-    .iterate({ epoch }) as IterableIterator<PointRow>;
+      WHERE p.time_ns BETWEEN :believedFrom AND :believedTo
+      ORDER BY m.metric, r.attributes, r.schema_url, c.name, c.version, c.attributes, m.attributes,
+        m.type, m.unit, m.temporality, m.monotonic, m.series_id, p.time_ns, p.hash, p.occurrence`)
+    .iterate({ ...extent }) as IterableIterator<PointRow>;
   let id: number | null = null;
   let series: MetricSeries | null = null;
   let points: MetricPoint[] = [];
@@ -282,9 +276,9 @@ const seriesOf = (row: PointRow, resource: Resource, points: MetricPoint[]): Met
   points,
 });
 
-/** Null for a point that recorded no value, or an empty histogram. */
-function pointOf(row: PointRow): MetricPoint | null {
-  if (row.value !== null) return { time: nanos(row.at), value: row.value, count: 1 };
-  if (row.count === null || row.count === 0 || row.sum === null) return null;
-  return { time: nanos(row.at), value: row.sum / row.count, count: row.count };
+/** Null for a point that recorded no finite value, or an empty histogram. */
+function pointOf({ at, value, count, sum }: PointRow): MetricPoint | null {
+  if (value !== null) return Number.isFinite(value) ? { time: nanos(at), value, count: 1 } : null;
+  if (count === null || count === 0 || sum === null || !Number.isFinite(sum)) return null;
+  return { time: nanos(at), value: sum / count, count };
 }

@@ -33,7 +33,7 @@ function isoTime(column: string): string {
 }
 
 /** A record in several imports is baseline if one of them is; else the least label. */
-function labelOf(signal: string, key: string, own: string): string {
+export function labelOf(signal: string, key: string, own: string): string {
   return (
     `(SELECT label FROM (SELECT ${own} AS label UNION ALL SELECT j.label FROM also_in a ` +
     `JOIN import j USING (import_id) WHERE a.signal = '${signal}' AND a.record_key = ${key}) ` +

@@ -17,14 +17,16 @@ import {
   type TraceTree,
 } from '../../model.ts';
 import { layerOf, peerOf } from '../../semantics/index.ts';
+import { conflictsIn } from './duplicates.ts';
+import { type Extent, findExtent, strays } from './extent.ts';
 import { defectCounter } from './file-import.ts';
-import { epochOf, tracesIn } from './rows.ts';
+import { tracesIn } from './rows.ts';
 
 /** Traces written at once: reading and writing take turns, so memory stays flat. */
 const pageSize = 2_000;
 
 export function summarise(db: Database): void {
-  const epoch = epochOf(db);
+  const extent = findExtent(db);
   const graph = serviceGraphBuilder(peerOf);
   const skew = skewEstimator();
   const operations = operationTotals();
@@ -33,8 +35,8 @@ export function summarise(db: Database): void {
   db.exec('SAVEPOINT summary');
   for (const table of ['trace', 'service', 'operation', 'edge']) db.exec(`DELETE FROM ${table}`);
   db.exec('DELETE FROM defect WHERE import_id IS NULL');
-  const writeTrace = traceWriter(db, epoch);
-  for (const page of pages(db, epoch)) {
+  const writeTrace = traceWriter(db, extent.epoch);
+  for (const page of pages(db, extent)) {
     for (const spans of page) {
       const tree = linkTrace(spans);
       graph.add(tree);
@@ -44,6 +46,7 @@ export function summarise(db: Database): void {
         layers.add(span);
       }
       addTreeDefects(tree, defects);
+      for (const defect of conflictsIn(spans)) defects.add(defect);
       writeTrace(tree);
     }
   }
@@ -57,6 +60,7 @@ export function summarise(db: Database): void {
   writeGraph(db, graph.finish(), layers.layerOf);
   operations.write(db);
   addOverlaps(db, defects);
+  for (const defect of strays(db, extent)) defects.add(defect);
   const addDefect = db.prepare(/* sql */ 'INSERT INTO defect VALUES (NULL, ?, ?, ?)');
   for (const { code, count, examples } of defects.counts()) {
     addDefect.run(code, count, JSON.stringify(examples));
@@ -65,7 +69,7 @@ export function summarise(db: Database): void {
 }
 
 /** Pages of whole traces, read fully before they are handed out. */
-function* pages(db: Database, epoch: bigint): Generator<readonly (readonly Span[])[]> {
+function* pages(db: Database, extent: Extent): Generator<readonly (readonly Span[])[]> {
   const lastOf = db
     .prepare(/* sql */ `SELECT max(trace_id) FROM
       (SELECT DISTINCT trace_id FROM span WHERE trace_id > ? ORDER BY trace_id LIMIT ?)`)
@@ -74,7 +78,7 @@ function* pages(db: Database, epoch: bigint): Generator<readonly (readonly Span[
   for (;;) {
     const upTo = lastOf.get(after, pageSize) as string | null;
     if (upTo === null) return;
-    yield [...tracesIn(db, epoch, { after, upTo })];
+    yield [...tracesIn(db, extent, { after, upTo })];
     after = upTo;
   }
 }
@@ -96,26 +100,23 @@ function addTreeDefects(tree: TraceTree, defects: ReturnType<typeof defectCounte
   }
 }
 
+/** Records whose imports have different labels. Metric points join windows by time: no overlap. */
 function addOverlaps(db: Database, defects: ReturnType<typeof defectCounter>): void {
-  const overlaps = db
-    .prepare(/* sql */ `SELECT a.signal, count(DISTINCT a.record_key) FROM also_in a
-      JOIN import i USING (import_id)
-      LEFT JOIN span s ON a.signal = 'span' AND s.span_key = a.record_key
-      LEFT JOIN log_record g ON a.signal = 'log' AND g.log_key = a.record_key
-      JOIN import f ON f.import_id = coalesce(s.import_id, g.import_id)
-      WHERE i.label IS NOT NULL AND f.label IS NOT NULL AND i.label <> f.label
-      GROUP BY a.signal`)
-    .raw()
-    .all() as [string, number][];
-  for (const [signal, count] of overlaps) {
-    for (let i = 0; i < count; i += 1) {
-      defects.add({
-        code: 'window-overlap',
-        at: signal,
-        message: 'in two labelled windows; it counts as baseline',
-      });
-    }
-  }
+  const shared = (signal: string, table: string, key: string, at: string): string => /* sql */ `
+    SELECT ${at} AS at FROM (
+      SELECT a.record_key AS k, i.label FROM also_in a JOIN import i USING (import_id)
+        WHERE a.signal = '${signal}'
+      UNION SELECT r.${key}, i.label FROM ${table} r JOIN import i USING (import_id)
+        WHERE r.shared = 1
+    ) JOIN ${table} r ON r.${key} = k GROUP BY k HAVING count(DISTINCT label) > 1`;
+  const found = db
+    .prepare(/* sql */ `SELECT at FROM (
+      ${shared('span', 'span', 'span_key', "'span ' || r.trace_id || '/' || r.span_id")} UNION ALL
+      ${shared('log', 'log_record', 'log_key', "'log ' || r.hash")}) ORDER BY at`)
+    .pluck()
+    .iterate() as IterableIterator<string>;
+  const message = 'in two labelled windows; it counts as baseline';
+  for (const at of found) defects.add({ code: 'window-overlap', at, message });
 }
 
 function traceWriter(db: Database, epoch: bigint): (tree: TraceTree) => void {
@@ -150,8 +151,8 @@ function writeGraph(
   const addService = db.prepare(/* sql */ 'INSERT INTO service VALUES (?, ?, ?, ?, ?, ?, ?)');
   const sending = db
     .prepare(/* sql */ `SELECT DISTINCT r.service FROM resource r
-      WHERE EXISTS (SELECT 1 FROM log_record g WHERE g.resource_id = r.resource_id)
-        OR EXISTS (SELECT 1 FROM metric_series m WHERE m.resource_id = r.resource_id)`)
+      WHERE resource_id IN (SELECT resource_id FROM log_record)
+        OR resource_id IN (SELECT resource_id FROM metric_series)`)
     .pluck()
     .all() as string[];
   const silent = new Set(sending);

@@ -48,6 +48,7 @@ CREATE TABLE span (
   trace_state   TEXT NOT NULL,
   flags         INTEGER NOT NULL,
   attributes    TEXT NOT NULL,
+  layer         TEXT NOT NULL,      -- what it speaks about
   hash          TEXT NOT NULL       -- of the whole content
 ) STRICT;
 
@@ -120,7 +121,7 @@ CREATE TABLE metric_point (
   time_ns       INTEGER,
   start_ns      INTEGER,
   raw_time      TEXT,
-  value         ANY,                -- gauge and sum: integer or real, exact
+  value         ANY,                -- gauge and sum: integer or real; text if it is neither
   count         INTEGER,            -- histogram, exponential histogram, summary
   sum           REAL,
   detail        TEXT,               -- JSON: buckets, quantiles, minimum, maximum
@@ -143,6 +144,15 @@ CREATE TABLE defect (
   code          TEXT NOT NULL,
   count         INTEGER NOT NULL,
   examples      TEXT NOT NULL       -- JSON array, at most five
+) STRICT;
+
+-- One row, computed after each import: which times are believed. Others are kept as they are, but
+-- no window begins or ends with them.
+CREATE TABLE extent (
+  epoch_ns      INTEGER NOT NULL,   -- offset 0: the first believed span, else log, else point
+  last_ns       INTEGER NOT NULL,   -- the end of the data
+  believed_from INTEGER NOT NULL,
+  believed_to   INTEGER NOT NULL
 ) STRICT;
 
 -- Computed from all spans after each import.

@@ -18,6 +18,7 @@ CREATE VIEW spans AS SELECT
   {iso s.start_ns} AS start_time,
   CASE WHEN s.end_ns >= s.start_ns THEN (s.end_ns - s.start_ns) / 1e6 END AS duration_ms,
   CASE s.shared WHEN 0 THEN i.label ELSE {label span s.span_key i.label} END AS label,
+  s.layer,                        -- infrastructure, data, model, application: what it speaks about
   s.attributes,                   -- JSON object
   r.attributes AS resource,       -- JSON object
   c.name AS scope,                -- instrumentation scope
@@ -79,7 +80,7 @@ CREATE VIEW metric_points AS SELECT
   r.service, r.instance,
   p.time_ns,
   {iso p.time_ns} AS time,
-  p.value,                        -- gauge, sum
+  p.value,                        -- gauge, sum; text where a number cannot hold it, as 'NaN'
   p.count, p.sum,                 -- histogram, exponential histogram, summary
   p.detail,                       -- JSON: buckets, quantiles, minimum, maximum
   p.exemplars,                    -- JSON array
@@ -131,17 +132,23 @@ CREATE VIEW imports AS SELECT
   exemplars, duplicates, skipped
 FROM import;
 
--- One row a labelled window: the extent of the spans and logs with that label.
+-- One row a labelled window: the extent of the spans and logs with that label. A time far from
+-- all the rest (defect bad-time) stretches no window.
 CREATE VIEW windows AS SELECT
   label,
   min(first_ns) AS from_ns, max(last_ns) AS to_ns,
   {iso min(first_ns)} AS "from", {iso max(last_ns)} AS "to",
   sum(spans) AS spans, sum(logs) AS logs
 FROM (
-  SELECT label, min(start_ns) AS first_ns, max(max(start_ns, coalesce(end_ns, start_ns))) AS last_ns,
-    count(*) AS spans, 0 AS logs FROM spans GROUP BY label
+  SELECT label,
+    min(start_ns) FILTER (WHERE start_ns BETWEEN x.believed_from AND x.believed_to) AS first_ns,
+    max(max(start_ns, coalesce(end_ns, start_ns))) FILTER (WHERE start_ns BETWEEN x.believed_from
+      AND x.believed_to AND coalesce(end_ns, start_ns) <= x.believed_to) AS last_ns,
+    count(*) AS spans, 0 AS logs FROM spans, extent x GROUP BY label
   UNION ALL
-  SELECT label, min(time_ns), max(time_ns), 0, count(*) FROM logs GROUP BY label
+  SELECT label, min(time_ns) FILTER (WHERE time_ns BETWEEN x.believed_from AND x.believed_to),
+    max(time_ns) FILTER (WHERE time_ns BETWEEN x.believed_from AND x.believed_to), 0, count(*)
+  FROM logs, extent x GROUP BY label
 ) WHERE label IS NOT NULL GROUP BY label;
 
 -- One row a kind of defect of an imported file, or of the whole case (path null).

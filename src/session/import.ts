@@ -1,0 +1,164 @@
+/** Dumps → case: all files of one call are one transaction, and a bad file costs only itself. */
+import { UserError } from '../errors.ts';
+import { fileSource, listDump, openDump } from '../import/index.ts';
+import type { Batch, FileSummary, Store } from '../model.ts';
+import { openStore } from '../store/index.ts';
+import { type Period, periodOf, within } from './period.ts';
+
+export interface ImportOptions {
+  /** Given to every file; undefined: by its folder, `baseline/` or `incident/`; null: none. */
+  readonly label?: string | null | undefined;
+  /** Starts a fresh case. */
+  readonly fresh?: boolean;
+  /**
+   * ISO 8601 (UTC where no zone is given): records before `since`, or at `until` and after, are
+   * left out and not counted. A span counts by its start; a record without a time is kept.
+   */
+  readonly since?: string | undefined;
+  readonly until?: string | undefined;
+  /** Reads and counts everything, keeps nothing. */
+  readonly dryRun?: boolean;
+  /** Bytes of standard input, for the path `-`. */
+  readonly stdin?: AsyncIterable<Uint8Array>;
+  readonly onProgress?: (progress: ImportProgress) => void;
+}
+
+export interface ImportProgress {
+  readonly path: string;
+  readonly bytesRead: number;
+  /** Null when the size is not known (standard input). */
+  readonly bytesTotal: number | null;
+  readonly records: number;
+  readonly done: boolean;
+}
+
+export interface ImportResult {
+  readonly files: readonly FileSummary[];
+  readonly totals: Omit<FileSummary, 'path' | 'format' | 'defects'> & {
+    readonly traces: number;
+    readonly services: number;
+  };
+  /** Files that could not be read at all, with the reason; the others are imported. */
+  readonly unreadable: readonly { readonly path: string; readonly error: UserError }[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Imports dumps into the case at `path`, creating it if there is none. The case changes all at
+ * once, at the end: until then, and if nothing could be read, it is as it was.
+ * @throws {UserError} if nothing at all could be read, or the case cannot be written.
+ */
+export async function importDumps(
+  path: string,
+  dumps: readonly string[],
+  options: ImportOptions = {},
+): Promise<ImportResult> {
+  const period = periodOf(options);
+  const { found, unreadable } = await list(dumps);
+  if (found.length === 0 && unreadable[0]) throw unreadable[0].error;
+  const store = openStore(path, options.dryRun ? 'scratch' : 'write', {
+    fresh: options.fresh ?? false,
+  });
+  try {
+    const files: FileSummary[] = [];
+    for (const file of found) {
+      const label = options.label === undefined ? file.label : options.label;
+      const outcome = await importFile(store, file.path, label, period, options);
+      if (outcome instanceof UserError) unreadable.push({ path: file.path, error: outcome });
+      else files.push(outcome);
+    }
+    const [failure] = unreadable;
+    if (files.length === 0 && failure) throw failure.error;
+    const { traces, services, foreign } = await store.summarise();
+    const warnings = foreign
+      ? [
+          'these files share no service and no trace with what the case held; use --new for a fresh case',
+        ]
+      : [];
+    return { files, totals: { ...totalsOf(files), traces, services }, unreadable, warnings };
+  } finally {
+    await store.close();
+  }
+}
+
+interface Listing {
+  readonly found: { readonly path: string; readonly label: string | null }[];
+  readonly unreadable: { readonly path: string; readonly error: UserError }[];
+}
+
+async function list(dumps: readonly string[]): Promise<Listing> {
+  const listing: Listing = { found: [], unreadable: [] };
+  for (const dump of dumps) {
+    const files = await listDump(dump).catch(asUserError);
+    if (files instanceof UserError) listing.unreadable.push({ path: dump, error: files });
+    else listing.found.push(...files);
+  }
+  return listing;
+}
+
+/** The error, if a person can act on it; any other is a bug and is thrown on. */
+function asUserError(error: unknown): UserError {
+  if (error instanceof UserError) return error;
+  throw error;
+}
+
+/** What the file brought, or why it cannot be read. What the store throws is not the file's fault. */
+async function importFile(
+  store: Store,
+  path: string,
+  label: string | null,
+  period: Period | null,
+  { label: asked, stdin, onProgress }: ImportOptions,
+): Promise<FileSummary | UserError> {
+  const source = await fileSource(path, stdin).catch(asUserError);
+  if (source instanceof UserError) return source;
+  const dump = await openDump(source).catch(asUserError);
+  if (dump instanceof UserError) return dump;
+  const file = await store.beginFile(path, label);
+  let records = 0;
+  const report = (done: boolean): void =>
+    onProgress?.({ path, bytesRead: dump.bytesRead(), bytesTotal: source.size, records, done });
+  for await (const batch of withFailure(dump.batches)) {
+    if (batch instanceof UserError) {
+      await file.rollback();
+      return batch;
+    }
+    await file.add(period ? within(batch, period) : batch);
+    records += batch.spans.length + batch.logs.length + batch.points.length;
+    report(false);
+  }
+  // Part of a file is not the file: importing all of it later must not look like a repetition.
+  const sha256 = period
+    ? `${dump.sha256()} ${period.from ?? ''}/${period.to ?? ''}`
+    : dump.sha256();
+  const summary = await file.commit({ format: dump.format, sha256 });
+  if (asked === null) await store.relabel(sha256, null);
+  report(true);
+  return summary;
+}
+
+/** The batches, and at their end the reason if they end too early. */
+async function* withFailure(batches: AsyncIterable<Batch>): AsyncGenerator<Batch | UserError> {
+  try {
+    yield* batches;
+  } catch (error) {
+    yield asUserError(error);
+  }
+}
+
+function totalsOf(files: readonly FileSummary[]) {
+  const sum = (count: (file: FileSummary) => number): number =>
+    files.reduce((total, file) => total + count(file), 0);
+  return {
+    read: sum((file) => file.read),
+    spans: sum((file) => file.spans),
+    logs: sum((file) => file.logs),
+    metrics: sum((file) => file.metrics),
+    metricPoints: sum((file) => file.metricPoints),
+    spanEvents: sum((file) => file.spanEvents),
+    spanLinks: sum((file) => file.spanLinks),
+    exemplars: sum((file) => file.exemplars),
+    duplicates: sum((file) => file.duplicates),
+    skipped: sum((file) => file.skipped),
+  };
+}
