@@ -8,27 +8,29 @@ import stringWidth from 'string-width';
 const longest = 2_000;
 
 /**
- * C0 and C1 controls (ESC included), DEL, bidirectional controls, zero-width characters, line
- * separators, interlinear marks, tag characters and lone surrogates: everything that can move a
- * cursor, reorder a line or hide in it.
+ * Controls (ESC included), formats (bidirectional, zero-width, tags), lone surrogates, separators
+ * of lines, and whatever else has no shape of its own: everything that can move a cursor, reorder
+ * a line or hide in it. The variation selector of emoji stays.
  */
-const hostile =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: naming them is the point
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\u{e0000}-\u{e007f}]|\p{Surrogate}/gu;
+const hostile = /(?!\ufe0f)[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** Telemetry text as one harmless line: controls become visible escapes, huge text is cut. */
 export function sanitise(text: string, limit = longest): string {
-  const cut = text.length > limit ? `${text.slice(0, limit)}…` : text;
-  return cut.replace(hostile, escapeOf);
+  return (text.length > limit ? `${cutAt(text, limit)}…` : text).replace(hostile, escapeOf);
 }
+
+/** At most `limit` UTF-16 units, never half of a pair. */
+const cutAt = (text: string, limit: number): string =>
+  text.slice(0, limit).replace(/[\ud800-\udbff]$/, '');
 
 function escapeOf(character: string): string {
   if (character === '\n' || character === '\t' || character === '\r') return ' ';
   const code = character.codePointAt(0) ?? 0;
-  return code > 0xff ? `\\u${code.toString(16).padStart(4, '0')}` : `\\x${hex2(code)}`;
+  if (code > 0xffff) return `\\u{${code.toString(16)}}`;
+  return code > 0xff ? `\\u${hex(code, 4)}` : `\\x${hex(code, 2)}`;
 }
 
-const hex2 = (code: number): string => code.toString(16).padStart(2, '0');
+const hex = (code: number, digits: number): string => code.toString(16).padStart(digits, '0');
 
 /** Terminal columns that `text` takes: wide characters 2, combining marks 0. */
 export const displayWidth = (text: string): number => stringWidth(text);
@@ -41,23 +43,34 @@ export function fit(text: string, columns: number, align: 'left' | 'right' = 'le
   return align === 'left' ? text + pad : pad + text;
 }
 
+const graphemes = new Intl.Segmenter();
+
 function cutTo(text: string, columns: number): string {
-  let kept = '';
-  let width = 0;
-  for (const { segment } of new Intl.Segmenter().segment(text)) {
-    const next = width + displayWidth(segment);
-    if (next > columns - 1) break;
-    kept += segment;
-    width = next;
-  }
-  return columns > 0 ? `${kept}…${' '.repeat(Math.max(0, columns - 1 - width))}` : '';
+  if (columns <= 0) return '';
+  const kept = beginOf(text, columns - 1);
+  return `${kept}…${' '.repeat(columns - 1 - displayWidth(kept))}`;
 }
 
-/** `text` broken into lines of at most `columns` columns, at spaces where there are any. */
+/** As much of the begin of `text` as `columns` columns hold. */
+function beginOf(text: string, columns: number): string {
+  let kept = '';
+  let width = 0;
+  for (const { segment } of graphemes.segment(text)) {
+    width += displayWidth(segment);
+    if (width > columns) break;
+    kept += segment;
+  }
+  return kept;
+}
+
+/**
+ * `text` broken into lines of at most `columns` columns: at spaces, and within a word that is
+ * longer than a line. A character wider than a line has one of its own.
+ */
 export function wrap(text: string, columns: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ')) {
+  for (const word of text.split(' ').flatMap((word) => piecesOf(word, columns))) {
     const longer = line === '' ? word : `${line} ${word}`;
     if (displayWidth(longer) <= columns || line === '') line = longer;
     else {
@@ -68,12 +81,24 @@ export function wrap(text: string, columns: number): readonly string[] {
   return line === '' ? lines : [...lines, line];
 }
 
-/** Three significant digits at most: 0.05, 12.3, 1,200. */
+function piecesOf(word: string, columns: number): readonly string[] {
+  const pieces: string[] = [];
+  let rest = word;
+  while (displayWidth(rest) > columns) {
+    const [first] = graphemes.segment(rest);
+    const piece = beginOf(rest, columns) || (first?.segment ?? rest);
+    pieces.push(piece);
+    rest = rest.slice(piece.length);
+  }
+  return rest === '' ? pieces : [...pieces, rest];
+}
+
+/** Three significant digits at most below 100, whole numbers above: 0.05, 12.3, 1,200. */
 export function formatNumber(value: number): string {
   if (!Number.isFinite(value)) return String(value);
-  if (Math.abs(value) >= 100 || Number.isInteger(value))
-    return Math.round(value).toLocaleString('en-US');
-  return String(Number(value.toPrecision(3)));
+  const rounded = Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
+  // Adding 0 makes a negative zero positive.
+  return Number.isInteger(rounded) ? (rounded + 0).toLocaleString('en-US') : String(rounded);
 }
 
 /** A share from 0 to 1 as a percentage: 0.4 %, 12 %. */
@@ -82,16 +107,25 @@ export function formatShare(share: number): string {
   return `${percent !== 0 && Math.abs(percent) < 1 ? Number(percent.toPrecision(1)) : Math.round(percent)} %`;
 }
 
-/** Milliseconds in the unit a person would use: 840 µs, 12.3 ms, 4.2 s, 3 min 20 s. */
+/** Milliseconds in the unit a person would use: 840 µs, 12.3 ms, 4.2 s, 3 min 20 s, 2 h 5 min. */
 export function formatDuration(ms: number): string {
   const size = Math.abs(ms);
-  if (size < 1) return `${formatNumber(ms * 1000)} µs`;
-  if (size < 1_000) return `${formatNumber(ms)} ms`;
-  if (size < 120_000) return `${formatNumber(ms / 1_000)} s`;
+  if (!Number.isFinite(size)) return `${ms} ms`;
+  if (size === 0) return '0 ms';
+  // Below a limit only if it is written so: 999.9 ms would be "1,000 ms".
+  if (size < 0.9995) return `${formatNumber(ms * 1000)} µs`;
+  if (size < 999.5) return `${formatNumber(ms)} ms`;
+  if (size < 119_500) return `${formatNumber(ms / 1_000)} s`;
   const seconds = Math.round(ms / 1_000);
-  return seconds % 60 === 0
-    ? `${formatNumber(seconds / 60)} min`
-    : `${formatNumber(Math.trunc(seconds / 60))} min ${Math.abs(seconds % 60)} s`;
+  if (Math.abs(seconds) < 7_200) return inTwo(seconds, 60, 'min', 's');
+  return inTwo(Math.round(seconds / 60), 60, 'h', 'min');
+}
+
+/** 200 seconds as "3 min 20 s". */
+function inTwo(count: number, per: number, large: string, small: string): string {
+  const rest = Math.abs(count % per);
+  const whole = `${formatNumber(Math.trunc(count / per))} ${large}`;
+  return rest === 0 ? whole : `${whole} ${rest} ${small}`;
 }
 
 /**
@@ -102,8 +136,8 @@ export function isoTime(unixNs: bigint): string;
 export function isoTime(unixNs: bigint | null): string | null;
 export function isoTime(unixNs: bigint | null): string | null {
   if (unixNs === null) return null;
-  const whole = new Date(Number(unixNs / 1_000_000n)).toISOString();
-  const rest = unixNs % 1_000_000n;
+  const rest = ((unixNs % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  const whole = new Date(Number((unixNs - rest) / 1_000_000n)).toISOString();
   return rest === 0n ? whole : `${whole.slice(0, -1)}${String(rest).padStart(6, '0')}Z`;
 }
 

@@ -111,12 +111,13 @@ function addLevels(
   epochNs: bigint,
   values: ValueAccumulator,
 ): void {
-  if (!signalOf(series.metric)) return;
+  const signal = signalOf(series.metric);
+  if (!signal) return;
   const source = seriesSource(series);
   const attributes = otherAttributes(series.attributes, source);
   const { metric: name, unit } = series;
   const identity = { name, unit, origin: 'metric' as const, source, attributes };
-  const points = levels(series);
+  const points = signal.rare ? series.points : levels(series);
   const cohort = pointCohort(
     points.map((point) => point.time),
     plan,

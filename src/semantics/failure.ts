@@ -17,25 +17,47 @@ export type FailureKind =
 const wordings: readonly (readonly [FailureKind, RegExp])[] = [
   [
     'name-resolution',
-    /name resolution|getaddrinfo|enotfound|eai_again|no such host|unknownhost|name or service not known|nodename nor servname|lookup \S+ on \S+|dns (error|failure)|server misbehaving|nxdomain/i,
+    /name resol(ution|ver)|getaddrinfo|enotfound|eai_again|no such host|unknownhost|name or service not known|nodename nor servname|lookup \S+ on \S+|dial (tcp|udp): lookup|dns (error|failure|resolution)|(could not|unable to|failed to) resolve host|server misbehaving|nxdomain/i,
   ],
   [
     'out-of-memory',
-    /out of memory|oomkilled|outofmemoryerror|cuda error: out of memory|memoryerror/i,
+    /out of memory|oomkilled|outofmemoryerror|memoryerror|cannot allocate memory|\benomem\b/i,
   ],
-  ['rate-limit', /rate.?limit|too many requests|resource_exhausted|quota exceeded/i],
+  [
+    'rate-limit',
+    /rate.?limit|too many requests|resource_exhausted|quota exceeded|insufficient_quota|throttl(ed|ing)/i,
+  ],
   [
     'connection',
-    /econnrefused|connection refused|connection reset|econnreset|epipe|broken pipe|connection error|connect error|no connection established|failed to connect|upstream connect|no route to host|ehostunreach|enetunreach|host is unreachable|connection (was )?(closed|aborted)|socket hang up|no healthy upstream|transport is closing/i,
+    /econnrefused|connection refused|connection reset|econnreset|\bepipe\b|broken pipe|connection error|connection failure|connect error|no connection established|failed to connect|upstream connect|no route to host|ehostunreach|enetunreach|(host|network) is unreachable|connection (was )?(closed|aborted)|closed connection|remotedisconnected|socket hang up|no healthy upstream|transport is closing/i,
   ],
   ['timeout', /timed? ?out|timeout|deadline.?exceeded|etimedout/i],
 ];
 
-/** gRPC codes: 4 deadline exceeded, 8 resource exhausted, 14 unavailable. */
+/** Codes of gRPC by name, as the stable convention writes them: OK is 0, UNAUTHENTICATED 16. */
+const grpcCodes: readonly string[] = [
+  'OK',
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+];
 const grpcKinds: Readonly<Record<string, FailureKind>> = {
-  '4': 'timeout',
-  '8': 'rate-limit',
-  '14': 'connection',
+  DEADLINE_EXCEEDED: 'timeout',
+  RESOURCE_EXHAUSTED: 'rate-limit',
+  UNAVAILABLE: 'connection',
 };
 /** HTTP codes that speak of the way to the server rather than of the server. */
 const httpKinds: Readonly<Record<string, FailureKind>> = {
@@ -65,24 +87,35 @@ export function failureOf(span: Span): FailureKind {
   const text = failureTexts(span).join('\n').slice(0, 10_000);
   const worded = wordings.find(([, pattern]) => pattern.test(text))?.[0];
   if (worded) return worded;
-  const grpc = firstText(span.attributes, ['rpc.grpc.status_code', 'rpc.response.status_code']);
-  const http = firstText(span.attributes, ['http.response.status_code', 'http.status_code']);
-  return grpcKinds[grpc ?? ''] ?? httpKinds[http ?? ''] ?? 'other';
+  return grpcKinds[grpcCode(span) ?? ''] ?? httpKinds[httpCode(span) ?? ''] ?? 'other';
 }
+
+/** Name of the gRPC code, from its name or number; null if none is recorded. */
+function grpcCode({ attributes }: Span): string | null {
+  const code = firstText(attributes, ['rpc.grpc.status_code', 'rpc.response.status_code']);
+  return code === null ? null : (grpcCodes[Number(code)] ?? code.toUpperCase());
+}
+
+const httpCode = ({ attributes }: Span): string | null =>
+  firstText(attributes, ['http.response.status_code', 'http.status_code']);
 
 /** Whether a span failed: by its status, or by an HTTP or gRPC code where the status is unset. */
 export function failed(span: Span): boolean {
   if (span.status === 'error') return true;
   if (span.status === 'ok') return false;
-  const http = Number(
-    firstText(span.attributes, ['http.response.status_code', 'http.status_code']) ?? 0,
-  );
-  const grpc = firstText(span.attributes, ['rpc.grpc.status_code', 'rpc.response.status_code']);
-  return http >= 500 || (grpc !== null && serverFaults.has(grpc));
+  const grpc = grpcCode(span);
+  return Number(httpCode(span) ?? 0) >= 500 || (grpc !== null && serverFaults.has(grpc));
 }
 
 /** gRPC codes that are the server's fault (OpenTelemetry's table for server spans). */
-const serverFaults = new Set(['2', '4', '12', '13', '14', '15']);
+const serverFaults = new Set([
+  'UNKNOWN',
+  'DEADLINE_EXCEEDED',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+]);
 
 /** The exception type, else the status message's first line; null if the span tells neither. */
 export function errorSignature(span: Span): string | null {

@@ -51,11 +51,12 @@ function hostOfUrl(url: string): string | null {
   return /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/?#]*@)?(\[[^\]]+\]|[^:/?#]+)/i.exec(url)?.[1] ?? null;
 }
 
+/** `[::ffff:10.0.0.1]:80` and `10.0.0.1:80` are both 10.0.0.1. */
 const withoutPort = (host: string): string =>
   host
-    .replace(/^::ffff:/i, '')
+    .replace(/^\[(.+)\](?::\d+)?$/, '$1')
     .replace(/^([^:]+):\d+$/, '$1')
-    .replace(/^\[(.+)\](?::\d+)?$/, '$1');
+    .replace(/^::ffff:(?=\d+\.)/i, '');
 
 const isAddress = (host: string): boolean =>
   /^\d{1,3}(\.\d{1,3}){3}$/.test(host) || host.includes(':');

@@ -30,9 +30,17 @@ const serviceNames = [
   'faas.name',
 ];
 
-/** The service of a resource; `unknown_service` (the SDK default) if nothing names it. */
-export const serviceOf = (resource: Attributes): string =>
-  firstText(resource, serviceNames) ?? 'unknown_service';
+/**
+ * The service of a resource. `unknown_service:java` is what an SDK puts where nobody named the
+ * service: anything else that names it is better.
+ */
+export function serviceOf(resource: Attributes): string {
+  const [named, ...others] = serviceNames.map((name) => firstText(resource, [name]));
+  if (named && !named.startsWith(unnamed)) return named;
+  return others.find((name) => name !== null) ?? named ?? unnamed;
+}
+
+const unnamed = 'unknown_service';
 
 const instanceNames = [
   'service.instance.id',

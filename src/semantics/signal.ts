@@ -26,37 +26,49 @@ export interface Signal {
   readonly worse: 'up' | 'down';
   /** Smallest change that matters, in the signal's own unit, whatever the statistics say. */
   readonly floor: number;
+  /** True for rare events: how far their counter has come matters, not how fast it moves. */
+  readonly rare: boolean;
 }
 
-type Row = readonly [RegExp, SignalKind, Layer, 'up' | 'down', number];
+type Row = readonly [
+  pattern: RegExp,
+  kind: SignalKind,
+  layer: Layer,
+  worse: 'up' | 'down',
+  floor: number,
+  rare?: 'rare',
+];
 
 /**
- * First match wins. Names are compared in lower case with `_` and `-` written as `.`.
- * Floors: shares of missing values 5 percentage points, utilisations 2, ages 1 s, temperatures 2 degrees; 0 where only the
- * relative floor of the test applies.
+ * Names that look like a signal and are none: the telemetry pipeline's own queues (`queueSize` is
+ * that of a span processor), limits, and what a clock or an event loop does.
+ */
+const unrelated =
+  /^(otel|otelcol|otlp|scrape)\b|^queue\.size$|\bevent\.?loop\b|\b(clock|ntp|time)\.drift\b|\b(limit|capacity|threshold)$/;
+
+/**
+ * First match wins. Names are compared in lower case, with `.` between words however they were
+ * written. Floors: shares of missing values 5 percentage points, utilisations 2, ages 1 s,
+ * temperatures 2 degrees; 0 where only the relative floor of the test applies.
  */
 const rows: readonly Row[] = [
+  // ---- data
   [
-    /(freshness|staleness)|\b(feature|data|index|snapshot|partition)\.age\b|\blag\.seconds\b/,
+    /\b(freshness|staleness)\b|\b(features?|data|index|snapshot|partition)\.age\b|\blag\.seconds\b|\b(consumer|group|offset)\b.*\blag\b/,
     'freshness',
     'data',
     'up',
     1,
   ],
   [
-    /\b(null|missing|nan|empty|default)\.(ratio|rate|count|percent|share|values?)\b/,
+    /\b(nulls?|missing|nan|empty|default|unexpected|not\.found)\.(ratio|rate|count|percent|share|values?)\b|\bcounts\.(null|nan|inf)\b/,
     'completeness',
     'data',
     'up',
     0.05,
   ],
-  [
-    /\bnot\.found\.(ratio|rate|count)\b|\b(rejected|dropped|invalid)\.(rows|records)\b/,
-    'completeness',
-    'data',
-    'up',
-    0.05,
-  ],
+  [/\b(rejected|dropped|invalid)\.(rows|records)\b/, 'completeness', 'data', 'up', 0.05],
+  [/\bdata\.quality\b|\bstatistics\.success\.percent\b/, 'completeness', 'data', 'down', 0],
   [
     /\bschema\b.*\b(violations?|mismatch(es)?|errors?)\b|\bvalidation\.(errors?|failures?)\b/,
     'schema',
@@ -64,25 +76,54 @@ const rows: readonly Row[] = [
     'up',
     0,
   ],
-  [/\bpsi\b|\bdrift\b|\bjensen\.?shannon\b|\bwasserstein\b/, 'drift', 'data', 'up', 0],
   [
-    /\b(result|document|documents|hit|retrieved)\.(count|returned)\b|\breturned\.rows\b|\bretriev\w*\.(count|documents)\b/,
+    /(?<!\b(cpu|memory|io|pressure)\.)\bpsi\b(?!\.(cpu|memory|io|some|full)\b)|\bdrift\b|\bjensen\.?shannon\b|\bwasserstein\b|\bkl\.div(ergence)?\b|\bhellinger\b/,
+    'drift',
+    'data',
+    'up',
+    0,
+  ],
+  [
+    /\b(results?|documents?|(?<!cache\.)hits?|retrieved)\.(count|returned)\b|\breturned\.rows\b|\bretriev\w*\.(count|documents)$/,
     'completeness',
     'data',
     'down',
     0,
   ],
-  [/\btop\.score\b|\bsimilarity\.score\b/, 'quality', 'model', 'down', 0],
+  [/\b(top|similarity|document)\.score\b/, 'quality', 'data', 'down', 0],
+  [/\b(top|search)\.distance\b/, 'quality', 'data', 'up', 0],
+  // ---- model
   [
-    /\b(accuracy|auc|f1|precision|recall|ndcg|mrr|confidence|quality|faithfulness|relevance|evaluation\.score(\.value)?)\b/,
+    /\b(accuracy|auc|f1|precision|recall|ndcg|mrr|confidence|(?<!\b(image|video|audio|link|signal)\.)quality|faithfulness|relevance|evaluation\.score)\b(?!\.(count|duration|latency|seconds|time|bits|mode|type|interval|level)\b)/,
     'quality',
     'model',
     'down',
     0,
   ],
-  [/\b(perplexity|loss|grad\.norm)\b/, 'loss', 'model', 'up', 0],
-  [/\brestarts?(\.count)?\b/, 'restarts', 'infrastructure', 'up', 0.5],
-  [/\b(xid|ecc|nvlink)\.?errors?\b/, 'gpu', 'infrastructure', 'up', 0.5],
+  [
+    /\bperplexity\b|(?<!\b(packets?|frames?|network|signal|path|power|data|connection)\.)\bloss\b(?!\.(rate|ratio|percent|pct|count|packets|weight|scale)\b)|\bgrad(ient)?\.norm\b/,
+    'loss',
+    'model',
+    'up',
+    0,
+  ],
+  // ---- infrastructure
+  [
+    /\brestarts?(\.(count|total))*$|\breplica\.starts\b/,
+    'restarts',
+    'infrastructure',
+    'up',
+    0.5,
+    'rare',
+  ],
+  [
+    /\b(xid|ecc|nvlink|hw)\.?errors?\b|\b(un)?correctable\.remapped\.rows\b|\brow\.remap\.failure\b|\bpcie\.replay\.counter\b/,
+    'gpu',
+    'infrastructure',
+    'up',
+    0.5,
+    'rare',
+  ],
   [
     /\b(sm|gpu|mem)\.?clock\b|\bclock\.(sm|gpu)\b|\bgpu\.\w*clock\w*\b/,
     'gpu',
@@ -90,34 +131,57 @@ const rows: readonly Row[] = [
     'down',
     0,
   ],
-  [/\bgpu\.?(temp|temperature)\b|\bhw\.temperature\b/, 'gpu', 'infrastructure', 'up', 2],
   [
-    /\bcpu\b.*\b(usage|utilization|utilisation|percent|rate|load)\b|\bload\.(1|5|15)m\b|\bcpuusagerate\b/,
+    /\bgpu\.?(temp|temperature)\b|\bhw\.temperature\b|\bmemory\.temp\b/,
+    'gpu',
+    'infrastructure',
+    'up',
+    2,
+  ],
+  [
+    /\bcpu\b.*\b(usage|utili[sz]ation|percent|load|throttl\w*)\b|\b(process|container|pod)\.cpu\.(time|seconds)\b|\bload\.(1|5|15)m\b|\bcpuusagerate\b/,
     'cpu',
     'infrastructure',
     'up',
     0.02,
   ],
+  [/\bfb\.free\b/, 'memory', 'infrastructure', 'down', 0.02],
   [
-    /\bmemory\b.*\b(usage|utilization|utilisation|percent|working\.set|used)\b|\bheap\.used\b/,
+    /\bmemory\b.*\b(usage|utili[sz]ation|percent|working\.set|used|rss)\b|\bheap\.(used|usage)\b|\bfb\.used\b/,
     'memory',
     'infrastructure',
     'up',
     0.02,
   ],
   [
-    /\b(disk|filesystem)\b.*\b(io\.time|utilization|usage|pending)\b/,
+    /\b(disk|filesystem)\b.*\b(io\.time|operation\.time|utili[sz]ation|usage|pending)\b/,
     'disk',
     'infrastructure',
     'up',
     0.02,
   ],
   [
-    /\bqueue\.(size|depth|length)\b|\b(requests?\.)?(waiting|pending)\b|\bkv\.cache\.usage\b/,
+    /\bconnections?\.(pending|wait)\b|\bpool\.(pending|wait|waiting)\b/,
+    'queue',
+    'infrastructure',
+    'up',
+    0,
+  ],
+  // ---- the queue of a model server
+  [
+    /\bqueue\.(size|depth|length)\b|\bqueued\.(queries|requests?)\b|\brequests?\.(waiting|pending|queued)\b|\b(waiting|pending)\.requests?\b/,
     'queue',
     'model',
     'up',
     1,
+  ],
+  [/\b(kv|gpu)\.cache\.usage\b/, 'queue', 'model', 'up', 0.05],
+  [
+    /\bqueu(e|ed|ing)\.(time|duration|latency)\b|\btime\.in\.queue\b|\bpreemptions?\b/,
+    'queue',
+    'model',
+    'up',
+    0,
   ],
 ];
 
@@ -127,13 +191,25 @@ const cache = new Map<string, Signal | null>();
 export function signalOf(name: string): Signal | null {
   const known = cache.get(name);
   if (known !== undefined) return known;
-  const spelled = name
-    .replace(/([a-z])([A-Z])/g, '$1.$2')
-    .toLowerCase()
-    .replace(/[_\-:/ ]/g, '.');
-  const row = rows.find(([pattern]) => pattern.test(spelled));
-  const signal = row ? { kind: row[1], layer: row[2], worse: row[3], floor: row[4] } : null;
+  const signal = signalOfWords(wordsOf(name));
   // Names come from telemetry: a dump with unbounded names must not grow the cache without end.
   if (cache.size < 10_000) cache.set(name, signal);
   return signal;
+}
+
+/** GPUMemoryUsed, gpu_memory_used and gpu/memory-used are all gpu.memory.used. */
+const wordsOf = (name: string): string =>
+  name
+    .slice(0, 300)
+    .replace(/([a-z0-9])([A-Z])/g, '$1.$2')
+    .replace(/([A-Z]+)([A-Z][a-z])/g, '$1.$2')
+    .toLowerCase()
+    .replace(/[_\-:/ ]/g, '.');
+
+function signalOfWords(words: string): Signal | null {
+  if (unrelated.test(words)) return null;
+  const row = rows.find(([pattern]) => pattern.test(words));
+  if (!row) return null;
+  const [, kind, layer, worse, floor, rare] = row;
+  return { kind, layer, worse, floor, rare: rare !== undefined };
 }
