@@ -100,8 +100,8 @@ function isRepeated(db: Database, sha256: string, label: string | null, runBegan
 /** Changes the label of a file, and with it the windows: a stored diagnosis is then void. */
 export function relabel(db: Database, sha256: string, label: string | null): void {
   const { changes } = db
-    .prepare(/* sql */ 'UPDATE import SET label = ?1 WHERE sha256 = ?2 AND label IS NOT ?1')
-    .run(label, sha256);
+    .prepare(/* sql */ 'UPDATE import SET label = ? WHERE sha256 = ? AND label IS NOT ?')
+    .run(label, sha256, label);
   if (changes > 0) db.exec('DELETE FROM diagnosis');
 }
 

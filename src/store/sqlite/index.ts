@@ -48,19 +48,24 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
         throw storeFailure(error, path);
       }
     };
-  const before = lastImport(db);
+  let before: number | null = null;
+  /** The last import before this run of them. */
+  const runBegan = (): number => {
+    before ??= lastImport(db);
+    return before;
+  };
   return {
     location: path,
     readOnly: mode === 'read',
     imports: method(() => all(db, 'SELECT path, label, sha256 FROM import ORDER BY import_id')),
     relabel: method((sha256, label) => relabel(db, sha256, label)),
     beginFile: method((file, label) => {
-      const { add, commit, rollback } = beginFileImport(db, file, label, before);
+      const { add, commit, rollback } = beginFileImport(db, file, label, runBegan());
       return { add: method(add), commit: method(commit), rollback: method(rollback) };
     }),
     summarise: method(() => {
       summarise(db);
-      const result = touched(db, before);
+      const result = touched(db, runBegan());
       if (db.inTransaction) db.exec('COMMIT');
       return result;
     }),

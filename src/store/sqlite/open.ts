@@ -50,7 +50,7 @@ export function openDatabase(path: string, mode: Mode, fresh: boolean): Connecti
 }
 
 function openToRead(path: string): Connection {
-  if (!existsSync(path)) throw noCase(path);
+  if (isMissing(path)) throw noCase(path);
   const db = connect(path, true);
   try {
     check(db, path);
@@ -69,11 +69,11 @@ function openToWrite(path: string, fresh: boolean): Connection {
     // Outside of the transaction, so that even a killed first import leaves a file known as a case.
     if (isNew) db.pragma(`application_id = ${applicationId}`);
     else checkApplication(db, path);
+    if (!fresh && !isEmpty(db)) checkVersion(db, path);
     db.pragma('journal_mode = WAL');
     db.exec('BEGIN IMMEDIATE');
     if (fresh) clear(db);
     if (isEmpty(db)) create(db);
-    else checkVersion(db, path);
   } catch (error) {
     db.close();
     throw error;
@@ -120,7 +120,7 @@ function openScratch(path: string, fresh: boolean): Connection {
 }
 
 function connect(path: string, readonly: boolean): Database {
-  const db = new SqliteDatabase(path, { readonly, timeout: 10_000 });
+  const db = new SqliteDatabase(path, { readonly, timeout: 5_000 });
   db.pragma('synchronous = NORMAL');
   return db;
 }

@@ -3,6 +3,7 @@
  * as offsets from the case's start: the one place where absolute nanoseconds become numbers.
  */
 import type { Database } from 'better-sqlite3';
+import { UserError } from '../../errors.ts';
 import {
   type Attributes,
   type Log,
@@ -17,6 +18,7 @@ import {
   type SpanStatus,
   type TraceId,
 } from '../../model.ts';
+import { sanitise } from '../../text.ts';
 import type { Extent } from './extent.ts';
 import { labelOf } from './schema.ts';
 
@@ -43,9 +45,20 @@ interface Resource {
   readonly attributes: Attributes;
 }
 
-const parseAttributes = (text: string): Attributes =>
-  text === '{}' ? noAttributes : (JSON.parse(text) as Attributes);
 const noAttributes: Attributes = {};
+
+function parseAttributes(text: string): Attributes {
+  if (text === '{}') return noAttributes;
+  try {
+    return JSON.parse(text) as Attributes;
+  } catch (cause) {
+    // An import writes JSON only.
+    throw new UserError('unreadable', `the case is corrupt (attributes: ${sanitise(text, 60)})`, {
+      hint: 'Import the dump again with --new, or name another case with --db.',
+      cause,
+    });
+  }
+}
 
 /** A time as offset; null where it is not believed. */
 const believed = (column: string): string =>
