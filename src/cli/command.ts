@@ -3,7 +3,6 @@
  * it imports when it runs, so that `--help` starts as fast as node does.
  */
 import { type Command, Option } from 'commander';
-import { defaultCase } from '../config.ts';
 import type { Style } from '../report/index.ts';
 
 /** What an action may know of the outside world. */
@@ -45,13 +44,6 @@ export interface CommandModule {
   declare(program: Command, run: Run): void;
 }
 
-/** `aidebug`, with the case unless it is the default one: how commands to be pasted begin. */
-export const aidebugOn = (db: string): string =>
-  db === defaultCase ? 'aidebug' : `aidebug --db ${quoted(db)}`;
-
-/** One word for a POSIX shell. */
-export const quoted = (text: string): string => `'${text.replace(/'/g, `'\\''`)}'`;
-
 /** The flags of every command; those of `aidebug` itself may stand before the command. */
 export function addCommonOptions(command: Command, formats: readonly string[]): Command {
   const format = new Option(
@@ -86,4 +78,5 @@ export function addCommand(
 export const exitCodesHelp = `
 The flags above may also follow the command. Standard output carries data only.
 Exit codes: 0 done · 1 condition found (--fail-on) · 2 usage · 3 inconclusive
-(--require-cause) · 4 unreadable input or case · 5 something skipped (--strict) · 70 bug`;
+(--require-cause) · 4 unreadable input or case · 5 something skipped (--strict)
+70 bug`;

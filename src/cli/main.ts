@@ -2,8 +2,25 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes, UserError } from '../errors.ts';
-import { addCommonOptions, exitCodesHelp, type Run, type Work } from './command.ts';
-import { commands } from './commands.ts';
+import {
+  addCommonOptions,
+  type CommandModule,
+  exitCodesHelp,
+  type Run,
+  type Work,
+} from './command.ts';
+
+/** Every command, in the order of the help. To add one: write its file, add its line. */
+const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
+  import: () => import('./commands/import.ts'),
+  causes: () => import('./commands/causes.ts'),
+  graph: () => import('./commands/graph.ts'),
+  trace: () => import('./commands/trace.ts'),
+  query: () => import('./commands/query.ts'),
+  schema: () => import('./commands/schema.ts'),
+  demo: () => import('./commands/demo.ts'),
+  simulate: () => import('./commands/simulate.ts'),
+};
 
 /**
  * Runs one command line and resolves to its exit status (design: the command-line contract).
@@ -11,37 +28,42 @@ import { commands } from './commands.ts';
  * SQLite is busy, and a case is consistent at any moment.
  */
 export async function main(argv: readonly string[]): Promise<number> {
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosed);
+  process.stdout.on('error', ignoreClosed);
   let status: number = exitCodes.done;
   const run: Run =
     <Arguments extends readonly unknown[]>(work: Work<Arguments>) =>
     async (...all) => {
       // Commander hands over the arguments, the flags, and the command.
+      process.stderr.on('error', ignoreClosed);
       const { contextOf } = await import('./context.ts');
       const context = contextOf(all.at(-1) as Command);
       status = await work(context, ...(all.slice(0, -1) as unknown as Arguments));
     };
+  const asJson = wantsJson(argv);
+  // Help and version keep the promise that JSON output parses: their pieces become one object.
+  const help: string[] = [];
   try {
-    const program = await declared(argv, run);
+    const program = await declared(argv, run, asJson ? (text) => help.push(text) : null);
     await program.parseAsync(argv, { from: 'user' });
     return status;
   } catch (error) {
-    return explain(error, wantsJson(argv));
+    if (help.length > 0) process.stdout.write(json('Help', { text: help.join('') }));
+    return explain(error, asJson);
   }
 }
 
-async function declared(argv: readonly string[], run: Run): Promise<Command> {
+async function declared(
+  argv: readonly string[],
+  run: Run,
+  writeOut: ((text: string) => void) | null,
+): Promise<Command> {
   const program = new Command('aidebug')
     .description('Postmortem debugger: from an OpenTelemetry dump to a ranked, checkable cause.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .enablePositionalOptions()
     .exitOverride();
-  if (wantsJson(argv)) {
-    // Help and version keep the promise that this output parses.
-    const writeOut = (text: string) => process.stdout.write(json('Help', { text }));
-    program.configureOutput({ writeOut });
-  }
+  if (writeOut) program.configureOutput({ writeOut });
   addCommonOptions(program, []).addHelpText('after', exitCodesHelp);
   // Loading the one command that is meant keeps the start fast; help and typing errors need all.
   const [name = ''] = argv;

@@ -100,19 +100,26 @@ function causeLines(cause: Cause, brief: boolean, view: View): readonly string[]
     cause.evidence.map(({ weight }) => weight),
   );
   const all = cause.evidence.map((evidence, at) => ({ evidence, weight: weights[at] ?? '' }));
-  // Contradictions come last, the strongest at the end.
-  const shown = brief && all.length > 2 ? [...all.slice(0, 1), ...all.slice(-1)] : all;
+  const shown = brief ? briefly(all) : all;
   const left = all.length - shown.length;
   return [
     ...wrap(title, columns).map(style.bold),
     ...shown.flatMap(({ evidence, weight }) => evidenceLines(evidence, weight, brief, view)),
     ...(left > 0 ? [`  … ${left} more`] : []),
-    ...cause.missing.flatMap((what) => hang(`missing: ${what}`, '  ?        ', indent, columns)),
+    ...cause.missing.flatMap((what) => hang(`missing: ${what}`, '  ?         ', indent, columns)),
     ...(brief ? [] : [...pathLines(cause, view), ...nextLines(cause)]),
   ];
 }
 
-const indent = ' '.repeat(11);
+/** The strongest for it, and the strongest against it or else the next one for it. */
+function briefly<T extends { readonly evidence: CitedEvidence }>(all: readonly T[]): readonly T[] {
+  const last = all.at(-1);
+  if (all.length <= 2 || last?.evidence.direction !== 'contradicts') return all.slice(0, 2);
+  return [...all.slice(0, 1), last];
+}
+
+/** Where the text of an evidence begins. */
+const indent = ' '.repeat(12);
 
 function placeOf({ service, entity, operation, instance }: Cause): string {
   const parts = [
@@ -136,7 +143,7 @@ function evidenceLines(
 ): readonly string[] {
   const supports = direction === 'supports';
   const mark = supports ? '✓' : style.red('✗');
-  const [first = '', ...rest] = hang(summary, ' '.repeat(11), indent, columns);
+  const [first = '', ...rest] = hang(summary, indent, indent, columns);
   return [
     `  ${mark} ${weight.padStart(6)}  ${first.slice(indent.length)}`,
     ...rest,
@@ -160,13 +167,13 @@ function pathLines({ path }: Cause, { columns }: View): readonly string[] {
   return path.flatMap(({ from, to, delayMs }, at) => {
     const delay = delayText(delayMs);
     const step = `${sanitise(from, 60)} → ${sanitise(to, 60)}${delay}`;
-    return hang(step, at === 0 ? '  path     ' : indent, indent, columns);
+    return hang(step, at === 0 ? '  path      ' : indent, indent, columns);
   });
 }
 
 /** Commands are never broken or cut: they are there to be pasted. */
 const nextLines = ({ nextChecks }: Cause): readonly string[] =>
-  nextChecks.map((command, at) => `${at === 0 ? '  next     ' : indent}${sanitise(command)}`);
+  nextChecks.map((command, at) => `${at === 0 ? '  next      ' : indent}${sanitise(command)}`);
 
 function ruledOutLines({ ruledOut }: Diagnosis, { columns, style }: View): readonly string[] {
   if (ruledOut.length === 0) return [];
@@ -179,12 +186,5 @@ function ruledOutLines({ ruledOut }: Diagnosis, { columns, style }: View): reado
 }
 
 /** Wrapped text with one start for its first line and another for the rest. */
-function hang(text: string, first: string, rest: string, columns: number): readonly string[] {
-  return wrap(breakable(sanitise(text), columns - rest.length), columns - rest.length).map(
-    (line, at) => (at === 0 ? first : rest) + line,
-  );
-}
-
-/** Words longer than a line get spaces to break at. */
-const breakable = (text: string, room: number): string =>
-  text.replace(new RegExp(`\\S{${room}}(?=\\S)`, 'gu'), '$& ');
+const hang = (text: string, first: string, rest: string, columns: number): readonly string[] =>
+  wrap(sanitise(text), columns - rest.length).map((line, at) => (at === 0 ? first : rest) + line);

@@ -3,16 +3,9 @@ import type { Cause, Diagnosis } from '../model.ts';
 import { causesMarkdown } from './causes-markdown.ts';
 import { causesText } from './causes-text.ts';
 import { envelope, jsonText } from './json.ts';
-import { type RowsFormatName, rowsFormats } from './rows.ts';
-import type { Style } from './style.ts';
+import { type RowsFormatName, type RowsView, rowsFormats } from './rows.ts';
 
-export interface ReportView {
-  readonly columns: number;
-  readonly style: Style;
-  readonly terminal: boolean;
-}
-
-type CausesReport = (diagnosis: Diagnosis, view: ReportView) => string | AsyncIterable<string>;
+type CausesReport = (diagnosis: Diagnosis, view: RowsView) => string | AsyncIterable<string>;
 
 export const causesReports: Readonly<Record<RowsFormatName, CausesReport>> = {
   table: causesText,

@@ -51,6 +51,8 @@ interface Visit {
 }
 
 const numberWidths = [9, 9, 9];
+/** Of the column of names: its title fits. */
+const narrowest = 'service'.length;
 
 /**
  * Services nobody calls, with what they call below them. A service is opened once; met again it
@@ -59,7 +61,10 @@ const numberWidths = [9, 9, 9];
 function graphTree(graph: ServiceGraph, { columns, style }: View): string {
   const lines = treeLines(graph);
   const room = columns - numberWidths.reduce((sum, width) => sum + width + 1, 0);
-  const widest = Math.max(0, ...lines.map(({ prefix, text }) => displayWidth(prefix + text)));
+  const widest = Math.max(
+    narrowest,
+    ...lines.map(({ prefix, text }) => displayWidth(prefix + text)),
+  );
   const width = Math.min(room, widest);
   const numbersText = (numbers: readonly string[]): string =>
     numbers.map((number, at) => ` ${fit(number, numberWidths[at] ?? 0, 'right')}`).join('');
@@ -147,7 +152,7 @@ function lineOf(
 
 const edgeLabel = ({ calls, errors, p95Ns, via }: ServiceEdge): string =>
   [
-    plural(calls, via === 'call' ? 'call' : via, via === 'call' ? 'calls' : via),
+    plural(calls, { call: 'call', link: 'link', messaging: 'message' }[via]),
     ...(errors > 0 ? [plural(errors, 'error')] : []),
     ...(p95Ns === null ? [] : [`p95 ${formatDuration(p95Ns / 1e6)}`]),
   ].join(', ');

@@ -1,10 +1,10 @@
 /** What was found, as text for people and for programs. Pure: strings out, nothing printed. */
-export { causesReports, type ReportView } from './causes.ts';
+export { causesReports } from './causes.ts';
 export { graphReports, isGraphFormat } from './graph.ts';
 export { importText } from './import.ts';
 export { envelope } from './json.ts';
 export { jsonSchema, schemaKinds } from './json-schema.ts';
-export { isRowsFormat, type RowsView, rowsFormats } from './rows.ts';
+export { isRowsFormat, rowsFormats } from './rows.ts';
 export { ansi, plain, type Style } from './style.ts';
 export { table } from './table.ts';
 export { isTraceFormat, traceReports } from './trace-text.ts';

@@ -62,7 +62,7 @@ export interface PublishedLog {
   readonly body: string;
 }
 
-export interface PublishedTrace {
+interface PublishedTrace {
   readonly traceId: string;
   readonly start: string | null;
   /** From the first start to the last end; null if no span is timed. */

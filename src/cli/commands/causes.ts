@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { exitCodes, UserError } from '../../errors.ts';
 import type { Band, Cause, Diagnosis, Layer, Signal } from '../../model.ts';
-import { addCommand, aidebugOn, type Context, type Run } from '../command.ts';
+import { addCommand, type Context, type Run } from '../command.ts';
 
 interface Flags {
   readonly top?: string;
@@ -32,17 +32,17 @@ aidebug causes --layer model --fail-on likely
 aidebug causes --format json | jq '.data.causes[0].service'`;
 
 const help = `
-W is a label of the case (baseline, incident) or FROM/TO; T, FROM and TO are ISO 8601 or
-count back from the end of the data (-10m).
+W is a label of the case (baseline, incident) or FROM/TO. T, FROM and TO are
+ISO 8601, or count back from the end of the data (-10m).
 
-Weights of the evidence add up to the score. Until it is calibrated on labelled cases,
-confidence is min(score, cap), and the cap depends on what was compared: declared windows
-0.99, a change point or healthy requests 0.95, peers 0.90, nothing to compare with 0.80.
-Bands: likely from 2/3, possible from 0.35, else weak. If the first cause is weak the
-verdict is no-clear-cause.
+Weights of the evidence add up to the score. Until it is calibrated on labelled
+cases, confidence is min(score, cap); the cap depends on what was compared:
+declared windows 0.99, a change point or healthy requests 0.95, peers 0.90,
+nothing to compare with 0.80. Bands: likely from 2/3, possible from 0.35, else
+weak. If the first cause is weak, the verdict is no-clear-cause.
 
-Exit codes: 0 done · 1 --fail-on matched · 2 usage · 3 --require-cause and no listed cause
-is possible or stronger · 4 no readable case`;
+Exit codes: 0 done · 1 --fail-on matched · 2 usage · 3 --require-cause and no
+listed cause is possible or stronger · 4 no readable case`;
 
 export function declare(program: Command, run: Run): void {
   addCommand(program, 'causes', {
@@ -76,7 +76,7 @@ export async function showCauses(context: Context, flags: Flags): Promise<number
   const { at, baseline, incident, without = [] } = flags;
   const diagnosis = await session.diagnose({ at, baseline, incident, without });
   const listed = listedOf(diagnosis.causes.filter(isListed), flags.top);
-  await print(context, { ...diagnosis, causes: listed.map(pasteable(context)) });
+  await print(context, { ...diagnosis, causes: listed });
   return statusOf(flags, diagnosis, listed);
 }
 
@@ -101,20 +101,18 @@ function listedOf(causes: readonly Cause[], top: string | undefined): readonly C
   });
 }
 
-/** The commands of a cause name the case they were found in. */
-const pasteable =
-  ({ db }: Context) =>
-  (cause: Cause): Cause => ({
-    ...cause,
-    nextChecks: cause.nextChecks.map((command) =>
-      command.replace(/^aidebug\b/, () => aidebugOn(db)),
-    ),
-  });
-
 async function print(context: Context, diagnosis: Diagnosis): Promise<void> {
   const { causesReports, isRowsFormat } = await import('../../report/index.ts');
+  const { aidebugOn } = await import('../pasteable.ts');
+  // The commands to run next name the case that the cause was found in.
+  const named = (command: string): string =>
+    command.replace(/^aidebug\b/, () => aidebugOn(context.db));
+  const causes = diagnosis.causes.map((cause) => ({
+    ...cause,
+    nextChecks: cause.nextChecks.map(named),
+  }));
   const format = isRowsFormat(context.format) ? context.format : 'table';
-  await context.printAll(causesReports[format](diagnosis, context));
+  await context.printAll(causesReports[format]({ ...diagnosis, causes }, context));
 }
 
 function statusOf(flags: Flags, { verdict }: Diagnosis, listed: readonly Cause[]): number {

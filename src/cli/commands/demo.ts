@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { UserError } from '../../errors.ts';
-import { addCommand, aidebugOn, type Context, quoted, type Run } from '../command.ts';
+import { addCommand, type Context, type Run } from '../command.ts';
 
 const examples = `
 aidebug demo
@@ -29,6 +29,7 @@ export function declare(program: Command, run: Run): void {
 
 async function demo(context: Context, scenario = usualScenario): Promise<number> {
   const { importDumps } = await import('../../session.ts');
+  const { aidebugOn, quoted } = await import('../pasteable.ts');
   const { showCauses } = await import('./causes.ts');
   const sample = sampleFolder(scenario);
   const db = context.dbGiven ? context.db : demoCase;

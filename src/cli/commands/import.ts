@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { exitCodes, UserError } from '../../errors.ts';
 import type { FileSummary } from '../../model.ts';
 import type { ImportResult } from '../../session.ts';
-import { addCommand, aidebugOn, type Context, type Run } from '../command.ts';
+import { addCommand, type Context, type Run } from '../command.ts';
 
 interface Flags {
   /** False: `--no-label`. */
@@ -17,15 +17,16 @@ interface Flags {
 
 const examples = `
 aidebug import dump.json
-aidebug import --new baseline/ incident/
+aidebug import --new dumps/
 aidebug import --label baseline monday.jsonl.gz
 collector | aidebug import --label incident -`;
 
 const help = `
-A file below a folder baseline/ or incident/ gets that label, others get none.
+Of a folder, files below baseline/ or incident/ get that label, others none.
 T is ISO 8601, UTC where no zone is given; a span counts by its start.
-Exit codes: 0 something was read (what was not is said) · 2 usage · 4 nothing could be
-read · 5 with --strict: a file was unreadable, or a record skipped, bad or cut off`;
+Exit codes: 0 something was read (what was not is said) · 2 usage · 4 nothing
+could be read · 5 with --strict: a file was unreadable, or a record skipped, bad
+or cut off`;
 
 export function declare(program: Command, run: Run): void {
   addCommand(program, 'import', {
@@ -79,6 +80,7 @@ function labelOf(flag: string | false | undefined): string | null | undefined {
 async function report(context: Context, result: ImportResult): Promise<void> {
   const { envelope, importText } = await import('../../report/index.ts');
   const { sanitise } = await import('../../text.ts');
+  const { aidebugOn } = await import('../pasteable.ts');
   const unreadable = result.unreadable.map(({ path, error: { code, message } }) => ({
     path,
     code,

@@ -11,7 +11,7 @@ echo "SELECT count(*) FROM logs" | aidebug query -`;
 const help = `
 One statement that only reads. The tables: aidebug schema sql
 A query on causes or evidence runs the diagnosis first, if none is stored.
-Exit codes: 0 done, also without rows · 2 the SQL is refused · 4 no readable case`;
+Exit codes: 0 done, also without rows · 2 SQL refused · 4 no readable case`;
 
 export function declare(program: Command, run: Run): void {
   addCommand(program, 'query', {

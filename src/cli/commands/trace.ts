@@ -9,7 +9,8 @@ aidebug trace 4bf92f35
 aidebug trace 4bf92f35 --format json | jq '.data.spans[] | select(.critical)'`;
 
 const help = `
-The first digits of the id are enough. Traces of the case: aidebug query "SELECT * FROM traces"
+The first digits of the id are enough. Traces of the case:
+  aidebug query "SELECT * FROM traces"
 Exit codes: 0 done · 2 no such trace, or several · 4 no readable case`;
 
 export function declare(program: Command, run: Run): void {
