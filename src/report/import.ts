@@ -26,7 +26,9 @@ export function importText(
   const lines = table(
     titles.map((title, at) => ({ title, align: at === 0 ? 'left' : 'right' })),
     rows.map((row) => [
-      'path' in row ? row.path : `all ${plural(files.length, 'file')}`,
+      'path' in row
+        ? endOf(row.path, columns - numbersWidth)
+        : `all ${plural(files.length, 'file')}`,
       ...[row.spans, row.logs, row.metricPoints, row.duplicates, row.skipped].map((count) =>
         count.toLocaleString('en-US'),
       ),
@@ -36,6 +38,16 @@ export function importText(
   );
   const reached = `${plural(totals.traces, 'trace')}, ${plural(totals.services, 'service')}`;
   return `${[...lines, reached, ...defectLines(files, columns)].join('\n')}\n`;
+}
+
+/** Columns of a usual row beside its path. */
+const numbersWidth = 46;
+
+/** Of a long path the end tells more than the begin. */
+function endOf(path: string, columns: number): string {
+  const text = sanitise(path);
+  const room = Math.max(20, columns);
+  return text.length > room ? `…${text.slice(1 - room)}` : text;
 }
 
 /** Why something was skipped or is doubtful: every kind with its first examples. */

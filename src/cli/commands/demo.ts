@@ -10,7 +10,7 @@ aidebug demo
 aidebug demo service-unreachable`;
 
 const help = `
-The case is written to .aidebug/demo.db, anew each time; with --db, to that case.
+The case is .aidebug/demo.db, made anew each time; with --db, that case.
 Exit codes: 0 done · 2 no such scenario · 4 unreadable`;
 
 const usualScenario = 'stale-data';
