@@ -86,8 +86,17 @@ async function diagnoseCase(store: Store, request: DiagnosisRequest): Promise<Di
   return diagnose(await store.features(plan));
 }
 
-const windowOf = (text: string | undefined, times: CaseTimes): Window | null =>
-  text === undefined ? null : parseWindow(text, times);
+function windowOf(text: string | undefined, times: CaseTimes): Window | null {
+  if (text === undefined) return null;
+  const window = parseWindow(text, times);
+  if (window.to >= 0 && window.from <= times.end) return window;
+  throw new UserError('usage', `${text}: no data of this case lie there`, {
+    hint: extentHint(times),
+  });
+}
+
+const extentHint = ({ epoch, end }: CaseTimes): string =>
+  `The data lie from ${isoTime(epoch)} to ${isoTime(epoch + BigInt(end))}.`;
 
 /** From the onset as the user knows it to the end of the data. */
 function sinceOnset(at: string | undefined, times: CaseTimes): Window | null {
@@ -95,7 +104,7 @@ function sinceOnset(at: string | undefined, times: CaseTimes): Window | null {
   const from = parseTime(at, times);
   if (from > times.end) {
     throw new UserError('usage', `${at}: after the end of the data`, {
-      hint: `The data end at ${isoTime(times.epoch + BigInt(times.end))}.`,
+      hint: extentHint(times),
     });
   }
   return { from: nanos(from), to: nanos(times.end) };

@@ -4,7 +4,7 @@
  * case would begin with it.
  *
  *     1995                             2026-07-12
- *     |1|    . . .  more than 52 days  |40,000|        the one is no 1 % of its signal: not believed
+ *     |1|    . . .  more than 52 days  |40,000|     the one is no 1 % of its signal and label
  */
 import type { Database } from 'better-sqlite3';
 import type { Defect } from '../../model.ts';
@@ -22,7 +22,7 @@ export interface Extent {
 const dayNs = 86_400_000_000_000n;
 /** Offsets are exact up to 104 days: what lies within half of that belongs together. */
 const apartDays = 52n;
-/** Fewer than one in this many records of a signal are strays. */
+/** Fewer than one in this many records of a signal and label are strays. */
 const strayShare = 100n;
 
 const noExtent: Extent = { epoch: 0n, last: 0n, believedFrom: 0n, believedTo: 0n };
@@ -41,19 +41,21 @@ export function extentOf(db: Database): Extent {
 
 interface Times {
   readonly table: string;
+  /** Where its records have labels: a small import long after a large one is no stray. */
+  readonly labelled: string | null;
   readonly start: string;
   readonly end: string;
 }
 
 const signals: readonly Times[] = [
-  { table: 'span', start: 'start_ns', end: 'end_ns' },
-  { table: 'log_record', start: 'time_ns', end: 'time_ns' },
-  { table: 'metric_point', start: 'time_ns', end: 'time_ns' },
+  { table: 'span', labelled: 'spans', start: 'start_ns', end: 'end_ns' },
+  { table: 'log_record', labelled: 'logs', start: 'time_ns', end: 'time_ns' },
+  { table: 'metric_point', labelled: null, start: 'time_ns', end: 'time_ns' },
 ];
 
 /** Computes the extent from all records and keeps it. */
 export function findExtent(db: Database): Extent {
-  const spans = signals.map((signal) => mainSpan(db, signal)).filter((span) => span !== null);
+  const spans = signals.flatMap((signal) => mainSpans(db, signal));
   db.exec('DELETE FROM extent');
   if (spans.length === 0) return noExtent;
   const believedFrom = least(spans.map(([first]) => first)) - apartDays * dayNs;
@@ -75,14 +77,21 @@ export function findExtent(db: Database): Extent {
   return { epoch, last, ...edges };
 }
 
-/** First and last day, as unix nanoseconds, on which a signal has more than strays. */
-function mainSpan(db: Database, { table, start }: Times): readonly [bigint, bigint] | null {
-  const days = db
-    .prepare(`SELECT ${start} / ${dayNs}, count(*) FROM ${table}
-      WHERE ${start} IS NOT NULL GROUP BY 1 ORDER BY 1`)
+/** First and last day, as unix nanoseconds, on which a signal has more than strays; by label. */
+function mainSpans(db: Database, { table, labelled, start }: Times): [bigint, bigint][] {
+  const rows = db
+    .prepare(`SELECT ${labelled ? 'label' : 'NULL'}, ${start} / ${dayNs}, count(*)
+      FROM ${labelled ?? table} WHERE ${start} IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2`)
     .safeIntegers()
     .raw()
-    .all() as [bigint, bigint][];
+    .all() as [string | null, bigint, bigint][];
+  const labels = new Map<string | null, [bigint, bigint][]>();
+  for (const [label, ...day] of rows) labels.set(label, [...(labels.get(label) ?? []), day]);
+  return [...labels.values()].map(mainSpan);
+}
+
+/** Of days in order with their counts. */
+function mainSpan(days: readonly (readonly [day: bigint, count: bigint])[]): [bigint, bigint] {
   const groups: { first: bigint; last: bigint; count: bigint }[] = [];
   for (const [day, count] of days) {
     const group = groups.at(-1);
@@ -92,10 +101,9 @@ function mainSpan(db: Database, { table, start }: Times): readonly [bigint, bigi
     } else groups.push({ first: day, last: day, count });
   }
   const all = groups.reduce((sum, { count }) => sum + count, 0n);
-  const main = groups.filter(({ count }) => count * strayShare >= all);
-  const [from] = main;
-  const to = main.at(-1);
-  return from && to ? [from.first * dayNs, to.last * dayNs] : null;
+  const large = groups.filter(({ count }) => count * strayShare >= all);
+  const main = large.length > 0 ? large : groups;
+  return [(main.at(0)?.first ?? 0n) * dayNs, (main.at(-1)?.last ?? 0n) * dayNs];
 }
 
 type Edges = Pick<Extent, 'believedFrom' | 'believedTo'>;
