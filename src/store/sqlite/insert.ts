@@ -127,8 +127,8 @@ function scopes(db: Database): Shared['scopeOf'] {
 function spans(db: Database, { importId, resourceOf, scopeOf }: Shared): (s: SpanRecord) => void {
   const add = db.prepare(/* sql */ `INSERT INTO span
     (import_id, resource_id, scope_id, trace_id, span_id, parent_span_id, name, kind, status,
-     status_message, start_ns, end_ns, raw_time, trace_state, flags, attributes, layer, hash)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+     status_message, start_ns, end_ns, raw_time, trace_state, flags, attributes, layer, nested,
+     hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const addEvent = db.prepare(/* sql */ 'INSERT INTO span_event VALUES (?, ?, ?, ?, ?)');
   const addLink = db.prepare(/* sql */ 'INSERT INTO span_link VALUES (?, ?, ?, ?, ?, ?)');
   return (s) => {
@@ -149,6 +149,7 @@ function spans(db: Database, { importId, resourceOf, scopeOf }: Shared): (s: Spa
       ...own,
       ...rest,
       layer,
+      s.events.length + s.links.length,
       contentHash(content),
     );
     s.events.forEach((event, position) => {

@@ -82,8 +82,7 @@ export function* tracesIn(
       s.name, s.kind, s.status, s.status_message, ${believed('s.start_ns')} AS start_at,
       ${believed('s.end_ns')} AS end_at, s.attributes,
       CASE s.shared WHEN 0 THEN i.label ELSE ${labelOf('span', 's.span_key', 'i.label')} END AS label,
-      exists(SELECT 1 FROM span_event e WHERE e.span_key = s.span_key)
-        OR exists(SELECT 1 FROM span_link l WHERE l.span_key = s.span_key) AS nested
+      s.nested
       FROM span s JOIN import i USING (import_id)
       WHERE ${'only' in range ? 's.trace_id = :only' : 's.trace_id > :after AND s.trace_id <= :upTo'}
       ORDER BY s.trace_id, s.span_id, s.hash`)
@@ -95,7 +94,7 @@ export function* tracesIn(
       spans = [];
     }
     spans.push(
-      spanOf(row, resourceOf(row.resource_id), row.nested ? nestedOf(row.span_key) : null),
+      spanOf(row, resourceOf(row.resource_id), row.nested > 0 ? nestedOf(row.span_key) : null),
     );
   }
   if (spans.length > 0) yield standInTimes(spans);

@@ -49,6 +49,7 @@ CREATE TABLE span (
   flags         INTEGER NOT NULL,
   attributes    TEXT NOT NULL,
   layer         TEXT NOT NULL,      -- what it speaks about
+  nested        INTEGER NOT NULL,   -- its events and links together
   hash          TEXT NOT NULL       -- of the whole content
 ) STRICT;
 
