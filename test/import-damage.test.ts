@@ -29,7 +29,6 @@ describe('a broken line takes nothing with it', () => {
   test.each([
     ['in a key', inKey],
     ['in a text', inText],
-    ['after a comma', afterComma],
     ['after a colon', afterColon],
     ['with a brace too many inside', request(2).replace('"spans"', '{"spans"')],
     ['without a comma', request(2).replace(',"scopeSpans"', '"scopeSpans"')],
@@ -46,6 +45,17 @@ describe('a broken line takes nothing with it', () => {
       skipped: 1,
     });
     expect((await found(`${broken}\n${request(4)}\n${request(5)}\n`)).spans).toEqual([4, 5]);
+  });
+
+  test('cut between two records, the one before is kept', async () => {
+    expect(await found(`${request(1)}\n${afterComma}\n${request(4)}\n`)).toEqual({
+      spans: [1, 2, 4],
+      defects: ['bad-record dump:2'],
+      skipped: 1,
+    });
+    expect((await found(`${request(1)}\n${afterComma}${request(4)}\n`)).spans).toEqual([1, 2, 4]);
+    const orphaned = afterComma.replace('"resource":', '"source":');
+    expect((await found(`${orphaned}\n${request(4)}\n`)).spans).toEqual([4]);
   });
 
   test('without its last brace its whole resources are kept', async () => {
@@ -67,7 +77,6 @@ describe('a broken line takes nothing with it', () => {
   test.each([
     ['in a text', inText],
     ['in a key', inKey],
-    ['after a comma', afterComma],
     ['after a colon', afterColon],
   ])('torn %s and appended to by a writer that started again', async (_, torn) => {
     const { spans, skipped } = await found(`${request(1)}\n${torn}${request(4)}\n${request(5)}\n`);

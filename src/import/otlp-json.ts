@@ -12,6 +12,7 @@ import type { Format, Input } from './format.ts';
 import { JsonSplitter, type Piece } from './json-splitter.ts';
 import { quoteLongIntegers } from './long-integers.ts';
 import { decodeRequest, otlpPaths } from './otlp/request.ts';
+import { wholeRecords } from './salvage.ts';
 import { shown } from './shown.ts';
 
 export const otlpJson: Format = {
@@ -77,8 +78,8 @@ const listBegin =
   /^\{\s*(?:"(?:trace|result)"\s*:\s*\{\s*)?"(?:resource_?(?:Spans|Logs|Metrics|spans|logs|metrics)|batches)"\s*:\s*\[/;
 
 /**
- * What is whole of a request that is not: the resources before the bad place. Not the records of
- * a resource that is itself broken, because what says where they come from may be missing.
+ * What is whole of a request that is not: the resources before the bad place, and the records
+ * before it of the resource that is itself broken.
  */
 function* wholeEntries(text: string): Generator<unknown> {
   const begin = listBegin.exec(text);
@@ -87,7 +88,11 @@ function* wholeEntries(text: string): Generator<unknown> {
   splitter.push(Buffer.from(text.slice(begin[0].length)));
   for (const piece of splitter.pieces(true)) {
     const value = piece.kind === 'value' ? parsed(piece.text) : undefined;
-    if (value === undefined) return;
-    yield value;
+    if (value !== undefined) yield value;
+    else {
+      const entry = parsed(wholeRecords(piece.text) ?? '');
+      if (entry !== undefined) yield entry;
+      return;
+    }
   }
 }

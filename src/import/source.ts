@@ -1,7 +1,7 @@
 /** Where the bytes of a dump come from: a file, standard input, or the files of a folder. */
 import { createReadStream, type Dirent } from 'node:fs';
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
 import { shown } from './shown.ts';
 
@@ -45,7 +45,8 @@ export async function listDump(
 ): Promise<readonly { path: string; label: string | null }[]> {
   if (path === '-' || !(await statusOf(path)).isDirectory()) return [{ path, label: null }];
   const found: { path: string; label: string | null }[] = [];
-  await collect(path, null, new Set(), found);
+  const name = basename(resolve(path));
+  await collect(path, labels.includes(name) ? name : null, new Set(), found);
   if (found.length === 0) throw unreadable(path, 'holds no file to import');
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
