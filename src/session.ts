@@ -20,7 +20,6 @@ import { openStore } from './store/index.ts';
 import { isoTime } from './text.ts';
 
 export {
-  type ImportOptions,
   type ImportProgress,
   type ImportResult,
   importDumps,

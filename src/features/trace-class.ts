@@ -12,7 +12,7 @@ import type {
 import { failed } from '../semantics/index.ts';
 
 /** The span a trace is judged by: its earliest true root, else its earliest orphan. */
-export const mainRoot = (tree: TraceTree): Span => tree.spans[tree.roots[0] ?? 0] as Span;
+const mainRoot = (tree: TraceTree): Span => tree.spans[tree.roots[0] ?? 0] as Span;
 
 export function summariseTrace(tree: TraceTree): TraceSummary {
   const root = mainRoot(tree);

@@ -5,7 +5,7 @@
  */
 import type { Layer } from '../model.ts';
 
-export type SignalKind =
+type SignalKind =
   | 'freshness'
   | 'completeness'
   | 'schema'

@@ -50,9 +50,10 @@ export function beginFileImport(
     },
     async commit({ format, sha256 }) {
       const read = recordsSince(db, first) + skipped;
-      if (isRepeated(db, sha256, label, runBegan)) {
+      const known = labelsOf(db, sha256, runBegan);
+      if (known.all.includes(label) || known.before.length > 0) {
         takeBack(db);
-        if (label !== null) relabel(db, sha256, label);
+        if (label !== null && !known.all.includes(label)) relabel(db, sha256, label);
         const stored = nothingStored(read - skipped);
         return { path, format, skipped, ...stored, read, defects: defects.counts() };
       }
@@ -87,14 +88,15 @@ function takeBack(db: Database): void {
 }
 
 /**
- * Whether the case has this very file. Within one run the same bytes under two labels are no
- * repetition: the records are in both windows.
+ * The labels under which the case has this very file. Within one run the same bytes under two
+ * labels are no repetition: the records are in both windows.
  */
-function isRepeated(db: Database, sha256: string, label: string | null, runBegan: number): boolean {
+function labelsOf(db: Database, sha256: string, runBegan: number) {
   const known = db
     .prepare(/* sql */ 'SELECT import_id AS id, label FROM import WHERE sha256 = ?')
     .all(sha256) as { id: number; label: string | null }[];
-  return known.some((file) => file.id <= runBegan || file.label === label);
+  const labels = (files: typeof known) => files.map(({ label }) => label);
+  return { all: labels(known), before: labels(known.filter(({ id }) => id <= runBegan)) };
 }
 
 /** Changes the label of a file, and with it the windows: a stored diagnosis is then void. */
