@@ -36,7 +36,7 @@ const hex = (code: number, digits: number): string => code.toString(16).padStart
 export const displayWidth = (text: string): number => stringWidth(text);
 
 /** `text` in exactly `columns` columns: padded with spaces, or cut with an ellipsis. */
-export function fit(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
+export function padTo(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
   const width = displayWidth(text);
   if (width > columns) return cutTo(text, columns);
   const pad = ' '.repeat(columns - width);

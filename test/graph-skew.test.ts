@@ -4,7 +4,6 @@ import {
   addToHistogram,
   bucketValue,
   estimateSkew,
-  type Histogram,
   latencyBucket,
   linkTrace,
   mergeHistogram,
@@ -12,7 +11,7 @@ import {
   skewEstimator,
 } from '../src/graph/index.ts';
 import { keepSmallest } from '../src/graph/keep-smallest.ts';
-import type { Nanos, TraceTree } from '../src/model.ts';
+import type { Histogram, Nanos, TraceTree } from '../src/model.ts';
 import { column, draw, shuffled } from './draw.ts';
 
 describe('clock skew', () => {

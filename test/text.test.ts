@@ -3,11 +3,11 @@ import { describe, expect, test } from 'vitest';
 import {
   clockTime,
   displayWidth,
-  fit as fitTo,
   formatDuration,
   formatNumber,
   formatShare,
   isoTime,
+  padTo,
   plural,
   sanitise,
   wrap,
@@ -74,13 +74,13 @@ describe('sanitise', () => {
   });
 });
 
-describe('fit and wrap', () => {
+describe('padTo and wrap', () => {
   const clean = nasty.map((text) => sanitise(text));
 
-  test('fit takes exactly so many columns', () => {
+  test('padTo takes exactly so many columns', () => {
     fc.assert(
       fc.property(clean, fc.nat(30), fc.constantFrom('left', 'right'), (text, columns, align) => {
-        expect(displayWidth(fitTo(text, columns, align as 'left'))).toBe(columns);
+        expect(displayWidth(padTo(text, columns, align as 'left'))).toBe(columns);
       }),
       { numRuns: 500 },
     );
@@ -94,8 +94,8 @@ describe('fit and wrap', () => {
     ['日本語', 6, 'left', '日本語'],
     ['abc', 1, 'left', '…'],
     ['abc', 0, 'left', ''],
-  ] as const)('fit(%j, %i, %s) is %j', (text, columns, align, shown) => {
-    expect(fitTo(text, columns, align)).toBe(shown);
+  ] as const)('padTo(%j, %i, %s) is %j', (text, columns, align, shown) => {
+    expect(padTo(text, columns, align)).toBe(shown);
   });
 
   test('wrap keeps every character that is no space, and no line is too long', () => {

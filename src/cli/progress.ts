@@ -1,6 +1,6 @@
 /** How far an import is, on standard error: one line rewritten, or a line now and then. */
 import type { ImportProgress } from '../session.ts';
-import { fit, sanitise } from '../text.ts';
+import { padTo, sanitise } from '../text.ts';
 
 interface Screen {
   readonly isTTY?: boolean;
@@ -30,7 +30,7 @@ function rewritten(screen: Screen): Progress {
       if (Date.now() - last < redrawMs) return;
       last = Date.now();
       const columns = (screen.columns ?? 80) - 1;
-      screen.write(`\r\x1b[K${fit(lineOf(progress), columns).trimEnd()}`);
+      screen.write(`\r\x1b[K${padTo(lineOf(progress), columns).trimEnd()}`);
     },
     end() {
       if (last !== Number.NEGATIVE_INFINITY) screen.write('\r\x1b[K');

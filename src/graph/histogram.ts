@@ -10,7 +10,7 @@
 
 import type { Histogram } from '../model.ts';
 
-export const bucketCount = 256;
+const bucketCount = 256;
 const bucketsPerDoubling = 8;
 const firstBucketNs = 1000;
 

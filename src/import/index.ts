@@ -17,7 +17,7 @@ import { explainUnread } from './unread.ts';
 export { fileSource, listDump, type Source } from './source.ts';
 
 /** Every format that is read, asked in this order. To add one: write its module, add it here. */
-export const formats: readonly Format[] = [otlpJson];
+const formats: readonly Format[] = [otlpJson];
 
 export interface Dump {
   /** Name of the format. */

@@ -57,7 +57,7 @@ export interface Touched {
   readonly foreign: boolean;
 }
 
-export interface ImportRow {
+interface ImportRow {
   readonly path: string;
   readonly label: string | null;
   readonly sha256: string;

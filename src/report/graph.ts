@@ -1,6 +1,6 @@
 /** The service graph as a tree, as pictures for dot and Mermaid, and as data. */
 import type { ServiceEdge, ServiceGraph, ServiceNode } from '../model.ts';
-import { displayWidth, fit, formatDuration, plural, sanitise } from '../text.ts';
+import { displayWidth, formatDuration, padTo, plural, sanitise } from '../text.ts';
 import { envelope } from './json.ts';
 import type { Style } from './style.ts';
 
@@ -67,12 +67,12 @@ function graphTree(graph: ServiceGraph, { columns, style }: View): string {
   );
   const width = Math.min(room, widest);
   const numbersText = (numbers: readonly string[]): string =>
-    numbers.map((number, at) => ` ${fit(number, numberWidths[at] ?? 0, 'right')}`).join('');
+    numbers.map((number, at) => ` ${padTo(number, numberWidths[at] ?? 0, 'right')}`).join('');
   const body = lines.map(({ prefix, text, numbers, failed }) => {
-    const row = `${fit(prefix + text, width)}${numbersText(numbers)}`.trimEnd();
+    const row = `${padTo(prefix + text, width)}${numbersText(numbers)}`.trimEnd();
     return failed ? style.red(row) : row;
   });
-  const title = style.bold(fit('service', width) + numbersText(['calls', 'errors', 'p95']));
+  const title = style.bold(padTo('service', width) + numbersText(['calls', 'errors', 'p95']));
   const unobserved = graph.nodes.filter(({ observed }) => !observed).length;
   const notes = [
     ...(unobserved > 0

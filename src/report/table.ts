@@ -1,5 +1,5 @@
 /** Columns of text that fit a width. Cells may hold telemetry: they are made harmless here. */
-import { displayWidth, fit, sanitise } from '../text.ts';
+import { displayWidth, padTo, sanitise } from '../text.ts';
 import type { Style } from './style.ts';
 
 export interface Column {
@@ -45,7 +45,7 @@ export function layoutOf(
   if (widths === null) return blocks(names, columns);
   const line = (cells: readonly string[]): string =>
     widths
-      .map((width, at) => fit(sanitise(cells[at] ?? '', 500), width, titles[at]?.align))
+      .map((width, at) => padTo(sanitise(cells[at] ?? '', 500), width, titles[at]?.align))
       .join(gap)
       .trimEnd();
   return { head: (style) => [style.bold(line(names))], row: (cells) => [line(cells)] };
@@ -82,8 +82,8 @@ function blocks(names: readonly string[], columns: number): Layout {
       `row ${at + 1}`,
       ...names.map((name, column) => {
         const text = sanitise(cells[column] ?? '', 500);
-        const value = displayWidth(text) > room ? fit(text, room) : text;
-        return `${fit(name, width)}${gap}${value}`.trimEnd();
+        const value = displayWidth(text) > room ? padTo(text, room) : text;
+        return `${padTo(name, width)}${gap}${value}`.trimEnd();
       }),
     ],
   };

@@ -7,7 +7,7 @@
  *     └─· auth  check        10 ms   10 ms   ░
  */
 import type { Span, TraceData } from '../model.ts';
-import { fit, formatDuration, plural, sanitise, wrap } from '../text.ts';
+import { formatDuration, padTo, plural, sanitise, wrap } from '../text.ts';
 import { envelope } from './json.ts';
 import type { Style } from './style.ts';
 import { type DrawableTrace, drawable, type PublishedLog, type PublishedSpan } from './trace.ts';
@@ -54,9 +54,9 @@ function traceTree(data: TraceData, { columns, style }: View): string {
     const { own = '', below = '' } = prefixes[at] ?? {};
     const name = `${own}${marks(span)}${sanitise(span.service, 60)}  ${sanitise(span.name, 200)}`;
     const numbers = [span.durationMs, span.selfMs]
-      .map((ms) => ` ${fit(ms === null ? '?' : formatDuration(ms), numberWidth, 'right')}`)
+      .map((ms) => ` ${padTo(ms === null ? '?' : formatDuration(ms), numberWidth, 'right')}`)
       .join('');
-    const row = `${fit(name, nameWidth)}${numbers} ${bars[at] ?? ''}`.trimEnd();
+    const row = `${padTo(name, nameWidth)}${numbers} ${bars[at] ?? ''}`.trimEnd();
     const messages = [...failureOf(span), ...(logs.get(span.spanId) ?? []).map(logText)];
     logs.delete(span.spanId);
     return [
@@ -64,7 +64,7 @@ function traceTree(data: TraceData, { columns, style }: View): string {
       ...messages.flatMap((text) => indented(text, below, columns)).map(style.dim),
     ];
   });
-  const title = `${fit('', nameWidth)} ${fit('total', numberWidth, 'right')} ${fit('self', numberWidth, 'right')}`;
+  const title = `${padTo('', nameWidth)} ${padTo('total', numberWidth, 'right')} ${padTo('self', numberWidth, 'right')}`;
   return `${[
     ...headLines(trace, columns, style),
     style.dim(title),
@@ -148,7 +148,7 @@ function indented(text: string, prefix: string, columns: number): readonly strin
   const last = messageLines - 1;
   return [...lines.slice(0, last), lines.slice(last).join(' ')]
     .filter((line) => line !== '')
-    .map((line) => `${prefix}  ${fit(line, room)}`.trimEnd());
+    .map((line) => `${prefix}  ${padTo(line, room)}`.trimEnd());
 }
 
 /** The time line of every span: `█` where the trace waited for it, `░` where it ran besides. */
