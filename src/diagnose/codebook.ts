@@ -71,11 +71,20 @@ export const codebook: readonly FaultClass[] = [
   {
     id: 'network-latency',
     layer: 'infrastructure',
-    phrase: 'was slow to reach',
+    phrase: 'lost time on the network',
     required: signs(decisive, 'network-gap'),
     supporting: signs(hint, 'callee-timeout'),
-    contradicting: signs(telling, 'cpu', 'unreachable-callee'),
+    contradicting: signs(telling, 'self-time', 'cpu', 'unreachable-callee'),
     settledBy: [['cpu', 'CPU metrics of it and its callers, to rule out a busy host']],
+  },
+  {
+    id: 'network-loss',
+    layer: 'infrastructure',
+    phrase: 'lost connections to its callers',
+    required: signs(telling, 'connection-failure'),
+    supporting: signs(hint, 'network-gap', 'callee-timeout'),
+    contradicting: signs(decisive, 'unreachable-callee'),
+    settledBy: [['restarts', `${hostMetrics}, to rule out that it was restarted`]],
   },
   {
     id: 'cpu-saturation',
@@ -248,7 +257,8 @@ export const codebook: readonly FaultClass[] = [
     layer: 'application',
     phrase: 'took longer by itself',
     required: [...signs(decisive, 'self-time'), ...signs(telling, 'callee-timeout')],
-    supporting: [],
+    // A busy process lets calls wait before its own spans begin.
+    supporting: signs(telling, 'network-gap'),
     contradicting: signs(
       telling,
       'cpu',
@@ -276,8 +286,6 @@ const groups: Partial<Record<EvidenceKind, string>> = {
   'missing-calls': 'silence',
   'connection-failure': 'wording',
   'name-resolution-failure': 'wording',
-  'self-time': 'time',
-  'network-gap': 'time',
 };
 
 export const groupOf = (kind: EvidenceKind): string => groups[kind] ?? kind;

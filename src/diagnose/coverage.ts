@@ -11,7 +11,7 @@
  */
 import type { Features, SampledTrace, Span } from '../model.ts';
 import { failed } from '../semantics/index.ts';
-import { type Origin, originsOf } from './detectors/error-origin.ts';
+import { blamedIn, type Origin, originsIn } from './origins.ts';
 
 export interface Coverage {
   /** Failed requests of the incident. */
@@ -37,9 +37,10 @@ interface Failure {
 const rounds = 3;
 
 export function coverageOf(features: Features): Coverage {
-  const failures = features.sample
-    .filter(({ cohort, bad }) => cohort === 'incident' && bad === 'failed')
-    .map((trace) => failureOfTrace(trace, features));
+  const failures = [...originsIn(features)]
+    .filter(([{ cohort, bad }]) => cohort === 'incident' && bad === 'failed')
+    .map(([trace, origins]) => failureOfTrace(trace, origins))
+    .sort((a, b) => a.root.start - b.root.start || (a.root.traceId < b.root.traceId ? -1 : 1));
   const seen = failures.filter(({ reasons }) => reasons.length > 0);
   const direct = seen.map((failure) => ({ failure, shares: evenly(failure.reasons) }));
   let laid = direct;
@@ -58,8 +59,7 @@ export function coverageOf(features: Features): Coverage {
     unexplainedBy: (service) =>
       failures
         .filter(({ reasons, bare }) => ![...reasons, ...bare].includes(service))
-        .map(({ root }) => root)
-        .sort((a, b) => a.start - b.start || (a.traceId < b.traceId ? -1 : 1)),
+        .map(({ root }) => root),
   };
 }
 
@@ -69,16 +69,13 @@ type Blame = { readonly failure: Failure; readonly shares: ReadonlyMap<string, n
 const evenly = (services: readonly string[]): ReadonlyMap<string, number> =>
   new Map(services.map((service) => [service, 1]));
 
-function failureOfTrace(trace: SampledTrace, features: Features): Failure {
+function failureOfTrace(trace: SampledTrace, origins: readonly Origin[]): Failure {
   const { tree } = trace;
-  const origins = originsOf(trace, features);
-  const names = (of: readonly Origin[]): readonly string[] =>
-    [...new Set(of.map(({ service }) => service))].sort();
   return {
     trace,
     root: tree.spans[tree.roots[0] ?? 0] as Span,
-    reasons: names(origins.filter((origin) => !reasonless(origin))),
-    bare: names(origins.filter(reasonless)),
+    reasons: blamedIn(origins.filter((origin) => !reasonless(origin))),
+    bare: blamedIn(origins.filter(reasonless)),
     through: [...new Set(tree.spans.filter(failed).map(({ service }) => service))],
   };
 }

@@ -24,6 +24,8 @@ export interface Candidate {
   readonly faultClass: FaultClass;
   readonly score: number;
   readonly onset: Nanos | null;
+  /** The sign that makes it a candidate: what its summary tells. */
+  readonly lead: Evidence;
   readonly cited: readonly Cited[];
 }
 
@@ -80,17 +82,17 @@ function assess(
     )[0];
   if (!main) return null;
   const onset = main.evidence.firstSeen;
+  // What began clearly later than all that was seen here can have caused none of it.
   const support = weigh([...faultClass.required, ...faultClass.supporting], own, all).filter(
     (row) =>
       onset === null ||
       (row.evidence.firstSeen ?? onset) >= onset - timeResolution ||
       row.evidence.service === service,
   );
+  const latest = Math.max(...support.map(({ evidence: { firstSeen } }) => firstSeen ?? Infinity));
   const against = [
     ...weigh(faultClass.contradicting, own, all).filter(
-      ({ evidence: { firstSeen } }) =>
-        // What began clearly later cannot have caused what was seen here.
-        onset === null || firstSeen === null || firstSeen <= onset + timeResolution,
+      ({ evidence: { firstSeen } }) => firstSeen === null || firstSeen <= latest + timeResolution,
     ),
     ...unexplained(faultClass, service, coverage),
   ];
@@ -103,7 +105,8 @@ function assess(
     layer: faultClass.layer,
     faultClass,
     score: cited.reduce((sum, { weight }) => sum + weight, 0),
-    onset: onset ?? null,
+    onset,
+    lead: main.evidence,
     cited,
   };
 }

@@ -34,6 +34,9 @@ export function diagnose(features: Features, using: readonly Detector[] = allDet
   const publish = publisher(features);
   const causes = candidates.map((candidate, index) => publish.cause(candidate, index + 1));
   const [first] = causes;
+  const accused = new Set(
+    causes.filter(({ band }) => band !== 'weak').map(({ service }) => service),
+  );
   const { plan, impact } = features;
   return {
     verdict: verdictOf(first),
@@ -46,7 +49,7 @@ export function diagnose(features: Features, using: readonly Detector[] = allDet
     impact: { ...impact, ...publish.window(impact) },
     dataQuality: dataQuality(features),
     causes,
-    ruledOut: ruledOut(features, candidates),
+    ruledOut: ruledOut(features, accused),
   };
 }
 
@@ -105,7 +108,7 @@ function publisher(features: Features) {
         onset: timeOrNull(onset),
         evidence: candidate.cited.map(cited),
         missing: missingFor(candidate),
-        path: propagation(service, features, onset),
+        path: propagation(candidate, features),
         nextChecks: nextChecks(candidate),
       };
     },
@@ -115,13 +118,10 @@ function publisher(features: Features) {
 /** Six significant digits: what follows is noise of the floating point. */
 const digits = (value: number): number => Number(value.toPrecision(6));
 
-function summaryOf({ service, entity, faultClass, cited }: Candidate): string {
-  const named =
-    entity.startsWith('service:') || entity.startsWith('operation:') || entity.startsWith('edge:');
+function summaryOf({ service, entity, faultClass, lead }: Candidate): string {
+  const named = /^(service|operation|edge):/.test(entity);
   const subject = named ? service : `${service} (${entity})`;
-  const [strongest] = cited;
-  const because = strongest ? `: ${strongest.evidence.summary}` : '';
-  return sanitise(`${subject} ${faultClass.phrase}${because}`, 500);
+  return sanitise(`${subject} ${faultClass.phrase}: ${lead.summary}`, 500);
 }
 
 function missingFor({ faultClass, cited }: Candidate): readonly string[] {

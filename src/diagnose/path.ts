@@ -1,28 +1,40 @@
 /**
- * How a fault reached the users: from the service at fault along the calls, callee to caller,
- * through services that took part in failed or slow requests. `from` is nearer the cause.
+ * How a fault reached the users: from the service at fault along the calls, callee to caller.
+ * `from` is nearer the cause. Followed are
+ *
+ *   where requests failed because of it   the calls that failed
+ *   where answers are wrong or poor       every caller that serves others in turn
+ *   else                                  callers with a part in slow or failed requests
  */
-import type { Features, Nanos, PathStep } from '../model.ts';
+import type { Features, Nanos, PathStep, SampledTrace, ServiceEdge } from '../model.ts';
 import { milliseconds } from '../model.ts';
 import { failed } from '../semantics/index.ts';
+import type { Candidate } from './fusion.ts';
+import { blamedIn, originsIn } from './origins.ts';
 
 /** Longer paths than this are not read. */
 const longest = 20;
 
 export function propagation(
-  service: string,
+  { service, layer, onset }: Pick<Candidate, 'service' | 'layer' | 'onset'>,
   features: Features,
-  first: Nanos | null,
 ): readonly PathStep[] {
-  const signs = firstSigns(features);
+  const failures = tracesFailedBy(service, features);
+  const signs = firstSigns(failures.length > 0 ? failures : badTraces(features));
+  const serving = servingServices(features);
+  const follows = (edge: ServiceEdge): boolean => {
+    if (failures.length > 0) return edge.errors > 0;
+    if (layer === 'data' || layer === 'model') return serving.has(edge.caller);
+    return signs.has(edge.caller);
+  };
   const callersOf = (callee: string): readonly string[] => [
     ...new Set(
       features.graph.edges
-        .filter((edge) => edge.callee === callee && (edge.errors > 0 || signs.has(edge.caller)))
+        .filter((edge) => edge.callee === callee && follows(edge))
         .map((edge) => edge.caller),
     ),
   ];
-  const reached = new Map<string, Nanos | null>([[service, first]]);
+  const reached = new Map<string, Nanos | null>([[service, onset]]);
   const steps: PathStep[] = [];
   const queue = [service];
   for (let at = 0; at < queue.length && steps.length < longest; at += 1) {
@@ -37,20 +49,36 @@ export function propagation(
   return steps.slice(0, longest);
 }
 
+/** Null if a time is not known, or the caller showed signs before: then for another reason. */
 const delay = (from: Nanos | null | undefined, to: Nanos | null | undefined): number | null =>
-  typeof from === 'number' && typeof to === 'number'
-    ? Math.max(0, Math.round(milliseconds(to - from) * 1000) / 1000)
+  typeof from === 'number' && typeof to === 'number' && to >= from
+    ? Math.round(milliseconds(to - from) * 1000) / 1000
     : null;
 
-/** First failed span of each service in bad requests; its first span if the request was slow. */
-function firstSigns({ sample }: Features): ReadonlyMap<string, Nanos> {
+const badTraces = ({ sample }: Features): readonly SampledTrace[] =>
+  sample.filter(({ cohort, bad }) => cohort === 'incident' && bad !== null);
+
+const tracesFailedBy = (service: string, features: Features): readonly SampledTrace[] =>
+  [...originsIn(features)]
+    .filter(([{ cohort }, origins]) => cohort === 'incident' && blamedIn(origins).includes(service))
+    .map(([trace]) => trace);
+
+/** Services that are asked for answers; one that only asks, such as a job, passes nothing on. */
+const servingServices = ({ operations }: Features): ReadonlySet<string> =>
+  new Set(
+    operations
+      .filter(({ kind }) => kind === 'server' || kind === 'consumer')
+      .map(({ source }) => source.service),
+  );
+
+/** When each service first showed it: the end of a failed span, or of any in a slow request. */
+function firstSigns(traces: readonly SampledTrace[]): ReadonlyMap<string, Nanos> {
   const first = new Map<string, Nanos>();
-  for (const { cohort, bad, tree } of sample) {
-    if (cohort !== 'incident' || bad === null) continue;
+  for (const { bad, tree } of traces) {
     for (const span of tree.spans) {
-      if (bad === 'failed' && !failed(span)) continue;
+      if (!span.timed || (bad !== 'slow' && !failed(span))) continue;
       const known = first.get(span.service);
-      if (known === undefined || span.start < known) first.set(span.service, span.start);
+      if (known === undefined || span.end < known) first.set(span.service, span.end);
     }
   }
   return first;

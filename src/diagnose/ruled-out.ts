@@ -2,37 +2,46 @@
 import type { Features } from '../model.ts';
 import { failed } from '../semantics/index.ts';
 import { formatShare, plural } from '../text.ts';
-import { originsOf } from './detectors/error-origin.ts';
-import type { Candidate } from './fusion.ts';
+import { blamedIn, originsIn } from './origins.ts';
 
 const limit = 5;
 /** Failed less than this share by itself: the rest was carried. */
 const ownShare = 0.5;
 
+/** `accused`: services that the answer names as likely or possible causes. */
 export function ruledOut(
   features: Features,
-  candidates: readonly Candidate[],
+  accused: ReadonlySet<string>,
 ): readonly { readonly service: string; readonly why: string }[] {
-  const failures = new Map<string, { failed: number; own: number }>();
-  for (const trace of features.sample) {
-    if (trace.cohort !== 'incident' || trace.bad === null) continue;
-    const born = new Set(originsOf(trace, features).map(({ span }) => span.spanId));
-    const blamed = new Set(originsOf(trace, features).map(({ service }) => service));
-    for (const span of trace.tree.spans) {
-      if (!failed(span)) continue;
-      const count = failures.get(span.service) ?? { failed: 0, own: 0 };
-      failures.set(span.service, count);
-      count.failed += 1;
-      if (born.has(span.spanId) && blamed.has(span.service)) count.own += 1;
-    }
-  }
-  const [first] = candidates;
-  return [...failures]
-    .filter(([service, { failed: all, own }]) => service !== first?.service && own < ownShare * all)
+  return [...failuresByService(features)]
+    .filter(([service, { failed: all, own }]) => !accused.has(service) && own < ownShare * all)
     .sort(([a, m], [b, n]) => n.failed - m.failed || (a < b ? -1 : 1))
     .slice(0, limit)
     .map(([service, { failed: all, own }]) => ({
       service,
-      why: `${plural(all, 'failed span')}, ${formatShare(1 - own / all)} of them carried from a failed call below`,
+      why: `${plural(all, 'failed span')}, ${own === 0 ? 'all' : formatShare(1 - own / all)} of them carried from a failed call below`,
     }));
+}
+
+interface Failures {
+  failed: number;
+  /** Born at the service itself. */
+  own: number;
+}
+
+function failuresByService(features: Features): ReadonlyMap<string, Failures> {
+  const failures = new Map<string, Failures>();
+  for (const [{ tree, cohort, bad }, origins] of originsIn(features)) {
+    if (cohort !== 'incident' || bad === null) continue;
+    const born = new Set(origins.map(({ span }) => span));
+    const blamed = blamedIn(origins);
+    for (const span of tree.spans) {
+      if (!failed(span)) continue;
+      const count = failures.get(span.service) ?? { failed: 0, own: 0 };
+      failures.set(span.service, count);
+      count.failed += 1;
+      if (born.has(span) && blamed.includes(span.service)) count.own += 1;
+    }
+  }
+  return failures;
 }

@@ -61,7 +61,11 @@ export function studentAtLeast(t: number, df: number): number {
   return t >= 0 ? tail : 1 - tail;
 }
 
+/** P(Z ≥ z) of the normal distribution: Student's t with so many degrees that the rest is noise. */
+export const normalAtLeast = (z: number): number => studentAtLeast(z, 1e7);
+
 export interface Sample {
+  /** May be a fraction: an effective number of observations. */
   readonly n: number;
   readonly mean: number;
   /** Sum of squared deviations from the mean. */
@@ -75,40 +79,72 @@ export function sampleOf(values: readonly number[]): Sample {
 }
 
 /**
- * One-sided p of `after` being greater than `before`: Student's t with pooled variance, the
- * standard deviation never below `floor`, so that a constant series does not make every change
- * infinitely significant. 1 if either side has no value.
+ * One-sided p of `after` being greater than `before`: Welch's t (1947), because a small side with
+ * one wild value must not borrow the calm of a large one. The standard deviation is never below
+ * `floor`, so that a constant series does not make every change infinitely significant; a side of
+ * one value has the other's. 1 if either side has no value.
  */
 export function greaterThan(after: Sample, before: Sample, floor: number): number {
   if (after.n === 0 || before.n === 0) return 1;
-  const df = Math.max(1, after.n + before.n - 2);
-  const sd = Math.max(Math.sqrt((after.spread + before.spread) / df), floor);
-  if (sd === 0) return after.mean > before.mean ? 0 : 1;
-  const t = (after.mean - before.mean) / (sd * Math.sqrt(1 / after.n + 1 / before.n));
-  return studentAtLeast(t, df);
+  const variance = ({ n, spread }: Sample): number => (n > 1 ? spread / (n - 1) : Number.NaN);
+  const error = (side: Sample, other: Sample): number => {
+    const own = variance(side);
+    const known = Number.isNaN(own) ? variance(other) : own;
+    return Math.max(Number.isNaN(known) ? 0 : known, floor * floor) / side.n;
+  };
+  const [a, b] = [error(after, before), error(before, after)];
+  if (a + b === 0) return after.mean > before.mean ? 0 : 1;
+  const freedom = (e: number, { n }: Sample): number => (n > 1 ? (e * e) / (n - 1) : 0);
+  const shared = freedom(a, after) + freedom(b, before);
+  const df = shared > 0 ? Math.max(1, (a + b) ** 2 / shared) : 1;
+  return studentAtLeast((after.mean - before.mean) / Math.sqrt(a + b), df);
+}
+
+/** The mean of what was observed in a minute. */
+export interface Level {
+  readonly count: number;
+  readonly mean: number;
+  /** Sum of squared deviations from the mean. */
+  readonly spread: number;
 }
 
 /**
- * One-sided p of a level shift upwards in a time series of window values: the noise is that
- * of the baseline alone, because a ramp in the incident must not hide itself in its own spread.
- * Neighbouring values resemble each other (a gauge is often a moving average): both counts shrink
- * by (1 − r) / (1 + r), r the lag-one autocorrelation of the baseline (Bartlett 1935).
+ * One-sided p of a level shift upwards between two series of minute means. A minute's mean is
+ * uncertain in two ways, and the larger counts: minutes differ from one another (judged by `calm`
+ * minutes alone, because a ramp in the incident must not hide itself in its own spread), and few
+ * observations give no exact mean (three of 40 requests lacking a value is no trend).
+ * Neighbouring minutes resemble each other (a gauge is often a moving average): both counts shrink
+ * by (1 − r) / (1 + r), r the lag-one autocorrelation of the calm minutes (Bartlett 1935).
  */
 export function shiftedUp(
-  after: readonly number[],
-  before: readonly number[],
-  floor: number,
+  after: readonly Level[],
+  before: readonly Level[],
+  { floor, calm = before }: { readonly floor: number; readonly calm?: readonly Level[] },
 ): number {
-  if (after.length === 0 || before.length < 2) return 1;
-  const was = sampleOf(before);
-  const r = autocorrelation(before, was);
+  if (after.length === 0 || before.length === 0 || calm.length < 2) return 1;
+  const means = calm.map(({ mean }) => mean);
+  const usual = sampleOf(means);
+  const between = Math.max(usual.spread / (calm.length - 1), floor * floor);
+  const within = varianceWithin([...after, ...before]);
+  const r = autocorrelation(means, usual);
   const effective = (n: number): number => Math.max(1, (n * (1 - r)) / (1 + r));
-  const df = Math.max(1, effective(before.length) - 1);
-  const sd = Math.max(Math.sqrt(was.spread / (before.length - 1)), floor);
-  const shift = sampleOf(after).mean - was.mean;
-  if (sd === 0) return shift > 0 ? 0 : 1;
-  const error = sd * Math.sqrt(1 / effective(after.length) + 1 / effective(before.length));
-  return studentAtLeast(shift / error, df);
+  const error = (levels: readonly Level[]): number => {
+    const variances = levels.map(({ count }) => Math.max(between, within / count));
+    return sampleOf(variances).mean / effective(levels.length);
+  };
+  const shift = meanOf(after) - meanOf(before);
+  const variance = error(after) + error(before);
+  if (variance === 0) return shift > 0 ? 0 : 1;
+  return studentAtLeast(shift / Math.sqrt(variance), Math.max(1, effective(calm.length) - 1));
+}
+
+const meanOf = (levels: readonly Level[]): number => sampleOf(levels.map(({ mean }) => mean)).mean;
+
+/** Variance of one observation about the mean of its minute; 0 where no minute has two. */
+function varianceWithin(levels: readonly Level[]): number {
+  const spread = levels.reduce((sum, level) => sum + level.spread, 0);
+  const freedom = levels.reduce((sum, { count }) => sum + Math.max(0, count - 1), 0);
+  return freedom === 0 ? 0 : spread / freedom;
 }
 
 /** Lag one, 0 to 0.9; negative values count as none. */
@@ -119,6 +155,26 @@ function autocorrelation(values: readonly number[], { mean, spread }: Sample): n
     products += ((values[i] as number) - mean) * ((values[i - 1] as number) - mean);
   }
   return Math.min(0.9, Math.max(0, products / spread));
+}
+
+/**
+ * Where in a series, in time order, a rise from the level `was` to the level `is` began: the index
+ * from which on values exceed the middle of the two by most in sum (Hinkley 1970). One wild value
+ * counts no more than three rises.
+ */
+export function onsetIndex(values: readonly number[], was: number, is: number): number {
+  const middle = (was + is) / 2;
+  const most = 3 * Math.abs(is - was);
+  let best = 0;
+  let highest = Number.NEGATIVE_INFINITY;
+  let sum = 0;
+  for (let i = values.length - 1; i >= 0; i -= 1) {
+    sum += Math.min((values[i] as number) - middle, most);
+    if (sum < highest) continue;
+    highest = sum;
+    best = i;
+  }
+  return best;
 }
 
 /**

@@ -11,8 +11,8 @@ import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';
 import { failed } from '../../semantics/index.ts';
 import { formatShare } from '../../text.ts';
 import { type Detector, evidence, exemplars } from '../detector.ts';
+import { blamedIn, originsIn } from '../origins.ts';
 import { belief, binomialAtLeast, corrected } from '../statistics.ts';
-import { originsOf } from './error-origin.ts';
 
 export const carriedFailures: Detector = {
   name: 'carried-failures',
@@ -34,17 +34,17 @@ interface Carrier {
 
 function carriers(features: Features): Map<string, Carrier> {
   const services = new Map<string, Carrier>();
-  for (const trace of features.sample) {
+  for (const [trace, origins] of originsIn(features)) {
     const { tree, cohort, stands } = trace;
-    const broken = tree.spans.filter(failed);
-    const blamed =
-      broken.length > 0 ? originsOf(trace, features).map(({ service }) => service) : [];
+    const broken = origins.length > 0 ? tree.spans.filter(failed) : [];
+    const blamed = blamedIn(origins);
     for (const service of new Set(tree.spans.map((span) => span.service))) {
       const carrier = services.get(service) ?? newCarrier();
       services.set(service, carrier);
       carrier.requests[cohort] += stands;
       const own = broken.find((span) => span.service === service);
-      if (own && !blamed.includes(service)) addCarried(carrier, trace, own, blamed);
+      if (own && blamed.length > 0 && !blamed.includes(service))
+        addCarried(carrier, trace, own, blamed);
     }
   }
   return services;

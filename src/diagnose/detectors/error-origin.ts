@@ -1,115 +1,67 @@
 /**
- * Error origin: in a failed trace, the deepest failed spans are where the error was born; failed
- * ancestors only carried it. A deepest span that is a call whose callee sent nothing points
- * beyond itself:
+ * Services at which failures are born, against how often that happens without a fault. What was
+ * born where is told by `origins.ts`.
  *
  *     web   POST /cart     [==========!]     carried
  *     web   > cart AddItem     [===!]        origin: blames cart, which sent no span
  *
  * A failed span that gives no reason at all (no exception, no text, no failed call below) proves
  * little: instrumentation may have lost the call below it.
- *
- * After: methods "error origin" (deepest error; unreached callee is blamed instead of its caller).
  */
-import { resolvePeer } from '../../graph/index.ts';
-import type { Evidence, EvidenceKind, Features, SampledTrace, Span, TraceId } from '../../model.ts';
-import {
-  errorSignature,
-  failed,
-  failureOf,
-  failureTexts,
-  firstText,
-  peerOf,
-} from '../../semantics/index.ts';
+import type { Evidence, Features, Span, TraceId } from '../../model.ts';
+import { errorSignature, failureOf } from '../../semantics/index.ts';
 import { formatShare, plural, sanitise } from '../../text.ts';
 import { type Detector, evidence, exemplars } from '../detector.ts';
 import { byKey, grouped } from '../grouping.ts';
+import { calleeOf, type Origin, originsIn } from '../origins.ts';
 import { belief, binomialAtLeast, clamp01, corrected } from '../statistics.ts';
 
 export const errorOrigin: Detector = {
   name: 'error-origin',
   *detect(features) {
-    const origins = features.sample.flatMap((trace) => originsOf(trace, features));
-    const groups = grouped(origins, ({ kind, service }) => `${kind} ${service}`);
+    const origins = [...originsIn(features).values()].flat();
+    const groups = grouped(origins, ({ kind, service }) => JSON.stringify([kind, service]));
+    const sent = origins.some(({ kind }) => kind === 'unreachable-callee')
+      ? callsByCallee(features)
+      : new Map<string, number>();
+    const unseen = new Set(
+      features.graph.nodes.filter(({ observed }) => !observed).map(({ service }) => service),
+    );
     for (const [, group] of byKey(groups)) {
-      yield* rowsOf(group, groups.size, features);
+      yield* rowsOf(group, groups.size, features, { sent, unseen });
     }
   },
 };
 
-/** Where one failure was born. */
-export interface Origin {
-  readonly trace: SampledTrace;
-  readonly span: Span;
-  readonly kind: EvidenceKind;
-  /** The service blamed: the callee of a call that was not answered, else the span's own. */
-  readonly service: string;
-  readonly texts: readonly string[];
+interface Callees {
+  /** Calls of the incident, by callee. */
+  readonly sent: ReadonlyMap<string, number>;
+  /** Services that sent no span. */
+  readonly unseen: ReadonlySet<string>;
 }
 
-export function originsOf(trace: SampledTrace, features: Features): readonly Origin[] {
-  const { tree } = trace;
-  const origins: Origin[] = [];
-  const carried = failedBelow(trace);
-  for (const [index, span] of tree.spans.entries()) {
-    if (!failed(span) || carried[index]) continue;
-    const children = (tree.children[index] ?? []).map((child) => tree.spans[child] as Span);
-    const answered = children.some((child) => child.service !== span.service);
-    origins.push({ trace, span, ...blame(span, answered, features), texts: failureTexts(span) });
-  }
-  return origins;
-}
+/**
+ * Where there is no baseline at all: a service that fails more than one request in a hundred
+ * misses the weakest of the customary availability objectives (99 %).
+ */
+const tolerated = 0.01;
 
-/** Per span: 1 if a span anywhere below it failed. A parent that did not fail may lie between. */
-function failedBelow({ tree }: SampledTrace): Uint8Array {
-  const below = new Uint8Array(tree.spans.length);
-  const deepestFirst = [...tree.spans.keys()].sort(
-    (a, b) => (tree.depth[b] ?? 0) - (tree.depth[a] ?? 0),
-  );
-  for (const index of deepestFirst) {
-    const parent = tree.parent[index] ?? -1;
-    if (parent >= 0 && (below[index] || failed(tree.spans[index] as Span))) below[parent] = 1;
-  }
-  return below;
-}
-
-const outgoing = (span: Span): boolean => span.kind === 'client' || span.kind === 'producer';
-
-function blame(
-  span: Span,
-  answered: boolean,
-  features: Features,
-): { kind: EvidenceKind; service: string } {
-  const address = outgoing(span) ? peerOf(span) : null;
-  const callee = address ? resolvePeer(features.graph, address) : null;
-  const failure = failureOf(span);
-  if (callee !== null && callee !== span.service) {
-    if (failure === 'timeout') return { kind: 'callee-timeout', service: callee };
-    if (failure === 'connection' || failure === 'name-resolution') {
-      return { kind: 'unreachable-callee', service: callee };
-    }
-    // The callee answered, with an error; what went wrong in it was not recorded.
-    if (!answered) return { kind: 'callee-failure', service: callee };
-  }
-  return { kind: hasReason(span) ? 'error-origin' : 'bare-error', service: span.service };
-}
-
-/** An exception or a message of its own; a status code alone is no reason. */
-const hasReason = (span: Span): boolean =>
-  span.statusMessage !== '' ||
-  span.events.some(
-    (event) => firstText(event.attributes, ['exception.type', 'exception.message']) !== null,
-  );
-
-function* rowsOf(group: readonly Origin[], tests: number, features: Features): Generator<Evidence> {
-  const bad = group.filter(({ trace }) => trace.cohort === 'incident');
+function* rowsOf(
+  group: readonly Origin[],
+  tests: number,
+  { traffic }: Features,
+  callees: Callees,
+): Generator<Evidence> {
+  const bad = group
+    .filter(({ trace }) => trace.cohort === 'incident')
+    .sort((a, b) => a.span.start - b.span.start || (a.span.spanId < b.span.spanId ? -1 : 1));
   const [first] = bad;
   if (!first) return;
   const before = tracesOf(group.filter(({ trace }) => trace.cohort === 'baseline'));
   const traces = tracesOf(bad);
-  const size = { incident: weigh(features, 'incident'), baseline: weigh(features, 'baseline') };
+  const size = { incident: traffic.incident.traces, baseline: traffic.baseline.traces };
   // Half a failure more than was seen, so that a healthy baseline does not mean "impossible".
-  const expected = (before.weight + 0.5) / (size.baseline + 1);
+  const expected = size.baseline === 0 ? tolerated : (before.weight + 0.5) / (size.baseline + 1);
   const p = corrected(
     binomialAtLeast(Math.round(traces.weight), Math.round(size.incident), expected),
     tests,
@@ -125,44 +77,49 @@ function* rowsOf(group: readonly Origin[], tests: number, features: Features): G
     service: first.service,
     operation: mostCommon(spans.map((span) => span.name)),
     instance: null,
-    effect: rate,
+    effect: { baseline: size.baseline === 0 ? null : rate.baseline, incident: rate.incident },
     n: { baseline: Math.round(size.baseline), incident: Math.round(size.incident) },
     p,
-    firstSeen: spans.reduce((least, span) => (span.start < least.start ? span : least)).start,
+    firstSeen: first.span.start,
     traces: traces.ids,
   };
   const refs = exemplars(spans, (span) => `${span.service} ${span.name} ${errorSignature(span)}`);
   if (first.kind === 'unreachable-callee') {
-    yield* unreachable(bad, certainty, features, { ...row, refs });
+    yield* unreachable(bad, certainty, callees, { ...row, refs });
     return;
   }
-  const entity =
-    first.kind === 'error-origin' || first.kind === 'bare-error'
-      ? `operation:${first.service}/${row.operation}`
-      : `service:${first.service}`;
+  const entity = entityOf(first, spans, row.operation);
   const summary = summaryOf(first, bad.length, traces.ids.length);
   yield* evidence({ ...row, kind: first.kind, entity, strength: certainty, summary, refs });
+}
+
+function entityOf({ kind, service }: Origin, spans: readonly Span[], operation: string): string {
+  if (kind === 'error-origin' || kind === 'bare-error') return `operation:${service}/${operation}`;
+  const callers = new Set(spans.map((span) => span.service));
+  const [caller] = callers;
+  return kind === 'connection-failure' && callers.size === 1
+    ? `edge:${caller}->${service}`
+    : `service:${service}`;
 }
 
 /** A dead callee: how much of what is sent to it fails unanswered, and in what words. */
 function* unreachable(
   bad: readonly Origin[],
   certainty: number,
-  features: Features,
+  { sent, unseen }: Callees,
   row: Omit<Evidence, 'id' | 'kind' | 'entity' | 'strength' | 'summary'>,
 ): Generator<Evidence> {
   const { service } = row;
   const entity = `service:${service}`;
-  const share = clamp01(bad.length / Math.max(bad.length, callsTo(service, features)));
-  const node = features.graph.nodes.find((candidate) => candidate.service === service);
+  const refused = weightOf(bad);
+  const share = clamp01(refused / Math.max(refused, sent.get(service) ?? 0));
   const callers = [...new Set(bad.map(({ span }) => span.service))].sort();
-  const silence = node?.observed === false ? 'and it sent no span itself' : 'unanswered';
   yield* evidence({
     ...row,
     kind: 'unreachable-callee',
     entity,
     strength: certainty * share,
-    summary: `${plural(bad.length, 'call')} from ${callers.join(', ')} to ${service} failed to connect (${formatShare(share)} of all calls to it), ${silence}`,
+    summary: `${plural(Math.round(refused), 'call')} from ${listed(callers)} to ${service} failed to connect (${formatShare(share)} of all calls to it)${unseen.has(service) ? ', and it sent no span itself' : ''}`,
   });
   for (const [kind, failure] of [
     ['name-resolution-failure', 'name-resolution'],
@@ -172,28 +129,39 @@ function* unreachable(
     const [example] = worded;
     if (!example) continue;
     const spans = worded.map(({ span }) => span);
+    const said = weightOf(worded);
     yield* evidence({
       ...row,
       kind,
       entity,
-      strength: certainty * share * (worded.length / bad.length),
-      summary: `${plural(worded.length, 'call')} to ${service} said: ${quote(example)}`,
+      strength: certainty * share * (said / refused),
+      firstSeen: example.span.start,
+      summary: `${plural(Math.round(said), 'call')} to ${service} said: ${quote(example)}`,
       refs: exemplars(spans, (span) => `${span.service} ${span.name}`),
       traces: tracesOf(worded).ids,
     });
   }
 }
 
+/** The sample holds more of the failed traces than of the others: each counts for what it stands. */
+const weightOf = (origins: readonly Origin[]): number =>
+  origins.reduce((sum, { trace }) => sum + trace.stands, 0);
+
 const quote = ({ texts }: Origin): string => `“${sanitise(texts[0] ?? '', 160)}”`;
 
-/** Calls of the incident that were sent to `service`, answered or not. */
-function callsTo(service: string, { sample, graph }: Features): number {
-  let calls = 0;
-  for (const { cohort, tree } of sample) {
+const listed = (names: readonly string[]): string =>
+  names.length <= 3
+    ? names.join(', ')
+    : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
+
+/** Calls of the incident that were sent to each service, answered or not. */
+function callsByCallee({ sample, graph }: Features): ReadonlyMap<string, number> {
+  const calls = new Map<string, number>();
+  for (const { cohort, tree, stands } of sample) {
     if (cohort !== 'incident') continue;
     for (const span of tree.spans) {
-      const address = outgoing(span) ? peerOf(span) : null;
-      if (address && resolvePeer(graph, address) === service) calls += 1;
+      const callee = calleeOf(span, graph);
+      if (callee !== null) calls.set(callee, (calls.get(callee) ?? 0) + stands);
     }
   }
   return calls;
@@ -202,12 +170,19 @@ function callsTo(service: string, { sample, graph }: Features): number {
 function summaryOf(origin: Origin, spans: number, traces: number): string {
   const { kind, service, span } = origin;
   const many = `${plural(spans, 'span')} in ${plural(traces, 'trace')}`;
-  if (kind === 'callee-timeout') return `calls to ${service} timed out: ${many}`;
-  if (kind === 'callee-failure')
-    return `${service} answered calls with an error that it did not explain: ${many}`;
-  if (kind === 'bare-error')
-    return `${service} failed without giving a reason, no failed call below: ${many}`;
-  return `${service} failed by itself in ${sanitise(span.name, 80)}: ${many}, e.g. “${sanitise(errorSignature(span) ?? '', 120)}”`;
+  const signature = errorSignature(span);
+  const example = signature === null ? '' : `, e.g. “${sanitise(signature, 120)}”`;
+  if (kind === 'callee-timeout') return `calls to ${service} timed out: ${many}${example}`;
+  if (kind === 'connection-failure') {
+    return `calls that ${service} answered lost their connection: ${many}${example}`;
+  }
+  if (kind === 'callee-failure') {
+    return `calls to ${service} came back with an error, and it recorded none: ${many}${example}`;
+  }
+  if (kind === 'bare-error') {
+    return `${many} failed without a reason and without a failed call below`;
+  }
+  return `${sanitise(span.name, 80)} failed with no failed call below: ${many}${example}`;
 }
 
 function tracesOf(origins: readonly Origin[]): { ids: readonly TraceId[]; weight: number } {
@@ -217,9 +192,6 @@ function tracesOf(origins: readonly Origin[]): { ids: readonly TraceId[]; weight
     weight: [...traces.values()].reduce((sum, stands) => sum + stands, 0),
   };
 }
-
-const weigh = ({ traffic }: Features, cohort: 'baseline' | 'incident'): number =>
-  traffic[cohort].traces;
 
 function mostCommon(names: readonly string[]): string {
   const counts = [...grouped(names, (name) => name)].map(

@@ -6,60 +6,66 @@
  *     baseline  web [=]--gap--[db ==]--gap--[=]          8 ms
  *     incident  web [=]--gap--[db =========]--gap--[=]  15 ms     db took 7 of the 7 ms more
  *
- * Time in a client span that its answered callee does not cover is the network's (gap); in one
- * whose callee sent nothing it is the callee's. Requests are compared within their root
- * operation, so that a shift in the mix of requests is no slow-down.
+ * Requests are compared within their root operation, so that a shift in the mix of requests is no
+ * slow-down. Where the incident was chosen by being slow, nothing is slower by chance: there it is
+ * the share of slow requests that must be more than the tail of healthy traffic.
  *
  * After: Uber CRISP (critical path); methods "self time / network gap", "counterfactual".
  */
-import { criticalPath, resolvePeer } from '../../graph/index.ts';
 import type { Evidence, Features, Nanos, SampledTrace, Span } from '../../model.ts';
-import { milliseconds, nanos } from '../../model.ts';
-import { peerOf } from '../../semantics/index.ts';
+import { milliseconds } from '../../model.ts';
 import { formatDuration, formatShare } from '../../text.ts';
 import { type Detector, evidence, spanReference } from '../detector.ts';
+import { type Place, type Stay, timesByPlace } from '../exclusive-time.ts';
 import { byKey, grouped } from '../grouping.ts';
-import { belief, clamp01, corrected, greaterThan, sampleOf } from '../statistics.ts';
+import {
+  belief,
+  binomialAtLeast,
+  clamp01,
+  corrected,
+  greaterThan,
+  onsetIndex,
+  type Sample,
+} from '../statistics.ts';
 
 export const latency: Detector = {
   name: 'latency',
   *detect(features) {
-    const traces = features.sample.filter(({ tree }) => rootOf(tree.spans, tree.roots).timed);
-    const groups = grouped(traces, ({ tree }) => {
-      const { service, name } = rootOf(tree.spans, tree.roots);
-      return JSON.stringify([service, name]);
-    });
+    const comparisons = comparisonsOf(features);
     const gains = new Map<string, Gain>();
     let tests = 0;
-    for (const [, group] of byKey(groups)) tests += addGains(group, features, gains);
-    const total = [...gains.values()].reduce((sum, gain) => sum + Math.max(0, gain.extra), 0);
-    for (const gain of blameCallers(gains)) yield* rowOf(gain, total, tests, features);
+    for (const comparison of comparisons) {
+      tests += addGains(comparison, comparisons.length, features, gains);
+    }
+    const placed = blameCallers([...gains.values()]);
+    const slower = placed.filter(({ extra }) => extra > 0);
+    const total = slower.reduce((sum, { extra }) => sum + extra, 0);
+    const losses = grouped(slower, ({ place }) => JSON.stringify([place.kind, place.service]));
+    for (const [, of] of byKey(losses)) yield* rowOf(of, total, tests);
   },
 };
 
-const rootOf = (spans: readonly Span[], roots: readonly number[]): Span =>
-  spans[roots[0] ?? 0] as Span;
-
-/** A place where time can go. */
-interface Place {
-  readonly kind: 'self-time' | 'network-gap';
-  readonly service: string;
-  readonly entity: string;
-  readonly operation: string | null;
-  /** The other end of a gap. */
-  readonly caller: string | null;
+/** Requests of one root operation on both sides, in time order. */
+interface Comparison {
+  readonly before: readonly SampledTrace[];
+  readonly after: readonly SampledTrace[];
+  /** Probability of that many slow requests without a fault; null if the sides are windows. */
+  readonly slowTail: number | null;
 }
 
-/** What a place has gained, over all root operations. */
+/** Time that a place has gained, in the root operation in which that is plainest. */
 interface Gain {
   readonly place: Place;
-  /** Sum over incident requests of the extra time in it, ns. */
+  /** Sum over incident requests of all root operations of the extra time in it, ns. */
   extra: number;
+  /** The same, each root operation's times how grave its slow-down is, 0 to 1. */
+  grave: number;
   /** Exclusive time per request, ns: means. */
   before: number;
   after: number;
   p: number;
-  requests: { before: number; after: number };
+  requests: { readonly before: number; readonly after: number };
+  /** The slowest spans there, worst first. */
   worst: readonly Span[];
   first: Nanos;
 }
@@ -70,55 +76,111 @@ const fewest = 5;
 const smallestSlowdown = 0.1;
 /** At half as much again a slow-down is as plain as it gets. */
 const plainSlowdown = 0.5;
+/** Cantelli: at most so many of any durations lie three standard deviations above the mean. */
+const healthyTail = 0.1;
+
+const rootOf = ({ tree }: SampledTrace): Span => tree.spans[tree.roots[0] ?? 0] as Span;
+
+function comparisonsOf({ sample, plan }: Features): readonly Comparison[] {
+  const byHealth = plan.cohortBy.how === 'health';
+  const timed = sample.filter((trace) => trace.bad !== 'failed' && rootOf(trace).timed);
+  const groups = grouped(timed, (trace) => {
+    // What is slow was decided by the limit of the type, where the type has one.
+    if (byHealth && plan.slowAbove[trace.type] !== undefined) return trace.type;
+    const { service, name } = rootOf(trace);
+    return JSON.stringify([service, name]);
+  });
+  return byKey(groups).flatMap(([, group]) => {
+    const ordered = group.sort((a, b) => rootOf(a).start - rootOf(b).start);
+    const before = ordered.filter(({ cohort }) => cohort === 'baseline');
+    const after = ordered.filter(({ cohort }) => cohort === 'incident');
+    if (before.length < fewest || after.length < fewest) return [];
+    return [{ before, after, slowTail: byHealth ? slowTail(before, after) : null }];
+  });
+}
+
+function slowTail(before: readonly SampledTrace[], after: readonly SampledTrace[]): number {
+  const slow = weightOf(after);
+  return binomialAtLeast(Math.round(slow), Math.round(slow + weightOf(before)), healthyTail);
+}
+
+const weightOf = (traces: readonly SampledTrace[]): number =>
+  traces.reduce((sum, { stands }) => sum + stands, 0);
+
+/**
+ * Mean and spread over all of `traces`, each weighed by how many it stands for; requests that have
+ * no value spent no time there. The effective number is Kish's (1965).
+ */
+function weighed(
+  values: readonly { readonly trace: SampledTrace; readonly ns: number }[],
+  traces: readonly SampledTrace[],
+): Sample {
+  const total = weightOf(traces);
+  const n = total ** 2 / traces.reduce((sum, { stands }) => sum + stands ** 2, 0);
+  const mean = values.reduce((sum, { trace, ns }) => sum + trace.stands * ns, 0) / total;
+  const absent = total - values.reduce((sum, { trace }) => sum + trace.stands, 0);
+  const squares = values.reduce(
+    (sum, { trace, ns }) => sum + trace.stands * (ns - mean) ** 2,
+    Math.max(0, absent) * mean ** 2,
+  );
+  return { n, mean, spread: (squares / total) * n };
+}
+
+const durations = (traces: readonly SampledTrace[]) =>
+  traces.map((trace) => ({ trace, ns: rootOf(trace).end - rootOf(trace).start }));
 
 /** Adds one root operation's gains; returns how many places were tested. */
 function addGains(
-  group: readonly SampledTrace[],
+  { before, after, slowTail: tail }: Comparison,
+  comparisons: number,
   features: Features,
   gains: Map<string, Gain>,
 ): number {
-  const before = group.filter(({ cohort, bad }) => cohort === 'baseline' && bad !== 'failed');
-  const after = group.filter(({ cohort, bad }) => cohort === 'incident' && bad !== 'failed');
-  if (before.length < fewest || after.length < fewest) return 0;
-  const duration = (trace: SampledTrace): number => {
-    const root = rootOf(trace.tree.spans, trace.tree.roots);
-    return root.end - root.start;
-  };
-  const was = sampleOf(before.map(duration));
-  const is = sampleOf(after.map(duration));
+  const was = weighed(durations(before), before);
+  const is = weighed(durations(after), after);
   const slowdown = is.mean / was.mean - 1;
-  const slower = belief(greaterThan(is, was, 0.05 * was.mean));
-  if (slowdown < smallestSlowdown || slower === 0) return 0;
+  const p = tail ?? greaterThan(is, was, 0.05 * was.mean);
+  const slower = belief(corrected(p, comparisons));
+  if (!(slowdown >= smallestSlowdown) || slower === 0) return 0;
   const severity = clamp01(slowdown / plainSlowdown) * slower;
-  const beforeTimes = timesByPlace(before, features);
-  const afterTimes = timesByPlace(after, features);
-  for (const [key, { place, times, spans }] of afterTimes) {
-    const old = beforeTimes.get(key)?.times ?? [];
-    const oldSample = sampleOf(padded(old, before.length));
-    const newSample = sampleOf(padded(times, after.length));
-    const extra = (newSample.mean - oldSample.mean) * after.length * severity;
+  const old = timesByPlace(before, features);
+  const places = timesByPlace(after, features);
+  for (const [key, { place, stays }] of places) {
+    const oldTimes = weighed(old.get(key)?.stays ?? [], before);
+    const times = weighed(stays, after);
+    const extra = (times.mean - oldTimes.mean) * weightOf(after);
     // A gap that did not grow clears its caller: it is kept as a place without a gain.
     if (extra <= 0 && place.kind !== 'network-gap') continue;
-    const p = greaterThan(newSample, oldSample, 0.05 * Math.max(oldSample.mean, was.mean * 0.01));
     merge(gains, key, {
       place,
       extra,
-      before: oldSample.mean,
-      after: newSample.mean,
-      p,
+      grave: extra * severity,
+      before: oldTimes.mean,
+      after: times.mean,
+      p: greaterThan(times, oldTimes, 0.05 * Math.max(oldTimes.mean, was.mean * 0.01)),
       requests: { before: before.length, after: after.length },
-      worst: spans,
-      first: nanos(Math.min(...spans.map((span) => span.start))),
+      worst: worstOf(stays),
+      first: firstOf(stays, oldTimes.mean, times.mean),
     });
   }
-  return afterTimes.size;
+  return places.size;
 }
 
-/** A request that never came by a place spent no time in it. */
-const padded = (times: readonly number[], requests: number): readonly number[] => [
-  ...times,
-  ...new Array<number>(Math.max(0, requests - times.length)).fill(0),
-];
+const worstOf = (stays: readonly Stay[]): readonly Span[] =>
+  [...stays]
+    .sort((a, b) => b.ns - a.ns || (a.span.spanId < b.span.spanId ? -1 : 1))
+    .slice(0, 5)
+    .map(({ span }) => span);
+
+/** Start of the stay with which the slow-down began. */
+function firstOf(stays: readonly Stay[], was: number, is: number): Nanos {
+  const index = onsetIndex(
+    stays.map(({ ns }) => ns),
+    was,
+    is,
+  );
+  return (stays[index] as Stay).span.start;
+}
 
 function merge(gains: Map<string, Gain>, key: string, gain: Gain): void {
   const known = gains.get(key);
@@ -126,129 +188,80 @@ function merge(gains: Map<string, Gain>, key: string, gain: Gain): void {
     gains.set(key, gain);
     return;
   }
-  known.extra += gain.extra;
-  known.first = nanos(Math.min(known.first, gain.first));
+  const extra = known.extra + gain.extra;
+  const grave = known.grave + gain.grave;
   // The root operation in which the gain is plainest speaks for the place.
-  if (gain.p < known.p) {
-    const { p, before, after, requests, worst } = gain;
-    Object.assign(known, { p, before, after, requests, worst });
-  }
-}
-
-interface PlaceTimes {
-  readonly place: Place;
-  readonly times: number[];
-  /** The slowest spans there, worst first. */
-  spans: readonly Span[];
-}
-
-/** Exclusive time on the critical path per request and place, ns. */
-function timesByPlace(
-  traces: readonly SampledTrace[],
-  features: Features,
-): Map<string, PlaceTimes> {
-  const places = new Map<string, PlaceTimes>();
-  for (const { tree } of traces) {
-    const own = new Map<string, { place: Place; ns: number; span: Span }>();
-    for (const { span: index, from, to } of criticalPath(tree)) {
-      const span = tree.spans[index] as Span;
-      const callee = (tree.children[index] ?? [])
-        .map((child) => tree.spans[child] as Span)
-        .find((child) => child.service !== span.service);
-      const place = placeOf(span, callee, features);
-      const key = `${place.kind} ${place.entity}`;
-      const known = own.get(key);
-      if (known) known.ns += to - from;
-      else own.set(key, { place, ns: to - from, span });
-    }
-    for (const [key, { place, ns, span }] of own) {
-      const entry = places.get(key) ?? { place, times: [], spans: [] };
-      places.set(key, entry);
-      entry.times.push(ns);
-      entry.spans = [...entry.spans, span]
-        .sort((a, b) => b.end - b.start - (a.end - a.start) || (a.spanId < b.spanId ? -1 : 1))
-        .slice(0, 5);
-    }
-  }
-  return places;
-}
-
-function placeOf(span: Span, callee: Span | undefined, { graph }: Features): Place {
-  const own: Place = {
-    kind: 'self-time',
-    service: span.service,
-    entity: `operation:${span.service}/${span.name}`,
-    operation: span.name,
-    caller: null,
-  };
-  if (span.kind !== 'client' && span.kind !== 'producer') return own;
-  const address = peerOf(span);
-  const service = callee?.service ?? (address ? resolvePeer(graph, address) : null);
-  if (service === null || service === span.service) return own;
-  const edge = {
-    entity: `edge:${span.service}->${service}`,
-    operation: null,
-    caller: span.service,
-  };
-  return callee
-    ? { kind: 'network-gap', service, ...edge }
-    : { kind: 'self-time', service, ...edge };
+  if (gain.p < known.p) Object.assign(known, gain);
+  Object.assign(known, { extra, grave });
 }
 
 /**
  * When the gaps to all of a caller's callees grow, and there are several, the trouble is on the
- * caller's side.
+ * caller's side. A callee whose gap stayed as it was clears the caller; one with too few calls
+ * to tell does not.
  */
-function blameCallers(gains: ReadonlyMap<string, Gain>): readonly Gain[] {
-  const gaps = [...gains.values()].filter(({ place }) => place.kind === 'network-gap');
+function blameCallers(gains: readonly Gain[]): readonly Gain[] {
+  const gaps = gains.filter(({ place }) => place.kind === 'network-gap');
   const byCaller = grouped(gaps, ({ place }) => place.caller ?? '');
-  return byKey(gains).map(([, gain]) => {
+  const guilty = new Set(
+    [...byCaller]
+      .filter(([, of]) => of.filter(significant).length > 1 && of.every(grown))
+      .map(([caller]) => caller),
+  );
+  return gains.map((gain) => {
     const { place } = gain;
-    if (place.kind !== 'network-gap' || place.caller === null) return gain;
-    const siblings = byCaller.get(place.caller) ?? [];
-    const ownSide = siblings.length > 1 && siblings.every(inflated);
-    return ownSide ? { ...gain, place: { ...place, service: place.caller } } : gain;
+    if (place.kind !== 'network-gap' || !guilty.has(place.caller ?? '')) return gain;
+    return { ...gain, place: { ...place, service: place.caller ?? '' } };
   });
 }
 
-const inflated = ({ before, after, p }: Gain): boolean =>
-  p < 0.05 && after > before * (1 + smallestSlowdown);
+const grown = ({ before, after }: Gain): boolean => after > before * (1 + smallestSlowdown);
+const significant = ({ p }: Gain): boolean => p < 0.05;
 
-function* rowOf(gain: Gain, total: number, tests: number, features: Features): Generator<Evidence> {
-  const { place, before, after, worst } = gain;
-  if (gain.extra <= 0) return;
-  const share = gain.extra / total;
-  const p = corrected(gain.p, tests);
+/** Places of one kind and service are one finding: a slow host slows all of its operations. */
+function* rowOf(gains: readonly Gain[], total: number, tests: number): Generator<Evidence> {
+  const ordered = [...gains].sort(
+    (a, b) => b.extra - a.extra || (a.place.entity < b.place.entity ? -1 : 1),
+  );
+  const [most] = ordered;
+  if (!most) return;
+  const { place, before, after, worst } = most;
+  const extra = gains.reduce((sum, gain) => sum + gain.extra, 0);
+  const grave = gains.reduce((sum, gain) => sum + gain.grave, 0);
+  const p = corrected(most.p, tests);
   const severity = clamp01((after - before) / Math.max(before, 1) / plainSlowdown);
-  const where =
-    place.kind === 'network-gap'
-      ? `on the network, ${place.entity.slice('edge:'.length)}`
-      : `in ${place.operation ?? `calls to ${place.service}`}`;
+  const mostly = most.extra >= extra / 2;
   yield* evidence({
     kind: place.kind,
-    entity: place.entity,
+    entity: mostly ? place.entity : `service:${place.service}`,
     service: place.service,
-    operation: place.operation,
-    instance: commonInstance(worst),
-    strength: share * belief(p) * severity,
+    operation: mostly ? place.operation : null,
+    instance: commonInstance(worst, place.service),
+    // Its share of the slow-down, times how grave that is over all.
+    strength: (grave / total) * belief(p) * severity,
     effect: { baseline: milliseconds(before), incident: milliseconds(after) },
-    n: { baseline: gain.requests.before, incident: gain.requests.after },
+    n: { baseline: most.requests.before, incident: most.requests.after },
     p,
-    firstSeen: gain.first,
-    summary: `${formatShare(share)} of the extra time is spent ${where}: ${formatDuration(milliseconds(before))} → ${formatDuration(milliseconds(after))} a request`,
+    firstSeen: most.first,
+    summary: `${formatShare(extra / total)} of the extra time is spent ${where(most, gains.length)}: ${formatDuration(milliseconds(before))} → ${formatDuration(milliseconds(after))} a request`,
     refs: worst.map(spanReference),
-    traces: slowTraces(features, worst),
+    traces: [...new Set(worst.map(({ traceId }) => traceId))].sort(),
   });
 }
 
-const slowTraces = (features: Features, worst: readonly Span[]) => {
-  const ids = new Set(worst.map(({ traceId }) => traceId));
-  return features.sample
-    .filter(({ tree, bad }) => bad === 'slow' && ids.has(tree.traceId))
-    .map(({ tree }) => tree.traceId);
-};
+function where({ place }: Gain, places: number): string {
+  const mostly = places > 1 ? ', mostly' : '';
+  if (place.kind === 'network-gap') {
+    return `on the network${mostly || ','} from ${place.caller} to ${calleeIn(place)}`;
+  }
+  if (place.operation === null) return `in calls to ${place.service}`;
+  return places > 1 ? `in ${place.service}, mostly in ${place.operation}` : `in ${place.operation}`;
+}
 
-function commonInstance(spans: readonly Span[]): string | null {
-  const instances = new Set(spans.map(({ instance }) => instance));
+const calleeIn = ({ entity, caller }: Place): string => entity.slice(`edge:${caller}->`.length);
+
+/** The one instance of the service itself that all these spans are of; else null. */
+function commonInstance(spans: readonly Span[], service: string): string | null {
+  const instances = new Set(spans.map((span) => (span.service === service ? span.instance : null)));
   return instances.size === 1 ? ([...instances][0] ?? null) : null;
 }

@@ -15,10 +15,15 @@ import type {
   Cohort,
   Evidence,
   Features,
+  Nanos,
   OperationFeature,
   OperationName,
+  SampledTrace,
   Span,
+  Window,
 } from '../../model.ts';
+import { nanos } from '../../model.ts';
+import { failed } from '../../semantics/index.ts';
 import { formatNumber, formatShare, sanitise } from '../../text.ts';
 import { type Detector, evidence, exemplars, spanReference } from '../detector.ts';
 import { byKey, grouped } from '../grouping.ts';
@@ -28,13 +33,51 @@ export const missingCalls: Detector = {
   name: 'missing-calls',
   *detect(features) {
     if (features.plan.regime !== 'declared') return;
+    const calling = callingOperations(features);
     const calls = features.calls.filter(
-      ({ baseline, incident }) => baseline.withCall > 0 && incident.parents > 0,
+      ({ parent, baseline, incident }) =>
+        baseline.withCall > 0 && incident.parents > 0 && !calling.has(keyOf(parent)),
     );
-    for (const call of calls) yield* fromCalls(call, calls.length, features);
+    const parents = incidentSpans(features, calls);
+    for (const call of calls) yield* fromCalls(call, calls.length, parents);
     yield* fromRuns(features);
   },
 };
+
+const keyOf = ({ service, operation }: OperationName): string =>
+  JSON.stringify([service, operation]);
+
+/**
+ * Operations whose spans are calls themselves. Such a call was made whether or not its callee's
+ * span arrived, and one name often stands for calls to many: nothing was left out.
+ */
+function callingOperations({ operations }: Features): ReadonlySet<string> {
+  return new Set(
+    operations
+      .filter(({ kind }) => kind === 'client' || kind === 'producer')
+      .map(({ source, operation }) => keyOf({ service: source.service, operation })),
+  );
+}
+
+interface Placed {
+  readonly trace: SampledTrace;
+  readonly index: number;
+}
+
+/** Sampled spans of the incident by operation, of those operations that should make a call. */
+function incidentSpans(
+  { sample }: Features,
+  calls: readonly CallFeature[],
+): ReadonlyMap<string, readonly Placed[]> {
+  const spans = new Map<string, Placed[]>(calls.map(({ parent }) => [keyOf(parent), []]));
+  for (const trace of sample) {
+    if (trace.cohort !== 'incident') continue;
+    for (const [index, { service, name: operation }] of trace.tree.spans.entries()) {
+      spans.get(keyOf({ service, operation }))?.push({ trace, index });
+    }
+  }
+  return spans;
+}
 
 /** Counts as silent when fewer than half of the expected calls came. */
 const silent = 0.5;
@@ -43,25 +86,25 @@ const silent = 0.5;
  * Requests that failed explain themselves: a callee that nobody could reach is missing from
  * them. Those that went well without the call took another branch, and the caller chose it.
  */
-function* fromCalls(call: CallFeature, tests: number, features: Features): Generator<Evidence> {
+function* fromCalls(
+  call: CallFeature,
+  tests: number,
+  spans: ReadonlyMap<string, readonly Placed[]>,
+): Generator<Evidence> {
   const { parent, child, baseline, incident } = call;
-  const well = (count: CallCount) => ({
+  const well = (count: CallCount): Count => ({
     parents: count.parents - count.failed,
     withCall: count.withCall - count.failedWithCall,
   });
-  const failing = {
-    parents: incident.failed,
-    withCall: incident.failedWithCall,
-  };
-  const crossing = child.service !== parent.service;
+  const failing = { parents: incident.failed, withCall: incident.failedWithCall };
   yield* row('skipped-calls', parent, well(baseline), well(incident));
-  if (crossing) yield* row('missing-calls', child, baseline, failing);
+  if (child.service !== parent.service) yield* row('missing-calls', child, baseline, failing);
 
   function* row(
     kind: 'skipped-calls' | 'missing-calls',
     blamed: OperationName,
-    before: { readonly parents: number; readonly withCall: number },
-    after: { readonly parents: number; readonly withCall: number },
+    before: Count,
+    after: Count,
   ): Generator<Evidence> {
     if (before.withCall === 0 || after.parents === 0) return;
     const expected = before.withCall / before.parents;
@@ -71,8 +114,8 @@ function* fromCalls(call: CallFeature, tests: number, features: Features): Gener
     // Half a call fewer than was seen: a call made every time is not therefore certain.
     const rate = Math.max(0, (before.withCall - 0.5) / before.parents);
     const p = corrected(binomialAtMost(after.withCall, after.parents, rate), tests);
-    const spans = spansWithout(features, parent, child);
-    const [first] = spans;
+    if (belief(p) === 0) return;
+    const without = spansWithout(spans.get(keyOf(parent)) ?? [], child, kind === 'missing-calls');
     yield* evidence({
       kind,
       entity: `operation:${blamed.service}/${blamed.operation}`,
@@ -83,13 +126,37 @@ function* fromCalls(call: CallFeature, tests: number, features: Features): Gener
       effect: { baseline: expected, incident: came },
       n: { baseline: before.parents, incident: after.parents },
       p,
-      firstSeen: first?.start ?? null,
+      firstSeen: without[0]?.start ?? null,
       summary: `${name(parent)} reached ${name(child)} in ${formatShare(came)} of its ${kind === 'missing-calls' ? 'failed' : 'successful'} runs, before in ${formatShare(expected)}`,
-      refs: spans.slice(0, 5).map(spanReference),
+      refs: without.slice(0, 5).map(spanReference),
       traces: [],
     });
   }
 }
+
+interface Count {
+  readonly parents: number;
+  readonly withCall: number;
+}
+
+/** Parents, failed ones or others, that did not make the call, in time order. */
+function spansWithout(
+  parents: readonly Placed[],
+  child: OperationName,
+  inFailure: boolean,
+): readonly Span[] {
+  return parents
+    .flatMap(({ trace: { tree }, index }) => {
+      const span = tree.spans[index] as Span;
+      const children = (tree.children[index] ?? []).map((below) => tree.spans[below] as Span);
+      const made = children.some((below) => keyOf(operationOf(below)) === keyOf(child));
+      const bad = failed(span) || children.some(failed);
+      return !made && bad === inFailure ? [span] : [];
+    })
+    .sort((a, b) => a.start - b.start || (a.spanId < b.spanId ? -1 : 1));
+}
+
+const operationOf = ({ service, name: operation }: Span): OperationName => ({ service, operation });
 
 const name = ({ service, operation }: OperationName): string =>
   `${sanitise(service, 80)} ${sanitise(operation, 80)}`;
@@ -102,15 +169,16 @@ interface Runs {
 
 function* fromRuns({ operations, plan, sample }: Features): Generator<Evidence> {
   const minutes = { baseline: length(plan.baseline), incident: length(plan.incident) };
+  if (minutes.baseline <= 0 || minutes.incident <= 0) return;
   const runs = runsOf(operations);
   for (const { operation, baseline, incident } of runs) {
-    if (minutes.baseline <= 0 || minutes.incident <= 0) continue;
     const rate = { baseline: baseline / minutes.baseline, incident: incident / minutes.incident };
     const lost = clamp01(1 - rate.incident / rate.baseline);
     if (lost < silent) continue;
     const share = minutes.incident / (minutes.incident + minutes.baseline);
     const p = corrected(binomialAtMost(incident, incident + baseline, share), runs.length);
-    const last = lastRun(sample, operation);
+    if (belief(p) === 0) continue;
+    const last = lastRuns(sample, operation);
     yield* evidence({
       kind: 'missing-runs',
       entity: `operation:${operation.service}/${operation.operation}`,
@@ -121,38 +189,51 @@ function* fromRuns({ operations, plan, sample }: Features): Generator<Evidence> 
       effect: { baseline: rate.baseline, incident: rate.incident },
       n: { baseline, incident },
       p,
-      firstSeen: plan.incident.from,
-      summary: `${sanitise(operation.service)} ${sanitise(operation.operation, 80)} ran ${formatNumber(rate.incident)} times a minute, before ${formatNumber(rate.baseline)}`,
+      firstSeen: silenceBegins(last, 1 / rate.baseline, plan.incident),
+      summary: `${sanitise(operation.service, 80)} ${sanitise(operation.operation, 80)} ran ${formatNumber(rate.incident)} times a minute, before ${formatNumber(rate.baseline)}`,
       refs: exemplars(last, (span) => span.spanId),
       traces: [],
     });
   }
 }
 
-const length = (window: { from: number; to: number } | null): number =>
-  window === null ? 0 : (window.to - window.from) / 60e9;
+const minute = 60e9;
 
-/** Operations that mostly begin traces, with how often they did in each window. */
+const length = (window: Window | null): number =>
+  window === null ? 0 : (window.to - window.from) / minute;
+
+/** When the next run was due after the last one; the window's start if runs only became rarer. */
+function silenceBegins(last: readonly Span[], interval: number, { from, to }: Window): Nanos {
+  const due = (last[0]?.start ?? from) + interval * minute;
+  return nanos(due > from && to - due > interval * minute ? due : from);
+}
+
+/**
+ * Operations that begin traces by themselves, with how often they did in each window. A root that
+ * serves somebody, or is a call, was asked for: fewer of those is less traffic.
+ */
 function runsOf(operations: readonly OperationFeature[]): readonly Runs[] {
   const groups = grouped(operations, ({ source, operation }) =>
-    JSON.stringify([source.service, operation]),
+    keyOf({ service: source.service, operation }),
   );
   return byKey(groups).flatMap(([, group]) => {
     const [first] = group;
     const count = (cohort: Cohort): number =>
       group
         .flatMap(({ minutes }) => minutes)
-        .filter((minute) => minute.cohort === cohort)
-        .reduce((sum, minute) => sum + minute.count, 0);
+        .filter((of) => of.cohort === cohort)
+        .reduce((sum, of) => sum + of.count, 0);
     const total = count('baseline') + count('incident');
     const roots = group.reduce((sum, operation) => sum + operation.roots, 0);
-    if (!first || roots < total || count('baseline') === 0) return [];
+    const byItself = group.every(({ kind }) => kind === 'internal' || kind === 'unspecified');
+    if (!first || !byItself || roots < total || count('baseline') === 0) return [];
     const operation = { service: first.source.service, operation: first.operation };
     return [{ operation, baseline: count('baseline'), incident: count('incident') }];
   });
 }
 
-const lastRun = (
+/** Latest first. */
+const lastRuns = (
   sample: Features['sample'],
   { service, operation }: OperationName,
 ): readonly Span[] =>
@@ -160,25 +241,5 @@ const lastRun = (
     .flatMap(({ tree }) =>
       tree.spans.filter((span) => span.service === service && span.name === operation),
     )
-    .sort((a, b) => b.start - a.start)
+    .sort((a, b) => b.start - a.start || (a.spanId < b.spanId ? -1 : 1))
     .slice(0, 3);
-
-/** Parents of the incident that did not make the call, in time order. */
-function spansWithout(
-  features: Features,
-  parent: OperationName,
-  child: OperationName,
-): readonly Span[] {
-  const is = (span: Span, { service, operation }: OperationName): boolean =>
-    span.service === service && span.name === operation;
-  return features.sample
-    .filter(({ cohort }) => cohort === 'incident')
-    .flatMap(({ tree }) =>
-      tree.spans.filter(
-        (span, index) =>
-          is(span, parent) &&
-          !tree.children[index]?.some((below) => is(tree.spans[below] as Span, child)),
-      ),
-    )
-    .sort((a, b) => a.start - b.start || (a.spanId < b.spanId ? -1 : 1));
-}

@@ -21,21 +21,37 @@ import { type Signal, signalOf } from '../../semantics/index.ts';
 import { formatNumber, sanitise } from '../../text.ts';
 import { type Detector, evidence } from '../detector.ts';
 import { byKey, grouped } from '../grouping.ts';
-import { belief, corrected, median, shiftedUp } from '../statistics.ts';
+import { belief, clamp01, corrected, type Level, median, shiftedUp } from '../statistics.ts';
 
 export const movedValues: Detector = {
   name: 'moved-values',
   *detect({ values }) {
     const series = byKey(grouped(values, seriesKey)).map(([, replicas]) => pooled(replicas));
-    const groups = grouped(series, ({ name }) => signalOf(name)?.kind ?? '');
+    const known = series.flatMap((value) => {
+      const signal = signalOf(value.name);
+      const sides = sidesOf(value);
+      return signal && sides ? [{ value, signal, ...sides }] : [];
+    });
+    const groups = grouped(known, ({ signal }) => signal.kind);
     for (const [, group] of byKey(groups)) {
-      for (const value of group) {
-        const signal = signalOf(value.name);
-        if (signal) yield* rowOf(value, signal, group.length);
-      }
+      for (const moved of group) yield* rowOf(moved, group.length);
     }
   },
 };
+
+interface Compared {
+  readonly value: ValueFeature;
+  readonly signal: Signal;
+  readonly before: readonly ValueMinute[];
+  readonly after: readonly ValueMinute[];
+}
+
+/** Null if a side has too few minutes to be compared. */
+function sidesOf({ minutes }: ValueFeature): Pick<Compared, 'before' | 'after'> | null {
+  const before = minutes.filter(({ cohort }) => cohort === 'baseline');
+  const after = minutes.filter(({ cohort }) => cohort === 'incident');
+  return before.length < fewestMinutes || after.length < fewestMinutes ? null : { before, after };
+}
 
 /**
  * Data and models are one thing behind many replicas: what they report is pooled. A host's
@@ -50,13 +66,10 @@ function seriesKey({ name, unit, origin, attributes, source }: ValueFeature): st
   return JSON.stringify([name, unit, origin, service, model, attributes, ...own]);
 }
 
+/** One series for all replicas: minute by minute. */
 function pooled(replicas: readonly ValueFeature[]): ValueFeature {
   const [first] = replicas as readonly [ValueFeature, ...ValueFeature[]];
   if (replicas.length === 1) return first;
-  const minutes = grouped(
-    replicas.flatMap((replica) => replica.minutes),
-    ({ cohort, minute }) => `${cohort} ${minute}`,
-  );
   const same = <T>(of: (source: Source) => T): T | null =>
     new Set(replicas.map(({ source }) => of(source))).size === 1 ? of(first.source) : null;
   return {
@@ -67,8 +80,19 @@ function pooled(replicas: readonly ValueFeature[]): ValueFeature {
       version: same(({ version }) => version),
       rank: same(({ rank }) => rank),
     },
-    minutes: [...minutes.values()].map(together).sort((a, b) => a.minute - b.minute),
+    minutes: pooledMinutes(replicas),
   };
+}
+
+/** Minutes of several series as those of one, in time order. */
+export function pooledMinutes(values: readonly ValueFeature[]): readonly ValueMinute[] {
+  const minutes = grouped(
+    values.flatMap((value) => value.minutes),
+    ({ cohort, minute }) => `${cohort} ${minute}`,
+  );
+  return [...minutes.values()]
+    .map(together)
+    .sort((a, b) => a.minute - b.minute || (a.cohort < b.cohort ? -1 : 1));
 }
 
 /** Minutes of several replicas as one; the example is that of the replica furthest from the mean. */
@@ -86,23 +110,22 @@ function together(minutes: readonly ValueMinute[]): ValueMinute {
   return { ...first, count, mean, spread, example: odd.example };
 }
 
-/** Minutes needed on each side: one odd minute is not a move. */
-const fewestMinutes = 2;
+/** Minutes needed on each side, and in a row: one odd minute is not a move. */
+export const fewestMinutes = 2;
 /** A change of less than a twentieth of the level is not an effect, however significant. */
 const smallestChange = 0.05;
 /** … unless it is this many times the spread of the baseline's minutes. */
 const plainSpreads = 3;
 
-function* rowOf(value: ValueFeature, signal: Signal, tests: number): Generator<Evidence> {
-  const before = value.minutes.filter(({ cohort }) => cohort === 'baseline');
-  const after = value.minutes.filter(({ cohort }) => cohort === 'incident');
-  if (before.length < fewestMinutes || after.length < fewestMinutes) return;
-  const change = changeOf(before, after, signal);
+function* rowOf({ value, signal, before, after }: Compared, tests: number): Generator<Evidence> {
+  const full = fullAt(value);
+  const change = changeOf(before, after, {
+    ...signal,
+    floor: signal.floor * (full === 100 ? 100 : 1),
+  });
+  const worse = lastingly(after, change);
+  if (!change.large || worse.length === 0) return;
   const p = corrected(change.p, tests);
-  const limit = change.was + change.sign * plainSpreads * change.spread;
-  const worse = after.filter(({ mean }) => change.sign * (mean - limit) > 0);
-  const shown = worse.length > 0 ? worse : after;
-  if (!change.large || worse.length < fewestMinutes) return;
   const { source } = value;
   yield* evidence({
     kind: signal.kind,
@@ -110,18 +133,52 @@ function* rowOf(value: ValueFeature, signal: Signal, tests: number): Generator<E
     service: source.service,
     operation: null,
     instance: source.instance,
-    strength: belief(p),
+    strength: belief(p) * (saturates(signal) ? headroomLost(change, full) : 1),
     effect: { baseline: change.was, incident: change.is },
     n: { baseline: before.length, incident: after.length },
     p,
-    firstSeen: shown[0]?.example.at ?? null,
+    firstSeen: worse[0]?.example.at ?? null,
     summary: `${sanitise(value.name, 80)}${partOf(value)} ${change.sign > 0 ? 'rose' : 'fell'} from ${quantity(change.was, value.unit)} to ${quantity(change.is, value.unit)}`,
-    refs: shown.slice(0, 5).map((minute) => referenceOf(value, minute)),
+    refs: worse.slice(0, 5).map((minute) => referenceOf(value, minute)),
     traces: [],
   });
 }
 
-interface Change {
+/** Minutes beyond the limit, from the first of several in a row on. */
+function lastingly(
+  after: readonly ValueMinute[],
+  { was, sign, spread }: Change,
+): readonly ValueMinute[] {
+  const limit = was + sign * plainSpreads * spread;
+  const beyond = ({ mean }: ValueMinute): boolean => sign * (mean - limit) > 0;
+  const first = after.findIndex((_, index) => {
+    const run = after.slice(index, index + fewestMinutes);
+    return run.length === fewestMinutes && run.every(beyond);
+  });
+  return first < 0 ? [] : after.slice(first).filter(beyond);
+}
+
+/** What a share of something is when all of it is used: 1, or 100 of a percentage; else null. */
+function fullAt({ name, unit, minutes }: ValueFeature): 1 | 100 | null {
+  const percent = unit === '%' || /percent|pct/i.test(name);
+  if (!percent && !/utili[sz]ation|ratio|share|fraction|usage_?rate/i.test(name)) return null;
+  const most = Math.max(...minutes.map(({ mean }) => mean));
+  // Several processors add up to more than all of one: then the limit is not known.
+  const full = percent ? 100 : 1;
+  return most > 1.5 * full ? null : full;
+}
+
+const saturates = ({ kind }: Signal): boolean =>
+  kind === 'cpu' || kind === 'memory' || kind === 'disk';
+
+/**
+ * Share of what was left that is gone. Waiting grows with 1 / (1 − utilisation), so from 2 to 6 %
+ * nobody runs short, and from 70 to 100 % everybody does. 1 where the limit is not known.
+ */
+const headroomLost = ({ was, is }: Change, full: 1 | 100 | null): number =>
+  full === null ? 1 : clamp01((is - was) / Math.max(full - was, 1e-9));
+
+export interface Change {
   readonly was: number;
   readonly is: number;
   /** +1 if up is worse. */
@@ -132,10 +189,12 @@ interface Change {
   readonly large: boolean;
 }
 
+/** `calm`: minutes by which the noise is judged; those of `before` if they are left out. */
 export function changeOf(
   before: readonly ValueMinute[],
   after: readonly ValueMinute[],
   signal: Pick<Signal, 'worse' | 'floor'>,
+  calm: readonly ValueMinute[] = before,
 ): Change {
   const sign = signal.worse === 'up' ? 1 : -1;
   const means = before.map(({ mean }) => mean);
@@ -146,7 +205,10 @@ export function changeOf(
     signal.floor / plainSpreads,
     (smallestChange / plainSpreads) * Math.abs(was),
   );
-  const p = shiftedUp(signed(after, sign), signed(before, sign), floor);
+  const p = shiftedUp(signed(after, sign), signed(before, sign), {
+    floor,
+    calm: signed(calm, sign),
+  });
   const moved = sign * (is - was);
   const large =
     moved > signal.floor &&
@@ -154,8 +216,8 @@ export function changeOf(
   return { was, is, sign, spread: Math.max(spread, floor), p, large };
 }
 
-const signed = (minutes: readonly ValueMinute[], sign: number): readonly number[] =>
-  minutes.map(({ mean }) => sign * mean);
+const signed = (minutes: readonly ValueMinute[], sign: number): readonly Level[] =>
+  minutes.map(({ count, mean, spread }) => ({ count, mean: sign * mean, spread }));
 
 export function referenceOf(value: ValueFeature, { example }: ValueMinute): Reference {
   if ('traceId' in example) {

@@ -10,27 +10,48 @@
  *
  * After: methods "peer contrast"; fail-slow detection by comparison with the median of peers.
  */
-import { bucketValue, mergeHistogram } from '../../graph/index.ts';
-import type { Cohort, Evidence, Histogram, OperationFeature, Source } from '../../model.ts';
-import { milliseconds } from '../../model.ts';
+import { bucketValue, histogramTotal, mergeHistogram } from '../../graph/index.ts';
+import type {
+  Cohort,
+  Evidence,
+  Histogram,
+  Nanos,
+  OperationFeature,
+  OperationMinute,
+  Source,
+} from '../../model.ts';
+import { milliseconds, nanos } from '../../model.ts';
 import { formatDuration, formatNumber, sanitise } from '../../text.ts';
 import { type Detector, evidence } from '../detector.ts';
 import { byKey, grouped } from '../grouping.ts';
-import { belief, corrected, greaterThan, median, type Sample } from '../statistics.ts';
+import {
+  belief,
+  corrected,
+  greaterThan,
+  median,
+  normalAtLeast,
+  type Sample,
+  sampleOf,
+} from '../statistics.ts';
 
 export const slowPeer: Detector = {
   name: 'slow-peer',
   *detect(features) {
     const operations = features.operations.filter(({ source }) => peerOf(source) !== null);
-    const groups = grouped(operations, ({ source, operation, kind }) =>
-      JSON.stringify([source.service, operation, kind]),
+    const groups = byKey(
+      grouped(operations, ({ source, operation, kind }) =>
+        JSON.stringify([source.service, operation, kind]),
+      ),
+    ).map(([, group]) => peersIn(group));
+    const tests = groups.reduce((sum, peers) => sum + peers.length, 0);
+    const odd = groups.flatMap(oddIn);
+    const peers = grouped(odd, ({ peer: { source } }) =>
+      JSON.stringify([source.service, peerOf(source)]),
     );
-    const odd = byKey(groups).flatMap(([, group]) => oddIn(group));
-    const peers = grouped(odd, ({ peer }) => `${peer.source.service} ${peerOf(peer.source)}`);
     // The operation in which a peer loses most time speaks for it.
     for (const [, rows] of byKey(peers)) {
       const [most] = rows.sort((a, b) => b.lost - a.lost) as [Odd, ...Odd[]];
-      yield* rowOf(most, operations.length);
+      yield* rowOf(most, tests, features.plan.incident.from);
     }
   },
 };
@@ -40,35 +61,45 @@ const fewestPeers = 3;
 /** Spans of one peer that say something about its speed. */
 const fewestSpans = 10;
 /** Peers of a healthy system differ by a tenth or so (other tenants, placement). */
+const healthySpread = 0.1;
+/** … so one within a fifth of the others is one of them. */
 const smallestRatio = 1.2;
 
 const peerOf = ({ rank, instance }: Source): string | null => rank ?? instance;
 
 interface Peer {
   readonly source: Source;
-  readonly operation: OperationFeature;
+  readonly operation: string;
+  /** In time order. */
+  readonly minutes: readonly OperationMinute[];
   readonly incident: Sample;
   readonly baseline: Sample;
 }
 
 interface Odd {
   readonly peer: Peer;
-  readonly peers: readonly Peer[];
+  readonly others: readonly Peer[];
+  /** How many times as long as it should take: against its peers, and against its own past. */
+  readonly ratio: number;
   /** Time it took beyond what its peers would have, ns in all. */
   readonly lost: number;
 }
 
-function oddIn(group: readonly OperationFeature[]): readonly Odd[] {
+function peersIn(group: readonly OperationFeature[]): readonly Peer[] {
   const peers = byKey(grouped(group, ({ source }) => peerOf(source) ?? ''))
     .map(([, of]) => peerOfOperations(of))
     .filter(({ incident }) => incident.n >= fewestSpans);
-  if (peers.length < fewestPeers) return [];
+  return peers.length < fewestPeers ? [] : peers;
+}
+
+function oddIn(peers: readonly Peer[]): readonly Odd[] {
   const odd = peers.filter((peer) => grownRatio(peer, peers) >= smallestRatio);
   if (odd.length * 2 >= peers.length) return [];
   return odd.map((peer) => {
     const { n, mean } = peer.incident;
     const ratio = ratioOf(peer, peers, 'incident');
-    return { peer, peers, lost: n * Math.exp(mean) * (1 - 1 / ratio) };
+    const others = peers.filter((other) => other !== peer);
+    return { peer, others, ratio, lost: n * Math.exp(mean) * (1 - 1 / ratio) };
   });
 }
 
@@ -78,16 +109,33 @@ function grownRatio(peer: Peer, peers: readonly Peer[]): number {
   return ratioOf(peer, peers, 'incident') / Math.max(1, before);
 }
 
-function* rowOf({ peer, peers }: Odd, tests: number): Generator<Evidence> {
-  const ratio = ratioOf(peer, peers, 'incident');
-  const others = peers.filter((other) => other !== peer).map(({ incident }) => incident);
-  const p = corrected(greaterThan(peer.incident, pooled(others), 0.1), tests);
+/** Ratio of a peer's typical own time to the median of all peers'. */
+function ratioOf(peer: Peer, peers: readonly Peer[], cohort: Cohort): number {
+  const known = peers.filter((other) => other[cohort].n > 0);
+  return Math.exp(peer[cohort].mean - median(known.map((other) => other[cohort].mean)));
+}
+
+/**
+ * Two doubts, the larger counts: whether its spans are slower than those of the others at all,
+ * and whether it is further from the others than these are from one another.
+ */
+function chanceOf({ peer, others }: Odd): number {
+  const incidents = others.map(({ incident }) => incident);
+  const spans = greaterThan(peer.incident, pooled(incidents), healthySpread);
+  const means = sampleOf(incidents.map(({ mean }) => mean));
+  const spread = Math.max(Math.sqrt(means.spread / (means.n - 1)), healthySpread);
+  const apart = (peer.incident.mean - means.mean) / (spread * Math.sqrt(1 + 1 / means.n));
+  return Math.max(spans, normalAtLeast(apart));
+}
+
+function* rowOf(odd: Odd, tests: number, from: Nanos): Generator<Evidence> {
+  const { peer, others, ratio } = odd;
   const { source, operation } = peer;
-  const typical = Math.exp(median(others.map(({ mean }) => mean)));
+  const p = corrected(chanceOf(odd), tests);
+  const typical = Math.exp(median(others.map(({ incident }) => incident.mean)));
   const own = Math.exp(peer.incident.mean);
   const name = source.rank === null ? `instance ${source.instance}` : `rank ${source.rank}`;
-  const minute = operation.minutes.find(({ cohort }) => cohort === 'incident');
-  if (!minute) return;
+  const slow = slowMinutes(peer, typical);
   yield* evidence({
     kind: 'slow-peer',
     entity:
@@ -95,55 +143,54 @@ function* rowOf({ peer, peers }: Odd, tests: number): Generator<Evidence> {
         ? `instance:${source.service}/${source.instance}`
         : `rank:${source.rank}`,
     service: source.service,
-    operation: operation.operation,
+    operation,
     instance: source.instance,
     strength: belief(p),
     effect: { baseline: milliseconds(typical), incident: milliseconds(own) },
-    n: { baseline: others.reduce((sum, { n }) => sum + n, 0), incident: peer.incident.n },
+    n: {
+      baseline: others.reduce((sum, { incident }) => sum + incident.n, 0),
+      incident: peer.incident.n,
+    },
     p,
-    firstSeen: firstSlow(operation),
-    summary: `${sanitise(name, 80)} takes ${formatDuration(milliseconds(own))} in ${sanitise(operation.operation, 80)}, its ${peers.length - 1} peers ${formatDuration(milliseconds(typical))} (${formatNumber(ratio)} times as long)`,
-    refs: operation.minutes
-      .filter(({ cohort, slowest }) => cohort === 'incident' && slowest.ns >= 0)
+    // The minute may have begun before the window.
+    firstSeen: slow[0] ? nanos(Math.max(slow[0].minute, from)) : null,
+    summary: `${sanitise(name, 80)} takes ${formatDuration(milliseconds(own))} in ${sanitise(operation, 80)}, its ${others.length} peers ${formatDuration(milliseconds(typical))} (${formatNumber(ratio)} times as long)`,
+    refs: slow
       .slice(0, 5)
       .map(({ slowest }) => ({ signal: 'span', traceId: slowest.traceId, spanId: slowest.spanId })),
     traces: [],
   });
 }
 
-function firstSlow({ minutes }: OperationFeature) {
-  const first = minutes.find(({ cohort }) => cohort === 'incident');
-  return first ? first.minute : null;
-}
-
-/** Ratio of a peer's typical own time to the median of all peers'. */
-function ratioOf(peer: Peer, peers: readonly Peer[], cohort: Cohort): number {
-  const known = peers.filter((other) => other[cohort].n > 0);
-  return Math.exp(peer[cohort].mean - median(known.map((other) => other[cohort].mean)));
+/** Minutes of the incident in which the peer took longer than the others typically do. */
+function slowMinutes({ minutes }: Peer, typical: number): readonly OperationMinute[] {
+  return minutes.filter(
+    ({ cohort, self, slowest }) =>
+      cohort === 'incident' &&
+      slowest.ns >= 0 &&
+      Math.exp(logTimes([self]).mean) >= smallestRatio * typical,
+  );
 }
 
 function peerOfOperations(operations: readonly OperationFeature[]): Peer {
-  const first = operations[0] as OperationFeature;
-  return {
-    source: first.source,
-    operation: first,
-    incident: logTimes(operations, 'incident'),
-    baseline: logTimes(operations, 'baseline'),
-  };
+  const { source, operation } = operations[0] as OperationFeature;
+  const minutes = operations
+    .flatMap((feature) => feature.minutes)
+    .sort((a, b) => a.minute - b.minute);
+  const of = (cohort: Cohort): Sample =>
+    logTimes(minutes.filter((minute) => minute.cohort === cohort).map(({ self }) => self));
+  return { source, operation, minutes, incident: of('incident'), baseline: of('baseline') };
 }
 
 /** Log of own times, ns, from the histograms: durations are close to log-normal. */
-function logTimes(operations: readonly OperationFeature[], cohort: Cohort): Sample {
+function logTimes(histograms: readonly Histogram[]): Sample {
   const all: Histogram = new Map();
-  for (const { minutes } of operations) {
-    for (const minute of minutes) if (minute.cohort === cohort) mergeHistogram(all, minute.self);
-  }
-  let n = 0;
+  for (const histogram of histograms) mergeHistogram(all, histogram);
+  const n = histogramTotal(all);
   let sum = 0;
   let squares = 0;
   for (const [bucket, count] of all) {
     const log = Math.log(bucketValue(bucket));
-    n += count;
     sum += log * count;
     squares += log * log * count;
   }

@@ -1,20 +1,27 @@
 /**
  * A quality signal that is worse under a version that was not there before. Old and new are
- * compared within the incident where both run, so that what hits both alike is not blamed on the
+ * compared minute by minute where both run, so that what hits both alike is not blamed on the
  * new one; else new in the incident against old in the baseline.
  *
- *     confidence   v7  0.91 0.92 | 0.91 .    .
+ *     confidence   v7  0.91 0.92 | 0.91 0.92 .
  *                  v8  .    .    | 0.71 0.70 0.70     v8 is worse
  *
  * After: methods "attribute contrast" (which version), "model degradation".
  */
 import type { Evidence, ValueFeature, ValueMinute } from '../../model.ts';
-import { signalOf } from '../../semantics/index.ts';
+import { type Signal, signalOf } from '../../semantics/index.ts';
 import { formatNumber, sanitise } from '../../text.ts';
 import { type Detector, evidence } from '../detector.ts';
 import { byKey, grouped } from '../grouping.ts';
 import { belief, corrected } from '../statistics.ts';
-import { changeOf, modelEntity, referenceOf } from './moved-values.ts';
+import {
+  type Change,
+  changeOf,
+  fewestMinutes,
+  modelEntity,
+  pooledMinutes,
+  referenceOf,
+} from './moved-values.ts';
 
 const kinds = new Set(['quality', 'loss']);
 
@@ -24,41 +31,73 @@ export const versionContrast: Detector = {
     const quality = values.filter(
       ({ name, source }) => source.version !== null && kinds.has(signalOf(name)?.kind ?? ''),
     );
-    const groups = grouped(quality, ({ name, source, attributes, origin }) =>
-      JSON.stringify([name, source.service, origin, attributes]),
-    );
-    for (const [, group] of byKey(groups)) {
-      const versions = grouped(group, ({ source }) => source.version ?? '');
-      if (versions.size < 2) continue;
-      for (const [, of] of byKey(versions)) yield* rowOf(of, group, quality.length);
-    }
+    const contrasts = byKey(grouped(quality, modelKey)).flatMap(([, group]) => contrastsIn(group));
+    for (const contrast of contrasts) yield* rowOf(contrast, contrasts.length);
   },
 };
 
-/** Minutes of a version that say something together. */
-const fewest = 2;
+/** One signal of one model, whatever its version. Where the snapshot's name is all there is, it is both. */
+function modelKey({ name, source, attributes, origin }: ValueFeature): string {
+  const model = source.model === source.version ? null : source.model;
+  return JSON.stringify([name, source.service, model, origin, attributes]);
+}
 
-function* rowOf(
-  version: readonly ValueFeature[],
-  all: readonly ValueFeature[],
-  tests: number,
-): Generator<Evidence> {
-  const [first] = version;
-  const signal = first ? signalOf(first.name) : null;
-  const isNew = !version.some((value) => minutes([value], 'baseline').length > 0);
-  if (!first || !signal || !isNew) return;
-  const others = all.filter((value) => !version.includes(value));
-  const after = minutes(version, 'incident');
-  const beside = minutes(others, 'incident');
-  const earlier = minutes(others, 'baseline');
-  const overlapping = beside.length >= fewest;
-  const before = overlapping ? beside : earlier;
-  if (after.length < fewest || before.length < fewest) return;
-  const change = changeOf(before, after, signal);
+/** A version that the baseline does not have, against the others. */
+interface Contrast {
+  readonly values: readonly [ValueFeature, ...ValueFeature[]];
+  readonly signal: Signal;
+  readonly others: readonly string[];
+  readonly before: readonly ValueMinute[];
+  readonly after: readonly ValueMinute[];
+  /** Minutes of the other versions at any time. */
+  readonly calm: readonly ValueMinute[];
+  readonly together: boolean;
+}
+
+function contrastsIn(group: readonly ValueFeature[]): readonly Contrast[] {
+  return byKey(grouped(group, ({ source }) => source.version ?? '')).flatMap(
+    ([version, values]) => {
+      const [first] = values;
+      const signal = first ? signalOf(first.name) : null;
+      if (!first || !signal) return [];
+      const mine = pooledMinutes(values);
+      const rest = group.filter(({ source }) => source.version !== version);
+      const calm = pooledMinutes(rest);
+      const isNew = mine.every(({ cohort }) => cohort === 'incident');
+      if (!isNew || mine.length < fewestMinutes || calm.length < fewestMinutes) return [];
+      const others = [...new Set(rest.map(({ source }) => source.version ?? ''))].sort();
+      const sides = sidesOf(mine, calm);
+      return [{ values: [first, ...values.slice(1)], signal, others, calm, ...sides }];
+    },
+  );
+}
+
+/** The minutes that both have; where they hardly meet, the new one's against the baseline. */
+function sidesOf(
+  mine: readonly ValueMinute[],
+  others: readonly ValueMinute[],
+): Pick<Contrast, 'before' | 'after' | 'together'> {
+  const shared = (a: readonly ValueMinute[], b: readonly ValueMinute[]) => {
+    const minutes = new Set(b.map(({ minute }) => minute));
+    return a.filter(({ cohort, minute }) => cohort === 'incident' && minutes.has(minute));
+  };
+  const [after, before] = [shared(mine, others), shared(others, mine)];
+  if (after.length >= fewestMinutes) return { before, after, together: true };
+  const earlier = others.filter(({ cohort }) => cohort === 'baseline');
+  return { before: earlier, after: mine, together: false };
+}
+
+function* rowOf(contrast: Contrast, tests: number): Generator<Evidence> {
+  const { values, signal, others, before, after, calm, together } = contrast;
+  if (before.length < fewestMinutes) return;
+  const change: Change = changeOf(before, after, signal, calm);
   if (!change.large) return;
   const p = corrected(change.p, tests);
-  const { source } = first;
-  const olds = [...new Set(others.map((value) => value.source.version))].sort().join(', ');
+  const [{ name, source }] = values;
+  const worse = values.flatMap((value) =>
+    value.minutes.map((minute) => ({ minute, ref: referenceOf(value, minute) })),
+  );
+  worse.sort((a, b) => a.minute.minute - b.minute.minute);
   yield* evidence({
     kind: 'quality-by-version',
     entity: modelEntity(source),
@@ -69,19 +108,9 @@ function* rowOf(
     effect: { baseline: change.was, incident: change.is },
     n: { baseline: before.length, incident: after.length },
     p,
-    firstSeen: after[0]?.example.at ?? null,
-    summary: `${sanitise(first.name, 80)} is ${formatNumber(change.is)} under version ${sanitise(source.version ?? '', 60)}, which is new, and ${formatNumber(change.was)} under ${sanitise(olds, 60)}${overlapping ? ' at the same time' : ' before'}`,
-    refs: version.flatMap((value) =>
-      value.minutes.slice(0, 5).map((minute) => referenceOf(value, minute)),
-    ),
+    firstSeen: worse[0]?.minute.example.at ?? null,
+    summary: `${sanitise(name, 80)} is ${formatNumber(change.is)} under version ${sanitise(source.version ?? '', 60)}, which is new, and ${formatNumber(change.was)} under ${sanitise(others.join(', '), 60)}${together ? ' at the same time' : ' before'}`,
+    refs: worse.map(({ ref }) => ref),
     traces: [],
   });
 }
-
-const minutes = (
-  values: readonly ValueFeature[],
-  cohort: 'baseline' | 'incident',
-): readonly ValueMinute[] =>
-  values
-    .flatMap((value) => value.minutes.filter((minute) => minute.cohort === cohort))
-    .sort((a, b) => a.minute - b.minute);

@@ -1,0 +1,93 @@
+/**
+ * Where the time of requests is spent: along the critical path every stretch is one span's own,
+ * so the stretches add up to the request's duration. Time in a client span that its answered callee
+ * does not cover is the network's (gap); in one whose callee sent nothing it is the callee's.
+ *
+ *     web   GET /          [==========]     self-time of web: 3
+ *     web   > db             [======]       network-gap web->db: 2 + 1
+ *     db    query              [===]        self-time of db: 4
+ */
+import { criticalPath } from '../graph/index.ts';
+import type { Features, SampledTrace, Span } from '../model.ts';
+import { calleeOf, outgoing } from './origins.ts';
+
+/** A place where time can go. */
+export interface Place {
+  readonly kind: 'self-time' | 'network-gap';
+  /** Whose time it is: of a gap, the callee. */
+  readonly service: string;
+  readonly entity: string;
+  readonly operation: string | null;
+  /** The other end of a gap, and of a call that the callee's own spans do not show. */
+  readonly caller: string | null;
+}
+
+/** What one request spent in a place. */
+export interface Stay {
+  readonly trace: SampledTrace;
+  /** Its longest span there. */
+  readonly span: Span;
+  readonly ns: number;
+}
+
+/** Exclusive time on the critical path by place; requests that never came by are left out. */
+export function timesByPlace(
+  traces: readonly SampledTrace[],
+  features: Features,
+): ReadonlyMap<string, { readonly place: Place; readonly stays: readonly Stay[] }> {
+  const places = new Map<string, { place: Place; stays: Stay[] }>();
+  for (const trace of traces) {
+    for (const [key, { place, span, ns }] of timesOf(trace, features)) {
+      const entry = places.get(key) ?? { place, stays: [] };
+      places.set(key, entry);
+      entry.stays.push({ trace, span, ns });
+    }
+  }
+  return places;
+}
+
+interface Own {
+  readonly place: Place;
+  span: Span;
+  ns: number;
+}
+
+function timesOf({ tree }: SampledTrace, features: Features): ReadonlyMap<string, Own> {
+  const own = new Map<string, Own>();
+  for (const { span: index, from, to } of criticalPath(tree)) {
+    const span = tree.spans[index] as Span;
+    const answer = (tree.children[index] ?? [])
+      .map((child) => tree.spans[child] as Span)
+      .find((child) => child.service !== span.service);
+    const place = placeOf(span, answer, features);
+    const key = `${place.kind} ${place.entity}`;
+    const known = own.get(key);
+    if (!known) {
+      own.set(key, { place, span, ns: to - from });
+      continue;
+    }
+    known.ns += to - from;
+    if (span.end - span.start > known.span.end - known.span.start) known.span = span;
+  }
+  return own;
+}
+
+function placeOf(span: Span, answer: Span | undefined, { graph }: Features): Place {
+  const service = outgoing(span) ? (answer?.service ?? calleeOf(span, graph)) : null;
+  if (service === null || service === span.service) {
+    return {
+      kind: 'self-time',
+      service: span.service,
+      entity: `operation:${span.service}/${span.name}`,
+      operation: span.name,
+      caller: null,
+    };
+  }
+  return {
+    kind: answer ? 'network-gap' : 'self-time',
+    service,
+    entity: `edge:${span.service}->${service}`,
+    operation: null,
+    caller: span.service,
+  };
+}
