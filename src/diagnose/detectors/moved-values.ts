@@ -173,10 +173,11 @@ const saturates = ({ kind }: Signal): boolean =>
 
 /**
  * Share of what was left that is gone. Waiting grows with 1 / (1 − utilisation), so from 2 to 6 %
- * nobody runs short, and from 70 to 100 % everybody does. 1 where the limit is not known.
+ * nobody runs short, and from 70 to 100 % everybody does. Where the limit is not known: the share
+ * of what is used now that was not used before.
  */
 const headroomLost = ({ was, is }: Change, full: 1 | 100 | null): number =>
-  full === null ? 1 : clamp01((is - was) / Math.max(full - was, 1e-9));
+  clamp01(full === null ? 1 - was / Math.max(is, 1e-9) : (is - was) / Math.max(full - was, 1e-9));
 
 export interface Change {
   readonly was: number;
