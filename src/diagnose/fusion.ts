@@ -149,7 +149,7 @@ function unexplained(
       n: { baseline: 0, incident: failed },
       p: 1,
       firstSeen: roots[0]?.start ?? null,
-      summary: `${Math.round(failed * strength)} of ${failed} failed requests are not accounted for by ${service}`,
+      summary: `${Math.round(failed * strength)} of ${failed} failed requests are not explained by ${service}`,
       refs: roots.map(spanReference),
       traces: [],
     }),

@@ -20,6 +20,7 @@ import { coverageOf } from './coverage.ts';
 import type { Detector } from './detector.ts';
 import { detectors as allDetectors } from './detectors/index.ts';
 import { type Candidate, type Cited, rank } from './fusion.ts';
+import { missingFor, shownIn } from './missing.ts';
 import { nextChecks } from './next-checks.ts';
 import { propagation } from './path.ts';
 import { ruledOut } from './ruled-out.ts';
@@ -66,6 +67,7 @@ function dataQuality({ records, defects }: Features): Diagnosis['dataQuality'] {
 /** Offsets → ISO times, numbers → as many digits as mean something. */
 function publisher(features: Features) {
   const epoch = BigInt(features.epochNs);
+  const shown = shownIn(features);
   const time = (at: Nanos): string => isoTime(epoch + BigInt(Math.round(at)));
   const timeOrNull = (at: Nanos | null): string | null => (at === null ? null : time(at));
   const reference = (ref: Reference): PublishedReference =>
@@ -107,7 +109,7 @@ function publisher(features: Features) {
         summary: summaryOf(candidate),
         onset: timeOrNull(onset),
         evidence: candidate.cited.map(cited),
-        missing: missingFor(candidate),
+        missing: missingFor(candidate, shown),
         path: propagation(candidate, features),
         nextChecks: nextChecks(candidate),
       };
@@ -122,9 +124,4 @@ function summaryOf({ service, entity, faultClass, lead }: Candidate): string {
   const named = /^(service|operation|edge):/.test(entity);
   const subject = named ? service : `${service} (${entity})`;
   return sanitise(`${subject} ${faultClass.phrase}: ${lead.summary}`, 500);
-}
-
-function missingFor({ faultClass, cited }: Candidate): readonly string[] {
-  const kinds = new Set(cited.map(({ evidence }) => evidence.kind));
-  return faultClass.settledBy.filter(([kind]) => !kinds.has(kind)).map(([, what]) => what);
 }

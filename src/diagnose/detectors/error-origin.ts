@@ -21,9 +21,7 @@ export const errorOrigin: Detector = {
   *detect(features) {
     const origins = [...originsIn(features).values()].flat();
     const groups = grouped(origins, ({ kind, service }) => JSON.stringify([kind, service]));
-    const sent = origins.some(({ kind }) => kind === 'unreachable-callee')
-      ? callsByCallee(features)
-      : new Map<string, number>();
+    const sent = callsSinceRefused(origins, features);
     const unseen = new Set(
       features.graph.nodes.filter(({ observed }) => !observed).map(({ service }) => service),
     );
@@ -34,7 +32,7 @@ export const errorOrigin: Detector = {
 };
 
 interface Callees {
-  /** Calls of the incident, by callee. */
+  /** Calls since the first that was refused, by callee. */
   readonly sent: ReadonlyMap<string, number>;
   /** Services that sent no span. */
   readonly unseen: ReadonlySet<string>;
@@ -119,7 +117,7 @@ function* unreachable(
     kind: 'unreachable-callee',
     entity,
     strength: certainty * share,
-    summary: `${plural(Math.round(refused), 'call')} from ${listed(callers)} to ${service} failed to connect (${formatShare(share)} of all calls to it)${unseen.has(service) ? ', and it sent no span itself' : ''}`,
+    summary: `${plural(Math.round(refused), 'call')} from ${listed(callers)} to ${service} failed to connect (${formatShare(share)} of all calls to it since then)${unseen.has(service) ? ', and it sent no span itself' : ''}`,
   });
   for (const [kind, failure] of [
     ['name-resolution-failure', 'name-resolution'],
@@ -154,14 +152,26 @@ const listed = (names: readonly string[]): string =>
     ? names.join(', ')
     : `${names.slice(0, 3).join(', ')} and ${names.length - 3} more`;
 
-/** Calls of the incident that were sent to each service, answered or not. */
-function callsByCallee({ sample, graph }: Features): ReadonlyMap<string, number> {
+/**
+ * Calls of the incident that were sent to each service that refused one, answered or not, from the
+ * first refusal on: what went well before the outage does not make it smaller.
+ */
+function callsSinceRefused(
+  origins: readonly Origin[],
+  { sample, graph }: Features,
+): ReadonlyMap<string, number> {
+  const since = new Map<string, number>();
+  for (const { kind, service, span, trace } of origins) {
+    if (kind !== 'unreachable-callee' || trace.cohort !== 'incident') continue;
+    since.set(service, Math.min(since.get(service) ?? span.start, span.start));
+  }
   const calls = new Map<string, number>();
-  for (const { cohort, tree, stands } of sample) {
-    if (cohort !== 'incident') continue;
+  const traces = since.size === 0 ? [] : sample.filter(({ cohort }) => cohort === 'incident');
+  for (const { tree, stands } of traces) {
     for (const span of tree.spans) {
-      const callee = calleeOf(span, graph);
-      if (callee !== null) calls.set(callee, (calls.get(callee) ?? 0) + stands);
+      const callee = calleeOf(span, graph) ?? '';
+      if (!(span.start >= (since.get(callee) ?? Number.POSITIVE_INFINITY))) continue;
+      calls.set(callee, (calls.get(callee) ?? 0) + stands);
     }
   }
   return calls;

@@ -1,0 +1,165 @@
+/** Features of a case from drawings and series, made by the real builder. */
+import { diagnose } from '../src/diagnose/index.ts';
+import { featureBuilder, planComparison, summariseTrace } from '../src/features/index.ts';
+import { linkTrace } from '../src/graph/index.ts';
+import type {
+  Attributes,
+  Cause,
+  Diagnosis,
+  Evidence,
+  EvidenceKind,
+  Features,
+  LabelWindow,
+  MetricSeries,
+  Nanos,
+  Span,
+} from '../src/model.ts';
+import { draw } from './draw.ts';
+
+/** Start of a minute, like every whole number of minutes from it. */
+export const epochNs = 1_700_000_040_000_000_000n;
+export const minute = 60e9;
+/** The windows of a drawn case, in minutes. */
+export const baselineMinutes = [0, 8] as const;
+export const incidentMinutes = [10, 15] as const;
+
+export type Trace = readonly Span[];
+
+let drawn = 0;
+
+export interface Many {
+  /** Traces, spread evenly over the minutes. */
+  readonly count: number;
+  readonly minutes: readonly [from: number, to: number];
+  readonly set?: Readonly<Record<string, Partial<Span>>>;
+  /** Last word on the spans of each trace, by its number from 0. */
+  readonly vary?: (span: Span, number: number) => Span;
+}
+
+/** The same picture many times. */
+export function many(picture: string, { count, minutes, set = {}, vary }: Many): Trace[] {
+  const [from, to] = minutes;
+  return Array.from({ length: count }, (_, number) => {
+    drawn += 1;
+    const start = (from + ((to - from) * (number + 0.5)) / count) * minute;
+    return draw(picture, { trace: drawn, set }).map((span) => {
+      const moved = { ...span, start: after(span.start, start), end: after(span.end, start) };
+      return vary ? vary(moved, number) : moved;
+    });
+  });
+}
+
+const after = (time: Nanos, by: number): Nanos => (time + by) as Nanos;
+
+export const earlier = (picture: string, count = 100, rest: Partial<Many> = {}): Trace[] =>
+  many(picture, { count, minutes: baselineMinutes, ...rest });
+export const later = (picture: string, count = 100, rest: Partial<Many> = {}): Trace[] =>
+  many(picture, { count, minutes: incidentMinutes, ...rest });
+
+/** Time in the span's last child is none of its own: makes a span longer by `ms`. */
+export const longer = (span: Span, ms: number): Span => ({
+  ...span,
+  end: after(span.end, ms * 1e6),
+});
+
+export interface Level {
+  readonly name: string;
+  readonly service: string;
+  readonly before?: readonly number[];
+  readonly during?: readonly number[];
+  readonly unit?: string;
+  readonly instance?: string | null;
+  readonly attributes?: Attributes;
+  /** First minute of `during`. */
+  readonly from?: number;
+}
+
+/** A gauge with one point a minute. */
+export function gauge(level: Level): MetricSeries {
+  const { name, service, unit = '', instance = null, attributes = {}, from } = level;
+  const points = (values: readonly number[], start: number) =>
+    values.map((value, index) => ({
+      time: ((start + index + 0.5) * minute) as Nanos,
+      value,
+      count: 1,
+    }));
+  return {
+    metric: name,
+    unit,
+    type: 'gauge',
+    temporality: null,
+    monotonic: false,
+    service,
+    instance,
+    attributes,
+    resource: {},
+    points: [
+      ...points(level.before ?? [], baselineMinutes[0]),
+      ...points(level.during ?? [], from ?? incidentMinutes[0]),
+    ],
+  };
+}
+
+export interface DrawnCase {
+  readonly baseline?: readonly Trace[];
+  readonly incident?: readonly Trace[];
+  /** Traces of an import without a label. */
+  readonly unlabelled?: readonly Trace[];
+  readonly series?: readonly MetricSeries[];
+}
+
+export function featuresOf(drawing: DrawnCase): Features {
+  const { baseline = [], incident = [], unlabelled = [], series = [] } = drawing;
+  const labelled = (traces: readonly Trace[], label: string | null) =>
+    traces.map((trace) => linkTrace(trace.map((span) => ({ ...span, label }))));
+  const trees = [
+    ...labelled(baseline, 'baseline'),
+    ...labelled(incident, 'incident'),
+    ...labelled(unlabelled, null),
+  ];
+  const plan = planComparison(trees.map(summariseTrace), windowsOf(drawing), {
+    baseline: null,
+    incident: null,
+    without: [],
+  });
+  const builder = featureBuilder(plan, epochNs);
+  for (const tree of trees) builder.addTrace(tree);
+  for (const one of series) builder.addSeries(one);
+  const records = trees.reduce((sum, { spans }) => sum + spans.length, 0);
+  return builder.finish({ defects: [], records });
+}
+
+/** Labels exist where traces have them; a case of metrics alone has both windows. */
+function windowsOf({ baseline, incident, unlabelled = [] }: DrawnCase): LabelWindow[] {
+  const window = (label: string, [from, to]: readonly [number, number]): LabelWindow => ({
+    label,
+    from: (from * minute) as Nanos,
+    to: (to * minute - 1) as Nanos,
+  });
+  if (unlabelled.length > 0 && !baseline && !incident) return [];
+  return [window('baseline', baselineMinutes), window('incident', incidentMinutes)];
+}
+
+export const diagnosisOf = (drawing: DrawnCase): Diagnosis => diagnose(featuresOf(drawing));
+
+/** Service, class and band of each cause. */
+export const namesOf = ({ causes }: Diagnosis): readonly string[] =>
+  causes.map(({ service, faultClass, band }: Cause) => `${service} ${faultClass} ${band}`);
+
+export const ofKind = (rows: Iterable<Evidence>, kind: EvidenceKind): readonly Evidence[] =>
+  [...rows].filter((row) => row.kind === kind);
+
+/** A pseudo-random number generator (mulberry32): drawn data are the same in every run. */
+export function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Standard normal (Box and Muller). */
+export const normal = (next: () => number): number =>
+  Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());

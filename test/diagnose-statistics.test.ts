@@ -1,0 +1,226 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  belief,
+  binomialAtLeast,
+  binomialAtMost,
+  corrected,
+  greaterThan,
+  median,
+  normalAtLeast,
+  onsetIndex,
+  sampleOf,
+  shiftedUp,
+  studentAtLeast,
+} from '../src/diagnose/statistics.ts';
+import { normal, random } from './case.ts';
+
+/** Exact, term by term. */
+function binomialTail(k: number, n: number, p: number): number {
+  let term = (1 - p) ** n;
+  let below = 0;
+  for (let i = 0; i < k; i += 1) {
+    below += term;
+    term *= ((n - i) / (i + 1)) * (p / (1 - p));
+  }
+  return 1 - below;
+}
+
+describe('binomial tails', () => {
+  test('known values', () => {
+    expect(binomialAtLeast(0, 10, 0.3)).toBe(1);
+    expect(binomialAtLeast(11, 10, 0.3)).toBe(0);
+    expect(binomialAtLeast(10, 10, 0.5)).toBeCloseTo(2 ** -10, 12);
+    expect(binomialAtLeast(8, 10, 0.5)).toBeCloseTo(56 / 1024, 12);
+    expect(binomialAtMost(0, 3, 0.5)).toBeCloseTo(1 / 8, 12);
+    expect(binomialAtMost(3, 3, 0.5)).toBe(1);
+    expect(binomialAtMost(2, 20, 0.1)).toBeCloseTo(0.676927, 6);
+  });
+
+  test('are sums of terms, complements and monotone', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 60 }),
+        fc.nat(60),
+        fc.double({ min: 0.01, max: 0.99, noNaN: true }),
+        (n, k, p) => {
+          const tail = binomialAtLeast(k, n, p);
+          expect(tail).toBeCloseTo(k > n ? 0 : binomialTail(k, n, p), 9);
+          expect(tail + binomialAtMost(k - 1, n, p)).toBeCloseTo(1, 9);
+          expect(binomialAtLeast(k + 1, n, p)).toBeLessThanOrEqual(tail + 1e-12);
+        },
+      ),
+    );
+  });
+
+  test('hold for large counts', () => {
+    // Normal approximation with continuity correction: z = 3.0190, p = 0.001268.
+    expect(binomialAtLeast(5096, 10_000, 0.5)).toBeCloseTo(normalAtLeast(1.91), 4);
+    expect(binomialAtLeast(200, 10_000, 0.0001)).toBeLessThan(1e-100);
+  });
+});
+
+describe("Student's t", () => {
+  test.each([
+    // Tables of the distribution: t with P(T ≥ t) = p.
+    [6.313752, 1, 0.05],
+    [2.015048, 5, 0.05],
+    [3.36493, 5, 0.01],
+    [2.228139, 10, 0.025],
+    [4.1437, 10, 0.001],
+    [2.749996, 30, 0.005],
+  ])('t = %d, df %d: %d', (t, df, p) => {
+    expect(studentAtLeast(t, df)).toBeCloseTo(p, 6);
+    expect(studentAtLeast(-t, df)).toBeCloseTo(1 - p, 6);
+  });
+
+  test('with one degree of freedom is Cauchy', () => {
+    for (const t of [-3, 0, 0.5, 1, 20]) {
+      expect(studentAtLeast(t, 1)).toBeCloseTo(0.5 - Math.atan(t) / Math.PI, 10);
+    }
+  });
+
+  test('with many is normal', () => {
+    expect(normalAtLeast(0)).toBeCloseTo(0.5, 9);
+    expect(normalAtLeast(1.959964)).toBeCloseTo(0.025, 6);
+    expect(normalAtLeast(3.090232)).toBeCloseTo(0.001, 6);
+    expect(normalAtLeast(5.199338) / 1e-7).toBeCloseTo(1, 2);
+  });
+});
+
+describe('greater than', () => {
+  test("Welch's t: a known example", () => {
+    // Means 20.82 and 23.72, variances 4.10² and 4.38² of 15: t = 1.870, df 27.9, p = 0.0360.
+    const a = { n: 15, mean: 20.82, spread: 14 * 4.1 ** 2 };
+    const b = { n: 15, mean: 23.72, spread: 14 * 4.38 ** 2 };
+    expect(greaterThan(b, a, 0)).toBeCloseTo(0.036, 3);
+    expect(greaterThan(a, b, 0)).toBeCloseTo(0.964, 3);
+  });
+
+  test('one wild value of five is not a slow-down of the five', () => {
+    const calm = sampleOf(Array.from({ length: 500 }, (_, i) => 10 + (i % 3)));
+    expect(greaterThan(sampleOf([10, 11, 12, 11, 400]), calm, 0.5)).toBeGreaterThan(0.1);
+    expect(greaterThan(sampleOf([40, 41, 42, 41, 40]), calm, 0.5)).toBeLessThan(1e-6);
+  });
+
+  test('nothing, one value, constants', () => {
+    const none = sampleOf([]);
+    const some = sampleOf([1, 2, 3]);
+    expect(greaterThan(none, some, 0.1)).toBe(1);
+    expect(greaterThan(some, none, 0.1)).toBe(1);
+    expect(greaterThan(sampleOf([9]), some, 0.1)).toBeLessThan(0.05);
+    expect(greaterThan(sampleOf([2]), sampleOf([1]), 0)).toBe(0);
+    expect(greaterThan(sampleOf([1, 1]), sampleOf([1, 1]), 0)).toBe(1);
+    expect(greaterThan(sampleOf([1.01, 1.01]), sampleOf([1, 1]), 0.1)).toBeGreaterThan(0.4);
+  });
+});
+
+const levels = (values: readonly number[], count = 1, spread = 0) =>
+  values.map((mean) => ({ mean, count, spread }));
+
+describe('a level shift', () => {
+  /** Share of `runs` without a shift in which p falls below 0.05. */
+  function falseAlarms(rho: number, before: number, after: number): number {
+    const next = random(7);
+    const runs = 1500;
+    let alarms = 0;
+    for (let run = 0; run < runs; run += 1) {
+      let value = normal(next);
+      const series = Array.from({ length: before + after }, () => {
+        value = rho * value + Math.sqrt(1 - rho * rho) * normal(next);
+        return value;
+      });
+      const p = shiftedUp(levels(series.slice(before)), levels(series.slice(0, before)), {
+        floor: 0,
+      });
+      if (p < 0.05) alarms += 1;
+    }
+    return alarms / runs;
+  }
+
+  test('p is a p-value on independent minutes', () => {
+    expect(falseAlarms(0, 7, 5)).toBeLessThan(0.06);
+    expect(falseAlarms(0, 30, 15)).toBeLessThan(0.06);
+  });
+
+  test('and nearly one on a moving average, where naive tests alarm in half of all runs', () => {
+    expect(falseAlarms(0.8, 30, 15)).toBeLessThan(0.09);
+    expect(falseAlarms(0.8, 7, 5)).toBeLessThan(0.16);
+  });
+
+  test('few observations give no exact mean', () => {
+    // Half of 40 requests of two minutes lack a value, where one of 40 did: 2 of 4 is less sure.
+    const before = levels([0, 0.03, 0, 0, 0.03, 0], 40, 0.9);
+    const plenty = shiftedUp(levels([0.5, 0.5], 40, 10), before, { floor: 0.01 });
+    const few = shiftedUp(levels([0.5, 0.5], 2, 0.5), before, { floor: 0.01 });
+    expect(plenty).toBeLessThan(0.01);
+    expect(few).toBeGreaterThan(plenty * 3);
+  });
+
+  test('a ramp does not hide in its own spread, a constant baseline is no certainty', () => {
+    const calm = levels([1, 1.1, 0.9, 1, 1.05]);
+    expect(shiftedUp(levels([2, 4, 8, 16]), calm, { floor: 0 })).toBeLessThan(1e-4);
+    const constant = levels([5, 5, 5, 5, 5]);
+    expect(shiftedUp(levels([5.01, 5.01]), constant, { floor: 0.5 })).toBeGreaterThan(0.4);
+    expect(shiftedUp(levels([9, 9]), constant, { floor: 0.5 })).toBeLessThan(0.01);
+    expect(shiftedUp(levels([5]), constant, { floor: 0 })).toBe(1);
+    expect(shiftedUp(levels([6]), constant, { floor: 0 })).toBe(0);
+  });
+
+  test('without values, or one of them, nothing is known', () => {
+    expect(shiftedUp([], levels([1, 2]), { floor: 0 })).toBe(1);
+    expect(shiftedUp(levels([9]), [], { floor: 0 })).toBe(1);
+    expect(shiftedUp(levels([9]), levels([1]), { floor: 0 })).toBe(1);
+  });
+});
+
+describe('belief', () => {
+  test.each([
+    // Sellke, Bayarri, Berger 2001, table 1: posterior of the null at least 0.29, 0.11, 0.018.
+    [0.05, 0.289],
+    [0.01, 0.111],
+    [0.001, 0.0184],
+  ])('p = %d: the null keeps %d', (p, posterior) => {
+    expect(belief(p)).toBeCloseTo(1 - 2 * posterior, 2);
+  });
+
+  test('falls with p, between 1 and 0', () => {
+    expect(belief(0)).toBe(1);
+    expect(belief(1 / Math.E)).toBe(0);
+    expect(belief(0.9)).toBe(0);
+    expect(belief(Number.NaN)).toBe(0);
+    const unit = fc.double({ min: 0, max: 1, noNaN: true });
+    fc.assert(
+      fc.property(unit, unit, (a, b) => {
+        const [low, high] = [Math.min(a, b), Math.max(a, b)];
+        expect(belief(low)).toBeGreaterThanOrEqual(belief(high));
+        expect(belief(low)).toBeLessThanOrEqual(1);
+        expect(belief(high)).toBeGreaterThanOrEqual(0);
+      }),
+    );
+  });
+
+  test('after many looks it is less', () => {
+    expect(corrected(0.01, 10)).toBeCloseTo(0.1);
+    expect(corrected(0.5, 10)).toBe(1);
+    expect(corrected(0.5, 0)).toBe(0.5);
+  });
+});
+
+describe('where a rise began', () => {
+  test('the first value of the new level', () => {
+    expect(onsetIndex([1, 1, 1, 9, 9, 9], 1, 5)).toBe(3);
+    expect(onsetIndex([9, 9, 9], 1, 9)).toBe(0);
+  });
+
+  test('one wild value before does not count, nor a good one after', () => {
+    expect(onsetIndex([1, 500, 1, 1, 1, 1, 1, 1, 1, 9, 8, 9, 1, 9, 9], 1, 6)).toBe(9);
+  });
+});
+
+test('median', () => {
+  expect(median([])).toBe(0);
+  expect(median([3])).toBe(3);
+  expect(median([4, 1, 3, 2])).toBe(2.5);
+  expect(median([10, -5, 7])).toBe(7);
+});
