@@ -20,8 +20,8 @@ import { draw } from './draw.ts';
 export const epochNs = 1_700_000_040_000_000_000n;
 export const minute = 60e9;
 /** The windows of a drawn case, in minutes. */
-export const baselineMinutes = [0, 8] as const;
-export const incidentMinutes = [10, 15] as const;
+const baselineMinutes = [0, 8] as const;
+const incidentMinutes = [10, 15] as const;
 
 export type Trace = readonly Span[];
 
@@ -55,12 +55,6 @@ export const earlier = (picture: string, count = 100, rest: Partial<Many> = {}):
   many(picture, { count, minutes: baselineMinutes, ...rest });
 export const later = (picture: string, count = 100, rest: Partial<Many> = {}): Trace[] =>
   many(picture, { count, minutes: incidentMinutes, ...rest });
-
-/** Time in the span's last child is none of its own: makes a span longer by `ms`. */
-export const longer = (span: Span, ms: number): Span => ({
-  ...span,
-  end: after(span.end, ms * 1e6),
-});
 
 export interface Level {
   readonly name: string;

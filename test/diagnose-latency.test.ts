@@ -50,7 +50,9 @@ describe('latency', () => {
     const [row] = rows(drawing);
     expect(row?.effect.incident).toBeCloseTo(8, 6);
     expect(row?.effect.baseline).toBeCloseTo(3, 6);
-    expect(row?.summary).toMatch(/^\d+ % of the extra time is spent in query: 3 ms → 8 ms a request$/);
+    expect(row?.summary).toMatch(
+      /^\d+ % of the extra time is spent in query: 3 ms → 8 ms a request$/,
+    );
     expect(row?.firstSeen).toBeGreaterThanOrEqual(10 * 60e9);
     expect(row?.firstSeen).toBeLessThan(10.2 * 60e9);
     expect(namesOf(diagnosisOf(drawing))).toEqual(['db slow-operation likely']);

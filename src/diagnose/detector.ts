@@ -14,7 +14,9 @@ const faint = 0.05;
 export function* evidence(row: Omit<Evidence, 'id'>): Generator<Evidence> {
   if (!(row.strength >= faint) || row.refs.length === 0) return;
   const refs = row.refs.slice(0, 5);
-  yield { id: contentId([row.kind, row.entity, row.service, JSON.stringify(refs)]), ...row, refs };
+  // The summary too: two values of one span are two findings.
+  const content = [row.kind, row.entity, row.service, row.summary, JSON.stringify(refs)];
+  yield { id: contentId(content), ...row, refs };
 }
 
 /** FNV-1a over two seeds, 12 hex digits: enough to tell the rows of one case apart. */

@@ -171,7 +171,8 @@ function* fromRuns({ operations, plan, sample }: Features): Generator<Evidence> 
   const minutes = { baseline: length(plan.baseline), incident: length(plan.incident) };
   if (minutes.baseline <= 0 || minutes.incident <= 0) return;
   const runs = runsOf(operations);
-  for (const { operation, baseline, incident } of runs) {
+  for (const run of runs) {
+    const { operation, baseline, incident } = run;
     const rate = { baseline: baseline / minutes.baseline, incident: incident / minutes.incident };
     const lost = clamp01(1 - rate.incident / rate.baseline);
     if (lost < silent) continue;
@@ -189,7 +190,7 @@ function* fromRuns({ operations, plan, sample }: Features): Generator<Evidence> 
       effect: { baseline: rate.baseline, incident: rate.incident },
       n: { baseline, incident },
       p,
-      firstSeen: silenceBegins(last, 1 / rate.baseline, plan.incident),
+      firstSeen: silenceBegins(last, run, minute / rate.baseline, plan.incident),
       summary: `${sanitise(operation.service, 80)} ${sanitise(operation.operation, 80)} ran ${formatNumber(rate.incident)} times a minute, before ${formatNumber(rate.baseline)}`,
       refs: exemplars(last, (span) => span.spanId),
       traces: [],
@@ -202,10 +203,19 @@ const minute = 60e9;
 const length = (window: Window | null): number =>
   window === null ? 0 : (window.to - window.from) / minute;
 
-/** When the next run was due after the last one; the window's start if runs only became rarer. */
-function silenceBegins(last: readonly Span[], interval: number, { from, to }: Window): Nanos {
-  const due = (last[0]?.start ?? from) + interval * minute;
-  return nanos(due > from && to - due > interval * minute ? due : from);
+/**
+ * When the next run was due after the last one, if it ran about as usual until then; the window's
+ * start if it only ran more rarely.
+ */
+function silenceBegins(
+  last: readonly Span[],
+  { incident }: Runs,
+  interval: number,
+  { from, to }: Window,
+): Nanos {
+  const latest = Math.max(from, last[0]?.start ?? from);
+  const asUsual = incident >= silent * ((latest - from) / interval);
+  return nanos(asUsual ? Math.min(Math.round(latest + interval), to) : from);
 }
 
 /**
