@@ -22,8 +22,10 @@ export interface Settings {
   readonly db: string;
   readonly quiet: boolean;
   readonly color: boolean;
-  /** Terminal columns that a table may take. */
+  /** Terminal columns that a report may take. */
   readonly columns: number;
+  /** Whether that width is known: of a terminal, or set. Else rows are piped on, and not cut. */
+  readonly fitted: boolean;
 }
 
 export const defaultCase = '.aidebug/case.db';
@@ -35,12 +37,13 @@ const usualColumns = 80;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export function settingsOf(flags: CommonFlags, env: Environment, terminal: Terminal): Settings {
-  const width = Number(env.COLUMNS) || terminal.columns || usualColumns;
+  const width = Number(env.COLUMNS) || terminal.columns;
   return {
     db: flags.db ?? (env.AIDEBUG_DB || defaultCase),
     quiet: flags.quiet ?? false,
     color: usesColor(flags.color ?? 'auto', env, terminal),
-    columns: Math.max(fewestColumns, Math.floor(width)),
+    columns: Math.max(fewestColumns, Math.floor(width || usualColumns)),
+    fitted: Boolean(width),
   };
 }
 

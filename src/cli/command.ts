@@ -16,6 +16,8 @@ export interface Context {
   readonly style: Style;
   /** Terminal columns that a table may take. */
   readonly columns: number;
+  /** Whether that width is known; where it is not, rows are piped on and not cut. */
+  readonly fitted: boolean;
   /** True if standard output is a terminal: text must then be harmless in every format. */
   readonly terminal: boolean;
   /** Writes data to standard output. Rejects when the reader has gone (EPIPE). */

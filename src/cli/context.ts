@@ -10,7 +10,7 @@ export function contextOf(command: Command): Context {
   // Flags after the command win over the same flags before it.
   const flags: CommonFlags = { ...command.parent?.opts(), ...command.opts() };
   const { stdout, stderr, env } = process;
-  const { db, quiet, color, columns } = settingsOf(flags, env, stdout);
+  const { db, quiet, color, columns, fitted } = settingsOf(flags, env, stdout);
   return {
     db,
     dbGiven: flags.db !== undefined,
@@ -18,6 +18,7 @@ export function contextOf(command: Command): Context {
     quiet,
     style: color ? ansi : plain,
     columns,
+    fitted,
     terminal: stdout.isTTY === true,
     print,
     async printAll(pieces) {

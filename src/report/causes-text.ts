@@ -1,6 +1,6 @@
 /** A diagnosis for people: the verdict in words, the ranking, and why. */
 import type { Cause, CitedEvidence, Diagnosis } from '../model.ts';
-import { displayWidth, formatShare, plural, sanitise, wrap } from '../text.ts';
+import { displayWidth, plural, sanitise, wrap } from '../text.ts';
 import { partsOf } from './parts.ts';
 import { referenceTexts } from './references.ts';
 import type { Style } from './style.ts';
@@ -62,7 +62,7 @@ function shortList(names: readonly string[]): string {
 
 function qualityText({ score, defects }: Diagnosis['dataQuality']): string {
   const counts = defects.map(({ code, count }) => plural(count, code, code)).join(', ');
-  return `${formatShare(score)} of the records have no defect${counts === '' ? '' : `: ${counts}`}`;
+  return `quality ${score.toFixed(2)}${counts === '' ? ', no defects' : `; defects: ${counts}`}`;
 }
 
 function rankingLines(causes: readonly Cause[], { columns, style }: View): readonly string[] {

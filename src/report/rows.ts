@@ -8,6 +8,8 @@ import { layoutOf } from './table.ts';
 
 export interface RowsView {
   readonly columns: number;
+  /** False where rows are piped on: a table is then as wide as its cells. */
+  readonly fitted: boolean;
   readonly style: Style;
   /** Also CSV, which otherwise keeps control characters, must then be harmless. */
   readonly terminal: boolean;
@@ -31,7 +33,10 @@ export type RowsFormatName = keyof typeof rowsFormats;
 export const isRowsFormat = (name: string): name is RowsFormatName =>
   Object.hasOwn(rowsFormats, name);
 
-async function* tableText(result: QueryResult, { columns, style }: RowsView) {
+async function* tableText(result: QueryResult, view: RowsView) {
+  const { style } = view;
+  // What is piped on is meant to be used: nothing is cut there.
+  const columns = view.fitted ? view.columns : Number.POSITIVE_INFINITY;
   let at = 0;
   let measured: (readonly Cell[])[] | null = [];
   let layout = layoutOf([], [], columns);

@@ -43,9 +43,17 @@ export function layoutOf(
   );
   const widths = shrunk(natural, columns - gap.length * (titles.length - 1));
   if (widths === null) return blocks(names, columns);
+  const cell = (text: string, width: number, at: number): string => {
+    const shown = sanitise(text, 500);
+    const align = titles[at]?.align;
+    // A longer number further down keeps its digits: its column was not made narrow on purpose.
+    const whole =
+      columns === Number.POSITIVE_INFINITY || (align === 'right' && width === natural[at]);
+    return whole && displayWidth(shown) > width ? shown : padTo(shown, width, align);
+  };
   const line = (cells: readonly string[]): string =>
     widths
-      .map((width, at) => padTo(sanitise(cells[at] ?? '', 500), width, titles[at]?.align))
+      .map((width, at) => cell(cells[at] ?? '', width, at))
       .join(gap)
       .trimEnd();
   return { head: (style) => [style.bold(line(names))], row: (cells) => [line(cells)] };

@@ -11,15 +11,21 @@ export const regimes: Readonly<Record<Regime, string>> = {
   absolute: 'nothing to compare with: only signs that are bad in themselves',
 };
 
-/** The verdict in one line. Says that no cause is clear where that is the answer. */
+/**
+ * The verdict in one line, in the band of the cause it names: a weak candidate that is all a
+ * filter left does not become likely by that. Says that no cause is clear where that is the answer.
+ */
 export function headline({ verdict, causes }: Diagnosis): string {
   const [first] = causes;
   if (verdict === 'no-clear-cause') {
     return `no clear cause${first ? '; the candidates below are weak' : ''}`;
   }
-  if (first === undefined) return `${verdict} cause, but none passes the filter`;
-  const { service, layer, faultClass, confidence } = first;
-  return `${verdict} cause: ${sanitise(service, 80)} (${layer}, ${faultClass}), confidence ${confidence.toFixed(2)}`;
+  const elsewhere = `the case has a ${verdict} cause`;
+  if (first === undefined) return `${elsewhere}, but none passes the filter`;
+  const { service, layer, faultClass, confidence, band, rank } = first;
+  const noun = band === 'weak' ? 'weak candidate' : `${band} cause`;
+  const beyond = rank === 1 ? '' : `; ${elsewhere}, which the filter leaves out`;
+  return `${noun}: ${sanitise(service, 80)} (${layer}, ${faultClass}), confidence ${confidence.toFixed(2)}${beyond}`;
 }
 
 export function impactText({

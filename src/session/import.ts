@@ -69,6 +69,7 @@ export async function importDumps(
     }
     const [failure] = unreadable;
     if (files.length === 0 && failure) throw failure.error;
+    if (totalsOf(files).read === totalsOf(files).skipped) throw nothingImportable(files);
     const { traces, services, foreign } = await store.summarise();
     const warnings = foreign
       ? [
@@ -79,6 +80,15 @@ export async function importDumps(
   } finally {
     await store.close();
   }
+}
+
+/** Files that are well formed and hold no record: importing them would only empty a good case. */
+function nothingImportable(files: readonly FileSummary[]): UserError {
+  const names = files.map(({ path }) => path).slice(0, 3);
+  const defect = files.flatMap(({ defects }) => defects)[0]?.examples[0];
+  return new UserError('unreadable', `${names.join(', ')}: no record that can be imported`, {
+    hint: defect ?? 'Check the file, and --since and --until. The case is as it was.',
+  });
 }
 
 interface Listing {

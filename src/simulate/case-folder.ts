@@ -1,5 +1,5 @@
 /** Writing a case to disk, reproducibly to the byte. */
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { UserError } from '../errors.ts';
@@ -7,27 +7,52 @@ import type { SimulatedFile } from './index.ts';
 
 /**
  * Writes `files` under `dir`; with `gzip`, telemetry becomes `.jsonl.gz` (level 9, and zlib's
- * header holds no time, so equal content gives equal bytes). A previous case there is replaced.
- * @throws {UserError} `usage` if `dir` holds anything that is not a file of a case.
+ * header holds no time, so equal content gives equal bytes). A simulated case there is replaced.
+ * @throws {UserError} `usage` if `dir` holds anything else, or cannot be written.
  */
 export async function writeCase(
   dir: string,
   files: readonly SimulatedFile[],
   options: { gzip?: boolean } = {},
 ): Promise<void> {
+  try {
+    await removePrevious(dir);
+    for (const { path, content } of files) {
+      const packed = options.gzip === true && path.endsWith('.jsonl');
+      const target = join(dir, packed ? `${path}.gz` : path);
+      await mkdir(dirname(target), { recursive: true });
+      await writeFile(target, packed ? gzipSync(content, { level: 9 }) : content);
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof UserError || code === undefined) throw error;
+    throw new UserError('usage', `${dir}: a case cannot be written here (${code})`, {
+      hint: 'Name an empty or new folder with -o.',
+      cause: error,
+    });
+  }
+}
+
+/** Only what the simulator made itself may go: recorded cases have the same layout. */
+async function removePrevious(dir: string): Promise<void> {
   const previous = await filesIn(dir);
-  const foreign = previous.find((path) => !isCaseFile(path));
-  if (foreign !== undefined) {
+  const foreign = previous.find((path) => !isCaseFile(path)) ?? previous[0];
+  const own = previous.every(isCaseFile) && (await isSimulated(join(dir, 'label.json')));
+  if (foreign !== undefined && !own) {
     throw new UserError('usage', `${dir} is not empty: it holds ${foreign}`, {
       hint: 'Name an empty or new folder, or one that holds a simulated case only.',
     });
   }
   for (const path of previous) await rm(join(dir, path));
-  for (const { path, content } of files) {
-    const packed = options.gzip === true && path.endsWith('.jsonl');
-    const target = join(dir, packed ? `${path}.gz` : path);
-    await mkdir(dirname(target), { recursive: true });
-    await writeFile(target, packed ? gzipSync(content, { level: 9 }) : content);
+}
+
+/** Labels of simulated cases name their scenario and seed. */
+async function isSimulated(label: string): Promise<boolean> {
+  try {
+    const { scenario, seed } = JSON.parse(await readFile(label, 'utf8')) as Record<string, unknown>;
+    return typeof scenario === 'string' && typeof seed === 'number';
+  } catch {
+    return false;
   }
 }
 

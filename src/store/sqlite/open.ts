@@ -61,9 +61,16 @@ function openToRead(path: string): Connection {
   }
 }
 
+/** One level at a time: the recursive form of Node 20 never returns below /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  mkdirSync(folder);
+}
+
 function openToWrite(path: string, fresh: boolean): Connection {
   const isNew = isMissing(path);
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const db = connect(path, false);
   try {
     // Outside of the transaction, so that even a killed first import leaves a file known as a case.

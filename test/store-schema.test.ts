@@ -1,0 +1,17 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { schemaVersion } from '../src/store/sqlite/schema.ts';
+
+/** The private tables of each schema version: a case of another version cannot be read. */
+const tablesOf: Readonly<Record<number, string>> = {
+  1: 'fef31c019f5351af',
+};
+
+test('tables do not change without a new schema version', () => {
+  const sql = readFileSync('src/store/sqlite/tables.sql', 'utf8').replace(/--.*$/gm, '');
+  const digest = createHash('sha256').update(sql.replace(/\s+/g, ' ')).digest('hex').slice(0, 16);
+  expect(digest, 'bump schemaVersion and add the digest of its tables').toBe(
+    tablesOf[schemaVersion],
+  );
+});
