@@ -92,6 +92,28 @@ describe('error-origin', () => {
     expect(rows[0]?.summary).toContain('(25 % of all calls to it since then)');
   });
 
+  test('where the sample holds fewer of the good traces, each counts for what it stands', () => {
+    const down = `
+      web/GET       [==========!]
+        web>cart       [=====!]
+    `;
+    const set = { 'web>cart': refused() };
+    const features = featuresOf({
+      baseline: earlier(healthy),
+      incident: [...later(healthy, 160), ...later(down, 40, { set })],
+    });
+    const thinned = {
+      ...features,
+      sample: features.sample
+        .filter(({ bad }, index) => bad !== null || index % 4 === 0)
+        .map((trace) => (trace.bad === null ? { ...trace, stands: 4 } : trace)),
+    };
+    const [whole] = errorOrigin.detect(features);
+    const [part] = errorOrigin.detect(thinned);
+    expect(part?.strength).toBeCloseTo(whole?.strength ?? 0, 1);
+    expect(part?.summary.split(' failed')[0]).toBe('40 calls from web to cart');
+  });
+
   test('one that is known from its callers only is said to be silent', () => {
     const calls = `
       web/GET       [==========]
