@@ -76,3 +76,14 @@ test.each([1, 2, 3, 4])('a healthy case (seed %i) has no clear cause', async (se
   await using session = await openSession(db);
   expect((await session.diagnose()).verdict).toBe('no-clear-cause');
 });
+
+test.each([1, 2, 3])('a healthy dump without labels (seed %i) is not accused', async (seed) => {
+  const { writeCase } = await import('../src/simulate/index.ts');
+  const sample = join(folder, `unlabelled-${seed}`);
+  await writeCase(sample, simulate('healthy', seed));
+  const db = join(folder, `unlabelled-${seed}.db`);
+  await importDumps(db, [sample], { fresh: true, label: null });
+  await using session = await openSession(db);
+  // A background of errors is there, and all of it on one side of the comparison.
+  expect((await session.diagnose()).verdict).not.toBe('likely');
+});

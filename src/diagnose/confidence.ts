@@ -1,5 +1,6 @@
 /** From score to confidence, and from confidence to words. */
-import type { Band, Regime } from '../model.ts';
+import type { Band, Features, Regime } from '../model.ts';
+import { belief, binomialAtLeast } from './statistics.ts';
 
 /**
  * What a comparison of that kind can at most establish (methods §C "no declared baseline"): a
@@ -13,9 +14,27 @@ const caps: Readonly<Record<Regime, number>> = {
   absolute: 0.8,
 };
 
-/** Until it is calibrated on labelled cases: the score, capped by the regime. */
-export const confidenceOf = (score: number, regime: Regime): number =>
-  Math.min(score, caps[regime]);
+/**
+ * Healthy systems fail now and then: about one request in a hundred, the error budget of a service
+ * that promises 99 %. Failures that are not clearly more than that may all be of that kind, and
+ * comparing them with healthy requests cannot tell: by construction every failure is on one side.
+ */
+const backgroundFailures = 0.01;
+/** What such failures can establish: a possible cause. */
+const backgroundCap = 0.6;
+/** As many slow requests are an incident by themselves (Cantelli's bound at three deviations). */
+const tellingSlowShare = 0.1;
+
+/** Until it is calibrated on labelled cases: the score, capped by what was compared. */
+export function confidenceOf(score: number, { plan, traffic }: Features): number {
+  const cap = caps[plan.regime];
+  if (plan.regime !== 'healthy-traces') return Math.min(score, cap);
+  const { failed, slow } = traffic.incident;
+  const requests = traffic.incident.traces + traffic.baseline.traces;
+  const unusual = belief(binomialAtLeast(failed, requests, backgroundFailures)) > 0.5;
+  const isIncident = unusual || slow > tellingSlowShare * requests;
+  return Math.min(score, isIncident ? cap : Math.min(cap, backgroundCap));
+}
 
 /** `likely` from twice as likely as not; below about one in three no cause is named (methods §C). */
 const likelyFrom = 2 / 3;

@@ -94,7 +94,7 @@ function publisher(features: Features) {
     window: ({ from, to }: Window) => ({ from: time(from), to: time(to) }),
     cause(candidate: Candidate, position: number): Cause {
       const { service, entity, operation, instance, layer, faultClass, onset } = candidate;
-      const confidence = confidenceOf(candidate.score, features.plan.regime);
+      const confidence = confidenceOf(candidate.score, features);
       return {
         rank: position,
         service,

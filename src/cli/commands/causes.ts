@@ -37,8 +37,9 @@ ISO 8601, or count back from the end of the data (-10m).
 
 Weights of the evidence add up to the score. Until it is calibrated on labelled
 cases, confidence is min(score, cap); the cap depends on what was compared:
-declared windows 0.99, a change point or healthy requests 0.95, peers 0.90,
-nothing to compare with 0.80. Bands: likely from 2/3, possible from 0.35, else
+declared windows 0.99, a change point or healthy requests 0.95 (0.60 while no
+more than about one request in a hundred fails), peers 0.90, nothing to compare
+with 0.80. Bands: likely from 2/3, possible from 0.35, else
 weak. If the first cause is weak, the verdict is no-clear-cause.
 
 Exit codes: 0 done · 1 --fail-on matched · 2 usage · 3 --require-cause and no
