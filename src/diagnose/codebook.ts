@@ -289,3 +289,11 @@ const groups: Partial<Record<EvidenceKind, string>> = {
 };
 
 export const groupOf = (kind: EvidenceKind): string => groups[kind] ?? kind;
+
+/**
+ * Groups whose kinds split the same calls between them: a call says that it was refused or that
+ * the name was not found, never both. There the shares add up, at most to what one kind could give.
+ */
+const split: ReadonlySet<string> = new Set(['wording']);
+
+export const isSplit = (kind: EvidenceKind): boolean => split.has(groupOf(kind));

@@ -10,7 +10,7 @@
  * After: methods "noisy-or fusion", "codebook".
  */
 import type { CitedEvidence, Evidence, Layer, Nanos } from '../model.ts';
-import { codebook, type FaultClass, groupOf } from './codebook.ts';
+import { codebook, type FaultClass, groupOf, isSplit } from './codebook.ts';
 import type { Coverage } from './coverage.ts';
 import { evidence, spanReference } from './detector.ts';
 import { byKey, grouped } from './grouping.ts';
@@ -156,6 +156,15 @@ function unexplained(
   ].map((row) => ({ evidence: row, part: sign.weight * row.strength }));
 }
 
+/** What the kinds of one group say together. */
+function combined(members: readonly Weighed[]): number {
+  const strongest = Math.max(...members.map(({ part }) => part));
+  if (!members.every(({ evidence: { kind } }) => isSplit(kind))) return strongest;
+  const strength = members.reduce((sum, { evidence: row }) => sum + row.strength, 0);
+  const most = Math.max(...members.map(({ evidence: row, part }) => part / row.strength));
+  return Math.max(strongest, most * Math.min(1, strength));
+}
+
 /** Splits the score over its evidence in log space; contradictions take their share away. */
 function shares(
   support: readonly Weighed[],
@@ -165,7 +174,7 @@ function shares(
   const groups = [...grouped(support, ({ evidence: { kind } }) => groupOf(kind)).values()].map(
     (members) => {
       const total = members.reduce((sum, { part }) => sum + part, 0);
-      const doubt = -Math.log1p(-Math.max(...members.map(({ part }) => part)));
+      const doubt = -Math.log1p(-combined(members));
       return members.map(({ evidence: row, part }) => ({ row, log: (doubt * part) / total }));
     },
   );
