@@ -74,7 +74,7 @@ function rankingLines(causes: readonly Cause[], { columns, style }: View): reado
       { title: 'layer' },
       { title: 'class' },
       { title: 'score', align: 'right' },
-      { title: 'confidence', align: 'right' },
+      { title: 'conf.', align: 'right' },
       { title: 'band' },
     ],
     causes.map((cause) => [
