@@ -550,7 +550,7 @@ describe('writeCase', () => {
   const folder = () => mkdtemp(join(tmpdir(), 'aidebug-simulate-'));
   const small = [
     { path: 'baseline/traces.jsonl', content: '{"resourceSpans":[]}\n' },
-    { path: 'label.json', content: '{}\n' },
+    { path: 'label.json', content: '{"scenario":"healthy","seed":1}\n' },
   ];
 
   test('packs telemetry to the same bytes every time, and leaves the label readable', async () => {
@@ -561,7 +561,7 @@ describe('writeCase', () => {
     const bytes = await readFile(join(one, path));
     expect(bytes).toEqual(await readFile(join(two, path)));
     expect(gunzipSync(bytes).toString()).toBe(small[0]?.content);
-    expect(await readFile(join(one, 'label.json'), 'utf8')).toBe('{}\n');
+    expect(await readFile(join(one, 'label.json'), 'utf8')).toBe(small[1]?.content);
   });
 
   test('replaces a previous case and creates the folder', async () => {
@@ -576,5 +576,12 @@ describe('writeCase', () => {
     await writeFile(join(dir, 'thesis.txt'), 'precious');
     await expect(writeCase(dir, small)).rejects.toThrow(UserError);
     expect(await readdir(dir)).toEqual(['thesis.txt']);
+  });
+
+  test('does not replace a case that was recorded, not simulated', async () => {
+    const dir = await folder();
+    await writeFile(join(dir, 'label.json'), '{"root_cause_service":"web"}');
+    await expect(writeCase(dir, small)).rejects.toThrow(UserError);
+    expect(await readdir(dir)).toEqual(['label.json']);
   });
 });
