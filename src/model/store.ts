@@ -57,18 +57,11 @@ export interface Touched {
   readonly foreign: boolean;
 }
 
-interface ImportRow {
-  readonly path: string;
-  readonly label: string | null;
-  readonly sha256: string;
-}
-
 export interface Store {
   /** Where the case lies: a path or an address. */
   readonly location: string;
   readonly readOnly: boolean;
 
-  imports(): Promise<readonly ImportRow[]>;
   /** Gives the label to an import that is there already. */
   relabel(sha256: string, label: string | null): Promise<void>;
   beginFile(path: string, label: string | null): Promise<FileImport>;

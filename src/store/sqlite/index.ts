@@ -57,7 +57,6 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
   return {
     location: path,
     readOnly: mode === 'read',
-    imports: method(() => all(db, 'SELECT path, label, sha256 FROM import ORDER BY import_id')),
     relabel: method((sha256, label) => relabel(db, sha256, label)),
     beginFile: method((file, label) => {
       const { add, commit, rollback } = beginFileImport(db, file, label, runBegan());
