@@ -6,5 +6,6 @@
 export type * from './model/answer.ts';
 export type * from './model/features.ts';
 export type * from './model/graph.ts';
+export type * from './model/overview.ts';
 export type * from './model/store.ts';
 export * from './model/telemetry.ts';

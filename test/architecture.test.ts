@@ -54,6 +54,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store'],
   commander: ['cli'],
+  ink: ['tui'],
+  react: ['tui'],
   'string-width': ['text'],
 };
 

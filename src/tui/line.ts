@@ -1,0 +1,87 @@
+/**
+ * Screens are drawn as lines of styled cells: widths are known here, so that whatever is beside
+ * something else stays beside it, also next to wide characters.
+ */
+import { displayWidth, padTo } from '../text.ts';
+
+/** The user's own 16 colours; never the only carrier of a meaning. */
+export type Style =
+  | 'bold'
+  | 'dim'
+  | 'inverse'
+  | 'red'
+  | 'green'
+  | 'yellow'
+  | 'blue'
+  | 'magenta'
+  | 'cyan';
+
+/** Text must be harmless already (`sanitise`), and hold no line break. */
+export interface Cell {
+  readonly text: string;
+  readonly style: readonly Style[];
+}
+
+export type Line = readonly Cell[];
+
+export const emptyLine: Line = [];
+
+export const cell = (text: string, ...style: readonly Style[]): Cell => ({ text, style });
+
+/** A line of one cell. */
+export const line = (text: string, ...style: readonly Style[]): Line => [cell(text, ...style)];
+
+/** `text` in exactly `columns` columns. */
+export const column = (
+  text: string,
+  columns: number,
+  { align = 'left', style = [] }: { align?: 'left' | 'right'; style?: readonly Style[] } = {},
+): Cell => ({ text: columns <= 0 ? '' : padTo(text, columns, align), style });
+
+export const widthOf = (cells: Line): number =>
+  cells.reduce((sum, { text }) => sum + displayWidth(text), 0);
+
+/** At most `columns` columns of a line: the cell that does not fit is cut. */
+export function cut(cells: Line, columns: number): Line {
+  const kept: Cell[] = [];
+  let left = columns;
+  for (const { text, style } of cells) {
+    if (left <= 0) break;
+    const width = displayWidth(text);
+    kept.push(width <= left ? { text, style } : { text: padTo(text, left), style });
+    left -= width;
+  }
+  return kept;
+}
+
+/** Exactly `columns` columns of a line. */
+export function fill(cells: Line, columns: number): Line {
+  const kept = cut(cells, columns);
+  const left = columns - widthOf(kept);
+  return left > 0 ? [...kept, cell(' '.repeat(left))] : kept;
+}
+
+/** A line of the whole width in reverse: where the cursor is. */
+export const reversed = (cells: Line, columns: number): Line =>
+  fill(cells, columns).map(({ text, style }) => ({
+    text,
+    style: ['inverse', ...style.filter((one) => one !== 'dim')],
+  }));
+
+/** Two blocks side by side, `left` in exactly `columns` columns, with `between` in the gap. */
+export function beside(
+  left: readonly Line[],
+  right: readonly Line[],
+  columns: number,
+  between: Cell = cell(' │ ', 'dim'),
+): readonly Line[] {
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, at) => [
+    ...fill(left[at] ?? [], columns),
+    between,
+    ...(right[at] ?? []),
+  ]);
+}
+
+/** Exactly `rows` lines. */
+export const padded = (lines: readonly Line[], rows: number): readonly Line[] =>
+  Array.from({ length: Math.max(0, rows) }, (_, at) => lines[at] ?? emptyLine);

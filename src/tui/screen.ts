@@ -1,0 +1,115 @@
+/**
+ * What a screen is: data about keys, and pure functions. A screen knows neither the terminal nor
+ * React; only the frame does.
+ */
+import type {
+  Log,
+  Overview,
+  PlottedSeries,
+  PublishedReference,
+  SpanId,
+  TraceData,
+  TraceId,
+  TraceLine,
+} from '../model.ts';
+import type { Line } from './line.ts';
+import type { Motion } from './list.ts';
+
+/** Something that can be looked at. Plain data: history is a list of places. */
+export type Place =
+  | { readonly screen: 'incident' | 'causes' }
+  | { readonly screen: 'traces' }
+  | { readonly screen: 'trace'; readonly traceId: TraceId; readonly spanId: SpanId | null }
+  | { readonly screen: 'log'; readonly id: string }
+  | {
+      readonly screen: 'point';
+      readonly metric: string;
+      readonly service: string;
+      /** ISO 8601. */
+      readonly at: string;
+    };
+export type ScreenName = Place['screen'];
+
+/** What each screen is made from, once the session has read it. */
+export interface Subjects {
+  readonly incident: Overview;
+  readonly causes: Overview;
+  readonly traces: { readonly epochNs: string; readonly traces: readonly TraceLine[] };
+  readonly trace: { readonly data: TraceData; readonly spanId: SpanId | null };
+  readonly log: { readonly epochNs: string; readonly log: Log };
+  readonly point: {
+    readonly epochNs: string;
+    readonly at: string;
+    /** Series of that metric and service; the one with the point first. */
+    readonly series: readonly PlottedSeries[];
+  };
+}
+
+/** Columns and rows that a screen may fill; not the whole terminal. */
+export interface Area {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+/** A key as `keys.ts` names it (`j`, `G`, `ctrl-d`, `enter`), and what it does. */
+export interface Binding<Action extends string = string> {
+  /** The first one is shown in the footer. */
+  readonly keys: readonly string[];
+  readonly action: Action;
+  /** One or two words, in the footer and the help. */
+  readonly help: string;
+  /** True: only in the help, to keep the footer short. */
+  readonly quiet?: true;
+}
+
+/** What a key leads to: the screen's new state, and where to go from here. */
+export interface Step<State> {
+  readonly state: State;
+  readonly go?: Place;
+  /** Said in the footer until the next key. */
+  readonly say?: string;
+}
+
+export interface Screen<State, Subject, Action extends string = string> {
+  readonly title: string;
+  readonly bindings: readonly Binding<Action>[];
+  /** True: `/` filters it. `filtered` is then called at every letter. */
+  readonly filtered?: (state: State, text: string, area: Area) => State;
+  /** True while Esc has something to close within the screen; it then gets the action `close`. */
+  readonly closable?: (state: State) => boolean;
+  /** What stands behind the title in the breadcrumb. */
+  readonly crumb?: (state: State) => string;
+  init(subject: Subject, area: Area): State;
+  update(state: State, action: Action | Motion, area: Area): Step<State>;
+  /** At most `area.rows` lines of at most `area.columns` columns. */
+  View(state: State, area: Area): readonly Line[];
+}
+
+/** Where a reference of an evidence leads. */
+export function placeOf(reference: PublishedReference): Place {
+  switch (reference.signal) {
+    case 'span':
+      return { screen: 'trace', traceId: reference.traceId, spanId: reference.spanId };
+    case 'log':
+      return { screen: 'log', id: reference.id };
+    case 'metric':
+      return {
+        screen: 'point',
+        metric: reference.metric,
+        service: reference.service,
+        at: reference.at,
+      };
+  }
+}
+
+/** Keys that move the cursor of every screen. */
+export const motions: readonly Binding<Motion>[] = [
+  { keys: ['j', 'down'], action: 'down', help: 'down', quiet: true },
+  { keys: ['k', 'up'], action: 'up', help: 'up', quiet: true },
+  { keys: ['g', 'home'], action: 'top', help: 'first', quiet: true },
+  { keys: ['G', 'end'], action: 'bottom', help: 'last', quiet: true },
+  { keys: ['ctrl-d'], action: 'half-down', help: 'half a page down', quiet: true },
+  { keys: ['ctrl-u'], action: 'half-up', help: 'half a page up', quiet: true },
+  { keys: ['ctrl-f', 'pagedown'], action: 'page-down', help: 'page down', quiet: true },
+  { keys: ['ctrl-b', 'pageup'], action: 'page-up', help: 'page up', quiet: true },
+];
