@@ -52,3 +52,39 @@ function usesColor(wish: 'auto' | 'always' | 'never', env: Environment, terminal
   if (wish !== 'auto') return wish === 'always';
   return !env.NO_COLOR && env.TERM !== 'dumb' && terminal.isTTY === true;
 }
+
+/** How the screens can be shown, if at all. */
+export interface Screens {
+  /** `plain`: as lines, once: this terminal cannot move its cursor. */
+  readonly kind: 'screens' | 'plain' | 'refused';
+  /** Draw with ASCII only. */
+  readonly ascii: boolean;
+  /** Why not; empty for `screens`. */
+  readonly reason: string;
+}
+
+/**
+ * A terminal at both ends, and nobody's pipeline. `AIDEBUG_FORCE_TUI=1` says that a terminal is
+ * watched although `CI` is set.
+ */
+export function screensOf(
+  flags: { readonly ascii: boolean },
+  env: Environment,
+  terminal: { readonly stdin: boolean; readonly stdout: boolean },
+): Screens {
+  const ascii = flags.ascii || !showsUnicode(env);
+  const refused = (reason: string): Screens => ({ kind: 'refused', ascii, reason });
+  if (!terminal.stdout) return refused('standard output is not one');
+  if (!terminal.stdin) return refused('standard input is not one');
+  if (isInCi(env) && env.AIDEBUG_FORCE_TUI !== '1') return refused('CI is set');
+  if (env.TERM !== 'dumb') return { kind: 'screens', ascii, reason: '' };
+  return { kind: 'plain', ascii: true, reason: 'TERM is dumb' };
+}
+
+const isInCi = ({ CI }: Environment): boolean => CI !== undefined && CI !== '0' && CI !== 'false';
+
+/** By the locale, as the C library picks it; the Linux console has few glyphs whatever it says. */
+function showsUnicode({ LC_ALL, LC_CTYPE, LANG, TERM }: Environment): boolean {
+  const locale = LC_ALL || LC_CTYPE || LANG || '';
+  return TERM !== 'linux' && /utf-?8/i.test(locale);
+}

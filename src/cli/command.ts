@@ -14,6 +14,8 @@ export interface Context {
   readonly format: string;
   readonly quiet: boolean;
   readonly style: Style;
+  /** Whether colours may be used. */
+  readonly color: boolean;
   /** Terminal columns that a table may take. */
   readonly columns: number;
   /** Whether that width is known; where it is not, rows are piped on and not cut. */

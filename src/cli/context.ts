@@ -17,6 +17,7 @@ export function contextOf(command: Command): Context {
     format: formatOf(command, flags.format),
     quiet,
     style: color ? ansi : plain,
+    color,
     columns,
     fitted,
     terminal: stdout.isTTY === true,

@@ -1,5 +1,5 @@
 /** The command line: declares the commands, runs one, and turns its outcome into a status. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes, UserError } from '../errors.ts';
 import {
@@ -14,6 +14,7 @@ import {
 const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   import: () => import('./commands/import.ts'),
   causes: () => import('./commands/causes.ts'),
+  open: () => import('./commands/open.ts'),
   graph: () => import('./commands/graph.ts'),
   trace: () => import('./commands/trace.ts'),
   query: () => import('./commands/query.ts'),
@@ -27,7 +28,8 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
  * Signals keep their default: they end the process at once (130, 143 in a shell), also while
  * SQLite is busy, and a case is consistent at any moment.
  */
-export async function main(argv: readonly string[]): Promise<number> {
+export async function main(typed: readonly string[]): Promise<number> {
+  const argv = (await meansOpen(typed)) ? ['open', ...typed] : typed;
   process.stdout.on('error', ignoreClosed);
   let status: number = exitCodes.done;
   const run: Run =
@@ -50,6 +52,19 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (help.length > 0) process.stdout.write(json('Help', { text: help.join('') }));
     return explain(error, asJson);
   }
+}
+
+/** No command, on a terminal, with a case there: that can only mean to look at it. */
+async function meansOpen(argv: readonly string[]): Promise<boolean> {
+  const named =
+    /^--db=(.+)$/s.exec(argv[0] ?? '')?.[1] ?? (argv[0] === '--db' ? argv[1] : undefined);
+  const flags = named === undefined ? 0 : argv[0] === '--db' ? 2 : 1;
+  if (argv.length !== flags) return false;
+  const { screensOf, settingsOf } = await import('../config.ts');
+  const { stdin, stdout, env } = process;
+  const terminal = { stdin: stdin.isTTY === true, stdout: stdout.isTTY === true };
+  if (screensOf({ ascii: false }, env, terminal).kind !== 'screens') return false;
+  return existsSync(settingsOf(named === undefined ? {} : { db: named }, env, stdout).db);
 }
 
 async function declared(

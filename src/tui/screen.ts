@@ -17,7 +17,9 @@ import type { Motion } from './list.ts';
 
 /** Something that can be looked at. Plain data: history is a list of places. */
 export type Place =
-  | { readonly screen: 'incident' | 'causes' }
+  | { readonly screen: 'incident' }
+  /** With the cursor on the cause at `service`, if that is given. */
+  | { readonly screen: 'causes'; readonly service?: string }
   | { readonly screen: 'traces' }
   | { readonly screen: 'trace'; readonly traceId: TraceId; readonly spanId: SpanId | null }
   | { readonly screen: 'log'; readonly id: string }
@@ -77,6 +79,8 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly filtered?: (state: State, text: string, area: Area) => State;
   /** True while Esc has something to close within the screen; it then gets the action `close`. */
   readonly closable?: (state: State) => boolean;
+  /** The cursor where the place says. */
+  readonly aimed?: (state: State, place: Place, area: Area) => State;
   /** What stands behind the title in the breadcrumb. */
   readonly crumb?: (state: State) => string;
   init(subject: Subject, area: Area): State;

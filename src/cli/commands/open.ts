@@ -1,0 +1,62 @@
+/** `aidebug open`: the case on screens, for reading and moving around in it. */
+import type { Command } from 'commander';
+import { exitCodes, UserError } from '../../errors.ts';
+import { addCommand, type Context, type Run } from '../command.ts';
+
+interface Flags {
+  readonly ascii?: true;
+}
+
+const examples = `
+aidebug open
+aidebug open --db other.db
+aidebug open --ascii`;
+
+const help = `
+Keys: ? lists those that work where you are. Enter opens, Esc goes back, q quits.
+Without a terminal, and in CI, use aidebug causes, trace, graph or query.`;
+
+export function declare(program: Command, run: Run): void {
+  addCommand(program, 'open', {
+    summary: 'look at the case: incident, causes and traces on screens',
+    formats: [],
+    examples,
+  })
+    .option('--ascii', 'draw with ASCII characters only')
+    .addHelpText('after', help)
+    .action(run(openCase));
+}
+
+/** Shows the screens until the user quits. Resolves to the exit status. */
+export async function openCase(context: Context, { ascii }: Flags): Promise<number> {
+  const { stdin, stdout, env } = process;
+  const { screensOf } = await import('../../config.ts');
+  const {
+    kind,
+    ascii: asciiOnly,
+    reason,
+  } = screensOf({ ascii: ascii === true }, env, {
+    stdin: stdin.isTTY === true,
+    stdout: stdout.isTTY === true,
+  });
+  if (kind === 'refused') {
+    throw new UserError('usage', `the screens need a terminal: ${reason}`, {
+      hint: 'Ask instead: aidebug causes, aidebug trace ID, aidebug graph, aidebug query "SELECT …".',
+    });
+  }
+  const { firstScreen, openScreens } = await import('../../tui/open.ts');
+  if (kind === 'plain') {
+    const lines = await firstScreen(context.db, { columns: context.columns, ascii: asciiOnly });
+    await context.print(`${lines.join('\n')}\n`);
+    context.tell(`${reason}: go on with aidebug causes, aidebug trace ID or aidebug query.`);
+    return exitCodes.done;
+  }
+  await openScreens({
+    db: context.db,
+    look: { color: context.color, ascii: asciiOnly },
+    stdin,
+    stdout,
+    throws: env.AIDEBUG_TUI_THROW === '1',
+  });
+  return exitCodes.done;
+}

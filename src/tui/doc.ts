@@ -1,0 +1,70 @@
+/**
+ * A document of blocks, each some lines that belong together: the cursor goes from block to block,
+ * and scrolls by lines.
+ */
+
+import { cell, cut, emptyLine, type Line, line, reversed } from './line.ts';
+import { type Cursor, type Motion, moved } from './list.ts';
+import type { Area, Place } from './screen.ts';
+
+export interface Block {
+  readonly lines: readonly Line[];
+  /** What Enter opens; null: nothing. */
+  readonly opens: Place | null;
+  /** Lines at its begin that are a heading above it. */
+  readonly heading: number;
+}
+
+export const block = (lines: readonly Line[], opens: Place | null = null): Block => ({
+  lines,
+  opens,
+  heading: 0,
+});
+
+/** The block with an empty line and a heading above it. */
+export const headed = (title: string, { lines, opens }: Block): Block => ({
+  lines: [emptyLine, line(title, 'bold'), ...lines],
+  opens,
+  heading: 2,
+});
+
+/** `at` counts blocks, `top` lines. */
+export function movedInDoc(
+  cursor: Cursor,
+  motion: Motion,
+  blocks: readonly Block[],
+  rows: number,
+): Cursor {
+  const { at } = moved({ at: cursor.at, top: 0 }, motion, blocks.length, Math.ceil(rows / 2));
+  return { at, top: firstLine({ at, top: cursor.top }, blocks, rows) };
+}
+
+/** First line to draw, so that the block under the cursor is seen: all of it, or its begin. */
+function firstLine({ at, top }: Cursor, blocks: readonly Block[], rows: number): number {
+  const height = (list: readonly Block[]): number =>
+    list.reduce((sum, { lines }) => sum + lines.length, 0);
+  const begin = height(blocks.slice(0, at));
+  const end = begin + (blocks[at]?.lines.length ?? 0);
+  const most = Math.max(0, height(blocks) - rows);
+  return Math.max(0, Math.min(Math.max(top, end - rows), begin, most));
+}
+
+/** At most `rows` lines; the block under the cursor is marked where the pane has the focus. */
+export function docView(
+  blocks: readonly Block[],
+  cursor: Cursor,
+  { columns, rows }: Area,
+  focused: boolean,
+): readonly Line[] {
+  const at = Math.min(cursor.at, blocks.length - 1);
+  const top = firstLine({ at, top: cursor.top }, blocks, rows);
+  const lines = blocks.flatMap(({ lines, heading }, index) =>
+    lines.map((one, row) => {
+      const current = index === at && focused && row >= heading;
+      const mark = current && row === heading ? '▸' : ' ';
+      const marked = cut([cell(mark), ...one], columns);
+      return current ? reversed(marked, columns) : marked;
+    }),
+  );
+  return lines.slice(top, top + rows);
+}

@@ -1,0 +1,122 @@
+/** The frame as lines: breadcrumb, tabs, the screen, and the footer generated from the bindings. */
+import { displayWidth, wrap } from '../text.ts';
+import { areaOf, type Frame, frameBindings, isTop, smallest, visitOf } from './frame.ts';
+import { safe } from './glyphs.ts';
+import { helpLines, helpView } from './help.ts';
+import { keyLabel } from './keys.ts';
+import { cell, cut, type Line, line, padded, widthOf } from './line.ts';
+import type { Area, Binding } from './screen.ts';
+import { screenOf, tops } from './screens/index.ts';
+
+/** Exactly `frame.rows - 1` lines, none wider than `frame.columns`. */
+export function frameView(frame: Frame): readonly Line[] {
+  const { columns, rows } = frame;
+  const height = Math.max(1, rows - 1);
+  if (columns < smallest.columns || rows < smallest.rows) {
+    const text = `aidebug needs ${smallest.columns}x${smallest.rows} (now ${columns}x${rows}): enlarge, or q`;
+    return padded(
+      wrap(text, columns).map((part) => line(part)),
+      height,
+    ).map((one) => cut(one, columns));
+  }
+  const area = areaOf(frame);
+  const rule = line('─'.repeat(columns), 'dim');
+  return [
+    crumbLine(frame),
+    tabLine(frame),
+    rule,
+    ...padded(bodyOf(frame, area), area.rows),
+    rule,
+    footerLine(frame),
+  ].map((one) => cut(one, columns));
+}
+
+function bodyOf(frame: Frame, area: Area): readonly Line[] {
+  const { place, state, problem } = visitOf(frame);
+  const screen = screenOf(place.screen);
+  if (frame.help) return helpView(helpLines(screen, frameBindings), frame.help.top, area);
+  if (problem !== null) return messageLines(problem, area);
+  if (!state) return messageLines('reading the case …', area);
+  return screen.View(state.of, area);
+}
+
+const messageLines = (text: string, { columns }: Area): readonly Line[] =>
+  wrap(safe(text), columns - 2).map((part) => line(` ${part}`));
+
+/** Where this is, and at the right what holds for all of the case. */
+function crumbLine(frame: Frame): Line {
+  const { columns, caseName, context, history, at } = frame;
+  const steps = history.slice(0, at + 1).map((visit, index) => {
+    const screen = screenOf(visit.place.screen);
+    const crumb = index === at && visit.state ? (screen.crumb?.(visit.state.of) ?? '') : '';
+    return crumb === '' ? screen.title : `${screen.title} ${crumb}`;
+  });
+  // A long way here: where it began and where it is.
+  const shown = steps.length > 4 ? [steps[0], '…', ...steps.slice(-2)] : steps;
+  const path: Line = [
+    cell('aidebug ', 'bold'),
+    cell([safe(caseName, 40), ...shown].map((part) => `▸ ${part}`).join(' ')),
+  ];
+  return withRight(path, context, columns);
+}
+
+/** `text` at the right end, if there is room for it. */
+function withRight(left: Line, text: string, columns: number): Line {
+  const room = columns - widthOf(left) - 2;
+  const width = displayWidth(text);
+  if (text === '' || width > room) return left;
+  return [...left, cell(' '.repeat(room + 2 - width)), cell(text, 'dim')];
+}
+
+function tabLine(frame: Frame): Line {
+  const visit = visitOf(frame);
+  const [first] = frame.history;
+  const current = isTop(visit) ? visit.place.screen : first?.place.screen;
+  const tabs = tops.flatMap((name, at) => {
+    const text = `${at + 1} ${screenOf(name).title}`;
+    return [name === current ? cell(`[${text}]`, 'bold') : cell(` ${text} `), cell(' ')];
+  });
+  const filter = visit.filter === '' ? '' : `filter: ${safe(visit.filter, 60)}`;
+  return withRight(tabs, filter, frame.columns);
+}
+
+function footerLine(frame: Frame): Line {
+  const { typing, said, columns } = frame;
+  if (typing !== null) {
+    const prompt = [
+      cell('/', 'bold'),
+      cell(safe(typing)),
+      cell('▏'),
+      cell('  ↵ keep · Esc clear', 'dim'),
+    ];
+    return cut(prompt, columns);
+  }
+  if (said !== '') return line(` ${safe(said)}`, 'yellow');
+  return hints(frame);
+}
+
+/** As many hints as fit: this screen's first, and always help and the way out. */
+function hints(frame: Frame): Line {
+  const visit = visitOf(frame);
+  const screen = screenOf(visit.place.screen);
+  const quits = frame.at === 0 && !(visit.state && screen.closable?.(visit.state.of));
+  const loud = (bindings: readonly Binding[]): readonly (readonly [string, string])[] =>
+    bindings
+      .filter(({ quiet, action }) => !quiet && (action !== 'filter' || screen.filtered))
+      .map(({ keys: [key = ''], action, help }) => [
+        keyLabel(key),
+        action === 'leave' && quits ? 'quit' : help,
+      ]);
+  const last = loud(frameBindings);
+  const own: (readonly [string, string])[] = [];
+  const width = (parts: readonly (readonly [string, string])[]): number =>
+    parts.reduce((sum, [key, help]) => sum + displayWidth(`${key} ${help}  `), 1);
+  for (const hint of loud(screen.bindings)) {
+    if (width([...own, hint, ...last]) > frame.columns) break;
+    own.push(hint);
+  }
+  return [
+    cell(' '),
+    ...[...own, ...last].flatMap(([key, help]) => [cell(key, 'bold'), cell(` ${help}  `, 'dim')]),
+  ];
+}

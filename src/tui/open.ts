@@ -1,0 +1,94 @@
+/** `aidebug open`: the screens on a case, in the terminal of this process. */
+import { basename } from 'node:path';
+import type { Overview } from '../model.ts';
+import { openSession, overviewInBackground, type Session } from '../session.ts';
+import { safe } from './glyphs.ts';
+import { type Look, plainText } from './paint.ts';
+import type { Place } from './screen.ts';
+import { incident } from './screens/incident.ts';
+import { timeOf } from './screens/verdict.ts';
+
+export interface Opened {
+  /** Path of the case. */
+  readonly db: string;
+  readonly look: Look;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly throws: boolean;
+}
+
+/**
+ * Resolves when the user has quit.
+ * @throws {UserError} if there is no readable case.
+ */
+export async function openScreens({ db, look, stdin, stdout, throws }: Opened): Promise<void> {
+  await using session = await openSession(db);
+  const overview = overviewInBackground(db);
+  overview.result.catch(() => {});
+  prepareInk();
+  const { run } = await import('./runtime/run.ts');
+  try {
+    await run({
+      caseName: basename(db),
+      look,
+      stdin,
+      stdout,
+      throws,
+      read: (place) => reading(session, overview.result, place),
+      context: overview.result.then(contextOf),
+    });
+  } finally {
+    overview.cancel();
+  }
+}
+
+/**
+ * The development build of React is slow and warns; and Ink draws nothing at all if `CI` is set.
+ * Whoever came as far as this wants to see the screens.
+ */
+function prepareInk(): void {
+  process.env.NODE_ENV ??= 'production';
+  delete process.env.CI;
+  delete process.env.CONTINUOUS_INTEGRATION;
+}
+
+async function reading(
+  session: Session,
+  overview: Promise<Overview>,
+  place: Place,
+): Promise<unknown> {
+  switch (place.screen) {
+    case 'incident':
+    case 'causes':
+      return overview;
+    case 'traces':
+      return session.traces();
+    case 'trace':
+      return { data: await session.trace(place.traceId), spanId: place.spanId };
+    case 'log':
+      return session.log(place.id);
+    case 'point':
+      return session.point(place.metric, place.service, place.at);
+  }
+}
+
+/** The incident and how good the data are, in one line. */
+function contextOf({ diagnosis }: Overview): string {
+  const { windows, dataQuality } = diagnosis;
+  const { from, to } = windows.incident;
+  return `incident ${timeOf(from)}–${timeOf(to)} UTC · data ${Math.floor(dataQuality.score * 100)}%`;
+}
+
+/** The first screen as plain lines, for a terminal that cannot move its cursor. */
+export async function firstScreen(
+  db: string,
+  { columns, ascii }: { columns: number; ascii: boolean },
+): Promise<readonly string[]> {
+  await using session = await openSession(db);
+  const overview = await session.overview();
+  const area = { columns, rows: 60 };
+  const state = incident.init(overview, area);
+  return [`aidebug ${safe(basename(db), 60)}`, '']
+    .concat(incident.View(state, area).map((one) => plainText(one, ascii)))
+    .map((text) => text.trimEnd());
+}

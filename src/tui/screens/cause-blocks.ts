@@ -1,0 +1,114 @@
+/** One cause as a document: its parts add up to its score, and every claim opens what it cites. */
+import type { Cause, CitedEvidence, Diagnosis } from '../../model.ts';
+import { delayText, partsOf, referenceTexts } from '../../report/index.ts';
+import { plural, wrap } from '../../text.ts';
+import { type Block, block, headed } from '../doc.ts';
+import { safe } from '../glyphs.ts';
+import { cell, emptyLine, type Line, line, type Style } from '../line.ts';
+import { placeOf } from '../screen.ts';
+
+/** "3 support, 1 contradicts, 2 missing". */
+export function counted({ evidence, missing }: Cause): string {
+  const supports = evidence.filter(({ direction }) => direction === 'supports').length;
+  const against = evidence.length - supports;
+  return [
+    plural(supports, 'supports', 'support'),
+    ...(against > 0 ? [plural(against, 'contradicts', 'contradict')] : []),
+    ...(missing.length > 0 ? [`${missing.length} missing`] : []),
+  ].join(', ');
+}
+
+export function causeBlocks(
+  cause: Cause | undefined,
+  { ruledOut }: Diagnosis,
+  columns: number,
+): readonly Block[] {
+  if (!cause) return [block([line('No candidate to show.')]), ...ruledOutBlocks(ruledOut, columns)];
+  const weights = partsOf(
+    cause.score,
+    cause.evidence.map(({ weight }) => weight),
+  );
+  return [
+    block(headLines(cause, weights, columns)),
+    ...cause.evidence.flatMap((evidence, at) =>
+      evidenceBlocks(evidence, weights[at] ?? '', columns),
+    ),
+    ...cause.missing.map((what) => block(hung(what, '? missing ', columns, 'yellow'))),
+    ...pathBlocks(cause, columns),
+    ...cause.nextChecks.map((command, at) => under('Run next', at, wrap(safe(command), columns))),
+    ...ruledOutBlocks(ruledOut, columns),
+  ];
+}
+
+function headLines(cause: Cause, weights: readonly string[], columns: number): readonly Line[] {
+  const { service, entity, operation, instance, layer, faultClass, band, confidence } = cause;
+  const where = [
+    safe(service, 60),
+    ...(entity === `service:${service}` ? [] : [safe(entity, 80)]),
+    ...(operation === null || entity.includes(operation)
+      ? []
+      : [`operation ${safe(operation, 80)}`]),
+    ...(instance === null || entity.includes(instance) ? [] : [`instance ${safe(instance, 60)}`]),
+  ].join(', ');
+  const sum = `score ${cause.score.toFixed(3)} = ${weights.map(spaced).join(' ').replace(/^\+ /, '')}`;
+  return [
+    ...wrap(where, columns).map((part) => line(part, 'bold')),
+    ...wrap(`${layer}, ${faultClass}: ${band}, confidence ${confidence.toFixed(2)}`, columns).map(
+      (part) => line(part),
+    ),
+    ...wrap(safe(cause.summary), columns).map((part) => line(part)),
+    ...wrap(sum, columns).map((part) => line(part, 'dim')),
+    emptyLine,
+  ];
+}
+
+/** "+0.410" as "+ 0.410". */
+const spaced = (weight: string): string => `${weight.slice(0, 1)} ${weight.slice(1)}`;
+
+/** The evidence, and below it every reference: each opens what it names. */
+function evidenceBlocks(
+  evidence: CitedEvidence,
+  weight: string,
+  columns: number,
+): readonly Block[] {
+  const supports = evidence.direction === 'supports';
+  const start = `${supports ? '✓' : '✗'} ${weight.padStart(6)} `;
+  const [first] = evidence.refs;
+  const said = hung(evidence.summary, start, columns, supports ? 'green' : 'red');
+  return [
+    block(said, first ? placeOf(first) : null),
+    ...evidence.refs.map((ref) =>
+      block([line(`  → ${referenceTexts([ref]).join('')}`, 'dim')], placeOf(ref)),
+    ),
+  ];
+}
+
+function pathBlocks({ path }: Cause, columns: number): readonly Block[] {
+  return path.map(({ from, to, delayMs }, at) =>
+    under(
+      'How it spread',
+      at,
+      wrap(`${safe(from, 60)} → ${safe(to, 60)}${delayText(delayMs)}`, columns),
+    ),
+  );
+}
+
+const ruledOutBlocks = (ruledOut: Diagnosis['ruledOut'], columns: number): readonly Block[] =>
+  ruledOut.map(({ service, why }, at) =>
+    under('Ruled out', at, wrap(`${safe(service, 60)}: ${safe(why)}`, columns)),
+  );
+
+/** Lines as a block; the first one of a group stands below the group's title. */
+function under(title: string, at: number, lines: readonly string[]): Block {
+  const made = block(lines.map((part) => line(part)));
+  return at === 0 ? headed(title, made) : made;
+}
+
+/** Wrapped text whose first line begins with `start`, and the others below what follows it. */
+function hung(text: string, start: string, columns: number, style: Style): readonly Line[] {
+  const indent = ' '.repeat(start.length);
+  return wrap(safe(text), Math.max(10, columns - start.length)).map((part, at) => [
+    at === 0 ? cell(start, style) : cell(indent),
+    cell(part),
+  ]);
+}

@@ -1,0 +1,197 @@
+/** The ranking, and why: what supports a cause, what contradicts it, what is missing. */
+import type { Cause, Diagnosis, Overview } from '../../model.ts';
+import { headline } from '../../report/index.ts';
+import { wrap } from '../../text.ts';
+import { type Block, docView, movedInDoc } from '../doc.ts';
+import { safe } from '../glyphs.ts';
+import { beside, cell, column, emptyLine, type Line, line, padded, reversed } from '../line.ts';
+import { atTop, type Cursor, firstSeen, type Motion, moved, placed } from '../list.ts';
+import type { Area, Place, Screen, Step } from '../screen.ts';
+import { causeBlocks, counted } from './cause-blocks.ts';
+
+export interface CausesState {
+  readonly diagnosis: Diagnosis;
+  /** Those that pass the filter. */
+  readonly causes: readonly Cause[];
+  readonly list: Cursor;
+  /** Within the evidence of the cause under the cursor. */
+  readonly doc: Cursor;
+  readonly focus: 'list' | 'evidence';
+}
+
+type Action = 'open' | 'pane' | 'close';
+
+/** From this width on, list and evidence stand side by side. */
+const sideBySide = 100;
+
+export const causes: Screen<CausesState, Overview, Action> = {
+  title: 'Causes',
+  bindings: [
+    { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },
+    { keys: ['tab', 'shift-tab'], action: 'pane', help: 'list or evidence' },
+    { keys: ['h', 'left'], action: 'close', help: 'to the list', quiet: true },
+  ],
+  init: ({ diagnosis }) => ({
+    diagnosis,
+    causes: diagnosis.causes,
+    list: atTop,
+    doc: atTop,
+    focus: 'list',
+  }),
+  closable: ({ focus }) => focus === 'evidence',
+  crumb(state) {
+    const cause = chosen(state);
+    return state.focus === 'evidence' && cause ? `▸ #${cause.rank} ${safe(cause.service, 40)}` : '';
+  },
+  aimed(state, place, area) {
+    const wanted = 'service' in place ? place.service : undefined;
+    const at = state.causes.findIndex(({ service }) => service === wanted);
+    return at < 0 ? state : { ...onCause(state, at, area), focus: 'list' };
+  },
+  filtered(state, text, area) {
+    const wanted = text.toLowerCase();
+    const passes = (cause: Cause): boolean => textOf(cause).includes(wanted);
+    return onCause({ ...state, causes: state.diagnosis.causes.filter(passes) }, 0, area);
+  },
+  update,
+  View,
+};
+
+const textOf = ({ service, entity, layer, faultClass, band, summary }: Cause): string =>
+  [service, entity, layer, faultClass, band, summary].join(' ').toLowerCase();
+
+const chosen = ({ causes, list }: CausesState): Cause | undefined => causes[list.at];
+
+function onCause(state: CausesState, at: number, area: Area): CausesState {
+  const list = placed(state.list, at, state.causes.length, layoutOf(state, area).listRows);
+  return list.at === state.list.at && chosen(state) === state.causes[list.at]
+    ? { ...state, list }
+    : { ...state, list, doc: atTop };
+}
+
+function update(state: CausesState, action: Action | Motion, area: Area): Step<CausesState> {
+  const { evidence, listRows } = layoutOf(state, area);
+  if (action === 'pane') {
+    return { state: { ...state, focus: state.focus === 'list' ? 'evidence' : 'list' } };
+  }
+  if (action === 'close') return { state: { ...state, focus: 'list' } };
+  if (state.focus === 'list') {
+    if (action !== 'open') {
+      const { at } = moved(state.list, action, state.causes.length, listRows);
+      return { state: onCause(state, at, area) };
+    }
+    const first = blocksOf(state, evidence).findIndex(({ opens }) => opens !== null);
+    return {
+      state: { ...state, focus: 'evidence', doc: { at: Math.max(0, first), top: 0 } },
+    };
+  }
+  const blocks = blocksOf(state, evidence);
+  if (action !== 'open') {
+    return { state: { ...state, doc: movedInDoc(state.doc, action, blocks, evidence.rows) } };
+  }
+  const go: Place | null = blocks[state.doc.at]?.opens ?? null;
+  return go ? { state, go } : { state, say: 'nothing to open here' };
+}
+
+const blocksOf = (state: CausesState, { columns }: Area): readonly Block[] =>
+  causeBlocks(chosen(state), state.diagnosis, columns - 1);
+
+interface Layout {
+  readonly wide: boolean;
+  readonly head: readonly Line[];
+  readonly listColumns: number;
+  readonly listRows: number;
+  readonly evidence: Area;
+}
+
+function layoutOf({ diagnosis, causes }: CausesState, { columns, rows }: Area): Layout {
+  const said = wrap(headline(diagnosis), columns - 2).slice(0, 2);
+  const head = said.map((part) => line(` ${part}`, 'bold'));
+  const left = Math.max(2, rows - head.length);
+  if (columns >= sideBySide) {
+    const listColumns = Math.floor(columns * 0.42);
+    const evidence = { columns: columns - listColumns - 3, rows: left - 1 };
+    return { wide: true, head, listColumns, listRows: left - 1, evidence };
+  }
+  const listRows = Math.max(1, Math.min(causes.length, Math.floor((left - 2) / 3)));
+  const evidence = { columns, rows: Math.max(1, left - listRows - 2) };
+  return { wide: false, head, listColumns: columns, listRows, evidence };
+}
+
+function View(state: CausesState, area: Area): readonly Line[] {
+  const layout = layoutOf(state, area);
+  const { wide, head, listColumns, evidence } = layout;
+  const list = listLines(state, layout);
+  const cause = chosen(state);
+  const inEvidence = state.focus === 'evidence';
+  const title = cause ? `Evidence of #${cause.rank}: ${counted(cause)}` : 'Evidence';
+  const doc = [
+    line(title, 'bold', ...(inEvidence ? (['cyan'] as const) : [])),
+    ...docView(blocksOf(state, evidence), state.doc, evidence, inEvidence),
+  ];
+  const body = wide ? beside(list, padded(doc, evidence.rows + 1), listColumns) : [...list, ...doc];
+  return [...head, ...body].slice(0, area.rows);
+}
+
+function listLines(state: CausesState, { listColumns, listRows, wide }: Layout): readonly Line[] {
+  const { causes, list, focus } = state;
+  const top = firstSeen(list, causes.length, listRows);
+  const rows = causes.slice(top, top + listRows).map((cause, index) => {
+    const current = top + index === list.at;
+    const cells: Line = [cell(current ? '▸' : ' '), ...causeCells(cause, listColumns - 1)];
+    return current && focus === 'list' ? reversed(cells, listColumns) : cells;
+  });
+  const none = rows.length === 0 ? [line(' no cause passes the filter', 'dim')] : [];
+  const title = columnsOf(listColumns - 1).map(({ title, width, align }) =>
+    column(title, width, { align, style: ['dim'] }),
+  );
+  const lines = [[cell(' '), ...title], ...rows, ...none];
+  return wide ? lines : [...padded(lines, listRows + 1), emptyLine].slice(0, listRows + 1);
+}
+
+type Column = {
+  readonly title: string;
+  readonly width: number;
+  readonly align: 'left' | 'right';
+  readonly of: (cause: Cause) => string;
+};
+
+/** What fits: the class gives way first, then the layer. */
+function columnsOf(columns: number): readonly Column[] {
+  const left = 'left' as const;
+  const right = 'right' as const;
+  const fixed: readonly Column[] = [
+    { title: '#', width: 3, align: right, of: ({ rank }) => `${rank} ` },
+    { title: 'score ', width: 6, align: right, of: ({ score }) => `${score.toFixed(3)} ` },
+    { title: 'band', width: 9, align: left, of: ({ band }) => band },
+    { title: 'layer', width: 7, align: left, of: ({ layer }) => shortLayer[layer] },
+  ];
+  const room = columns - fixed.reduce((sum, { width }) => sum + width, 0);
+  const service = Math.max(10, Math.floor(room * 0.5));
+  return [
+    ...fixed,
+    { title: 'service', width: service, align: left, of: (cause) => `${safe(cause.service, 60)}` },
+    {
+      title: ' class',
+      width: Math.max(0, room - service),
+      align: left,
+      of: ({ faultClass }) => ` ${faultClass}`,
+    },
+  ];
+}
+
+/** The layers in five letters and less. */
+export const shortLayer = {
+  infrastructure: 'infra',
+  data: 'data',
+  model: 'model',
+  application: 'app',
+} as const;
+
+const causeCells = (cause: Cause, columns: number): Line =>
+  columnsOf(columns).map(({ title, width, align, of }) =>
+    column(of(cause), width, {
+      align,
+      style: title === 'band' && cause.band === 'likely' ? ['bold'] : [],
+    }),
+  );

@@ -1,0 +1,175 @@
+/** What happened, in one look: the verdict in words, the time around it, and who suffered most. */
+import type { Overview, ServiceHealth } from '../../model.ts';
+import { formatDuration } from '../../text.ts';
+import { safe } from '../glyphs.ts';
+import { cell, column, emptyLine, type Line, line, reversed } from '../line.ts';
+import { atTop, type Cursor, firstSeen, type Motion, moved, nextWhere, placed } from '../list.ts';
+import type { Area, Screen, Step } from '../screen.ts';
+import { timelineLines } from './timeline.ts';
+import { verdictLines } from './verdict.ts';
+
+export interface IncidentState {
+  readonly overview: Overview;
+  /** Services that pass the filter, worst first. */
+  readonly services: readonly ServiceHealth[];
+  readonly list: Cursor;
+}
+
+type Action = 'open' | 'traces' | 'next-error' | 'previous-error';
+
+export const incident: Screen<IncidentState, Overview, Action> = {
+  title: 'Incident',
+  bindings: [
+    { keys: ['enter', 'l', 'right'], action: 'open', help: 'causes' },
+    { keys: ['t'], action: 'traces', help: 'traces' },
+    { keys: ['e'], action: 'next-error', help: 'next failing' },
+    { keys: ['E'], action: 'previous-error', help: 'previous failing', quiet: true },
+  ],
+  init: (overview) => ({ overview, services: overview.services, list: atTop }),
+  filtered(state, text) {
+    const wanted = text.toLowerCase();
+    const services = state.overview.services.filter(({ service }) =>
+      service.toLowerCase().includes(wanted),
+    );
+    return { ...state, services, list: atTop };
+  },
+  update,
+  View,
+};
+
+function update(state: IncidentState, action: Action | Motion, area: Area): Step<IncidentState> {
+  const { services, list } = state;
+  const rows = layoutOf(state, area).listRows;
+  const at = (item: number): Step<IncidentState> => ({
+    state: { ...state, list: placed(list, item, services.length, rows) },
+  });
+  const fails = (index: number): boolean => (services[index]?.incident?.errors ?? 0) > 0;
+  switch (action) {
+    case 'open': {
+      const service = services[list.at]?.service;
+      return { state, go: { screen: 'causes', ...(service === undefined ? {} : { service }) } };
+    }
+    case 'traces':
+      return { state, go: { screen: 'traces' } };
+    case 'next-error':
+      return at(nextWhere(list.at, services.length, 1, fails));
+    case 'previous-error':
+      return at(nextWhere(list.at, services.length, -1, fails));
+    default:
+      return { state: { ...state, list: moved(list, action, services.length, rows) } };
+  }
+}
+
+/** Services that must stay in sight, whatever else there is to say. */
+const fewestServices = 3;
+
+interface Layout {
+  readonly above: readonly Line[];
+  readonly listRows: number;
+}
+
+/** The verdict, then as much of the time line as leaves room for some services. */
+function layoutOf({ overview }: IncidentState, { columns, rows }: Area): Layout {
+  const verdict = verdictLines(overview, columns, rows < 14 ? 3 : 5);
+  const room = rows - verdict.length - 1 - fewestServices;
+  const gap = room > 10 ? 1 : 0;
+  const timeline = timelineLines(overview, columns, room - 2 * gap);
+  const above = [
+    ...verdict,
+    ...(gap ? [emptyLine] : []),
+    ...timeline,
+    ...(gap && timeline.length > 0 ? [emptyLine] : []),
+  ];
+  return { above, listRows: Math.max(1, rows - above.length - 1) };
+}
+
+function View(state: IncidentState, area: Area): readonly Line[] {
+  const { above, listRows } = layoutOf(state, area);
+  const { services, list } = state;
+  const top = firstSeen(list, services.length, listRows);
+  const shown = services.slice(top, top + listRows).map((health, index) => {
+    const current = top + index === list.at;
+    const cells = [cell(current ? '▸' : ' '), ...serviceCells(health, area.columns - 1)];
+    return current ? reversed(cells, area.columns) : cells;
+  });
+  const title = headCells(services.length, area.columns - 1);
+  const none = shown.length === 0 ? [line(' no service passes the filter', 'dim')] : [];
+  return [...above, [cell(' '), ...title], ...shown, ...none].slice(0, area.rows);
+}
+
+interface ServiceColumn {
+  readonly title: string;
+  readonly width: number;
+  readonly of: (health: ServiceHealth) => string;
+}
+
+const share = (part: number, all: number): string =>
+  all === 0 ? '–' : `${((100 * part) / all).toFixed(1)}%`;
+
+const duration = (ns: number | null | undefined): string =>
+  ns === null || ns === undefined ? '–' : formatDuration(ns / 1e6);
+
+/** The factor by which the 99th percentile grew: "×3.1"; empty if there is nothing to compare. */
+function growth({ baseline, incident }: ServiceHealth): string {
+  const before = baseline?.p99;
+  const after = incident?.p99;
+  return before && after ? `×${(after / before).toFixed(1)}` : '';
+}
+
+/** Least important last: columns that do not fit are left out from the end. */
+const serviceColumns: readonly ServiceColumn[] = [
+  {
+    title: 'errors',
+    width: 9,
+    of: ({ incident }) => (incident ? share(incident.errors, incident.spans) : '–'),
+  },
+  { title: 'p99', width: 10, of: ({ incident }) => duration(incident?.p99) },
+  { title: 'Δp99', width: 8, of: growth },
+  { title: 'cause', width: 7, of: ({ rank }) => (rank === null ? '' : `#${rank}`) },
+  {
+    title: 'spans',
+    width: 10,
+    of: ({ incident }) => (incident?.spans ?? 0).toLocaleString('en-US'),
+  },
+  {
+    title: 'before',
+    width: 10,
+    of: ({ baseline }) => (baseline ? share(baseline.errors, baseline.spans) : '–'),
+  },
+];
+
+const leastName = 20;
+const mostName = 48;
+
+function fitting(columns: number): {
+  readonly name: number;
+  readonly rest: readonly ServiceColumn[];
+} {
+  let left = columns - leastName;
+  const rest = serviceColumns.filter(({ width }) => {
+    left -= width;
+    return left >= 0;
+  });
+  const used = rest.reduce((sum, { width }) => sum + width, 0);
+  return { name: Math.min(mostName, columns - used), rest };
+}
+
+function headCells(count: number, columns: number): Line {
+  const { name, rest } = fitting(columns);
+  return [
+    column(`Services, worst first (${count})`, name, { style: ['bold'] }),
+    ...rest.map(({ title, width }) => column(title, width, { align: 'right', style: ['dim'] })),
+  ];
+}
+
+function serviceCells(health: ServiceHealth, columns: number): Line {
+  const { name, rest } = fitting(columns);
+  const failed = (health.incident?.errors ?? 0) > 0;
+  const mark = failed ? '✗' : ' ';
+  const silent = health.observed ? '' : ' (sent no span)';
+  return [
+    cell(`${mark} `, 'red'),
+    column(`${safe(health.service, 60)}${silent}`, name - 2),
+    ...rest.map(({ width, of }) => column(of(health), width, { align: 'right' })),
+  ];
+}

@@ -1,0 +1,65 @@
+/** One log record, with everything it says. */
+
+import type { Log } from '../../model.ts';
+import { isoTime, wrap } from '../../text.ts';
+import { type Block, block, docView, headed, movedInDoc } from '../doc.ts';
+import { attributeLines, factLines } from '../facts.ts';
+import { safe } from '../glyphs.ts';
+import { line } from '../line.ts';
+import { atTop, type Cursor, type Motion } from '../list.ts';
+import type { Area, Screen, Step, Subjects } from '../screen.ts';
+import { severityName } from '../severity.ts';
+
+export interface LogState {
+  readonly log: Log;
+  readonly epoch: bigint;
+  readonly doc: Cursor;
+}
+
+export const log: Screen<LogState, Subjects['log'], 'open'> = {
+  title: 'Log',
+  bindings: [{ keys: ['enter', 'w', 'right'], action: 'open', help: 'its span' }],
+  init: ({ epochNs, log }) => ({ log, epoch: BigInt(epochNs), doc: atTop }),
+  crumb: ({ log }) => safe(log.service, 40),
+  update,
+  View: (state, area) => docView(blocksOf(state, area), state.doc, area, true),
+};
+
+function update(state: LogState, action: 'open' | Motion, area: Area): Step<LogState> {
+  if (action !== 'open') {
+    return {
+      state: { ...state, doc: movedInDoc(state.doc, action, blocksOf(state, area), area.rows) },
+    };
+  }
+  const { traceId, spanId } = state.log;
+  return traceId === null
+    ? { state, say: 'this record names no trace' }
+    : { state, go: { screen: 'trace', traceId, spanId } };
+}
+
+function blocksOf({ log, epoch }: LogState, area: Area): readonly Block[] {
+  const columns = area.columns - 1;
+  const facts: readonly (readonly [string, string | null])[] = [
+    ['time', log.time === null ? 'unusable' : isoTime(epoch + BigInt(Math.round(log.time)))],
+    ['service', log.service],
+    ['instance', log.instance],
+    ['severity', log.severityText || severityName(log.severity)],
+    ['trace', log.traceId],
+    ['span', log.spanId],
+    ['label', log.label],
+    ['id', log.id],
+  ];
+  const body = wrap(safe(log.body, 20_000), columns);
+  const [first = block([line('none', 'dim')]), ...rest] = attributeLines(
+    log.attributes,
+    columns,
+  ).map((lines) => block(lines));
+  return [
+    ...facts.flatMap(([name, value]) =>
+      value === null ? [] : [block(factLines(name, value, columns, 10))],
+    ),
+    headed('Body', block((body.length === 0 ? ['(empty)'] : body).map((part) => line(part)))),
+    headed('Attributes', first),
+    ...rest,
+  ];
+}

@@ -1,0 +1,225 @@
+/** Sparklines on one time axis: traffic, failures, slowness, the signal that speaks most, changes. */
+import { mergeHistogram, quantile } from '../../graph/index.ts';
+import type {
+  ChangeEvent,
+  Histogram,
+  Overview,
+  Trend,
+  TrendBin,
+  TrendSignal,
+} from '../../model.ts';
+import { clockTime, displayWidth, formatDuration, formatNumber, padTo } from '../../text.ts';
+import { safe } from '../glyphs.ts';
+import { cell, column, type Line } from '../line.ts';
+import { type AxisColumn, axisOf, columnAt, sparkline } from '../spark.ts';
+
+const nameWidth = 17;
+/** "12.3 s → 14.6 s  ×12.3" */
+const numbersWidth = 27;
+/** Until the next minute's point, a value that is reported once a minute still holds. */
+const holdNs = 60e9;
+
+/** At most `rows` lines; the traffic goes first when there is no room for all. */
+export function timelineLines(overview: Overview, columns: number, rows: number): readonly Line[] {
+  if (rows < 2) return [];
+  const axis = axisOf(overview.trend.pieces, columns - nameWidth - numbersWidth - 2);
+  const cells = cellsOf(overview.trend, axis);
+  const { baseline, incident } = overview.traffic;
+  const rate = (traffic: typeof incident): number | null =>
+    traffic && traffic.requests > 0 ? traffic.failed / traffic.requests : null;
+  const percent = (value: number): string => `${(100 * value).toFixed(value < 0.1 ? 1 : 0)}%`;
+  const ms = (value: number): string => formatDuration(value / 1e6);
+  const { signal } = overview.trend;
+  const [requests, ...others] = [
+    row(
+      'requests',
+      cells.map(({ requests }) => requests || null),
+      axis,
+      {
+        from: 0,
+        text: totals(baseline?.requests, incident?.requests),
+      },
+    ),
+    row(
+      'failed',
+      cells.map(({ requests, failed }) => (requests ? failed / requests : null)),
+      axis,
+      {
+        from: 0,
+        text: compared(rate(baseline), rate(incident), percent),
+      },
+    ),
+    row(
+      'p99 latency',
+      cells.map(({ duration }) => quantile(duration, 0.99)),
+      axis,
+      {
+        from: 0,
+        text: compared(baseline?.p99 ?? null, incident?.p99 ?? null, ms),
+      },
+    ),
+    ...(signal ? [signalRow(signal, axis)] : []),
+  ] as const;
+  const events = eventLines(overview, axis);
+  const foot = [...events.slice(0, 1), ...axisLines(overview, axis)];
+  const lines = [...others, ...foot];
+  const all = rows > lines.length && requests ? [requests, ...lines] : lines;
+  const named = events.slice(1, 1 + Math.max(0, Math.min(rows - all.length, mostNamed)));
+  return all.length <= rows ? [...all, ...named] : all.slice(0, rows);
+}
+
+const mostNamed = 3;
+
+interface Numbers {
+  readonly from?: number;
+  readonly text: string;
+}
+
+function row(
+  name: string,
+  values: readonly (number | null)[],
+  axis: readonly AxisColumn[],
+  { from, text }: Numbers,
+): Line {
+  const bars = sparkline(values, from === undefined ? {} : { from });
+  const drawn = axis.map((one, at) => (one ? bars[at] : '┊')).join('');
+  return [column(` ${name}`, nameWidth), cell(drawn), cell(' '), cell(padTo(text, numbersWidth))];
+}
+
+/** The bins of every column of the axis, merged. */
+function cellsOf({ bins }: Trend, axis: readonly AxisColumn[]): readonly Omit<TrendBin, 'at'>[] {
+  const cells = axis.map(() => ({
+    requests: 0,
+    failed: 0,
+    duration: new Map() as Histogram,
+  }));
+  for (const { at, requests, failed, duration } of bins) {
+    const into = cells[columnAt(axis, at)];
+    if (!into) continue;
+    into.requests += requests;
+    into.failed += failed;
+    mergeHistogram(into.duration, duration);
+  }
+  return cells;
+}
+
+function signalRow(signal: TrendSignal, axis: readonly AxisColumn[]): Line {
+  const { points } = signal;
+  let next = 0;
+  let last: (typeof points)[number] | null = null;
+  const values = axis.map((one) => {
+    if (!one) return null;
+    let sum = 0;
+    let count = 0;
+    for (let point = points[next]; point && point.at < one.to; point = points[next]) {
+      if (point.at >= one.from) {
+        sum += point.value;
+        count += 1;
+      }
+      last = point;
+      next += 1;
+    }
+    if (count > 0) return sum / count;
+    return last && one.from - last.at < holdNs ? last.value : null;
+  });
+  const name = safe(signal.name, 80);
+  // The end of a dotted name tells more than its begin.
+  const shown = name
+    .split(/[._]/)
+    .reduceRight(
+      (kept, part) =>
+        displayWidth(`${part}.${kept}`) < nameWidth - 1 && kept ? `${part}.${kept}` : kept || part,
+      '',
+    );
+  return row(shown, values, axis, {
+    text: compared(signal.baseline, signal.incident, formatNumber),
+  });
+}
+
+/** "before → after  ×factor"; a dash for a side that has none. */
+function compared(
+  before: number | null,
+  after: number | null,
+  write: (value: number) => string,
+): string {
+  const text = `${before === null ? '–' : write(before)} → ${after === null ? '–' : write(after)}`;
+  if (!before || after === null || before < 0 || after < 0) return text;
+  const factor = after / before;
+  return `${text}  ×${factor >= 100 ? Math.round(factor) : factor.toPrecision(2)}`;
+}
+
+const totals = (before: number | undefined, after: number | undefined): string =>
+  `${(before ?? 0).toLocaleString('en-US')} → ${(after ?? 0).toLocaleString('en-US')}`;
+
+// ---------------------------------------------------------------- time and changes
+
+const clock = ({ epochNs }: Overview, at: number): string =>
+  clockTime(BigInt(epochNs) + BigInt(Math.round(at))).slice(0, 8);
+
+/** A row with a mark for every change, then a line for each that says what it was. */
+function eventLines(overview: Overview, axis: readonly AxisColumn[]): readonly Line[] {
+  const { changes } = overview;
+  if (changes.length === 0) return [];
+  const marks = new Set(changes.map(({ at }) => columnAt(axis, at)));
+  const drawn = axis.map((_, at) => (marks.has(at) ? '◆' : ' ')).join('');
+  const [first] = changes;
+  const more = changes.length > 1 ? `${changes.length} version changes` : 'version change';
+  return [
+    [column(' changes', nameWidth), cell(drawn, 'yellow'), cell(` ${first ? more : ''}`)],
+    ...changes.map((change) => [
+      column('', nameWidth),
+      cell(`◆ ${clock(overview, change.at)} ${changeText(change)}`),
+    ]),
+  ];
+}
+
+function changeText({ service, model, from, to }: ChangeEvent): string {
+  const whose = model === null ? safe(service, 40) : `${safe(service, 40)} ${safe(model, 40)}`;
+  return `${whose} ${from === null ? '' : `${safe(from, 30)} → `}${safe(to, 30)}`;
+}
+
+/** The axis with the incident drawn heavy, and the times at its ends and at the onset. */
+function axisLines(overview: Overview, axis: readonly AxisColumn[]): readonly Line[] {
+  const { windows, onset } = overview.diagnosis;
+  const at = (iso: string): number => offsetOf(iso, overview.epochNs);
+  const from = at(windows.incident.from);
+  const to = at(windows.incident.to);
+  const onsetAt = onset === null ? -1 : columnAt(axis, at(onset));
+  const drawn = axis
+    .map((one, index) => {
+      if (!one) return '┊';
+      if (index === onsetAt) return '▴';
+      return one.to > from && one.from <= to ? '━' : '─';
+    })
+    .join('');
+  const [first] = axis;
+  const last = axis.at(-1);
+  if (!first || !last) return [];
+  const ends = [clock(overview, first.from), clock(overview, last.to)] as const;
+  const middle = onset !== null && onsetAt >= 0 ? `▴ ${clock(overview, at(onset))}` : '';
+  return [
+    [column(' time (UTC)', nameWidth), cell(drawn), cell('  ━ incident  ▴ onset', 'dim')],
+    [column('', nameWidth), cell(between(ends, middle, onsetAt, axis.length), 'dim')],
+  ];
+}
+
+/** Both ends of the axis, and `middle` below its column if it touches neither. */
+function between(
+  [left, right]: readonly [string, string],
+  middle: string,
+  at: number,
+  width: number,
+) {
+  const start = Math.min(at, width - right.length - 1 - middle.length);
+  const fits = middle !== '' && start > left.length && start + middle.length < width - right.length;
+  const begin = fits ? padTo(left, start) + middle : left;
+  return padTo(begin, Math.max(0, width - right.length)) + right;
+}
+
+/** Nanoseconds of an ISO time since the epoch of the case. */
+export function offsetOf(iso: string, epochNs: string): number {
+  const [, fraction = ''] = /\.(\d+)Z$/.exec(iso) ?? [];
+  const seconds = BigInt(Math.floor(Date.parse(iso) / 1000));
+  const ns = seconds * 1_000_000_000n + BigInt(fraction.padEnd(9, '0').slice(0, 9) || '0');
+  return Number(ns - BigInt(epochNs));
+}

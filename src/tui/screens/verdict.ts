@@ -1,0 +1,61 @@
+/** The answer in a few lines: what, how sure, since when, how far it reached. */
+import type { Diagnosis, Layer, Overview } from '../../model.ts';
+import { headline, impactText } from '../../report/index.ts';
+import { wrap } from '../../text.ts';
+import { safe } from '../glyphs.ts';
+import { cell, type Line, line } from '../line.ts';
+
+/** At most `rows` lines, the verdict first. */
+export function verdictLines(
+  { diagnosis }: Overview,
+  columns: number,
+  rows: number,
+): readonly Line[] {
+  const room = columns - 2;
+  const { verdict, causes, onset, impact } = diagnosis;
+  const [first] = causes;
+  const clear = verdict !== 'no-clear-cause';
+  const since = onset === null ? 'onset unknown' : `onset ${timeOf(onset)}`;
+  const layers = clear ? `layers ${layersCrossed(diagnosis).join(' → ')} · ` : '';
+  const [head = '', ...more] = wrap(headline(diagnosis), room);
+  const said = [
+    line(` ${head}`, 'bold', ...(clear ? (['red'] as const) : [])),
+    ...more.map((part) => line(` ${part}`, 'bold')),
+  ];
+  const facts = [
+    ...wrap(`${layers}${since} · ${impactText(impact)}`, room).slice(0, 2),
+    ...(first && clear ? spreadOf(diagnosis, room) : []),
+  ];
+  const summary = first ? wrap(safe(first.summary), room) : [];
+  const left = Math.max(0, rows - said.length - facts.length);
+  return [
+    ...said,
+    ...summary.slice(0, left).map((part) => line(` ${part}`)),
+    ...facts.map((part) => [cell(` ${part}`, 'dim')]),
+  ].slice(0, rows);
+}
+
+/** `HH:MM:SS` of an ISO time. */
+export const timeOf = (iso: string): string => iso.slice(11, 19);
+
+/** From the cause to where users felt it: each layer once, in the order the failure took. */
+export function layersCrossed({ causes }: Diagnosis): readonly Layer[] {
+  const [first] = causes;
+  if (!first) return [];
+  const layerOf = new Map([...causes].reverse().map(({ service, layer }) => [service, layer]));
+  // A service that only handed the failure on is no candidate: it failed as an application.
+  const passed = first.path.map(({ to }) => layerOf.get(to) ?? 'application');
+  return [...new Set<Layer>([first.layer, ...passed])];
+}
+
+/** One line with the way of the failure from service to service; empty if it stayed. */
+function spreadOf({ causes }: Diagnosis, columns: number): readonly string[] {
+  const path = causes[0]?.path ?? [];
+  const [start] = path;
+  if (!start) return [];
+  const reached = path.map(({ to }) => safe(to, 40));
+  return wrap(
+    `spread ${safe(start.from, 40)} → ${[...new Set(reached)].join(', ')}`,
+    columns,
+  ).slice(0, 1);
+}
