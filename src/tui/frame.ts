@@ -205,15 +205,20 @@ function pressed(frame: Frame, key: Key): Outcome {
   if (frame.typing !== null) return still(typed(frame, frame.typing, key));
   // What is pasted outside of a text field was not meant as commands.
   if (frame.pasting) return still(frame);
-  const motion = actionOf(motions, key);
-  if (frame.help && (motion || key.name === 'q' || key.name === 'escape' || key.name === '?')) {
-    return still({ ...frame, help: motion ? scrolled(frame, frame.help, motion) : null });
-  }
+  const helped = frame.help && inHelp(frame, frame.help, key);
+  if (helped) return still(helped);
   const { place, state } = visitOf(frame);
-  const own = frame.help ? null : actionOf(screenOf(place.screen).bindings, key);
-  if (state && !frame.help && (own ?? motion)) return acted(frame, (own ?? motion) as string);
+  const own = actionOf(screenOf(place.screen).bindings, key) ?? actionOf(motions, key);
+  if (state && !frame.help && own !== null) return acted(frame, own);
   const action = actionOf(frameBindings, key);
   return action ? framed({ ...frame, help: null }, action) : still(frame);
+}
+
+/** A key while the help is open; null if it is the frame's. */
+function inHelp(frame: Frame, help: Cursor, key: Key): Frame | null {
+  const motion = actionOf(motions, key);
+  if (motion) return { ...frame, help: scrolled(frame, help, motion) };
+  return ['q', 'escape', '?', 'f1'].includes(key.name) ? { ...frame, help: null } : null;
 }
 
 function actionOf<Action extends string>(

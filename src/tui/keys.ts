@@ -21,17 +21,22 @@ const renamed: Readonly<Record<string, string>> = { return: 'enter', delete: 'ba
 const named =
   /^(enter|return|escape|tab|space|backspace|delete|up|down|left|right|home|end|pageup|pagedown|f\d+|paste-start|paste-end)$/;
 
-export function keyOf(typed: string | undefined, { name = '', ctrl, meta, shift }: Keypress): Key {
+export function keyOf(typed: string | undefined, press: Keypress): Key {
+  const { name = '', ctrl, meta } = press;
   if (ctrl) return { name: `ctrl-${name}`, text: '' };
-  if (named.test(name)) {
-    const base = renamed[name] ?? name;
-    const prefix = meta && base !== 'escape' ? 'alt-' : shift && base === 'tab' ? 'shift-' : '';
-    return { name: prefix + base, text: base === 'space' && !meta ? ' ' : '' };
-  }
+  if (named.test(name)) return namedKey(name, press);
+  if (meta) return { name: `alt-${name}`, text: '' };
   const text = typed ?? '';
   // Escape sequences that nobody has a name for arrive as text: they are no text.
-  if (meta || /[\p{Cc}\p{Cf}]/u.test(text)) return { name: meta ? `alt-${name}` : '', text: '' };
-  return { name: text, text };
+  return /[\p{Cc}\p{Cf}]/u.test(text) ? { name: '', text: '' } : { name: text, text };
+}
+
+function namedKey(name: string, { meta, shift }: Keypress): Key {
+  const base = renamed[name] ?? name;
+  // A lone Esc is told as meta.
+  if (meta && base !== 'escape') return { name: `alt-${base}`, text: '' };
+  if (shift && base === 'tab') return { name: 'shift-tab', text: '' };
+  return { name: base, text: base === 'space' ? ' ' : '' };
 }
 
 const shownNames: Readonly<Record<string, string>> = {
