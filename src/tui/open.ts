@@ -1,12 +1,10 @@
 /** `aidebug open`: the screens on a case, in the terminal of this process. */
 import { basename } from 'node:path';
-import type { Overview } from '../model.ts';
-import { openSession, overviewInBackground, type Session } from '../session.ts';
+import { openSession, overviewInBackground } from '../session.ts';
 import { safe } from './glyphs.ts';
 import { type Look, plainText } from './paint.ts';
-import type { Place } from './screen.ts';
 import { incident } from './screens/incident.ts';
-import { timeOf } from './screens/verdict.ts';
+import { contextOf, readerOf } from './subjects.ts';
 
 export interface Opened {
   /** Path of the case. */
@@ -34,7 +32,7 @@ export async function openScreens({ db, look, stdin, stdout, throws }: Opened): 
       stdin,
       stdout,
       throws,
-      read: (place) => reading(session, overview.result, place),
+      read: readerOf(session, overview.result),
       context: overview.result.then(contextOf),
     });
   } finally {
@@ -50,33 +48,6 @@ function prepareInk(): void {
   process.env.NODE_ENV ??= 'production';
   delete process.env.CI;
   delete process.env.CONTINUOUS_INTEGRATION;
-}
-
-async function reading(
-  session: Session,
-  overview: Promise<Overview>,
-  place: Place,
-): Promise<unknown> {
-  switch (place.screen) {
-    case 'incident':
-    case 'causes':
-      return overview;
-    case 'traces':
-      return session.traces();
-    case 'trace':
-      return { data: await session.trace(place.traceId), spanId: place.spanId };
-    case 'log':
-      return session.log(place.id);
-    case 'point':
-      return session.point(place.metric, place.service, place.at);
-  }
-}
-
-/** The incident and how good the data are, in one line. */
-function contextOf({ diagnosis }: Overview): string {
-  const { windows, dataQuality } = diagnosis;
-  const { from, to } = windows.incident;
-  return `incident ${timeOf(from)}–${timeOf(to)} UTC · data ${Math.floor(dataQuality.score * 100)}%`;
 }
 
 /** The first screen as plain lines, for a terminal that cannot move its cursor. */

@@ -1,0 +1,117 @@
+/**
+ * Every screen as a person would see it, on a real dump and on a sample: text files to be read.
+ * And the same frames at any size: never wider than the terminal, never its last row.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Overview } from '../src/model.ts';
+import { importDumps, openSession, type Session } from '../src/session.ts';
+import { type Player, play, widest } from './screens.ts';
+
+const data = process.env.AIDEBUG_DATA;
+const cases = [
+  ...(data ? [{ name: 'cart', dump: join(data, 'otlp/otel-tui/test_data.json') }] : []),
+  { name: 'model-degradation', dump: join('sample-traces', 'model-degradation') },
+];
+
+/** Keys that lead from the start to each screen. */
+const screens = {
+  incident: [],
+  causes: ['2'],
+  evidence: ['2', 'enter'],
+  traces: ['3'],
+  trace: ['3', 'enter'],
+  span: ['3', 'enter', 'enter'],
+  help: ['2', '?'],
+  filter: ['3', '/', 'a', 'p', 'i'],
+} as const;
+
+const sizes = [
+  { columns: 80, rows: 24 },
+  { columns: 120, rows: 36 },
+];
+
+describe.each(cases)('$name', ({ name, dump }) => {
+  const folder = mkdtempSync(join(tmpdir(), 'aidebug-screens-'));
+  const db = join(folder, 'case.db');
+  let session: Session;
+  let overview: Overview;
+  beforeAll(async () => {
+    await importDumps(db, [dump], { fresh: true });
+    session = await openSession(db);
+    overview = await session.overview();
+  });
+  afterAll(async () => {
+    await session[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  for (const { columns, rows } of sizes) {
+    for (const [screen, keys] of Object.entries(screens)) {
+      for (const tier of ['unicode', 'ascii'] as const) {
+        test(`${screen} at ${columns}x${rows} in ${tier}`, async () => {
+          const player = await play(session, overview, { columns, rows });
+          await player.press(...keys);
+          const lines = player.lines(tier === 'ascii');
+          expect(lines).toHaveLength(rows - 1);
+          expect(widest(lines)).toBeLessThanOrEqual(columns);
+          await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(
+            `golden/screens/${name}-${screen}-${columns}x${rows}-${tier}.txt`,
+          );
+        });
+      }
+    }
+  }
+
+  test('ASCII is ASCII, and as wide', async () => {
+    const player = await play(session, overview, { columns: 120, rows: 36 });
+    for (const keys of Object.values(screens)) {
+      await player.press('escape', ...keys);
+      expect(player.lines(true).join('\n')).toMatch(/^[\n -~]*$/);
+      expect(player.lines(true).map((one) => one.length)).toEqual(
+        player.lines(false).map((one) => widest([one])),
+      );
+    }
+  });
+
+  test('any size, any keys: within the terminal, and its last row left alone', async () => {
+    const keys = [...'123jkgGeE?/tvzphl<>RqHL', 'enter', 'escape', 'tab', 'ctrl-d', 'ctrl-u'];
+    const size = fc.record({
+      columns: fc.integer({ min: 60, max: 200 }),
+      rows: fc.integer({ min: 16, max: 60 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        size,
+        fc.array(fc.oneof(fc.constantFrom(...keys), size), { maxLength: 12 }),
+        async (first, events) => {
+          const player = await play(session, overview, first);
+          expectWithin(player);
+          for (const event of events) {
+            if (typeof event === 'string') await player.press(event);
+            else player.resize(event.columns, event.rows);
+            expectWithin(player);
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
+  test('too small a terminal is told what is needed', async () => {
+    const player = await play(session, overview, { columns: 52, rows: 14 });
+    expect(player.lines()[0]).toBe('aidebug needs 60x16 (now 52x14): enlarge, or q');
+    player.resize(80, 24);
+    expect(player.lines()[1]).toContain('[1 Incident]');
+  });
+});
+
+function expectWithin(player: Player): void {
+  const { columns, rows } = player.frame();
+  const lines = player.lines();
+  expect(lines).toHaveLength(rows - 1);
+  expect(widest(lines)).toBeLessThanOrEqual(columns);
+}
