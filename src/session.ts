@@ -7,18 +7,26 @@ import { UserError } from './errors.ts';
 import { planComparison } from './features/index.ts';
 import type {
   Diagnosis,
+  Features,
+  Log,
+  Overview,
+  PlottedSeries,
   QueryResult,
   ServiceGraph,
   Signal,
   Store,
   TraceData,
+  TraceLine,
+  TraceSummary,
   Window,
 } from './model.ts';
 import { nanos } from './model.ts';
+import { overviewOf } from './session/overview.ts';
 import { type CaseTimes, parseTime, parseWindow } from './session/times.ts';
 import { openStore } from './store/index.ts';
 import { isoTime } from './text.ts';
 
+export { overviewInBackground, type PendingOverview } from './session/background.ts';
 export {
   type ImportProgress,
   type ImportResult,
@@ -44,6 +52,25 @@ export interface Session extends AsyncDisposable {
   /** @throws {UserError} if no trace or several traces begin with `prefix`. */
   trace(prefix: string): Promise<TraceData>;
   serviceGraph(): Promise<ServiceGraph>;
+  /** The diagnosis with what the case looked like around it. @throws {UserError} as `diagnose`. */
+  overview(request?: DiagnosisRequest): Promise<Overview>;
+  /** Every trace in a line, by start, then id. */
+  traces(): Promise<{ readonly epochNs: string; readonly traces: readonly TraceLine[] }>;
+  /** @throws {UserError} if there is no such log record. */
+  log(id: string): Promise<{ readonly epochNs: string; readonly log: Log }>;
+  /**
+   * Series of that metric of that service, those with a point at that time (ISO 8601) first.
+   * @throws {UserError} if there is none.
+   */
+  point(
+    metric: string,
+    service: string,
+    at: string,
+  ): Promise<{
+    readonly epochNs: string;
+    readonly at: string;
+    readonly series: readonly PlottedSeries[];
+  }>;
 }
 
 /** Schema or analysis of another version makes a stored diagnosis void. */
@@ -67,22 +94,68 @@ export async function openSession(path: string): Promise<Session> {
     },
     trace: (prefix) => store.trace(prefix),
     serviceGraph: () => store.serviceGraph(),
+    async overview(request = {}) {
+      const { features, summaries } = await compared(store, request);
+      return overviewOf(diagnose(features), features, summaries);
+    },
+    traces: async () => ({ epochNs: await store.epochNs(), traces: await store.traceLines() }),
+    log: (id) => logOf(store, id),
+    point: (metric, service, at) => pointOf(store, metric, service, at),
     [Symbol.asyncDispose]: () => store.close(),
   };
 }
 
-async function diagnoseCase(store: Store, request: DiagnosisRequest): Promise<Diagnosis> {
+const diagnoseCase = async (store: Store, request: DiagnosisRequest): Promise<Diagnosis> =>
+  diagnose((await compared(store, request)).features);
+
+/** What the windows or cohorts asked for hold. */
+async function compared(
+  store: Store,
+  request: DiagnosisRequest,
+): Promise<{ readonly features: Features; readonly summaries: readonly TraceSummary[] }> {
   const labels = await store.labelWindows();
   const epoch = BigInt(await store.epochNs());
   const end = Number(BigInt(await store.endNs()) - epoch);
   const times = { epoch, end, labels };
-  const plan = planComparison(await store.traceSummaries(), labels, {
+  const summaries = await store.traceSummaries();
+  const plan = planComparison(summaries, labels, {
     baseline: windowOf(request.baseline, times),
     incident: windowOf(request.incident, times) ?? sinceOnset(request.at, times),
     without: request.without ?? [],
     extent: { from: nanos(0), to: nanos(end) },
   });
-  return diagnose(await store.features(plan));
+  return { features: await store.features(plan), summaries };
+}
+
+async function logOf(store: Store, id: string): ReturnType<Session['log']> {
+  const log = await store.log(id);
+  if (!log) throw new UserError('usage', `no log record has the id ${JSON.stringify(id)}`);
+  return { epochNs: await store.epochNs(), log };
+}
+
+/** Series that a person looks through. */
+const mostSeries = 50;
+
+async function pointOf(
+  store: Store,
+  metric: string,
+  service: string,
+  at: string,
+): ReturnType<Session['point']> {
+  const series = await store.series(metric, service, mostSeries);
+  if (series.length === 0) {
+    throw new UserError('usage', `${service} has no point of the metric ${metric}`);
+  }
+  const epochNs = await store.epochNs();
+  const epoch = BigInt(epochNs);
+  const isThere = ({ points }: PlottedSeries): boolean =>
+    points.some((point) => isoTime(epoch + BigInt(Math.round(point.at))) === at);
+  const there = new Set(series.filter(isThere));
+  return {
+    epochNs,
+    at,
+    series: [...there, ...series.filter((one) => !there.has(one))],
+  };
 }
 
 function windowOf(text: string | undefined, times: CaseTimes): Window | null {

@@ -1,4 +1,4 @@
 /** Columns → features: what detectors read, small enough to keep and to hand over. */
 export { featureBuilder } from './builder.ts';
 export { planComparison } from './plan.ts';
-export { summariseTrace } from './trace-class.ts';
+export { cohortOf, summariseTrace, troubleOf } from './trace-class.ts';

@@ -5,6 +5,7 @@
 import type { Diagnosis } from './answer.ts';
 import type { ComparisonPlan, Features, LabelWindow, TraceSummary } from './features.ts';
 import type { ServiceGraph, TraceTree } from './graph.ts';
+import type { PlottedSeries, TraceLine } from './overview.ts';
 import type { Batch, DefectCount, Log } from './telemetry.ts';
 
 /** What one file brought. `read` = stored + duplicates + skipped records. */
@@ -78,9 +79,15 @@ export interface Store {
   labelWindows(): Promise<readonly LabelWindow[]>;
   /** By start, then trace id. */
   traceSummaries(): Promise<readonly TraceSummary[]>;
+  /** By start, then trace id. */
+  traceLines(): Promise<readonly TraceLine[]>;
   features(plan: ComparisonPlan): Promise<Features>;
   /** @throws {UserError} if no trace or several traces begin with `prefix`. */
   trace(prefix: string): Promise<TraceData>;
+  /** Null if there is no such record. */
+  log(id: string): Promise<Log | null>;
+  /** Every series of that metric of that service, in the order of their attributes; at most `limit`. */
+  series(metric: string, service: string, limit: number): Promise<readonly PlottedSeries[]>;
   serviceGraph(): Promise<ServiceGraph>;
   defects(): Promise<readonly DefectCount[]>;
 

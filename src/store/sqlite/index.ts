@@ -10,11 +10,14 @@ import type {
   Diagnosis,
   Features,
   LabelWindow,
+  Log,
   Nanos,
+  PlottedSeries,
   ServiceGraph,
   Store,
   TraceData,
   TraceId,
+  TraceLine,
   TraceSummary,
 } from '../../model.ts';
 import { peerOf } from '../../semantics/index.ts';
@@ -72,7 +75,10 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
     endNs: method(() => String(extentOf(db).last)),
     labelWindows: method(() => labelWindows(db)),
     traceSummaries: method(() => traceSummaries(db)),
+    traceLines: method(() => traceLines(db)),
     features: method((plan) => features(db, plan)),
+    log: method((id) => logOf(db, id)),
+    series: method((metric, service, limit) => plottedSeries(db, metric, service, limit)),
     trace: method((prefix) => traceData(db, prefix)),
     serviceGraph: method(() => serviceGraph(db)),
     defects: method(() => defects(db)),
@@ -122,6 +128,44 @@ function traceSummaries(db: Database): readonly TraceSummary[] {
     failed: row.failed === 1,
     label: row.label,
   }));
+}
+
+function traceLines(db: Database): readonly TraceLine[] {
+  const rows = db
+    .prepare(/* sql */ `SELECT trace_id AS traceId, root_service AS rootService,
+      root_name AS rootName, start_ns - ? AS start, duration_ns AS duration, spans, errors,
+      json_array_length(services) AS services, failed, label
+      FROM trace ORDER BY start_ns, trace_id`)
+    .all(extentOf(db).epoch) as (Omit<TraceLine, 'failed'> & { failed: number })[];
+  return rows.map((row) => ({ ...row, failed: row.failed === 1 }));
+}
+
+function logOf(db: Database, id: string): Log | null {
+  const [, hash = id, occurrence = '1'] = /^(.*)-(\d+)$/.exec(id) ?? [];
+  const [log = null] = logsIn(db, extentOf(db), { hash, occurrence: Number(occurrence) });
+  return log;
+}
+
+function plottedSeries(
+  db: Database,
+  metric: string,
+  service: string,
+  limit: number,
+): readonly PlottedSeries[] {
+  const shown: PlottedSeries[] = [];
+  for (const series of seriesIn(db, extentOf(db), { metric, service })) {
+    const { unit, instance, attributes, points } = series;
+    shown.push({
+      metric,
+      unit,
+      service,
+      instance,
+      attributes,
+      points: points.map(({ time, value }) => ({ at: time, value })),
+    });
+    if (shown.length === limit) break;
+  }
+  return shown;
 }
 
 function features(db: Database, plan: ComparisonPlan): Features {
@@ -191,7 +235,7 @@ function traceData(db: Database, prefix: string): TraceData {
   }
   const extent = extentOf(db);
   const [spans = []] = [...tracesIn(db, extent, { only: traceId })];
-  const logs = [...logsIn(db, extent, traceId)];
+  const logs = [...logsIn(db, extent, { trace: traceId })];
   return { epochNs: String(extent.epoch), tree: linkTrace(spans), logs };
 }
 

@@ -20,7 +20,7 @@ import {
 } from '../../model.ts';
 import { sanitise } from '../../text.ts';
 import type { Extent } from './extent.ts';
-import { labelOf } from './schema.ts';
+import { labelOf, severityName } from './schema.ts';
 
 interface SpanRow {
   span_key: number;
@@ -203,17 +203,26 @@ interface LogRow {
   attributes: string;
 }
 
-/** Log records by time, then id; of one trace only, if given. */
-export function* logsIn(
-  db: Database,
-  extent: Extent,
-  traceId: TraceId | null = null,
-): Generator<Log> {
+/** Which logs to read: those of one trace, or one by its content hash and occurrence. */
+type LogChoice =
+  | { readonly trace: TraceId }
+  | { readonly hash: string; readonly occurrence: number };
+
+/** Log records by time, then id. */
+export function* logsIn(db: Database, extent: Extent, choice: LogChoice): Generator<Log> {
+  const where =
+    'trace' in choice ? 'g.trace_id = :trace' : 'g.hash = :hash AND g.occurrence = :occurrence';
+  // Not through the view: it hides the hash, and with it the index.
   const rows = db
-    .prepare(/* sql */ `SELECT id, ${believed('time_ns')} AS at, service, instance, severity_number,
-      severity, body, trace_id, span_id, label, attributes FROM logs
-      WHERE :trace IS NULL OR trace_id = :trace ORDER BY time_ns, id`)
-    .iterate({ ...extent, trace: traceId }) as IterableIterator<LogRow>;
+    .prepare(/* sql */ `SELECT
+      g.hash || CASE g.occurrence WHEN 1 THEN '' ELSE '-' || g.occurrence END AS id,
+      ${believed('g.time_ns')} AS at, r.service, r.instance, g.severity_number,
+      ${severityName('g')} AS severity, g.body, g.trace_id, g.span_id,
+      CASE g.shared WHEN 0 THEN i.label ELSE ${labelOf('log', 'g.log_key', 'i.label')} END AS label,
+      g.attributes
+      FROM log_record g JOIN resource r USING (resource_id) JOIN import i USING (import_id)
+      WHERE ${where} ORDER BY g.time_ns, id`)
+    .iterate({ ...extent, ...choice }) as IterableIterator<LogRow>;
   for (const row of rows) {
     yield {
       id: row.id,
@@ -246,8 +255,18 @@ interface PointRow {
   sum: number | null;
 }
 
+/** Which series to read: those of one metric of one service. */
+interface SeriesChoice {
+  readonly metric: string;
+  readonly service: string;
+}
+
 /** Metric series by metric, resource and attributes, each with its points in time order. */
-export function* seriesIn(db: Database, extent: Extent): Generator<MetricSeries> {
+export function* seriesIn(
+  db: Database,
+  extent: Extent,
+  choice: SeriesChoice | null = null,
+): Generator<MetricSeries> {
   const resourceOf = resourceReader(db);
   const rows = db
     .prepare(/* sql */ `SELECT m.series_id, m.metric, m.unit, m.type, m.temporality, m.monotonic,
@@ -256,9 +275,10 @@ export function* seriesIn(db: Database, extent: Extent): Generator<MetricSeries>
       FROM metric_series m JOIN resource r USING (resource_id) JOIN scope c USING (scope_id)
       JOIN metric_point p USING (series_id)
       WHERE p.time_ns BETWEEN :believedFrom AND :believedTo
+        ${choice ? 'AND m.metric = :metric AND r.service = :service' : ''}
       ORDER BY m.metric, r.attributes, r.schema_url, c.name, c.version, c.attributes, m.attributes,
         m.type, m.unit, m.temporality, m.monotonic, m.series_id, p.time_ns, p.hash, p.occurrence`)
-    .iterate({ ...extent }) as IterableIterator<PointRow>;
+    .iterate({ ...extent, ...choice }) as IterableIterator<PointRow>;
   let id: number | null = null;
   let series: MetricSeries | null = null;
   let points: MetricPoint[] = [];

@@ -42,7 +42,7 @@ export function labelOf(signal: string, key: string, own: string): string {
 }
 
 /** Severity ranges of the OTLP log data model: 1-4 trace … 21-24 fatal. */
-function severityName(table: string): string {
+export function severityName(table: string): string {
   const names = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
   const cases = names.map((name, index) => `WHEN ${index} THEN '${name}'`).join(' ');
   return (

@@ -1,0 +1,48 @@
+/** Asks for the overview in a worker thread. */
+import { Worker } from 'node:worker_threads';
+import { UserError } from '../errors.ts';
+import type { Overview } from '../model.ts';
+import type { DiagnosisRequest } from '../session.ts';
+
+export interface OverviewTask {
+  readonly path: string;
+  readonly request: DiagnosisRequest;
+}
+
+export type OverviewReply =
+  | { readonly overview: Overview }
+  | {
+      readonly refused: {
+        readonly code: UserError['code'];
+        readonly message: string;
+        readonly hint?: string;
+      };
+    };
+
+export interface PendingOverview {
+  /** Rejects with what the session threw, a `UserError` as such. */
+  readonly result: Promise<Overview>;
+  /** Ends the work; a result that is not there yet then never comes. */
+  cancel(): void;
+}
+
+/** Needs the built program: a thread loads its own file. */
+export function overviewInBackground(
+  path: string,
+  request: DiagnosisRequest = {},
+): PendingOverview {
+  const worker = new Worker(new URL('./overview-worker.js', import.meta.url), {
+    workerData: { path, request } satisfies OverviewTask,
+  });
+  const result = new Promise<Overview>((resolve, reject) => {
+    worker.once('message', (reply: OverviewReply) => {
+      if ('overview' in reply) resolve(reply.overview);
+      else {
+        const { code, message, hint } = reply.refused;
+        reject(new UserError(code, message, hint === undefined ? {} : { hint }));
+      }
+    });
+    worker.once('error', reject);
+  });
+  return { result, cancel: () => void worker.terminate() };
+}

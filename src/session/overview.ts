@@ -1,0 +1,204 @@
+/** The first screen of a case: computed from the features that the diagnosis was made from. */
+import { mergeHistogram, quantile } from '../graph/index.ts';
+import type {
+  ChangeEvent,
+  Cohort,
+  Diagnosis,
+  Features,
+  Health,
+  Histogram,
+  Nanos,
+  OperationFeature,
+  Overview,
+  ServiceHealth,
+  TraceSummary,
+} from '../model.ts';
+import { type CohortOf, cohortsOf, trendOf } from './trend.ts';
+
+export function overviewOf(
+  diagnosis: Diagnosis,
+  features: Features,
+  summaries: readonly TraceSummary[],
+): Overview {
+  const cohortOf = cohortsOf(features.plan);
+  return {
+    epochNs: features.epochNs,
+    diagnosis,
+    traffic: {
+      baseline: trafficOf('baseline', summaries, cohortOf),
+      incident: trafficOf('incident', summaries, cohortOf),
+    },
+    trend: trendOf(diagnosis, features, summaries),
+    changes: changesOf(features.operations),
+    services: servicesOf(diagnosis, features),
+  };
+}
+
+/** Null if no trace is in the cohort. */
+function trafficOf(
+  cohort: Cohort,
+  summaries: readonly TraceSummary[],
+  cohortOf: CohortOf,
+): Overview['traffic'][Cohort] {
+  const own = summaries.filter((summary) => cohortOf(summary) === cohort);
+  if (own.length === 0) return null;
+  const durations = own
+    .flatMap(({ duration }) => (duration === null ? [] : [duration]))
+    .sort((a, b) => a - b);
+  return {
+    requests: own.length,
+    failed: own.filter(({ failed }) => failed).length,
+    // Nearest rank.
+    p99: durations[Math.ceil(durations.length * 0.99) - 1] ?? null,
+  };
+}
+
+// ---------------------------------------------------------------- changes
+
+interface Version {
+  readonly name: string;
+  first: Nanos;
+  spans: number;
+}
+
+/**
+ * Versions that came while another one of the same service and model was known already; and models
+ * that took the place of another one. Times are those of the minute in which it was first seen.
+ */
+export function changesOf(operations: readonly OperationFeature[]): readonly ChangeEvent[] {
+  const versions = new Map<string, Map<string, Version>>();
+  const models = new Map<string, Map<string, Version>>();
+  for (const { source, minutes } of operations) {
+    const { service, model, version } = source;
+    if (version !== null) note(versions, JSON.stringify([service, model]), version, minutes);
+    else if (model !== null) note(models, JSON.stringify([service, null]), model, minutes);
+  }
+  return [...eventsOf(versions, false), ...eventsOf(models, true)].sort(
+    (a, b) => a.at - b.at || compareText(JSON.stringify(a), JSON.stringify(b)),
+  );
+}
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+function note(
+  subjects: Map<string, Map<string, Version>>,
+  subject: string,
+  name: string,
+  minutes: OperationFeature['minutes'],
+): void {
+  const known = subjects.get(subject) ?? new Map<string, Version>();
+  subjects.set(subject, known);
+  for (const { minute, count } of minutes) {
+    const version = known.get(name);
+    if (!version) known.set(name, { name, first: minute, spans: count });
+    else {
+      if (minute < version.first) version.first = minute;
+      version.spans += count;
+    }
+  }
+}
+
+function eventsOf(
+  subjects: ReadonlyMap<string, ReadonlyMap<string, Version>>,
+  isModel: boolean,
+): readonly ChangeEvent[] {
+  return [...subjects].flatMap(([subject, versions]) => {
+    const [service, model] = JSON.parse(subject) as [string, string | null];
+    const inOrder = [...versions.values()].sort(
+      (a, b) => a.first - b.first || b.spans - a.spans || compareText(a.name, b.name),
+    );
+    const start = inOrder[0]?.first ?? 0;
+    return inOrder
+      .filter(({ first }) => first > start)
+      .map((version): ChangeEvent => {
+        const before = inOrder
+          .filter(({ first }) => first < version.first)
+          .sort((a, b) => b.spans - a.spans || compareText(a.name, b.name));
+        const to = version.name;
+        return {
+          kind: 'version',
+          at: version.first,
+          service,
+          model: isModel ? to : model,
+          from: before[0]?.name ?? null,
+          to,
+        };
+      });
+  });
+}
+
+// ---------------------------------------------------------------- services
+
+function servicesOf({ causes }: Diagnosis, features: Features): readonly ServiceHealth[] {
+  const ranks = new Map([...causes].reverse().map(({ service, rank }) => [service, rank]));
+  const health = new Map<string, Record<Cohort, Tally>>();
+  for (const { source, minutes } of features.operations) {
+    const own = health.get(source.service) ?? { baseline: emptyTally(), incident: emptyTally() };
+    health.set(source.service, own);
+    for (const { cohort, count, errors, duration } of minutes) {
+      own[cohort].spans += count;
+      own[cohort].errors += errors;
+      mergeHistogram(own[cohort].duration, duration);
+    }
+  }
+  const observed = [...health].map(
+    ([service, { baseline, incident }]): ServiceHealth => ({
+      service,
+      observed: true,
+      baseline: healthOf(baseline),
+      incident: healthOf(incident),
+      rank: ranks.get(service) ?? null,
+    }),
+  );
+  const silent = features.graph.nodes
+    .filter(({ service }) => !health.has(service))
+    .map(({ service, observed }) => asCallersSaw(service, observed, features, ranks));
+  return [...observed, ...silent].sort(worseFirst);
+}
+
+interface Tally {
+  spans: number;
+  errors: number;
+  readonly duration: Histogram;
+}
+
+const emptyTally = (): Tally => ({ spans: 0, errors: 0, duration: new Map() });
+
+const healthOf = ({ spans, errors, duration }: Tally): Health | null =>
+  spans === 0 ? null : { spans, errors, p99: quantile(duration, 0.99) };
+
+/** A service without spans in the windows: the calls to it, of the whole case. */
+function asCallersSaw(
+  service: string,
+  observed: boolean,
+  { graph }: Features,
+  ranks: ReadonlyMap<string, number>,
+): ServiceHealth {
+  const calls = graph.edges.filter(({ callee }) => callee === service);
+  const spans = calls.reduce((sum, edge) => sum + edge.calls, 0);
+  const errors = calls.reduce((sum, edge) => sum + edge.errors, 0);
+  const slowest = calls.reduce<number | null>(
+    (most, { p99Ns }) => (p99Ns !== null && p99Ns > (most ?? -1) ? p99Ns : most),
+    null,
+  );
+  return {
+    service,
+    observed,
+    baseline: null,
+    incident: spans === 0 ? null : { spans, errors, p99: slowest },
+    rank: ranks.get(service) ?? null,
+  };
+}
+
+/** Causes by rank, then by how many more fail, then by how much slower, then by name. */
+function worseFirst(a: ServiceHealth, b: ServiceHealth): number {
+  const rank = (one: ServiceHealth): number => one.rank ?? Number.POSITIVE_INFINITY;
+  if (rank(a) !== rank(b)) return rank(a) - rank(b);
+  return failing(b) - failing(a) || slower(b) - slower(a) || compareText(a.service, b.service);
+}
+
+const rate = (health: Health | null): number =>
+  health && health.spans > 0 ? health.errors / health.spans : 0;
+const failing = ({ baseline, incident }: ServiceHealth): number => rate(incident) - rate(baseline);
+const slower = ({ baseline, incident }: ServiceHealth): number =>
+  incident?.p99 && baseline?.p99 ? incident.p99 / baseline.p99 : 0;
