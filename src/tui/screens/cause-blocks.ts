@@ -1,11 +1,12 @@
 /** One cause as a document: its parts add up to its score, and every claim opens what it cites. */
-import type { Cause, CitedEvidence, Diagnosis } from '../../model.ts';
+import type { Cause, CitedEvidence, Diagnosis, PublishedReference } from '../../model.ts';
 import { delayText, partsOf, referenceTexts } from '../../report/index.ts';
 import { plural, wrap } from '../../text.ts';
 import { type Block, block, headed } from '../doc.ts';
 import { safe } from '../glyphs.ts';
 import { cell, emptyLine, type Line, line, type Style } from '../line.ts';
 import { placeOf } from '../screen.ts';
+import { timeOf } from './verdict.ts';
 
 /** "3 support, 1 contradicts, 2 missing". */
 export function counted({ evidence, missing }: Cause): string {
@@ -77,10 +78,14 @@ function evidenceBlocks(
   const said = hung(evidence.summary, start, columns, supports ? 'green' : 'red');
   return [
     block(said, first ? placeOf(first) : null),
-    ...evidence.refs.map((ref) =>
-      block([line(`  → ${referenceTexts([ref]).join('')}`, 'dim')], placeOf(ref)),
-    ),
+    ...evidence.refs.map((ref) => block([line(`  → ${referenceText(ref)}`, 'dim')], placeOf(ref))),
   ];
+}
+
+/** What opens, with what tells it from the others of its kind first. */
+function referenceText(ref: PublishedReference): string {
+  if (ref.signal !== 'metric') return referenceTexts([ref]).join('');
+  return `${timeOf(ref.at)} metric ${safe(ref.metric, 80)} of ${safe(ref.service, 40)}`;
 }
 
 function pathBlocks({ path }: Cause, columns: number): readonly Block[] {

@@ -4,7 +4,7 @@ import { headline } from '../../report/index.ts';
 import { wrap } from '../../text.ts';
 import { type Block, docView, movedInDoc } from '../doc.ts';
 import { safe } from '../glyphs.ts';
-import { beside, cell, column, emptyLine, type Line, line, padded, reversed } from '../line.ts';
+import { beside, type Cell, cell, column, type Line, line, padded, reversed } from '../line.ts';
 import { atTop, type Cursor, firstSeen, type Motion, moved, placed } from '../list.ts';
 import type { Area, Place, Screen, Step } from '../screen.ts';
 import { causeBlocks, counted } from './cause-blocks.ts';
@@ -111,7 +111,8 @@ function layoutOf({ diagnosis, causes }: CausesState, { columns, rows }: Area): 
   if (columns >= sideBySide) {
     const listColumns = Math.floor(columns * 0.42);
     const evidence = { columns: columns - listColumns - 3, rows: left - 1 };
-    return { wide: true, head, listColumns, listRows: left - 1, evidence };
+    const listRows = Math.max(1, Math.floor((left - 1) / 2));
+    return { wide: true, head, listColumns, listRows, evidence };
   }
   const listRows = Math.max(1, Math.min(causes.length, Math.floor((left - 2) / 3)));
   const evidence = { columns, rows: Math.max(1, left - listRows - 2) };
@@ -136,62 +137,69 @@ function View(state: CausesState, area: Area): readonly Line[] {
 function listLines(state: CausesState, { listColumns, listRows, wide }: Layout): readonly Line[] {
   const { causes, list, focus } = state;
   const top = firstSeen(list, causes.length, listRows);
-  const rows = causes.slice(top, top + listRows).map((cause, index) => {
+  const columns = columnsOf(listColumns - 1, wide);
+  const rows = causes.slice(top, top + listRows).flatMap((cause, index) => {
     const current = top + index === list.at;
-    const cells: Line = [cell(current ? '▸' : ' '), ...causeCells(cause, listColumns - 1)];
-    return current && focus === 'list' ? reversed(cells, listColumns) : cells;
+    const cells = [cell(current ? '▸' : ' '), ...columns.map((one) => cellOf(one, cause))];
+    const kind = line(`${' '.repeat(11)}${cause.layer}, ${cause.faultClass}`, 'dim');
+    const lines = wide ? [cells, kind] : [cells];
+    return current && focus === 'list' ? lines.map((one) => reversed(one, listColumns)) : lines;
   });
   const none = rows.length === 0 ? [line(' no cause passes the filter', 'dim')] : [];
-  const title = columnsOf(listColumns - 1).map(({ title, width, align }) =>
+  const titles = columns.map(({ title, width, align }) =>
     column(title, width, { align, style: ['dim'] }),
   );
-  const lines = [[cell(' '), ...title], ...rows, ...none];
-  return wide ? lines : [...padded(lines, listRows + 1), emptyLine].slice(0, listRows + 1);
+  const lines = [[cell(' '), ...titles], ...rows, ...none];
+  return wide ? lines : padded(lines, listRows + 1);
 }
 
-type Column = {
+interface Column {
   readonly title: string;
   readonly width: number;
   readonly align: 'left' | 'right';
-  readonly of: (cause: Cause) => string;
-};
+  of(cause: Cause): string;
+}
 
-/** What fits: the class gives way first, then the layer. */
-function columnsOf(columns: number): readonly Column[] {
-  const left = 'left' as const;
-  const right = 'right' as const;
+/** Side by side, layer and class stand on a line of their own. */
+function columnsOf(columns: number, wide: boolean): readonly Column[] {
   const fixed: readonly Column[] = [
-    { title: '#', width: 3, align: right, of: ({ rank }) => `${rank} ` },
-    { title: 'score ', width: 6, align: right, of: ({ score }) => `${score.toFixed(3)} ` },
-    { title: 'band', width: 9, align: left, of: ({ band }) => band },
-    { title: 'layer', width: 7, align: left, of: ({ layer }) => shortLayer[layer] },
+    { title: '# ', width: 4, align: 'right', of: ({ rank }) => `${rank} ` },
+    { title: 'score', width: 7, align: 'left', of: ({ score }) => score.toFixed(3) },
+    { title: 'band', width: 9, align: 'left', of: ({ band }) => band },
   ];
-  const room = columns - fixed.reduce((sum, { width }) => sum + width, 0);
-  const service = Math.max(10, Math.floor(room * 0.5));
+  const left = columns - fixed.reduce((sum, { width }) => sum + width, 0);
+  const service = (width: number): Column => ({
+    title: 'service',
+    width,
+    align: 'left',
+    of: (cause) => safe(cause.service, 60),
+  });
+  if (wide) return [...fixed, service(left)];
+  const layer = 7;
+  const name = Math.floor((left - layer) / 2);
   return [
     ...fixed,
-    { title: 'service', width: service, align: left, of: (cause) => `${safe(cause.service, 60)}` },
+    { title: 'layer', width: layer, align: 'left', of: (cause) => shortLayer[cause.layer] },
+    service(name),
     {
       title: ' class',
-      width: Math.max(0, room - service),
-      align: left,
+      width: left - layer - name,
+      align: 'left',
       of: ({ faultClass }) => ` ${faultClass}`,
     },
   ];
 }
 
+const cellOf = ({ title, width, align, of }: Column, cause: Cause): Cell =>
+  column(of(cause), width, {
+    align,
+    style: title === 'band' && cause.band === 'likely' ? ['bold'] : [],
+  });
+
 /** The layers in five letters and less. */
-export const shortLayer = {
+const shortLayer = {
   infrastructure: 'infra',
   data: 'data',
   model: 'model',
   application: 'app',
 } as const;
-
-const causeCells = (cause: Cause, columns: number): Line =>
-  columnsOf(columns).map(({ title, width, align, of }) =>
-    column(of(cause), width, {
-      align,
-      style: title === 'band' && cause.band === 'likely' ? ['bold'] : [],
-    }),
-  );

@@ -138,7 +138,8 @@ const serviceColumns: readonly ServiceColumn[] = [
   },
 ];
 
-const leastName = 20;
+/** Room for a name that tells services apart. */
+const leastName = 32;
 const mostName = 48;
 
 function fitting(columns: number): {

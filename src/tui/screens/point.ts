@@ -49,7 +49,7 @@ function View(state: PointState, area: Area): readonly Line[] {
   const rows = listRows(state, area);
   const nearest = nearestPoint(shown, at);
   const said = nearest
-    ? `${formatNumber(nearest.value)} ${safe(shown.unit, 20)} at ${clock(state, nearest.at)} UTC`
+    ? `${formatNumber(nearest.value)}${unitOf(shown)} at ${clock(state, nearest.at)} UTC`
     : 'no point';
   const top = firstSeen(list, series.length, rows);
   const head = [
@@ -68,6 +68,10 @@ function View(state: PointState, area: Area): readonly Line[] {
     .slice(0, area.rows)
     .map((one) => cut(one, area.columns));
 }
+
+/** UCUM writes "1" for a number without a unit. */
+const unitOf = ({ unit }: PlottedSeries): string =>
+  unit === '' || unit === '1' ? '' : ` ${safe(unit, 20)}`;
 
 const clock = ({ epochNs }: PointState, at: number): string =>
   clockTime(BigInt(epochNs) + BigInt(Math.round(at))).slice(0, 8);
@@ -118,6 +122,7 @@ function plotLines(
   ];
 }
 
+/** Means by column; a value holds until the next point is due. */
 function meansOf(
   points: PlottedSeries['points'],
   axis: ReturnType<typeof axisOf>,
@@ -129,7 +134,22 @@ function meansOf(
     into.sum += value;
     into.count += 1;
   }
-  return sums.map(({ sum, count }) => (count > 0 ? sum / count : null));
+  const held = holdOf(points);
+  let last: { readonly value: number; readonly until: number } | null = null;
+  return sums.map(({ sum, count }, index) => {
+    const { from = 0, to = 0 } = axis[index] ?? {};
+    if (count > 0) last = { value: sum / count, until: to + held };
+    return last && from < last.until ? last.value : null;
+  });
+}
+
+/** One and a half of the usual distance of two points, ns: longer without one is a gap. */
+function holdOf(points: PlottedSeries['points']): number {
+  const steps = points
+    .slice(1)
+    .map(({ at }, index) => at - (points[index]?.at ?? at))
+    .sort((a, b) => a - b);
+  return 1.5 * (steps[steps.length >> 1] ?? 0);
 }
 
 /** Columns of the small curve beside each series. */

@@ -19,59 +19,65 @@ const numbersWidth = 27;
 /** Until the next minute's point, a value that is reported once a minute still holds. */
 const holdNs = 60e9;
 
-/** At most `rows` lines; the traffic goes first when there is no room for all. */
+/** A share of failures below this never fills its row, however even it is. */
+const noticedShare = 0.05;
+
+/** At most `rows` lines; the heading, then the traffic goes when there is no room for all. */
 export function timelineLines(overview: Overview, columns: number, rows: number): readonly Line[] {
   if (rows < 2) return [];
   const axis = axisOf(overview.trend.pieces, columns - nameWidth - numbersWidth - 2);
+  const [requests, ...others] = signalRows(overview, axis);
+  const [marks, ...changes] = eventLines(overview, axis);
+  const needed = [...others, ...(marks ? [marks] : []), ...axisLines(overview, axis)];
+  const left = rows - needed.length;
+  return [
+    ...(left > 1 ? [headingLine(overview, columns)] : []),
+    ...(left > 0 && requests ? [requests] : []),
+    ...needed,
+    ...changes.slice(0, Math.max(0, Math.min(left - 2, mostNamed))),
+  ].slice(0, rows);
+}
+
+/** What the numbers at the right compare. */
+function headingLine({ diagnosis }: Overview, columns: number): Line {
+  const health = diagnosis.regime === 'healthy-traces';
+  const sides = health ? 'healthy → failed or slow' : 'baseline → incident';
+  const width = columns - numbersWidth - 1;
+  return [column(' Time line', width, { style: ['bold'] }), cell(sides, 'dim')];
+}
+
+function signalRows(overview: Overview, axis: readonly AxisColumn[]): readonly Line[] {
   const cells = cellsOf(overview.trend, axis);
   const { baseline, incident } = overview.traffic;
   const rate = (traffic: typeof incident): number | null =>
     traffic && traffic.requests > 0 ? traffic.failed / traffic.requests : null;
   const percent = (value: number): string => `${(100 * value).toFixed(value < 0.1 ? 1 : 0)}%`;
   const ms = (value: number): string => formatDuration(value / 1e6);
+  const count = (value: number): string => value.toLocaleString('en-US');
   const { signal } = overview.trend;
-  const [requests, ...others] = [
-    row(
-      'requests',
-      cells.map(({ requests }) => requests || null),
-      axis,
-      {
-        from: 0,
-        text: totals(baseline?.requests, incident?.requests),
-      },
-    ),
-    row(
-      'failed',
-      cells.map(({ requests, failed }) => (requests ? failed / requests : null)),
-      axis,
-      {
-        from: 0,
-        text: compared(rate(baseline), rate(incident), percent),
-      },
-    ),
-    row(
-      'p99 latency',
-      cells.map(({ duration }) => quantile(duration, 0.99)),
-      axis,
-      {
-        from: 0,
-        text: compared(baseline?.p99 ?? null, incident?.p99 ?? null, ms),
-      },
-    ),
+  const draw = (name: string, of: (one: (typeof cells)[number]) => number | null, rest: Numbers) =>
+    row(name, cells.map(of), axis, { from: 0, ...rest });
+  return [
+    draw('requests', ({ requests }) => requests || null, {
+      text: `${count(baseline?.requests ?? 0)} → ${count(incident?.requests ?? 0)}`,
+    }),
+    draw('failed', ({ requests, failed }) => (requests ? failed / requests : null), {
+      least: noticedShare,
+      text: compared(rate(baseline), rate(incident), percent),
+    }),
+    draw('p99 latency', ({ duration }) => quantile(duration, 0.99), {
+      text: compared(baseline?.p99 ?? null, incident?.p99 ?? null, ms),
+    }),
     ...(signal ? [signalRow(signal, axis)] : []),
-  ] as const;
-  const events = eventLines(overview, axis);
-  const foot = [...events.slice(0, 1), ...axisLines(overview, axis)];
-  const lines = [...others, ...foot];
-  const all = rows > lines.length && requests ? [requests, ...lines] : lines;
-  const named = events.slice(1, 1 + Math.max(0, Math.min(rows - all.length, mostNamed)));
-  return all.length <= rows ? [...all, ...named] : all.slice(0, rows);
+  ];
 }
 
 const mostNamed = 3;
 
 interface Numbers {
   readonly from?: number;
+  /** The least that the highest bar stands for. */
+  readonly least?: number;
   readonly text: string;
 }
 
@@ -79,9 +85,10 @@ function row(
   name: string,
   values: readonly (number | null)[],
   axis: readonly AxisColumn[],
-  { from, text }: Numbers,
+  { from, least = 0, text }: Numbers,
 ): Line {
-  const bars = sparkline(values, from === undefined ? {} : { from });
+  const high = values.reduce<number>((most, value) => Math.max(most, value ?? most), least);
+  const bars = sparkline(values, from === undefined ? {} : { from, to: high });
   const drawn = axis.map((one, at) => (one ? bars[at] : '┊')).join('');
   return [column(` ${name}`, nameWidth), cell(drawn), cell(' '), cell(padTo(text, numbersWidth))];
 }
@@ -145,11 +152,8 @@ function compared(
   const text = `${before === null ? '–' : write(before)} → ${after === null ? '–' : write(after)}`;
   if (!before || after === null || before < 0 || after < 0) return text;
   const factor = after / before;
-  return `${text}  ×${factor >= 100 ? Math.round(factor) : factor.toPrecision(2)}`;
+  return `${text}  ×${formatNumber(Number(factor.toPrecision(2)))}`;
 }
-
-const totals = (before: number | undefined, after: number | undefined): string =>
-  `${(before ?? 0).toLocaleString('en-US')} → ${(after ?? 0).toLocaleString('en-US')}`;
 
 // ---------------------------------------------------------------- time and changes
 
