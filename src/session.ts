@@ -148,15 +148,26 @@ async function pointOf(
   }
   const epochNs = await store.epochNs();
   const epoch = BigInt(epochNs);
-  const isThere = ({ points }: PlottedSeries): boolean =>
-    points.some((point) => isoTime(epoch + BigInt(Math.round(point.at))) === at);
-  const there = new Set(series.filter(isThere));
-  return {
-    epochNs,
-    at,
-    series: [...there, ...series.filter((one) => !there.has(one))],
-  };
+  const there = series
+    .map((one) => ({ one, strange: strangeness(one, at, epoch) }))
+    .sort((a, b) => b.strange - a.strange);
+  return { epochNs, at, series: there.map(({ one }) => one) };
 }
+
+/**
+ * How far the point at that time is from the usual ones of its series, in median deviations; less
+ * than nothing if there is no such point. Of several series the one that is meant is the odd one.
+ */
+function strangeness({ points }: PlottedSeries, at: string, epoch: bigint): number {
+  const point = points.find((one) => isoTime(epoch + BigInt(Math.round(one.at))) === at);
+  if (!point) return -1;
+  const usual = median(points.map(({ value }) => value));
+  const spread = median(points.map(({ value }) => Math.abs(value - usual)));
+  return Math.abs(point.value - usual) / Math.max(spread, 1e-9 * Math.abs(usual), 1e-12);
+}
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
 function windowOf(text: string | undefined, times: CaseTimes): Window | null {
   if (text === undefined) return null;

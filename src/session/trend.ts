@@ -92,12 +92,23 @@ function signalIn({ causes }: Diagnosis, { values, epochNs }: Features): TrendSi
       .filter(({ direction }) => direction === 'supports')
       .sort((a, b) => b.weight - a.weight);
     for (const one of supporting) {
-      const found = known.find((value) => isAbout(one, value, epochNs));
-      if (found) return plotted(found, known);
+      const about = known.filter((value) => isAbout(one, value, epochNs));
+      const [found] = about
+        .map((value) => plotted(value, known))
+        .sort((a, b) => distance(a, one) - distance(b, one));
+      if (found) return found;
     }
   }
   return null;
 }
+
+/**
+ * Several series of one name have a point at the time cited: the one meant is that whose levels
+ * are those of the evidence.
+ */
+const distance = (signal: TrendSignal, { effect }: CitedEvidence): number =>
+  Math.abs((signal.incident ?? 0) - effect.incident) +
+  Math.abs((signal.baseline ?? 0) - (effect.baseline ?? 0));
 
 /** The value whose minutes the evidence cites. */
 function isAbout(

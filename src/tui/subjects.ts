@@ -32,4 +32,3 @@ export function contextOf({ diagnosis }: Overview): string {
   const { from, to } = windows.incident;
   return `incident ${timeOf(from)}–${timeOf(to)} UTC · data ${Math.floor(dataQuality.score * 100)}%`;
 }
-

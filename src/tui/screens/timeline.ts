@@ -129,18 +129,22 @@ function signalRow(signal: TrendSignal, axis: readonly AxisColumn[]): Line {
     if (count > 0) return sum / count;
     return last && one.from - last.at < holdNs ? last.value : null;
   });
-  const name = safe(signal.name, 80);
-  // The end of a dotted name tells more than its begin.
-  const shown = name
-    .split(/[._]/)
-    .reduceRight(
-      (kept, part) =>
-        displayWidth(`${part}.${kept}`) < nameWidth - 1 && kept ? `${part}.${kept}` : kept || part,
-      '',
-    );
-  return row(shown, values, axis, {
+  return row(shortName(safe(signal.name, 80)), values, axis, {
     text: compared(signal.baseline, signal.incident, formatNumber),
   });
+}
+
+/** The end of a dotted name tells more than its begin: as many whole parts as fit. */
+function shortName(name: string): string {
+  const room = nameWidth - 2;
+  const parts = name.split(/(?<=[._/])/);
+  let kept = '';
+  for (const part of parts.reverse()) {
+    if (displayWidth(part + kept) > room) break;
+    kept = part + kept;
+  }
+  if (displayWidth(kept) * 2 >= room || kept === name) return kept;
+  return `…${[...name].slice(1 - room).join('')}`;
 }
 
 /** "before → after  ×factor"; a dash for a side that has none. */
