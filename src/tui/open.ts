@@ -23,7 +23,8 @@ export async function openScreens({ db, look, stdin, stdout, throws }: Opened): 
   await using session = await openSession(db);
   const overview = overviewInBackground(db);
   overview.result.catch(() => {});
-  prepareInk();
+  // The development build of React is slow, and warns.
+  process.env.NODE_ENV ??= 'production';
   const { run } = await import('./runtime/run.ts');
   try {
     await run({
@@ -38,16 +39,6 @@ export async function openScreens({ db, look, stdin, stdout, throws }: Opened): 
   } finally {
     overview.cancel();
   }
-}
-
-/**
- * The development build of React is slow and warns; and Ink draws nothing at all if `CI` is set.
- * Whoever came as far as this wants to see the screens.
- */
-function prepareInk(): void {
-  process.env.NODE_ENV ??= 'production';
-  delete process.env.CI;
-  delete process.env.CONTINUOUS_INTEGRATION;
 }
 
 /** The first screen as plain lines, for a terminal that cannot move its cursor. */

@@ -23,14 +23,15 @@ function App({ source }: { readonly source: Source }) {
   );
 }
 
-/** A frame every 16 ms at most: the rate of the usual display. */
-const framesPerSecond = 60;
-
+/**
+ * Ink's debug mode hands every frame over whole. Its own ways to update a terminal do not serve a
+ * full screen in 6.8: one erases and rewrites all of it at every key, the other (`incremental`)
+ * counts one line short under a frame that ends above the last row.
+ */
 export const mount = (source: Source, stdout: NodeJS.WriteStream): Instance =>
   render(<App source={source} />, {
     stdout,
+    debug: true,
     exitOnCtrlC: false,
     patchConsole: false,
-    incrementalRendering: true,
-    maxFps: framesPerSecond,
   });

@@ -38,7 +38,7 @@ export function canvasOf(
       for (const listener of listeners) listener();
     },
     redraw(next) {
-      // Ink writes differences to what it believes to be there: a new one believes nothing.
+      // A new one draws, whether or not the lines are those of before.
       terminal.muted(() => ink.unmount());
       lines = next;
       terminal.clear();

@@ -84,11 +84,25 @@ function start(
       frame = next.frame;
       if (next.effects.some((effect) => effect.do === 'redraw')) {
         canvas.redraw(linesOf(frame, look));
-      } else if (changed) canvas.show(linesOf(frame, look));
+      } else if (changed) later();
       next.effects.forEach(perform);
     } catch (error) {
       failed(error);
     }
+  };
+  // Keys that came together make one frame.
+  let due = false;
+  const later = (): void => {
+    if (due) return;
+    due = true;
+    setImmediate(() => {
+      due = false;
+      try {
+        canvas.show(linesOf(frame, look));
+      } catch (error) {
+        failed(error);
+      }
+    });
   };
   const perform = (effect: Effect): void => {
     if (effect.do === 'quit') quit();

@@ -7,17 +7,18 @@
 const take = '\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[2J\x1b[H';
 const giveBack = '\x1b[?2004l\x1b[?25h\x1b[?1049l';
 const clear = '\x1b[2J\x1b[H';
-/** Erases what the user scrolled past: nothing of ours may ever send it. */
-const eraseScrollback = '\x1b[3J';
+/** Terminals that know it show all of a frame at once (DEC private mode 2026). */
+const frameBegin = '\x1b[?2026h';
+const frameEnd = '\x1b[?2026l';
 
 export interface Terminal {
-  /** For Ink: passes on what may be shown, nothing while it is muted, and no event. */
+  /** For Ink: takes whole frames, shows what differs; takes nothing while it is muted. */
   readonly stdout: NodeJS.WriteStream;
   /** Enters the alternate screen; again after `leave`. */
   enter(): void;
   /** Gives the terminal back. Does nothing if it is given back already. */
   leave(): void;
-  /** Empties the screen. */
+  /** Empties the screen: the next frame is drawn whole. */
   clear(): void;
   /** What Ink writes during `work` is dropped. */
   muted(work: () => void): void;
@@ -26,25 +27,22 @@ export interface Terminal {
 export function terminalOf(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream): Terminal {
   let entered = false;
   let mute = false;
+  let drawn: readonly string[] = [];
+  const show = (frame: string): void => {
+    const lines = frame.split('\n');
+    const changes = lines.flatMap((text, at) => (text === drawn[at] ? [] : [lineAt(at, text)]));
+    for (let at = lines.length; at < drawn.length; at += 1) changes.push(lineAt(at, ''));
+    drawn = lines;
+    if (changes.length > 0) stdout.write(`${frameBegin}${changes.join('')}${frameEnd}`);
+  };
   return {
-    stdout: new Proxy(stdout, {
-      get(target, name) {
-        if (name === 'write') {
-          return (text: string | Uint8Array, ...rest: []): boolean => {
-            if (mute || !entered) return true;
-            const harmless = typeof text === 'string' ? text.replaceAll(eraseScrollback, '') : text;
-            return target.write(harmless, ...rest);
-          };
-        }
-        // Ink would draw the old frame at the new size, and would clear more than the screen.
-        if (name === 'on' || name === 'off') return () => stdout;
-        const value: unknown = Reflect.get(target, name, target);
-        return typeof value === 'function' ? value.bind(target) : value;
-      },
+    stdout: drawingOn(stdout, (text) => {
+      if (entered && !mute && !isMode(text)) show(text);
     }),
     enter() {
       if (entered) return;
       entered = true;
+      drawn = [];
       stdin.setRawMode(true);
       stdin.resume();
       stdout.write(take);
@@ -57,7 +55,10 @@ export function terminalOf(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream)
       if (!stdin.destroyed) stdin.setRawMode(false);
       stdin.pause();
     },
-    clear: () => void stdout.write(clear),
+    clear() {
+      drawn = [];
+      stdout.write(clear);
+    },
     muted(work) {
       mute = true;
       try {
@@ -67,4 +68,31 @@ export function terminalOf(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream)
       }
     },
   };
+}
+
+/** The row is erased before it is written: after a line as wide as the terminal it would be cut. */
+const lineAt = (row: number, text: string): string => `\x1b[${row + 1};1H\x1b[K${text}`;
+
+/** Ink shows and hides the cursor by itself; that is ours. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with ESC.
+const isMode = (text: string): boolean => /^(\x1b\[\?\d+[hl])+$/.test(text);
+
+/**
+ * `stdout` with its own `write`, and without its events: at a resize Ink would draw the old frame
+ * at the new size, and clear the scrollback too.
+ */
+function drawingOn(stdout: NodeJS.WriteStream, write: (text: string) => void): NodeJS.WriteStream {
+  return new Proxy(stdout, {
+    get(target, name) {
+      if (name === 'write') {
+        return (text: string | Uint8Array): boolean => {
+          write(String(text));
+          return true;
+        };
+      }
+      if (name === 'on' || name === 'off') return () => stdout;
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }
