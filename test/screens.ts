@@ -2,10 +2,11 @@
 import type { Overview } from '../src/model.ts';
 import type { Session } from '../src/session.ts';
 import { displayWidth } from '../src/text.ts';
-import { type Effect, type Event, type Frame, openFrame, step } from '../src/tui/frame.ts';
+import { type Effect, type Event, type Frame, openFrame } from '../src/tui/frame.ts';
 import { frameView } from '../src/tui/frame-view.ts';
 import { keyOf } from '../src/tui/keys.ts';
 import { plainText } from '../src/tui/paint.ts';
+import { step } from '../src/tui/step.ts';
 import { contextOf, readerOf } from '../src/tui/subjects.ts';
 
 export interface Player {

@@ -1,18 +1,12 @@
 /** The way of a key: history, help, filter and pastes, without a terminal. */
 import { describe, expect, test } from 'vitest';
-import {
-  type Event,
-  type Frame,
-  frameBindings,
-  openFrame,
-  step,
-  visitOf,
-} from '../src/tui/frame.ts';
+import { type Event, type Frame, frameBindings, openFrame, visitOf } from '../src/tui/frame.ts';
 import { frameView } from '../src/tui/frame-view.ts';
 import { keyOf } from '../src/tui/keys.ts';
 import { plainText } from '../src/tui/paint.ts';
 import { motions, type Place } from '../src/tui/screen.ts';
 import { screenOf, tops } from '../src/tui/screens/index.ts';
+import { step } from '../src/tui/step.ts';
 
 const names = ['incident', 'causes', 'traces', 'trace', 'log', 'point'] as const;
 

@@ -3,11 +3,12 @@
  * when the user quits; signals and errors end it too, and always with the terminal given back.
  */
 import { UserError } from '../../errors.ts';
-import { type Effect, type Event, type Frame, openFrame, step } from '../frame.ts';
+import { type Effect, type Event, type Frame, openFrame } from '../frame.ts';
 import { frameView } from '../frame-view.ts';
 import type { Key } from '../keys.ts';
 import { type Look, painted } from '../paint.ts';
 import type { Place } from '../screen.ts';
+import { step } from '../step.ts';
 import { canvasOf } from './canvas.ts';
 import { listenToKeys } from './input.ts';
 import { type Terminal, terminalOf } from './terminal.ts';

@@ -1,0 +1,152 @@
+/**
+ * What an event does to the frame. The way of every key:
+ *
+ *     key ─→ filter being typed? ─→ help open? ─→ the screen's bindings ─→ motions ─→ the frame's own
+ */
+import {
+  areaOf,
+  type Event,
+  type Frame,
+  type FrameAction,
+  frameBindings,
+  type Outcome,
+  visitOf,
+} from './frame.ts';
+import { helpLines, helpRows } from './help.ts';
+import type { Key } from './keys.ts';
+import { atTop, type Cursor, type Motion, moved } from './list.ts';
+import { type Binding, motions, type Step } from './screen.ts';
+import { screenOf, tops } from './screens/index.ts';
+import { earlier, everyVisit, filtered, here, received, still, topped, visited } from './visits.ts';
+
+export function step(frame: Frame, event: Event): Outcome {
+  switch (event.type) {
+    case 'key':
+      return pressed({ ...frame, said: '' }, event.key);
+    case 'resize':
+      return {
+        frame: { ...frame, columns: event.columns, rows: event.rows },
+        effects: [{ do: 'redraw' }],
+      };
+    case 'read':
+      return still(received(frame, event.place, event.subject));
+    case 'failed':
+      return still(
+        everyVisit(frame, event.place, (visit) => ({ ...visit, problem: event.message })),
+      );
+    case 'context':
+      return still({ ...frame, context: event.text });
+  }
+}
+
+// ---------------------------------------------------------------- keys
+
+function pressed(frame: Frame, key: Key): Outcome {
+  if (key.name === 'paste-start' || key.name === 'paste-end') {
+    return still({ ...frame, pasting: key.name === 'paste-start' });
+  }
+  if (key.name === 'ctrl-c') return { frame, effects: [{ do: 'quit' }] };
+  if (frame.typing !== null) return still(typed(frame, frame.typing, key));
+  // What is pasted outside of a text field was not meant as commands.
+  if (frame.pasting) return still(frame);
+  const helped = frame.help && inHelp(frame, frame.help, key);
+  if (helped) return still(helped);
+  const { place, state } = visitOf(frame);
+  const own = actionOf(screenOf(place.screen).bindings, key) ?? actionOf(motions, key);
+  if (state && !frame.help && own !== null) return acted(frame, own);
+  const action = actionOf(frameBindings, key);
+  return action ? framed({ ...frame, help: null }, action) : still(frame);
+}
+
+/** A key while the help is open; null if it is the frame's. */
+function inHelp(frame: Frame, help: Cursor, key: Key): Frame | null {
+  const motion = actionOf(motions, key);
+  if (motion) return { ...frame, help: scrolled(frame, help, motion) };
+  return ['q', 'escape', '?', 'f1'].includes(key.name) ? { ...frame, help: null } : null;
+}
+
+function actionOf<Action extends string>(
+  bindings: readonly Binding<Action>[],
+  { name }: Key,
+): Action | null {
+  return bindings.find(({ keys }) => name !== '' && keys.includes(name))?.action ?? null;
+}
+
+function scrolled(frame: Frame, help: Cursor, motion: Motion): Cursor {
+  const count = helpLines(screenOf(visitOf(frame).place.screen), frameBindings).length;
+  const rows = helpRows(areaOf(frame));
+  const { top } = moved({ at: help.top, top: help.top }, motion, Math.max(1, count - rows + 1), 1);
+  return { at: top, top };
+}
+
+/** What the screen makes of one of its actions. */
+function acted(frame: Frame, action: string): Outcome {
+  const { place, state } = visitOf(frame);
+  const screen = screenOf(place.screen);
+  const next: Step<unknown> = screen.update(state?.of, action, areaOf(frame));
+  const after = { ...here(frame, { state: { of: next.state } }), said: next.say ?? '' };
+  return next.go ? visited(after, next.go) : still(after);
+}
+
+function framed(frame: Frame, action: FrameAction): Outcome {
+  const [, digit] = /^screen-(\d+)$/.exec(action) ?? [];
+  const name = tops[Number(digit)];
+  if (name) return topped(frame, { screen: name });
+  switch (action) {
+    case 'filter':
+      return still(startTyping(frame));
+    case 'help':
+      return still({ ...frame, help: atTop });
+    case 'back':
+      return still(backed(frame) ?? { ...frame, said: 'q quits' });
+    case 'leave': {
+      const before = closed(frame) ?? earlier(frame);
+      return before ? still(before) : { frame, effects: [{ do: 'quit' }] };
+    }
+    case 'earlier':
+      return still(earlier(frame) ?? { ...frame, said: 'this is where the history begins' });
+    case 'later':
+      return frame.at + 1 < frame.history.length
+        ? still({ ...frame, at: frame.at + 1 })
+        : still({ ...frame, said: 'this is where the history ends' });
+    default:
+      return { frame, effects: [{ do: action as 'redraw' | 'suspend' | 'quit' }] };
+  }
+}
+
+/** What Esc does: closes what is open, clears the filter, goes back; null if nothing is left. */
+const backed = (frame: Frame): Frame | null =>
+  closed(frame) ?? (visitOf(frame).filter === '' ? earlier(frame) : filtered(frame, ''));
+
+/** What the screen has open, closed; null if nothing is. */
+function closed(frame: Frame): Frame | null {
+  const { place, state } = visitOf(frame);
+  const closes = state && screenOf(place.screen).closable?.(state.of);
+  return closes ? acted(frame, 'close').frame : null;
+}
+
+// ---------------------------------------------------------------- the filter line
+
+function startTyping(frame: Frame): Frame {
+  const { place, state, filter } = visitOf(frame);
+  if (!screenOf(place.screen).filtered) return { ...frame, said: 'nothing to filter here' };
+  return state ? { ...frame, typing: filter } : frame;
+}
+
+/** Longer filters than this find nothing that a shorter one does not. */
+const longestFilter = 200;
+
+function typed(frame: Frame, text: string, { name, text: letters }: Key): Frame {
+  if (frame.pasting && letters === '') return frame;
+  if (name === 'enter') return { ...frame, typing: null };
+  if (name === 'escape') return { ...filtered(frame, ''), typing: null };
+  const edited = editedBy(text, name, letters);
+  return edited === text ? frame : { ...filtered(frame, edited), typing: edited };
+}
+
+function editedBy(text: string, name: string, letters: string): string {
+  if (name === 'backspace') return [...text].slice(0, -1).join('');
+  if (name === 'ctrl-u') return '';
+  if (name === 'ctrl-w') return text.replace(/\S+\s*$/, '');
+  return (text + letters).slice(0, longestFilter);
+}
