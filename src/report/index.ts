@@ -9,5 +9,6 @@ export { referenceTexts } from './references.ts';
 export { isRowsFormat, rowsFormats } from './rows.ts';
 export { ansi, plain, type Style } from './style.ts';
 export { table } from './table.ts';
+export { drawable, type PublishedSpan } from './trace.ts';
 export { isTraceFormat, traceReports } from './trace-text.ts';
 export { delayText, headline, impactText } from './wording.ts';

@@ -1,0 +1,245 @@
+/** All traces of the case in a list: failed first, then the slowest. */
+import type { TraceLine } from '../../model.ts';
+import { clockTime, formatDuration } from '../../text.ts';
+import { safe } from '../glyphs.ts';
+import { type Cell, cell, column, type Line, line, reversed } from '../line.ts';
+import { atTop, type Cursor, firstSeen, type Motion, moved, nextWhere, placed } from '../list.ts';
+import type { Area, Screen, Step, Subjects } from '../screen.ts';
+
+type SortKey = 'failed' | 'start' | 'service' | 'operation' | 'spans' | 'errors' | 'duration';
+
+export interface TracesState {
+  readonly epoch: bigint;
+  /** As the session gave them: by start. */
+  readonly all: readonly TraceLine[];
+  /** Those that pass the filter, sorted. */
+  readonly shown: readonly TraceLine[];
+  readonly filter: string;
+  readonly sort: SortKey;
+  /** True: the least first. */
+  readonly ascending: boolean;
+  /** Of the longest trace, ns; the bars are drawn against it. */
+  readonly longest: number;
+  readonly list: Cursor;
+}
+
+type Action = 'open' | 'next-error' | 'previous-error' | 'sort-left' | 'sort-right' | 'reverse';
+
+export const traces: Screen<TracesState, Subjects['traces'], Action> = {
+  title: 'Traces',
+  bindings: [
+    { keys: ['enter', 'l', 'right'], action: 'open', help: 'waterfall' },
+    { keys: ['e'], action: 'next-error', help: 'next failed' },
+    { keys: ['E'], action: 'previous-error', help: 'previous failed', quiet: true },
+    { keys: ['>'], action: 'sort-right', help: 'sort' },
+    { keys: ['<'], action: 'sort-left', help: 'sort by the column before', quiet: true },
+    { keys: ['R'], action: 'reverse', help: 'reverse' },
+  ],
+  init: ({ epochNs, traces: all }) =>
+    arranged({
+      epoch: BigInt(epochNs),
+      all,
+      shown: all,
+      filter: '',
+      sort: 'failed',
+      ascending: false,
+      longest: all.reduce((most, { duration }) => Math.max(most, duration ?? 0), 0),
+      list: atTop,
+    }),
+  filtered: (state, filter, area) => kept(state, arranged({ ...state, filter }), area),
+  update,
+  View,
+};
+
+/** Columns that can be sorted by, in the order of `<` and `>`. */
+const sortKeys: readonly SortKey[] = [
+  'failed',
+  'start',
+  'service',
+  'operation',
+  'spans',
+  'errors',
+  'duration',
+];
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Least first; ties by start, then id, as the session gives them. */
+const orders: Readonly<Record<SortKey, (a: TraceLine, b: TraceLine) => number>> = {
+  failed: (a, b) => Number(a.failed) - Number(b.failed) || (a.duration ?? -1) - (b.duration ?? -1),
+  start: (a, b) => (a.start ?? -1) - (b.start ?? -1),
+  service: (a, b) => compareText(a.rootService, b.rootService),
+  operation: (a, b) => compareText(a.rootName, b.rootName),
+  spans: (a, b) => a.spans - b.spans,
+  errors: (a, b) => a.errors - b.errors,
+  duration: (a, b) => (a.duration ?? -1) - (b.duration ?? -1),
+};
+
+function arranged(state: TracesState): TracesState {
+  const { all, filter, sort, ascending } = state;
+  const wanted = filter.toLowerCase();
+  const passing = wanted === '' ? [...all] : all.filter((trace) => textOf(trace).includes(wanted));
+  const order = orders[sort];
+  passing.sort(ascending ? order : (a, b) => order(b, a));
+  return { ...state, shown: passing };
+}
+
+const textOf = ({ traceId, rootService, rootName, label, failed }: TraceLine): string =>
+  `${rootService} ${rootName} ${traceId} ${label ?? ''} ${failed ? 'failed' : ''}`.toLowerCase();
+
+/** The cursor on the trace it was on, if that is still there. */
+function kept(before: TracesState, after: TracesState, area: Area): TracesState {
+  const current = before.shown[before.list.at];
+  const at = current ? after.shown.indexOf(current) : 0;
+  const list = placed(after.list, Math.max(0, at), after.shown.length, listRows(area));
+  return { ...after, list };
+}
+
+function update(state: TracesState, action: Action | Motion, area: Area): Step<TracesState> {
+  const { shown, list, sort } = state;
+  const rows = listRows(area);
+  const fails = (at: number): boolean => shown[at]?.failed === true;
+  const jump = (step: 1 | -1): Step<TracesState> => {
+    const at = nextWhere(list.at, shown.length, step, fails);
+    return at === list.at
+      ? { state, say: 'no further failed trace in this direction' }
+      : { state: { ...state, list: placed(list, at, shown.length, rows) } };
+  };
+  switch (action) {
+    case 'open': {
+      const traceId = shown[list.at]?.traceId;
+      return traceId === undefined
+        ? { state }
+        : { state, go: { screen: 'trace', traceId, spanId: null } };
+    }
+    case 'next-error':
+      return jump(1);
+    case 'previous-error':
+      return jump(-1);
+    case 'reverse':
+      return { state: kept(state, arranged({ ...state, ascending: !state.ascending }), area) };
+    case 'sort-left':
+    case 'sort-right': {
+      const by = action === 'sort-right' ? 1 : sortKeys.length - 1;
+      const next = sortKeys[(sortKeys.indexOf(sort) + by) % sortKeys.length] ?? 'failed';
+      const ascending = next === 'start' || next === 'service' || next === 'operation';
+      return { state: { ...arranged({ ...state, sort: next, ascending }), list: atTop } };
+    }
+    default:
+      return { state: { ...state, list: moved(list, action, shown.length, rows) } };
+  }
+}
+
+/** The first two lines say what is listed. */
+const listRows = ({ rows }: Area): number => Math.max(1, rows - 2);
+
+function View(state: TracesState, area: Area): readonly Line[] {
+  const { shown, all, list, sort, ascending } = state;
+  const rows = listRows(area);
+  const top = firstSeen(list, shown.length, rows);
+  const columns = columnsOf(area.columns - 1);
+  const arrow = ascending ? '↑' : '↓';
+  const counts =
+    shown.length === all.length
+      ? `${count(all.length)} traces`
+      : `${count(shown.length)} of ${count(all.length)} traces`;
+  const position = shown.length > 0 ? ` · ${count(list.at + 1)}/${count(shown.length)}` : '';
+  const by = sort === 'failed' ? 'failed, then duration' : sort;
+  const titles = columns.map(({ key, title, width, align }) =>
+    column(key === sort ? `${title}${arrow}` : title, width, { align, style: ['dim'] }),
+  );
+  const lines = shown.slice(top, top + rows).map((trace, index): Line => {
+    const current = top + index === list.at;
+    const cells = [cell(current ? '▸' : ' '), ...columns.map(({ of }) => of(trace, state))];
+    return current ? reversed(cells, area.columns) : cells;
+  });
+  const none = all.length === 0 ? 'the case holds no trace' : 'no trace passes the filter';
+  return [
+    line(` ${counts}${position} · sorted by ${by} ${arrow}`),
+    [cell(' '), ...titles],
+    ...(lines.length > 0 ? lines : [line(` ${none}`, 'dim')]),
+  ].slice(0, area.rows);
+}
+
+const count = (value: number): string => value.toLocaleString('en-US');
+
+interface Column {
+  readonly key: SortKey;
+  readonly title: string;
+  readonly width: number;
+  readonly align: 'left' | 'right';
+  of(trace: TraceLine, state: TracesState): Cell;
+}
+
+/** Names share what the numbers leave; the bar comes where there is room for it. */
+function columnsOf(columns: number): readonly Column[] {
+  const bar = columns >= 100 ? Math.min(30, Math.floor((columns - 80) / 2)) : 0;
+  const fixed = [
+    number('spans', 'spans', 7, ({ spans }) => count(spans)),
+    number('errors', 'errors', 8, ({ errors }) => (errors === 0 ? '·' : count(errors))),
+    number('duration', 'duration', 12, ({ duration }) =>
+      duration === null ? '?' : formatDuration(duration / 1e6),
+    ),
+  ];
+  const clock = 14;
+  const used = fixed.reduce((sum, { width }) => sum + width, 0) + clock + bar + (bar ? 1 : 0);
+  const service = Math.max(8, Math.floor((columns - used) * 0.42));
+  const operation = Math.max(6, columns - used - service);
+  const left = { align: 'left' as const };
+  return [
+    {
+      key: 'start',
+      title: 'start (UTC)',
+      width: clock,
+      ...left,
+      of: ({ start }, { epoch }) =>
+        column(start === null ? '?' : clockTime(epoch + BigInt(Math.round(start))), clock),
+    },
+    {
+      key: 'service',
+      title: '  service',
+      width: service,
+      ...left,
+      of: ({ rootService, failed }) =>
+        column(`${failed ? '✗' : ' '} ${safe(rootService, 60)}`, service, {
+          style: failed ? ['red'] : [],
+        }),
+    },
+    {
+      key: 'operation',
+      title: ' operation',
+      width: operation,
+      ...left,
+      of: ({ rootName }) => column(` ${safe(rootName, 120)}`, operation),
+    },
+    ...fixed,
+    ...(bar > 0 ? [barColumn(bar)] : []),
+  ];
+}
+
+const number = (
+  key: SortKey,
+  title: string,
+  width: number,
+  of: (trace: TraceLine) => string,
+): Column => ({
+  key,
+  title,
+  width,
+  align: 'right',
+  of: (trace) => column(of(trace), width, { align: 'right' }),
+});
+
+/** The duration against the longest of the case. */
+const barColumn = (width: number): Column => ({
+  key: 'duration',
+  title: '',
+  width: width + 1,
+  align: 'left',
+  of: ({ duration, failed }, { longest }) => {
+    const share = duration === null || longest === 0 ? 0 : duration / longest;
+    const cells = Math.round(share * width);
+    const drawn = cells === 0 && duration !== null ? '▏' : '█'.repeat(cells);
+    return column(` ${drawn}`, width + 1, { style: failed ? ['red'] : [] });
+  },
+});
