@@ -66,7 +66,7 @@ describe('bindings', () => {
     for (const { keys, help, quiet } of screenOf('traces').bindings) {
       if (!quiet && keys[0] === 'enter') expect(shown(frame)).toContain(`↵ ${help}`);
     }
-    expect(shown(followed(frame, letter('?')))).toContain('Everywhere');
+    expect(shown(followed({ ...frame, rows: 60 }, letter('?')))).toContain('Everywhere');
   });
 });
 
