@@ -2,7 +2,7 @@
  * The door: open a case, import into it, ask it. The command line and the screens know nothing
  * below it.
  */
-import { diagnose } from './diagnose/index.ts';
+import { diagnose, median } from './diagnose/index.ts';
 import { UserError } from './errors.ts';
 import { planComparison } from './features/index.ts';
 import type {
@@ -165,9 +165,6 @@ function strangeness({ points }: PlottedSeries, at: string, epoch: bigint): numb
   const spread = median(points.map(({ value }) => Math.abs(value - usual)));
   return Math.abs(point.value - usual) / Math.max(spread, 1e-9 * Math.abs(usual), 1e-12);
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
 function windowOf(text: string | undefined, times: CaseTimes): Window | null {
   if (text === undefined) return null;

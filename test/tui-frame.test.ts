@@ -64,7 +64,7 @@ describe('bindings', () => {
   test('the footer and the help show what is bound', () => {
     const frame = followed(started(), letter('3'), noTraces);
     for (const { keys, help, quiet } of screenOf('traces').bindings) {
-      if (!quiet && keys[0] === 'enter') expect(shown(frame)).toContain(`↵ ${help}`);
+      if (!quiet && keys[0] === 'enter') expect(shown(frame)).toContain(`Enter ${help}`);
     }
     expect(shown(followed({ ...frame, rows: 60 }, letter('?')))).toContain('Everywhere');
   });

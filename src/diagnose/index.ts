@@ -27,6 +27,7 @@ import { ruledOut } from './ruled-out.ts';
 
 export type { Detector } from './detector.ts';
 export { detectors } from './detectors/index.ts';
+export { median } from './statistics.ts';
 
 /** Causes come ranked; the verdict is the band of the first. */
 export function diagnose(features: Features, using: readonly Detector[] = allDetectors): Diagnosis {

@@ -1,5 +1,6 @@
 /** Traffic and the telling signal over time, in bins that a screen can merge to its width. */
 
+import { median } from '../diagnose/index.ts';
 import { cohortOf, troubleOf } from '../features/index.ts';
 import { addToHistogram } from '../graph/index.ts';
 import type {
@@ -153,8 +154,10 @@ function plotted(value: ValueFeature, values: readonly ValueFeature[]): TrendSig
   const points = [...minutes.values()]
     .sort((a, b) => a.at - b.at)
     .map(({ at, sum, count, cohort }) => ({ at, value: sum / count, cohort }));
-  const middleOf = (cohort: Cohort): number | null =>
-    middle(points.filter((point) => point.cohort === cohort).map((point) => point.value));
+  const middleOf = (cohort: Cohort): number | null => {
+    const own = points.filter((point) => point.cohort === cohort);
+    return own.length === 0 ? null : median(own.map((point) => point.value));
+  };
   return {
     name: value.name,
     service: value.source.service,
@@ -165,7 +168,3 @@ function plotted(value: ValueFeature, values: readonly ValueFeature[]): TrendSig
     incident: middleOf('incident'),
   };
 }
-
-/** The lower median; null of nothing. */
-const middle = (values: readonly number[]): number | null =>
-  [...values].sort((a, b) => a - b)[(values.length - 1) >> 1] ?? null;

@@ -87,7 +87,7 @@ function footerLine(frame: Frame): Line {
       cell('/', 'bold'),
       cell(safe(typing)),
       cell('▏'),
-      cell('  ↵ keep · Esc clear', 'dim'),
+      cell('  Enter keep · Esc clear', 'dim'),
     ];
     return cut(prompt, columns);
   }

@@ -38,7 +38,6 @@ const inAscii: Readonly<Record<string, string>> = {
   '←': '<',
   '↑': '^',
   '↓': 'v',
-  '↵': '<',
   '⋮': ':',
   '✓': '+',
   '✗': 'x',

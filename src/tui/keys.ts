@@ -40,7 +40,7 @@ function namedKey(name: string, { meta, shift }: Keypress): Key {
 }
 
 const shownNames: Readonly<Record<string, string>> = {
-  enter: '↵',
+  enter: 'Enter',
   escape: 'Esc',
   tab: 'Tab',
   'shift-tab': 'S-Tab',

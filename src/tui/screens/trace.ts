@@ -1,7 +1,7 @@
 /** One trace as a waterfall, with the span under the cursor in detail. */
 import { formatDuration, plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
-import { beside, type Line, padded } from '../line.ts';
+import { beside, cell, type Line, padded } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, placed } from '../list.ts';
 import type { Area, Screen, Step, Subjects } from '../screen.ts';
 import { briefLines, detailLines } from './span-detail.ts';
@@ -110,7 +110,7 @@ function layoutOf({ columns, rows }: Area): Layout {
   return {
     wide,
     waterfall: { columns: wide ? columns - detailColumns - 3 : columns, rows: rows - foot },
-    detail: { columns: wide ? detailColumns : columns, rows: wide ? rows - foot : rows },
+    detail: { columns: wide ? detailColumns : columns - 1, rows: wide ? rows - foot : rows },
     foot,
   };
 }
@@ -264,7 +264,7 @@ function View(state: TraceState, area: Area): readonly Line[] {
     const top = Math.min(state.scrolled, most);
     return lines.slice(top, top + layout.detail.rows);
   };
-  if (!wide && !focused) return detail();
+  if (!wide && !focused) return detail().map((one) => [cell(' '), ...one]);
   const body = padded(waterfallView(state, layout.waterfall, focused), layout.waterfall.rows);
   const below = [
     ...(wide || foot === 0 ? [] : briefLines(state.model, node, area.columns)),
