@@ -26,7 +26,7 @@ import { type CaseTimes, parseTime, parseWindow } from './session/times.ts';
 import { openStore } from './store/index.ts';
 import { isoTime } from './text.ts';
 
-export { overviewInBackground, type PendingOverview } from './session/background.ts';
+export { overviewInBackground } from './session/background.ts';
 export {
   type ImportProgress,
   type ImportResult,

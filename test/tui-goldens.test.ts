@@ -26,7 +26,7 @@ const screens = {
   trace: ['3', 'enter'],
   span: ['3', 'enter', 'enter'],
   help: ['2', '?'],
-  filter: ['3', '/', 'a', 'p', 'i'],
+  filter: ['3', '/', 'p', 'o', 's', 't'],
 } as const;
 
 const sizes = [

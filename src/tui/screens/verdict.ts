@@ -39,7 +39,7 @@ export function verdictLines(
 export const timeOf = (iso: string): string => iso.slice(11, 19);
 
 /** From the cause to where users felt it: each layer once, in the order the failure took. */
-export function layersCrossed({ causes }: Diagnosis): readonly Layer[] {
+function layersCrossed({ causes }: Diagnosis): readonly Layer[] {
   const [first] = causes;
   if (!first) return [];
   const layerOf = new Map([...causes].reverse().map(({ service, layer }) => [service, layer]));
