@@ -2,7 +2,7 @@
  * Speed, as ratios measured in one run: absolute times say more about the machine than the code.
  *
  *     npm run bench            every measurement
- *     npm run bench start      one of them
+ *     npm run bench start      one of them: start, samples, tui
  */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { importDumps, openSession } from '../dist/session.js';
+import { tui } from './tui.js';
 
 const bin = new URL('../bin/aidebug.js', import.meta.url).pathname;
 
@@ -71,7 +72,7 @@ async function samples() {
   rmSync(folder, { recursive: true });
 }
 
-const measurements = { start, samples };
+const measurements = { start, samples, tui: () => tui(say) };
 const wanted = process.argv.slice(2);
 for (const [name, measure] of Object.entries(measurements)) {
   if (wanted.length === 0 || wanted.includes(name)) await measure();
