@@ -123,7 +123,7 @@ export async function tui(say) {
     await terminal.waitFor(([first]) => /data \d+%$/.test(first));
     say(`tui     incident   ${await measured(terminal)}`);
     terminal.send('2\r');
-    await terminal.waitFor('Evidence of #1');
+    await terminal.waitFor(([first]) => first.includes('▸ #1'));
     say(`tui     causes     ${await measured(terminal)}`);
     terminal.send('3');
     await terminal.waitFor('sorted by');

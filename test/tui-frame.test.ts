@@ -106,6 +106,22 @@ describe('history', () => {
   });
 });
 
+describe('keys that come too early', () => {
+  test('wait for what they are for', () => {
+    const early = followed(atLog(started()), letter('G'));
+    expect(visitOf(early).place).toEqual(logPlace);
+    const { frame, effects } = step(early, readLog);
+    expect(effects).toEqual([]);
+    expect(frame.ahead).toEqual([]);
+    expect(shown(frame)).not.toBe(shown(followed(atLog(started()), readLog)));
+  });
+
+  test('are forgotten when another screen is chosen', () => {
+    const frame = followed(started(), letter('3'), key('enter'), letter('1'));
+    expect(frame.ahead).toEqual([]);
+  });
+});
+
 describe('text', () => {
   const traces = followed(started(), letter('3'), noTraces);
 

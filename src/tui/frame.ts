@@ -34,6 +34,8 @@ export interface Frame {
   readonly typing: string | null;
   /** Within a paste: keys are text, or nothing. */
   readonly pasting: boolean;
+  /** Keys that came before what they are for had been read: they wait for it. */
+  readonly ahead: readonly Key[];
   /** Said until the next key. */
   readonly said: string;
   /** One line on the whole case, at the right of the first line; empty until it is known. */
@@ -113,6 +115,7 @@ export function openFrame(size: { columns: number; rows: number }, caseName: str
     help: null,
     typing: null,
     pasting: false,
+    ahead: [],
     said: '',
     context: '',
   };

@@ -29,7 +29,7 @@ export function step(frame: Frame, event: Event): Outcome {
         effects: [{ do: 'redraw' }],
       };
     case 'read':
-      return still(received(frame, event.place, event.subject));
+      return replayed(received(frame, event.place, event.subject));
     case 'failed':
       return still(
         everyVisit(frame, event.place, (visit) => ({ ...visit, problem: event.message })),
@@ -37,6 +37,17 @@ export function step(frame: Frame, event: Event): Outcome {
     case 'context':
       return still({ ...frame, context: event.text });
   }
+}
+
+/** What was typed while the screen was being read, now that it is there. */
+function replayed(frame: Frame): Outcome {
+  const keys = visitOf(frame).state ? frame.ahead : [];
+  let outcome = still(keys.length > 0 ? { ...frame, ahead: [] } : frame);
+  for (const key of keys) {
+    const next = pressed(outcome.frame, key);
+    outcome = { frame: next.frame, effects: [...outcome.effects, ...next.effects] };
+  }
+  return outcome;
 }
 
 // ---------------------------------------------------------------- keys
@@ -51,12 +62,19 @@ function pressed(frame: Frame, key: Key): Outcome {
   if (frame.pasting) return still(frame);
   const helped = frame.help && inHelp(frame, frame.help, key);
   if (helped) return still(helped);
-  const { place, state } = visitOf(frame);
+  const { place, state, problem } = visitOf(frame);
   const own = actionOf(screenOf(place.screen).bindings, key) ?? actionOf(motions, key);
   if (state && !frame.help && own !== null) return acted(frame, own);
   const action = actionOf(frameBindings, key);
-  return action ? framed({ ...frame, help: null }, action) : still(frame);
+  if (action && (state || action !== 'filter')) {
+    return framed({ ...frame, help: null, ahead: [] }, action);
+  }
+  const waits = state === null && problem === null && frame.ahead.length < mostAhead;
+  return still(waits ? { ...frame, ahead: [...frame.ahead, key] } : frame);
 }
+
+/** Keys that are kept for a screen that is being read. */
+const mostAhead = 20;
 
 /** A key while the help is open; null if it is the frame's. */
 function inHelp(frame: Frame, help: Cursor, key: Key): Frame | null {
