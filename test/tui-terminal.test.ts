@@ -312,6 +312,18 @@ describe('hostile telemetry', () => {
   });
 });
 
+test('aidebug alone, on a terminal with a case, opens it; without one it shows the help', async () => {
+  const db = await caseOf(smallDump());
+  const alone = terminal(process.execPath, [program], { env: { AIDEBUG_DB: db } });
+  await alone.waitFor('Services, worst first');
+  alone.send('q');
+  expect(await alone.exit).toMatchObject({ exitCode: 0 });
+  const none = terminal(process.execPath, [program], { cwd: temporaryFolder() });
+  expect((await none.exit).exitCode).toBe(2);
+  expect(none.raw()).toContain('Usage: aidebug');
+  expect(none.modes()).toMatchObject({ alternate: false, cursorHidden: false });
+});
+
 describe('off a terminal', () => {
   test('says what to run instead, with exit code 2', async () => {
     const { status, stdout, stderr } = await aidebug(['open', '--db', await caseOf(smallDump())]);

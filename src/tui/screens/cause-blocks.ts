@@ -24,7 +24,7 @@ export function causeBlocks(
   { ruledOut }: Diagnosis,
   columns: number,
 ): readonly Block[] {
-  if (!cause) return [block([line('No candidate to show.')]), ...ruledOutBlocks(ruledOut, columns)];
+  if (!cause) return [block([line('Nothing to show.')]), ...ruledOutBlocks(ruledOut, columns)];
   const weights = partsOf(
     cause.score,
     cause.evidence.map(({ weight }) => weight),

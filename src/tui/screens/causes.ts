@@ -145,7 +145,11 @@ function listLines(state: CausesState, { listColumns, listRows, wide }: Layout):
     const lines = wide ? [cells, kind] : [cells];
     return current && focus === 'list' ? lines.map((one) => reversed(one, listColumns)) : lines;
   });
-  const none = rows.length === 0 ? [line(' no cause passes the filter', 'dim')] : [];
+  const nothing =
+    state.diagnosis.causes.length === 0
+      ? ' no service stands out: there is no candidate'
+      : ' no cause passes the filter';
+  const none = rows.length === 0 ? [line(nothing, 'dim')] : [];
   const titles = columns.map(({ title, width, align }) =>
     column(title, width, { align, style: ['dim'] }),
   );
