@@ -39,12 +39,14 @@ export function attributeLines(
 }
 
 function attribute(name: string, value: string, columns: number): readonly Line[] {
-  const [first = '', ...rest] = wrap(`${name} ${value}`, columns);
+  const whole = wrap(`${name} ${value}`, columns);
+  // On several lines, those after the first are indented.
+  const [first = '', ...rest] = whole.length > 1 ? wrap(`${name} ${value}`, columns - 2) : whole;
   // The name is dimmed as far as it stands on the first line.
   const cutAt = Math.min(name.length, first.length);
   return [
     [cell(first.slice(0, cutAt), 'dim'), cell(first.slice(cutAt))],
-    ...rest.flatMap((part) => wrap(part, columns - 2)).map((part) => line(`  ${part}`)),
+    ...rest.map((part) => line(`  ${part}`)),
   ];
 }
 

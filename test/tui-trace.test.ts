@@ -1,0 +1,233 @@
+/** The waterfall and the trace list, without a terminal: folding, jumping, filtering, hostile text. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { linkTrace } from '../src/graph/index.ts';
+import type { Span, SpanId, TraceId, TraceLine } from '../src/model.ts';
+import { nanos } from '../src/model.ts';
+import { displayWidth } from '../src/text.ts';
+import { type Line, widthOf } from '../src/tui/line.ts';
+import { plainText } from '../src/tui/paint.ts';
+import { type TraceState, trace } from '../src/tui/screens/trace.ts';
+import { traces } from '../src/tui/screens/traces.ts';
+import { draw, spanId } from './draw.ts';
+
+const narrow = { columns: 80, rows: 18 };
+
+const opened = (spans: readonly Span[], at: SpanId | null = null, area = narrow): TraceState =>
+  trace.init(
+    { data: { epochNs: '1750000000000000000', tree: linkTrace(spans), logs: [] }, spanId: at },
+    area,
+  );
+
+const pressed = (state: TraceState, ...actions: readonly string[]): TraceState =>
+  actions.reduce((now, action) => trace.update(now, action as never, narrow).state, state);
+
+/** Throws if traces cannot be filtered. */
+const searched = (state: TraceState, text: string): TraceState =>
+  trace.filtered?.(state, text, narrow) ?? fail();
+const fail = (): never => {
+  throw new Error('no filter');
+};
+
+const shown = (lines: readonly Line[]): readonly string[] => lines.map((one) => plainText(one));
+const view = (state: TraceState, area = narrow): readonly string[] =>
+  shown(trace.View(state, area)).filter((text) => text !== '');
+
+const shop = `
+  web/checkout  [===================]
+    cart/read    [==]
+    cart/read        [==]
+    cart/read            [=!]
+      db/select            []
+    pay/charge               [====]
+    log/write      []
+`;
+
+describe('waterfall', () => {
+  test('glyphs tell the critical path, repeated siblings are one row', () => {
+    expect(view(opened(draw(shop))).slice(0, 5)).toEqual([
+      ' operation 1/4             service         total     self 0                20 ms',
+      '▸▾ checkout                web             20 ms     0 ms ██▓▓██▓▓██▓▓▓██▓▓▓▓███',
+      ' ├▸ ×3 ✗1 read             cart             9 ms     6 ms  ████████████▓',
+      ' ├─ write                  log              1 ms     1 ms    ░░',
+      ' └─ charge                 pay              5 ms     5 ms               ██████',
+    ]);
+  });
+
+  test('a group opens and closes, and so does a span', () => {
+    const group = pressed(opened(draw(shop)), 'down');
+    expect(view(group).join('\n')).not.toContain('select');
+    const open = pressed(group, 'unfold');
+    expect(view(open).join('\n')).toContain('select');
+    expect(open.rows).toHaveLength(8);
+    expect(pressed(open, 'fold').rows).toHaveLength(4);
+    expect(pressed(opened(draw(shop)), 'fold').rows).toHaveLength(1);
+    expect(pressed(opened(draw(shop)), 'fold', 'unfold').rows).toHaveLength(4);
+    expect(pressed(opened(draw(shop)), 'groups').rows).toHaveLength(8);
+  });
+
+  test('the next error is found within what is folded', () => {
+    const found = pressed(opened(draw(shop)), 'next-error');
+    const row = found.rows[found.list.at];
+    expect(found.model.nodes[row?.at ?? -1]?.span).toMatchObject({ name: 'read', status: 'error' });
+    const { say, state } = trace.update(found, 'next-error', narrow);
+    expect(say).toContain('no further');
+    expect(state.list).toEqual(found.list);
+  });
+
+  test('opened at a span it shows it, whatever is above it', () => {
+    const state = opened(draw(shop), spanId(5));
+    const row = state.rows[state.list.at];
+    expect(state.model.nodes[row?.at ?? -1]?.span.name).toBe('select');
+    expect(view(state).join('\n')).toContain(`span ${spanId(5)}`);
+  });
+
+  test('a filter keeps what is above its hits, Esc brings all back', () => {
+    const state = searched(opened(draw(shop)), 'SELECT');
+    expect(state.rows.map(({ at }) => state.model.nodes[at]?.span.name)).toEqual([
+      'checkout',
+      'read',
+      'select',
+    ]);
+    expect(searched(state, '').rows).toHaveLength(4);
+    expect(view(searched(state, 'nothing')).join()).toContain('no span passes');
+  });
+
+  test('only the critical path', () => {
+    const state = pressed(opened(draw(shop)), 'path');
+    expect(state.rows.map(({ at }) => state.model.nodes[at]?.span.name)).not.toContain('write');
+  });
+
+  test('orphans and spans without times are told as such', () => {
+    const text = view(
+      opened(
+        draw(`
+          web/a   [====]
+            web/b  [=?]
+          ~db/c    [==]
+        `),
+      ),
+    ).join('\n');
+    expect(text).toContain('(orphan) c');
+    expect(text).toMatch(/b +web +\? +\?/);
+  });
+
+  test('a deep chain is drawn without recursion, its names readable', () => {
+    const [first] = draw('web/a [=]');
+    const spans = Array.from({ length: 20_000 }, (_, at) => ({
+      ...(first as Span),
+      spanId: spanId(at + 1),
+      parentId: at === 0 ? null : spanId(at),
+      name: `step ${at}`,
+    }));
+    const state = opened(spans, spanId(20_000));
+    expect(view(state).join('\n')).toContain('⋮19999');
+    expect(view(state).join('\n')).toContain('step 19999');
+  });
+});
+
+test('detail: everything recorded, nothing raw', () => {
+  const nasty = '\x1b]0;pwned\x07\x9b31m\u202e\u200b';
+  const spans = draw('web/a [==!]', {
+    set: {
+      'web/a': {
+        statusMessage: `bad ${nasty}`,
+        attributes: { [`key ${nasty}`]: `value ${nasty} ${'x'.repeat(1_000_000)}` },
+        resource: { 'service.name': 'web' },
+      },
+    },
+  });
+  const lines = trace.View(pressed(opened(spans), 'open'), { columns: 80, rows: 60 });
+  const text = shown(lines).join('\n');
+  expect(text).toContain('✗ error: bad \\x1b]0;pwned\\x07');
+  expect(text).toContain('service.name web');
+  expect(text).toContain(spanId(1));
+  expect(text.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+});
+
+describe('trace list', () => {
+  const of = (at: number, change: Partial<TraceLine> = {}): TraceLine => ({
+    traceId: at.toString(16).padStart(32, '0') as TraceId,
+    rootService: 'web',
+    rootName: `GET /${at}`,
+    start: nanos(at * 1e9),
+    duration: at * 1e6,
+    spans: 3,
+    errors: 0,
+    services: 2,
+    failed: false,
+    label: null,
+    ...change,
+  });
+  const list = traces.init(
+    { epochNs: '0', traces: [of(1), of(2, { failed: true }), of(3), of(4, { duration: null })] },
+    narrow,
+  );
+  const names = (state: typeof list): readonly string[] => state.shown.map((one) => one.rootName);
+  const did = (state: typeof list, ...actions: readonly string[]) =>
+    actions.reduce((now, action) => traces.update(now, action as never, narrow).state, state);
+
+  test('failed first, then the slowest; any column, both ways', () => {
+    expect(names(list)).toEqual(['GET /2', 'GET /3', 'GET /1', 'GET /4']);
+    expect(names(did(list, 'sort-right'))).toEqual(['GET /1', 'GET /2', 'GET /3', 'GET /4']);
+    expect(names(did(list, 'sort-right', 'reverse'))[0]).toBe('GET /4');
+    expect(names(did(list, 'sort-left'))[0]).toBe('GET /3');
+  });
+
+  test('a filter keeps the cursor on its trace', () => {
+    const third = did(list, 'down');
+    const filtered = traces.filtered?.(third, 'get /3', narrow) as typeof list;
+    expect(names(filtered)).toEqual(['GET /3']);
+    const back = traces.filtered?.(filtered, '', narrow) as typeof list;
+    expect(back.shown[back.list.at]?.rootName).toBe('GET /3');
+    expect(shown(traces.View(filtered, narrow))[0]).toContain('1 of 4 traces');
+  });
+
+  test('e finds the next failed one, Enter opens it', () => {
+    const at = did(list, 'bottom', 'previous-error');
+    expect(at.shown[at.list.at]?.failed).toBe(true);
+    expect(traces.update(at, 'open', narrow).go).toEqual({
+      screen: 'trace',
+      traceId: of(2).traceId,
+      spanId: null,
+    });
+  });
+
+  test('says so when there is none', () => {
+    const empty = traces.init({ epochNs: '0', traces: [] }, narrow);
+    expect(shown(traces.View(empty, narrow)).join()).toContain('holds no trace');
+  });
+});
+
+test('any area, any keys: within the area, and never a control character', () => {
+  const actions = [
+    ...trace.bindings.map(({ action }) => action),
+    'down',
+    'bottom',
+    'half-up',
+    'top',
+  ];
+  const spans = draw(shop, {
+    set: { 'pay/charge': { name: '世界 🙂 \x1b[31m', service: '支払い' } },
+  });
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 58, max: 200 }),
+      fc.integer({ min: 10, max: 55 }),
+      fc.array(fc.constantFrom(...actions), { maxLength: 12 }),
+      (columns, rows, keys) => {
+        let state = opened(spans);
+        for (const key of keys) {
+          state = trace.update(state, key as never, { columns, rows }).state;
+          const lines = trace.View(state, { columns, rows });
+          expect(lines.length).toBeLessThanOrEqual(rows);
+          for (const one of lines) {
+            expect(widthOf(one)).toBeLessThanOrEqual(columns);
+            expect(displayWidth(plainText(one))).toBeLessThanOrEqual(columns);
+            expect(plainText(one)).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+          }
+        }
+      },
+    ),
+  );
+});
