@@ -54,9 +54,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store'],
   commander: ['cli'],
+  fzstd: ['import'],
   ink: ['tui'],
   react: ['tui'],
   'string-width': ['text'],
+  tinyglobby: ['import'],
 };
 
 /** Modules that are pure: no file, no process, no network, no clock. */

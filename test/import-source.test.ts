@@ -149,6 +149,20 @@ describe('a folder', () => {
     expect((await listDump(join(folder, 'case/a/incident/')))[0]?.label).toBe('incident');
   });
 
+  test('a pattern that the shell left alone', async () => {
+    for (const path of ['g/baseline/a.json', 'g/incident/b.json', 'g/c.txt', 'g/[x].json']) {
+      write(path, '{}');
+    }
+    const files = await listDump(join(folder, 'g/**/*.json'));
+    expect(files.map(({ path, label }) => [path.slice(folder.length + 3), label])).toEqual([
+      ['[x].json', null],
+      ['baseline/a.json', 'baseline'],
+      ['incident/b.json', 'incident'],
+    ]);
+    expect(await listDump(join(folder, 'g/[x].json'))).toHaveLength(1);
+    await expect(listDump(join(folder, 'g/*.gz'))).rejects.toThrow('matches no file');
+  });
+
   test('a file is itself; nothing, and a folder without files, are errors', async () => {
     const path = write('single.jsonl', '{}');
     expect(await listDump(path)).toEqual([{ path, label: null }]);

@@ -15,6 +15,7 @@ const batchRecords = 2000;
 export class Draft {
   readonly #dump: string;
   #line = 0;
+  #mark: ':' | '#' = ':';
   /** Keys and indexes from the value at `#line` to the record being decoded. */
   #pointer: (string | number)[] = [];
   #spans: SpanRecord[] = [];
@@ -31,7 +32,14 @@ export class Draft {
   /** Where the next defects lie: a line, from 1. */
   atLine(line: number): void {
     this.#line = line;
+    this.#mark = ':';
     this.#pointer = [];
+  }
+
+  /** Where the next defects lie in a dump without lines: a message, from 1. */
+  atMessage(number: number): void {
+    this.atLine(number);
+    this.#mark = '#';
   }
 
   /** Where the next defects lie within the value: keys and indexes in turn, up to `depth` kept. */
@@ -102,7 +110,7 @@ export class Draft {
     const pointer = this.#pointer
       .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
       .join('');
-    const line = `${this.#dump}:${this.#line}`;
+    const line = `${this.#dump}${this.#mark}${this.#line}`;
     return pointer === '' ? line : `${line} ${pointer.slice(1)}`;
   }
 }

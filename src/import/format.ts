@@ -7,7 +7,7 @@ export interface Format {
   /** Whether this format can read a dump that begins so. Formats are asked in list order. */
   matches(head: Head): boolean;
   /** Batches in input order. Never throws for bad data: that becomes a defect. */
-  decode(input: Input): AsyncIterable<Batch>;
+  decode(input: Input, head: Head): AsyncIterable<Batch>;
 }
 
 /** The beginning of a dump, decompressed: at most `headBytes`. */
@@ -29,3 +29,7 @@ export interface Input {
 }
 
 export const headBytes = 64 * 1024;
+
+/** Whether there are control characters other than white space and escape: text has none. */
+export const isBinary = (bytes: Uint8Array): boolean =>
+  bytes.some((byte) => byte < 9 || (byte > 13 && byte < 27));

@@ -7,17 +7,21 @@ import { UserError } from '../errors.ts';
 import type { Batch } from '../model.ts';
 import { type Format, type Head, headBytes } from './format.ts';
 import { gunzip, isGzip } from './gunzip.ts';
+import { jaeger } from './jaeger.ts';
 import { otlpJson } from './otlp-json.ts';
 import { outline } from './outline.ts';
-import { peek } from './peek.ts';
+import { type Peeked, peek } from './peek.ts';
+import { otlpProtobuf } from './protobuf/index.ts';
 import { shown } from './shown.ts';
 import type { Source } from './source.ts';
 import { explainUnread } from './unread.ts';
+import { zipkin } from './zipkin.ts';
+import { isZstd, unzstd } from './zstd.ts';
 
 export { fileSource, listDump, type Source } from './source.ts';
 
 /** Every format that is read, asked in this order. To add one: write its module, add it here. */
-const formats: readonly Format[] = [otlpJson];
+const formats: readonly Format[] = [otlpJson, otlpProtobuf, jaeger, zipkin];
 
 export interface Dump {
   /** Name of the format. */
@@ -48,11 +52,9 @@ export async function openDump(source: Source): Promise<Dump> {
     }),
     4,
   );
-  const plain = isGzip(raw.head)
-    ? gunzip(raw.chunks, (what) => {
-        damage = what;
-      })
-    : raw.chunks;
+  const plain = decompressed(raw, (what) => {
+    damage = what;
+  });
   const { head, chunks, close } = await peek(plain, headBytes);
   const begin = asHead(head);
   const format = formats.find(({ matches }) => matches(begin));
@@ -63,7 +65,7 @@ export async function openDump(source: Source): Promise<Dump> {
   let digest: string | null = null;
   return {
     format: format.name,
-    batches: ended(format.decode({ name, chunks, damage: () => damage }), () => {
+    batches: ended(format.decode({ name, chunks, damage: () => damage }, begin), () => {
       digest = hash.digest('hex');
     }),
     sha256() {
@@ -72,6 +74,14 @@ export async function openDump(source: Source): Promise<Dump> {
     },
     bytesRead: () => bytes,
   };
+}
+
+function decompressed(
+  { head, chunks }: Peeked,
+  onDamage: (what: string) => void,
+): AsyncIterable<Uint8Array> {
+  if (isGzip(head)) return gunzip(chunks, onDamage);
+  return isZstd(head) ? unzstd(chunks, onDamage) : chunks;
 }
 
 function asHead(bytes: Uint8Array): Head {

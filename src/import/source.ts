@@ -1,7 +1,8 @@
 /** Where the bytes of a dump come from: a file, standard input, or the files of a folder. */
-import { createReadStream, type Dirent } from 'node:fs';
+import { createReadStream, type Dirent, existsSync } from 'node:fs';
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import { glob, isDynamicPattern } from 'tinyglobby';
 import { UserError } from '../errors.ts';
 import { shown } from './shown.ts';
 
@@ -38,18 +39,39 @@ export async function fileSource(path: string, stdin?: AsyncIterable<Uint8Array>
  * The files to import from `path`: itself with a null label if it is a file ('-' too), else all
  * files below it, sorted by path. A file under a folder named `baseline` or `incident` has that
  * label. `label.json` and names that begin with a dot are left out: they are not telemetry.
- * @throws {UserError} `unreadable` if `path` is missing or holds no file.
+ * A `path` that is no file and has wildcards (quoted, the shell leaves them alone) is a pattern.
+ * @throws {UserError} `unreadable` if `path` is missing, holds no file, or matches none.
  */
 export async function listDump(
   path: string,
 ): Promise<readonly { path: string; label: string | null }[]> {
-  if (path === '-' || !(await statusOf(path)).isDirectory()) return [{ path, label: null }];
+  if (path === '-') return [{ path, label: null }];
+  if (isDynamicPattern(path) && !existsSync(path)) return listPattern(path);
+  if (!(await statusOf(path)).isDirectory()) return [{ path, label: null }];
   const found: { path: string; label: string | null }[] = [];
   const name = basename(resolve(path));
   await collect(path, labels.includes(name) ? name : null, new Set(), found);
   if (found.length === 0) throw unreadable(path, 'holds no file to import');
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
+
+async function listPattern(pattern: string): Promise<{ path: string; label: string | null }[]> {
+  const paths = await glob(pattern, {
+    absolute: pattern.startsWith('/'),
+    expandDirectories: false,
+  });
+  if (paths.length === 0) throw unreadable(pattern, 'matches no file');
+  return paths
+    .filter((path) => basename(path) !== 'label.json')
+    .sort()
+    .map((path) => ({ path, label: labelOfFolder(path) }));
+}
+
+/** The label of the outermost folder that has one. */
+const labelOfFolder = (path: string): string | null =>
+  dirname(path)
+    .split('/')
+    .find((folder) => labels.includes(folder)) ?? null;
 
 async function collect(
   folder: string,

@@ -1,6 +1,6 @@
 /** Formats that are recognised but not read: each with what to do instead. */
 import { UserError } from '../errors.ts';
-import type { Head } from './format.ts';
+import { type Head, isBinary } from './format.ts';
 
 interface Unread {
   readonly title: string;
@@ -30,11 +30,6 @@ const anyOf =
 
 /** Asked in order: the narrow before the wide. */
 const unread: readonly Unread[] = [
-  {
-    title: 'zstd-compressed data',
-    hint: 'Decompress it first: zstd -d FILE.',
-    matches: anyOf(magic('28b52ffd'), ({ bytes }) => isFramed(bytes, 0x28)),
-  },
   compressed('bzip2', '425a68', 'bunzip2 FILE'),
   compressed('xz', 'fd377a585a', 'xz -d FILE'),
   compressed('lz4', '04224d18', 'lz4 -d FILE'),
@@ -52,21 +47,6 @@ const unread: readonly Unread[] = [
     matches: magic('fffe', 'feff'),
   },
   {
-    title: 'OTLP protobuf',
-    hint: 'Write OTLP/JSON instead: format json in the file exporter of the Collector.',
-    matches: ({ bytes }) => isProtobuf(bytes),
-  },
-  {
-    title: 'Jaeger JSON',
-    hint: `${readAsOtlp} Or ask Jaeger itself for OTLP: /api/v3/traces/ID.`,
-    matches: anyOf(
-      keys('data[].traceID', 'data[].spans'),
-      keys('data[].spans[].traceID'),
-      keys('traceID', 'spanID'),
-      keys('traceID', 'spans[].traceID'),
-    ),
-  },
-  {
     title: 'a list of Tempo search results, not traces',
     hint: 'Fetch each trace: /api/v2/traces/ID.',
     matches: keys('traces[].traceID'),
@@ -81,21 +61,16 @@ const unread: readonly Unread[] = [
     ),
   },
   {
-    title: 'a dump of JavaScript SDK spans (ReadableSpan)',
+    title: 'a dump of JavaScript SDK spans (ReadableSpan), or its console output',
     hint: exportFromSdk,
     matches: anyOf(keys('spanContext.traceId'), keys('_spanContext.traceId'), ({ text }) =>
       /^\s*traceId: '/m.test(text),
     ),
   },
   {
-    title: 'Zipkin JSON',
-    hint: readAsOtlp,
-    matches: anyOf(
-      keys('traceId', 'id', 'localEndpoint.serviceName'),
-      keys('traceId', 'id', 'timestamp'),
-      keys('traceId', 'id', 'duration'),
-      keys('traceId', 'id', 'annotations'),
-    ),
+    title: 'Zipkin v1 JSON',
+    hint: 'Ask Zipkin for v2: /api/v2/traces.',
+    matches: anyOf(keys('traceId', 'id', 'binaryAnnotations'), keys('annotations[].endpoint')),
   },
   {
     title: 'output of the Python console exporter',
@@ -150,7 +125,8 @@ function compressed(name: string, signature: string, command: string): Unread {
 
 /** The error for a dump that no format reads. `damage` is what is wrong with its compression. */
 export function explainUnread(name: string, head: Head, damage: string | null): UserError {
-  const known = 'aidebug reads OTLP/JSON, plain or gzip-compressed.';
+  const known =
+    'aidebug reads OTLP (JSON or protobuf), Jaeger and Zipkin JSON, also in gzip or zstd.';
   const because = damage === null ? '' : ` (${damage})`;
   const error = (message: string, hint: string): UserError =>
     new UserError('unreadable', `${name}: ${message}${because}`, { hint });
@@ -159,28 +135,8 @@ export function explainUnread(name: string, head: Head, damage: string | null): 
     return error(what, known);
   }
   const found = unread.find(({ matches }) => matches(head));
-  if (found) return error(`is ${found.title}, which aidebug does not read yet`, found.hint);
+  if (found) return error(`is ${found.title}, which aidebug does not read`, found.hint);
   if (isBinary(head.bytes)) return error('is binary data of an unknown format', known);
   if (/^[\s\uFEFF]*[[{]/.test(head.text)) return error('is JSON, but not telemetry', known);
   return error('is text of an unknown format', known);
-}
-
-/** Whether the first bytes are a length (32 bits, big-endian) and a message that begins so. */
-function isFramed(bytes: Uint8Array, first: number): boolean {
-  if (bytes.length < 8 || bytes[4] !== first) return false;
-  const length = Buffer.from(bytes.subarray(0, 4)).readUInt32BE();
-  return length > 0 && length < 2 ** 28;
-}
-
-/** Bare, behind a big-endian length, or behind a varint length: field 1 with a length. */
-function isProtobuf(bytes: Uint8Array): boolean {
-  if (isFramed(bytes, 0x0a)) return true;
-  let at = 0;
-  while (at < 5 && (bytes[at] ?? 0) >= 0x80) at += 1;
-  return (bytes[0] === 0x0a || bytes[at + 1] === 0x0a) && isBinary(bytes);
-}
-
-/** Text has no control characters but white space and escape. */
-function isBinary(bytes: Uint8Array): boolean {
-  return bytes.some((byte) => byte < 9 || (byte > 13 && byte < 27));
 }

@@ -1,0 +1,90 @@
+/**
+ * Dumps of JSON: one value, JSON Lines, an array of values, or documents one after another.
+ * Memory holds one top-level value and one batch at a time.
+ */
+import type { Batch } from '../model.ts';
+import { Draft } from './draft.ts';
+import type { Input } from './format.ts';
+import { JsonSplitter, type Piece } from './json-splitter.ts';
+import { quoteLongIntegers } from './long-integers.ts';
+import { shown } from './shown.ts';
+
+/** What a JSON format makes of the top-level values. A generator stops where a batch may be taken. */
+export interface ValueReader {
+  value(draft: Draft, value: unknown): Generator<void>;
+  /** Values that are whole within text that is not. */
+  whole(text: string): Generator<unknown>;
+  /** What waits for values that did not come. */
+  end?(draft: Draft): Generator<void>;
+}
+
+export async function* decodeValues(input: Input, reader: ValueReader): AsyncGenerator<Batch> {
+  const draft = new Draft(input.name);
+  const splitter = new JsonSplitter();
+  for await (const chunk of input.chunks) {
+    splitter.push(chunk);
+    for (const piece of splitter.pieces(false)) {
+      draft.atLine(piece.line);
+      yield* decodePiece(draft, piece, null, reader);
+    }
+  }
+  let damage = input.damage();
+  for (const piece of splitter.pieces(true)) {
+    draft.atLine(piece.line);
+    yield* decodePiece(draft, piece, damage, reader);
+    if (piece.kind === 'torn') damage = null;
+  }
+  // Cut between two values: nothing is torn, but something is missing.
+  draft.atLine(splitter.line);
+  if (damage !== null) draft.note('truncated-input', `${damage}: what came before is kept`);
+  if (reader.end) for (const _ of reader.end(draft)) if (draft.full) yield draft.take();
+  if (!draft.empty) yield draft.take();
+}
+
+/** The values in one text. `damage` is why it ends before they do, if it does. */
+export function* decodeText(
+  draft: Draft,
+  text: Uint8Array,
+  damage: string | null,
+  reader: ValueReader,
+): Generator<Batch> {
+  const splitter = new JsonSplitter();
+  splitter.push(text);
+  for (const piece of splitter.pieces(true)) yield* decodePiece(draft, piece, damage, reader);
+}
+
+function* decodePiece(
+  draft: Draft,
+  piece: Piece,
+  damage: string | null,
+  reader: ValueReader,
+): Generator<Batch> {
+  const value = piece.kind === 'value' ? parsed(piece.text) : undefined;
+  if (value !== undefined) return yield* fullBatches(draft, reader.value(draft, value));
+  const begin = shown(piece.text, 120);
+  if (piece.kind === 'torn') {
+    const why = damage === null ? '' : ` (${damage})`;
+    const message = `the input ends inside a value${why}: ${begin}`;
+    // An array that is not closed after a whole value has lost nothing that is known of.
+    if (piece.text === '') draft.note('truncated-input', `the input ends inside an array${why}`);
+    else draft.skip('truncated-input', message);
+  } else draft.skip('bad-record', `not JSON: ${begin}`);
+  for (const entry of reader.whole(piece.text)) {
+    yield* fullBatches(draft, reader.value(draft, entry));
+  }
+  if (draft.full) yield draft.take();
+}
+
+function* fullBatches(draft: Draft, decoding: Generator<void>): Generator<Batch> {
+  for (const _ of decoding) if (draft.full) yield draft.take();
+  if (draft.full) yield draft.take();
+}
+
+/** The parsed text; undefined if it is not JSON. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(quoteLongIntegers(text));
+  } catch {
+    return undefined;
+  }
+}

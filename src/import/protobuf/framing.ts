@@ -1,0 +1,197 @@
+/**
+ * How protobuf messages lie in a file, and cutting the file into them.
+ *
+ *     bare      0a len ResourceSpans 0a len ResourceSpans …   one request, or several one after another
+ *     u32       00 00 1f 40 message …       the Collector's file exporter: 32 bits, big-endian
+ *     varint    c0 3e message …             protobuf's own delimited streams
+ *
+ * In `u32` a message may also be JSON or a zstd frame, as the Collector writes those.
+ */
+import { isZstd } from '../zstd.ts';
+import { entryField } from './messages.ts';
+import { FieldCursor, readVarint } from './wire.ts';
+
+export type Framing = 'bare' | 'u32' | 'varint';
+
+export interface Frame {
+  readonly bytes: Uint8Array;
+  /** Where it begins in the file, in bytes. */
+  readonly at: number;
+  /** `torn`: the input ends inside it. `lost`: bytes between messages that are none. */
+  readonly kind: 'whole' | 'torn' | 'lost';
+}
+
+/** A longer message is taken for damage: nobody writes them, and one is held in memory. */
+const maxMessageBytes = 256 * 1024 * 1024;
+/** How much of a message tells whether it is one. */
+const proofBytes = 64 * 1024;
+
+/** The framing of a file that begins so; null if it is none. */
+export function framingOf(head: Uint8Array): Framing | null {
+  const begins = framings.find((framing) => headerAt(head, 0, head.length, framing) !== null);
+  return begins ?? framings.find((framing) => isChainAfterDamage(head, framing)) ?? null;
+}
+
+const framings: readonly Framing[] = ['u32', 'bare', 'varint'];
+
+/** Where the first message is damaged: whether one follows that is whole and not alone. */
+function isChainAfterDamage(head: Uint8Array, framing: Framing): boolean {
+  for (let at = 1; at < Math.min(head.length, maxDamage); at += 1) {
+    const first = headerAt(head, at, head.length, framing);
+    if (first === null || first.to - first.from < minProof || first.to > head.length) continue;
+    if (first.to === head.length) return true;
+    if (headerAt(head, first.to, head.length, framing) !== null) return true;
+  }
+  return false;
+}
+
+/** Bytes looked at for the first sound message. */
+const maxDamage = 32 * 1024;
+/** A shorter message may be chance. */
+const minProof = 24;
+
+interface Header {
+  /** Where the message begins and ends. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The message that begins at `at`, as far as `end` shows; null if none does. */
+function headerAt(bytes: Uint8Array, at: number, end: number, framing: Framing): Header | null {
+  const header = extentAt(bytes, at, end, framing);
+  if (header === null || header.to - header.from > maxMessageBytes) return null;
+  const { from, to } = header;
+  const shown = Math.min(to, end, from + proofBytes);
+  if (framing === 'bare') return isEntry(bytes, from, shown, shown < to) ? { from: at, to } : null;
+  if (framing === 'u32' && isOther(bytes.subarray(from, from + 4))) return header;
+  return from < shown && isMessage(bytes, from, shown, shown < to) ? header : null;
+}
+
+function extentAt(bytes: Uint8Array, at: number, end: number, framing: Framing): Header | null {
+  if (framing === 'u32') {
+    if (at + 4 > end) return null;
+    const length = Buffer.from(bytes.buffer, bytes.byteOffset + at, 4).readUInt32BE();
+    return { from: at + 4, to: at + 4 + length };
+  }
+  if (framing === 'bare' && bytes[at] !== 0x0a) return null;
+  const length = readVarint(bytes, framing === 'bare' ? at + 1 : at, end);
+  return length && { from: length.next, to: length.next + length.value };
+}
+
+/** JSON or a zstd frame. */
+const isOther = (begin: Uint8Array): boolean => begin[0] === 0x7b || isZstd(begin);
+
+/** Whether a request stands there; if it is `cut`, its begin. */
+function isMessage(bytes: Uint8Array, from: number, to: number, cut: boolean): boolean {
+  const fields = new FieldCursor(bytes, from, to);
+  while (fields.next()) {
+    if (fields.number !== 1 || fields.type !== 2) return false;
+    if (!isEntry(bytes, fields.from, fields.to, false)) return false;
+  }
+  if (!fields.broken) return true;
+  const rest = cut ? extentAt(bytes, fields.begin, to, 'bare') : null;
+  if (rest === null) return cut && bytes[fields.begin] === 0x0a;
+  return isEntry(bytes, rest.from, to, true);
+}
+
+/** Whether a `ResourceSpans`, `ResourceLogs` or `ResourceMetrics` stands there. */
+function isEntry(bytes: Uint8Array, from: number, to: number, cut: boolean): boolean {
+  const fields = new FieldCursor(bytes, from, to);
+  while (fields.next()) if (!isEntryField(fields)) return false;
+  // Of a field that is cut the tag must be right.
+  return !fields.broken || (cut && tags.has(bytes[fields.begin] as number));
+}
+
+export const isEntryField = ({ number, type }: FieldCursor): boolean =>
+  type === 2 && numbers.has(number);
+const numbers: ReadonlySet<number> = new Set(Object.values(entryField));
+/** First bytes of the tags of those fields. */
+const tags: ReadonlySet<number> = new Set([0x0a, 0x12, 0x1a, 0xc2]);
+
+/**
+ * The messages of a stream in order; in `bare`, each entry of a request as a message of its own.
+ * Where none stands, reading resumes at the next place where one does.
+ */
+export async function* frames(
+  chunks: AsyncIterable<Uint8Array>,
+  framing: Framing,
+): AsyncGenerator<Frame> {
+  const held = new Held();
+  for await (const chunk of chunks) {
+    held.push(chunk);
+    yield* wholeFrames(held, framing, false);
+  }
+  yield* wholeFrames(held, framing, true);
+}
+
+function* wholeFrames(held: Held, framing: Framing, atEnd: boolean): Generator<Frame> {
+  while (held.length > 0) {
+    // A message is judged by its begin: wait until that is there.
+    if (!atEnd && held.length < proofBytes + 16) return;
+    const header = headerAt(held.bytes, 0, held.length, framing);
+    if (header === null) {
+      const next = nextHeader(held, framing);
+      if (next === held.length && !atEnd && held.length < maxMessageBytes / 4) return;
+      yield held.take(0, next, 'lost');
+    } else if (header.to <= held.length) yield held.take(header.from, header.to, 'whole');
+    else if (atEnd) yield* tornFrames(held, header, framing);
+    else return;
+  }
+}
+
+/** The input ends inside a message: so it is cut, or its length is damaged. */
+function* tornFrames(held: Held, header: Header, framing: Framing): Generator<Frame> {
+  const next = nextHeader(held, framing, header.from + 1);
+  // A message that begins inside of another and ends with the input, or before it, is no chance.
+  const rest = next < held.length ? headerAt(held.bytes, next, held.length, framing) : null;
+  if (framing !== 'bare' && rest !== null && rest.to <= held.length) {
+    yield held.take(header.from, next, 'torn');
+  } else yield held.take(header.from, held.length, 'torn');
+}
+
+/** Where the next message begins; the end if none does. */
+function nextHeader({ bytes, length }: Held, framing: Framing, from = 1): number {
+  for (let at = from; at < length; at += 1) {
+    const header = headerAt(bytes, at, length, framing);
+    if (header !== null && header.to - header.from >= minProof) return at;
+  }
+  return length;
+}
+
+/** Bytes of the stream that are not taken yet. */
+class Held {
+  #buffer = Buffer.allocUnsafe(512 * 1024);
+  #start = 0;
+  #end = 0;
+  #taken = 0;
+
+  get length(): number {
+    return this.#end - this.#start;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#buffer.subarray(this.#start, this.#end);
+  }
+
+  push(chunk: Uint8Array): void {
+    if (this.#end + chunk.length > this.#buffer.length) {
+      const size = Math.max(this.#buffer.length, 2 * (this.length + chunk.length));
+      // Frames are handed out as views: the old bytes must stay.
+      const grown = Buffer.allocUnsafe(size);
+      grown.set(this.bytes);
+      this.#end = this.length;
+      this.#start = 0;
+      this.#buffer = grown;
+    }
+    this.#buffer.set(chunk, this.#end);
+    this.#end += chunk.length;
+  }
+
+  /** Takes all up to `to`; the frame begins at `from`. */
+  take(from: number, to: number, kind: Frame['kind']): Frame {
+    const frame = { bytes: this.bytes.subarray(from, to), at: this.#taken + from, kind };
+    this.#start += to;
+    this.#taken += to;
+    return frame;
+  }
+}

@@ -1,0 +1,63 @@
+/**
+ * OTLP protobuf: bare requests, one or several; behind a varint length; or in the framing of the
+ * Collector's file exporter, where a message may also be JSON or a zstd frame. The three signals
+ * are told apart by their content.
+ *
+ * Source: opentelemetry-collector-contrib, exporter/fileexporter.
+ */
+import type { Batch } from '../../model.ts';
+import { Draft } from '../draft.ts';
+import { type Format, type Input, isBinary } from '../format.ts';
+import { decodeText } from '../json-values.ts';
+import { otlpValues } from '../otlp-json.ts';
+import { isZstd, unzstdFrame } from '../zstd.ts';
+import { decodeEntries } from './entries.ts';
+import { type Frame, type Framing, frames, framingOf } from './framing.ts';
+
+export const otlpProtobuf: Format = {
+  name: 'otlp-protobuf',
+
+  matches: ({ bytes }) => isBinary(bytes) && framingOf(bytes) !== null,
+
+  async *decode(input, head) {
+    const draft = new Draft(input.name);
+    let number = 0;
+    let damage: string | null = null;
+    for await (const frame of frames(input.chunks, framingOf(head.bytes) as Framing)) {
+      number += 1;
+      draft.atMessage(number);
+      if (frame.kind === 'torn') damage = input.damage() ?? 'it is shorter than its length says';
+      yield* decodeFrame(draft, frame, damage);
+    }
+    yield* end(draft, input, damage);
+  },
+};
+
+function* end(draft: Draft, input: Input, damage: string | null): Generator<Batch> {
+  const why = input.damage();
+  if (damage === null && why !== null) {
+    draft.note('truncated-input', `${why}: what came before is kept`);
+  }
+  if (!draft.empty) yield draft.take();
+}
+
+function* decodeFrame(draft: Draft, frame: Frame, damage: string | null): Generator<Batch> {
+  const { kind, bytes, at } = frame;
+  if (kind === 'lost') {
+    draft.skip('bad-record', `${bytes.length} bytes from byte ${at} are no message: left out`);
+  } else if (isZstd(bytes)) {
+    const unpacked = unzstdFrame(bytes);
+    if (typeof unpacked === 'string') draft.skip('bad-record', unpacked);
+    else yield* decodeMessageBytes(draft, unpacked, damage);
+  } else yield* decodeMessageBytes(draft, bytes, damage);
+  if (draft.full) yield draft.take();
+}
+
+function* decodeMessageBytes(
+  draft: Draft,
+  bytes: Uint8Array,
+  damage: string | null,
+): Generator<Batch> {
+  if (bytes[0] === 0x7b) return yield* decodeText(draft, bytes, damage, otlpValues);
+  for (const _ of decodeEntries(draft, bytes, damage)) if (draft.full) yield draft.take();
+}
