@@ -8,6 +8,8 @@ import { planComparison } from './features/index.ts';
 import type {
   Diagnosis,
   Features,
+  Listed,
+  ListView,
   Log,
   Overview,
   PlottedSeries,
@@ -21,6 +23,7 @@ import type {
   Window,
 } from './model.ts';
 import { nanos } from './model.ts';
+import { parseFilter } from './search/index.ts';
 import { overviewOf } from './session/overview.ts';
 import { type CaseTimes, parseTime, parseWindow } from './session/times.ts';
 import { openStore } from './store/index.ts';
@@ -51,6 +54,15 @@ export interface Session extends AsyncDisposable {
   query(sql: string): Promise<QueryResult>;
   /** @throws {UserError} if no trace or several traces begin with `prefix`. */
   trace(prefix: string): Promise<TraceData>;
+  /**
+   * What passes the filter (see `search/`), and how many there are without the limit.
+   * @throws {UserError} if the filter or the column to sort by is wrong.
+   */
+  list(
+    of: Listed,
+    filter: string,
+    view: ListView,
+  ): Promise<QueryResult & { readonly total: number }>;
   serviceGraph(): Promise<ServiceGraph>;
   /** The diagnosis with what the case looked like around it. @throws {UserError} as `diagnose`. */
   overview(request?: DiagnosisRequest): Promise<Overview>;
@@ -93,6 +105,10 @@ export async function openSession(path: string): Promise<Session> {
       return store.query(sql);
     },
     trace: (prefix) => store.trace(prefix),
+    async list(of, filter, view) {
+      const parsed = parseFilter(filter, of);
+      return { total: await store.count(of, parsed), ...(await store.list(of, parsed, view)) };
+    },
     serviceGraph: () => store.serviceGraph(),
     async overview(request = {}) {
       const { features, summaries } = await compared(store, request);

@@ -141,6 +141,21 @@ export function isoTime(unixNs: bigint | null): string | null {
   return rest === 0n ? whole : `${whole.slice(0, -1)}${String(rest).padStart(6, '0')}Z`;
 }
 
+const iso8601 =
+  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
+
+/** ISO 8601 as unix nanoseconds, exact; UTC where no zone is given. Null if it is no time. */
+export function unixNs(text: string): bigint | null {
+  const [, date, minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] =
+    iso8601.exec(text) ?? [];
+  const local = `${date}T${minutes}:${seconds}`;
+  const whole = Date.parse(local + zone.toUpperCase());
+  // Date.parse takes February 30 for March 2.
+  const asWritten = Date.parse(`${local}Z`);
+  if (Number.isNaN(whole) || !new Date(asWritten).toISOString().startsWith(local)) return null;
+  return BigInt(whole) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
+}
+
 /** `HH:MM:SS.mmm` in UTC. */
 export const clockTime = (unixNs: bigint): string =>
   new Date(Number(unixNs / 1_000_000n)).toISOString().slice(11, 23);

@@ -4,6 +4,7 @@
  */
 import type { Diagnosis } from './answer.ts';
 import type { ComparisonPlan, Features, LabelWindow, TraceSummary } from './features.ts';
+import type { Filter, Listed } from './filter.ts';
 import type { ServiceGraph, TraceTree } from './graph.ts';
 import type { PlottedSeries, TraceLine } from './overview.ts';
 import type { Batch, DefectCount, Log } from './telemetry.ts';
@@ -41,6 +42,16 @@ export type Cell = string | number | bigint | null;
 export interface QueryResult {
   readonly columns: readonly string[];
   readonly rows: AsyncIterable<readonly Cell[]>;
+}
+
+/** Which part of a list, in which order. */
+export interface ListView {
+  /** Null: all. */
+  readonly limit: number | null;
+  /** Only the columns that a person looks at first. */
+  readonly brief: boolean;
+  /** A column of the list; null: its time. */
+  readonly sort: { readonly column: string; readonly descending: boolean } | null;
 }
 
 /** Spans and logs of one trace. */
@@ -91,6 +102,13 @@ export interface Store {
   serviceGraph(): Promise<ServiceGraph>;
   defects(): Promise<readonly DefectCount[]>;
 
+  /**
+   * The records that pass, by time unless another order is asked for; equal ones in a fixed order.
+   * @throws {UserError} if there is no such column to sort by.
+   */
+  list(of: Listed, filter: Filter, view: ListView): Promise<QueryResult>;
+  /** How many pass. */
+  count(of: Listed, filter: Filter): Promise<number>;
   /** Runs one read-only statement. @throws {UserError} if SQLite refuses it. */
   query(sql: string): Promise<QueryResult>;
   /** What was found, for the views `causes` and `evidence`; kept in memory on a read-only case. */

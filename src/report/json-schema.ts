@@ -191,13 +191,20 @@ const trace = object({
 /** Integers are exact, also beyond 2^53; bytes are hex text. */
 const cell: Schema = { type: ['string', 'number', 'null'] };
 
+const rows = {
+  columns: list(text),
+  rows: list({ type: 'object', additionalProperties: cell }),
+};
+/** `total`: how many pass, also beyond the limit. */
+const listed = object({ total: count, ...rows });
+
 const dataOf: Readonly<Record<string, Schema>> = {
   Import: imported,
   Causes: diagnosis,
-  Query: object({
-    columns: list(text),
-    rows: list({ type: 'object', additionalProperties: cell }),
-  }),
+  Query: object(rows),
+  Traces: listed,
+  Logs: listed,
+  Metrics: listed,
   Graph: graph,
   Trace: trace,
   Simulate: object({

@@ -13,6 +13,9 @@ export interface RowsView {
   readonly style: Style;
   /** Also CSV, which otherwise keeps control characters, must then be harmless. */
   readonly terminal: boolean;
+  /** What the JSON object is called, and what it says besides the rows. */
+  readonly kind?: string;
+  readonly facts?: Readonly<Record<string, number>>;
 }
 
 type RowsFormat = (result: QueryResult, view: RowsView) => AsyncIterable<string>;
@@ -67,9 +70,14 @@ const isNumber = (cell: Cell | undefined): boolean =>
 const cellText = (cell: Cell): string => (cell === null ? '' : String(cell));
 
 /** One object, written when all rows are known: a failure on the way must not leave half of it. */
-async function* jsonObject({ columns, rows }: QueryResult) {
+async function* jsonObject(
+  { columns, rows }: QueryResult,
+  { kind = 'Query', facts = {} }: Pick<RowsView, 'kind' | 'facts'>,
+) {
   const names = distinct(columns);
-  const [begin = '', end = ''] = envelope('Query', { columns: names, rows: [] }).split('"rows":[]');
+  const [begin = '', end = ''] = envelope(kind, { ...facts, columns: names, rows: [] }).split(
+    '"rows":[]',
+  );
   const texts: string[] = [];
   for await (const row of rows) texts.push(rowJson(names, row));
   yield `${begin}"rows":[`;

@@ -1,7 +1,7 @@
 /** Leaving out, while importing, what was not recorded in a period. */
 import { UserError } from '../errors.ts';
 import type { Batch } from '../model.ts';
-import { unixNs } from './times.ts';
+import { unixNs } from '../text.ts';
 
 /** Unix nanoseconds; null: open. */
 export interface Period {

@@ -2,6 +2,7 @@
 import { UserError } from '../errors.ts';
 import type { LabelWindow, Window } from '../model.ts';
 import { nanos } from '../model.ts';
+import { unixNs } from '../text.ts';
 
 /** What is needed to read a time: where the case's data begins and ends, and its labels. */
 export interface CaseTimes {
@@ -46,19 +47,4 @@ export function parseTime(text: string, { epoch, end }: CaseTimes): number {
     });
   }
   return Number(absolute - epoch);
-}
-
-const iso8601 =
-  /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:?\d\d)?)?$/i;
-
-/** ISO 8601 as unix nanoseconds, exact; UTC where no zone is given. Null if it is no time. */
-export function unixNs(text: string): bigint | null {
-  const [, date, minutes = '00:00', seconds = '00', fraction = '', zone = 'Z'] =
-    iso8601.exec(text) ?? [];
-  const local = `${date}T${minutes}:${seconds}`;
-  const whole = Date.parse(local + zone.toUpperCase());
-  // Date.parse takes February 30 for March 2.
-  const asWritten = Date.parse(`${local}Z`);
-  if (Number.isNaN(whole) || !new Date(asWritten).toISOString().startsWith(local)) return null;
-  return BigInt(whole) * 1_000_000n + BigInt(fraction.padEnd(9, '0'));
 }

@@ -24,6 +24,7 @@ import { peerOf } from '../../semantics/index.ts';
 import { extentOf } from './extent.ts';
 import { storeFailure } from './failure.ts';
 import { beginFileImport, relabel } from './file-import.ts';
+import { countRecords, listRecords } from './list.ts';
 import { type Mode, openDatabase } from './open.ts';
 import { runQuery } from './query.ts';
 import { logsIn, seriesIn, tracesIn } from './rows.ts';
@@ -82,6 +83,8 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
     trace: method((prefix) => traceData(db, prefix)),
     serviceGraph: method(() => serviceGraph(db)),
     defects: method(() => defects(db)),
+    list: method((of, filter, view) => listRecords(db, of, filter, view, path)),
+    count: method((of, filter) => countRecords(db, of, filter)),
     query: method((sql) => runQuery(db, sql, path)),
     saveDiagnosis: method((diagnosis, version) => saveDiagnosis(db, mode, diagnosis, version)),
     diagnosisVersion: method(

@@ -29,7 +29,8 @@ function prepare(db: Database, sql: string, path: string) {
   }
 }
 
-async function* rowsOf(
+/** Rows as cells. @throws {UserError} on the way, if SQLite stops. */
+export async function* rowsOf(
   rows: IterableIterator<unknown>,
   path: string,
 ): AsyncIterable<readonly Cell[]> {
