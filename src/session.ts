@@ -4,10 +4,8 @@
  */
 import { diagnose, median } from './diagnose/index.ts';
 import { UserError } from './errors.ts';
-import { planComparison } from './features/index.ts';
 import type {
   Diagnosis,
-  Features,
   Listed,
   ListView,
   Log,
@@ -15,36 +13,30 @@ import type {
   PlottedSeries,
   QueryResult,
   ServiceGraph,
-  Signal,
   Store,
   TraceData,
   TraceLine,
-  TraceSummary,
-  Window,
 } from './model.ts';
-import { nanos } from './model.ts';
 import { parseFilter } from './search/index.ts';
+import { compared, type DiagnosisRequest } from './session/compared.ts';
 import { overviewOf } from './session/overview.ts';
-import { type CaseTimes, parseTime, parseWindow } from './session/times.ts';
 import { openStore } from './store/index.ts';
 import { isoTime } from './text.ts';
 
 export { overviewInBackground } from './session/background.ts';
 export {
+  caseWindows,
+  chooseWindow,
+  type DiagnosisRequest,
+  type NamedWindow,
+} from './session/compared.ts';
+export {
   type ImportProgress,
   type ImportResult,
   importDumps,
 } from './session/import.ts';
+export { editImports, listImports } from './session/imports.ts';
 export { viewsSql } from './store/index.ts';
-
-export interface DiagnosisRequest {
-  /** A label, or `FROM/TO` in ISO 8601 or relative to the end of the data (`-10m/-5m`). */
-  readonly baseline?: string | undefined;
-  readonly incident?: string | undefined;
-  /** Onset as the user knows it: the incident begins here. */
-  readonly at?: string | undefined;
-  readonly without?: readonly Signal[];
-}
 
 export interface Session extends AsyncDisposable {
   readonly location: string;
@@ -124,25 +116,6 @@ export async function openSession(path: string): Promise<Session> {
 const diagnoseCase = async (store: Store, request: DiagnosisRequest): Promise<Diagnosis> =>
   diagnose((await compared(store, request)).features);
 
-/** What the windows or cohorts asked for hold. */
-async function compared(
-  store: Store,
-  request: DiagnosisRequest,
-): Promise<{ readonly features: Features; readonly summaries: readonly TraceSummary[] }> {
-  const labels = await store.labelWindows();
-  const epoch = BigInt(await store.epochNs());
-  const end = Number(BigInt(await store.endNs()) - epoch);
-  const times = { epoch, end, labels };
-  const summaries = await store.traceSummaries();
-  const plan = planComparison(summaries, labels, {
-    baseline: windowOf(request.baseline, times),
-    incident: windowOf(request.incident, times) ?? sinceOnset(request.at, times),
-    without: request.without ?? [],
-    extent: { from: nanos(0), to: nanos(end) },
-  });
-  return { features: await store.features(plan), summaries };
-}
-
 async function logOf(store: Store, id: string): ReturnType<Session['log']> {
   const log = await store.log(id);
   if (!log) throw new UserError('usage', `no log record has the id ${JSON.stringify(id)}`);
@@ -180,28 +153,4 @@ function strangeness({ points }: PlottedSeries, at: string, epoch: bigint): numb
   const usual = median(points.map(({ value }) => value));
   const spread = median(points.map(({ value }) => Math.abs(value - usual)));
   return Math.abs(point.value - usual) / Math.max(spread, 1e-9 * Math.abs(usual), 1e-12);
-}
-
-function windowOf(text: string | undefined, times: CaseTimes): Window | null {
-  if (text === undefined) return null;
-  const window = parseWindow(text, times);
-  if (window.to >= 0 && window.from <= times.end) return window;
-  throw new UserError('usage', `${text}: no data of this case lie there`, {
-    hint: extentHint(times),
-  });
-}
-
-const extentHint = ({ epoch, end }: CaseTimes): string =>
-  `The data lie from ${isoTime(epoch)} to ${isoTime(epoch + BigInt(end))}.`;
-
-/** From the onset as the user knows it to the end of the data. */
-function sinceOnset(at: string | undefined, times: CaseTimes): Window | null {
-  if (at === undefined) return null;
-  const from = parseTime(at, times);
-  if (from > times.end) {
-    throw new UserError('usage', `${at}: after the end of the data`, {
-      hint: extentHint(times),
-    });
-  }
-  return { from: nanos(from), to: nanos(times.end) };
 }

@@ -79,6 +79,11 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   Causes: [['causes'], ['causes', '--without', 'traces'], ['causes', '--incident', '-20s/-15s']],
   Query: [['query', "SELECT *, 1.5, NULL, 'x', 9e999 FROM spans"]],
+  Traces: [['traces'], ['traces', 'status=error', '--limit', '1']],
+  Logs: [['logs']],
+  Metrics: [['metrics']],
+  Imports: [['imports'], ['imports', 'label', '1', 'incident']],
+  Windows: [['window'], ['window', 'incident', '-5s']],
   Graph: [['graph']],
   Trace: [['trace', '00000000000000000000000000000001']],
   Simulate: [

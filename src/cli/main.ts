@@ -20,6 +20,8 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   traces: async () => (await import('./commands/list.ts')).traces,
   logs: async () => (await import('./commands/list.ts')).logs,
   metrics: async () => (await import('./commands/list.ts')).metrics,
+  imports: () => import('./commands/imports.ts'),
+  window: () => import('./commands/window.ts'),
   query: () => import('./commands/query.ts'),
   schema: () => import('./commands/schema.ts'),
   demo: () => import('./commands/demo.ts'),

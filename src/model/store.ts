@@ -44,6 +44,26 @@ export interface QueryResult {
   readonly rows: AsyncIterable<readonly Cell[]>;
 }
 
+/** One imported file. */
+export interface ImportRow {
+  readonly id: number;
+  readonly path: string;
+  readonly label: string | null;
+  readonly format: string;
+  readonly spans: number;
+  readonly logs: number;
+  readonly metricPoints: number;
+  readonly duplicates: number;
+  readonly skipped: number;
+  readonly sha256: string;
+}
+
+/** Windows chosen by hand, as they were written; null: found by aidebug. */
+export interface WindowChoices {
+  readonly baseline: string | null;
+  readonly incident: string | null;
+}
+
 /** Which part of a list, in which order. */
 export interface ListView {
   /** Null: all. */
@@ -82,6 +102,19 @@ export interface Store {
    * imports since the store was opened durable: closed without it, the case is as it was.
    */
   summarise(): Promise<Touched>;
+
+  /** By id, the order of import. */
+  imports(): Promise<readonly ImportRow[]>;
+  /**
+   * Takes back what an import brought, by its id or path. Durable after `summarise`, as the next.
+   * @throws {UserError} if none or several are meant.
+   */
+  removeImport(named: string): Promise<void>;
+  /** Null takes the label away. */
+  labelImport(named: string, label: string | null): Promise<void>;
+  windowChoices(): Promise<WindowChoices>;
+  /** Null: leaves it to aidebug again. Durable at once. */
+  chooseWindow(name: keyof WindowChoices, spec: string | null): Promise<void>;
 
   /** Unix nanoseconds of offset 0, decimal: the start of the case's data. */
   epochNs(): Promise<string>;

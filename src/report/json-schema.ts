@@ -205,6 +205,8 @@ const dataOf: Readonly<Record<string, Schema>> = {
   Traces: listed,
   Logs: listed,
   Metrics: listed,
+  Imports: object(rows),
+  Windows: object(rows),
   Graph: graph,
   Trace: trace,
   Simulate: object({

@@ -36,6 +36,20 @@ export type RowsFormatName = keyof typeof rowsFormats;
 export const isRowsFormat = (name: string): name is RowsFormatName =>
   Object.hasOwn(rowsFormats, name);
 
+/** Objects as rows, their fields in the order named. */
+export function rowsOf<Row extends object>(
+  rows: readonly Row[],
+  columns: readonly (keyof Row & string)[],
+): QueryResult {
+  const cells = rows.map((row) => columns.map((column) => row[column] as Cell));
+  return {
+    columns,
+    rows: (async function* () {
+      yield* cells;
+    })(),
+  };
+}
+
 async function* tableText(result: QueryResult, view: RowsView) {
   const { style } = view;
   // What is piped on is meant to be used: nothing is cut there.

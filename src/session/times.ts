@@ -13,15 +13,18 @@ export interface CaseTimes {
   readonly labels: readonly LabelWindow[];
 }
 
-/** A label, or two times with a slash between them. @throws {UserError} if it is neither. */
+/**
+ * A label, two times with a slash between them, or one time before the end of the data.
+ * @throws {UserError} if it is none of these.
+ */
 export function parseWindow(text: string, times: CaseTimes): Window | LabelWindow {
   const named = times.labels.find(({ label }) => label === text);
   if (named) return named;
-  const [from, to, ...rest] = text.split('/');
+  const [from, to = /^-\d/.test(text) ? '-0s' : undefined, ...rest] = text.split('/');
   if (from === undefined || to === undefined || rest.length > 0) {
     const known = times.labels.map(({ label }) => label).join(', ') || 'none';
     throw new UserError('usage', `${text}: neither a label of this case nor FROM/TO`, {
-      hint: `Labels: ${known}. Times: 2026-07-12T14:02Z/2026-07-12T14:47Z or -10m/-0m.`,
+      hint: `Labels: ${known}. Times: 2026-07-12T14:02Z/2026-07-12T14:47Z, -10m/-5m, -10m; or trace:ID.`,
     });
   }
   const window = { from: nanos(parseTime(from, times)), to: nanos(parseTime(to, times)) };

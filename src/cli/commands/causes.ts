@@ -32,7 +32,8 @@ aidebug causes --layer model --fail-on likely
 aidebug causes --format json | jq '.data.causes[0].service'`;
 
 const help = `
-W is a label of the case (baseline, incident) or FROM/TO. T, FROM and TO are
+W is a label of the case (baseline, incident), FROM/TO, -10m (up to the end of
+the data), trace:ID, or auto (not what aidebug window chose). T, FROM and TO are
 ISO 8601, or count back from the end of the data (-10m).
 
 Weights of the evidence add up to the score. Until it is calibrated on labelled

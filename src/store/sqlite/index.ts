@@ -19,11 +19,13 @@ import type {
   TraceId,
   TraceLine,
   TraceSummary,
+  WindowChoices,
 } from '../../model.ts';
 import { peerOf } from '../../semantics/index.ts';
 import { extentOf } from './extent.ts';
 import { storeFailure } from './failure.ts';
 import { beginFileImport, relabel } from './file-import.ts';
+import { findImport, importRows, labelImport, removeImport } from './imports.ts';
 import { countRecords, listRecords } from './list.ts';
 import { type Mode, openDatabase } from './open.ts';
 import { runQuery } from './query.ts';
@@ -72,6 +74,11 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
       if (db.inTransaction) db.exec('COMMIT');
       return result;
     }),
+    imports: method(() => importRows(db)),
+    removeImport: method((named) => removeImport(db, findImport(db, named))),
+    labelImport: method((named, label) => labelImport(db, findImport(db, named), label)),
+    windowChoices: method(() => windowChoices(db)),
+    chooseWindow: method((name, spec) => chooseWindow(db, name, spec)),
     epochNs: method(() => String(extentOf(db).epoch)),
     endNs: method(() => String(extentOf(db).last)),
     labelWindows: method(() => labelWindows(db)),
@@ -103,6 +110,19 @@ function labelWindows(db: Database): readonly LabelWindow[] {
     .prepare(/* sql */ `SELECT label, from_ns - :epoch AS "from", to_ns - :epoch AS "to"
       FROM windows WHERE from_ns IS NOT NULL ORDER BY label`)
     .all({ epoch }) as LabelWindow[];
+}
+
+function windowChoices(db: Database): WindowChoices {
+  const rows = db.prepare('SELECT name, spec FROM chosen_window').raw().all() as [string, string][];
+  const chosen = new Map(rows);
+  return { baseline: chosen.get('baseline') ?? null, incident: chosen.get('incident') ?? null };
+}
+
+function chooseWindow(db: Database, name: keyof WindowChoices, spec: string | null): void {
+  db.prepare('DELETE FROM chosen_window WHERE name = ?').run(name);
+  if (spec !== null) db.prepare('INSERT INTO chosen_window VALUES (?, ?)').run(name, spec);
+  db.exec('DELETE FROM diagnosis');
+  if (db.inTransaction) db.exec('COMMIT');
 }
 
 interface TraceRow {

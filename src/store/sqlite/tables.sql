@@ -147,6 +147,12 @@ CREATE TABLE defect (
   examples      TEXT NOT NULL       -- JSON array, at most five
 ) STRICT;
 
+-- Windows named by hand; resolved at each diagnosis, so that relative times follow the data.
+CREATE TABLE chosen_window (
+  name          TEXT PRIMARY KEY,   -- baseline, incident
+  spec          TEXT NOT NULL       -- FROM/TO, -45m, a label, trace:ID
+) STRICT, WITHOUT ROWID;
+
 -- One row, computed after each import: which times are believed. Others are kept as they are, but
 -- no window begins or ends with them.
 CREATE TABLE extent (

@@ -128,6 +128,7 @@ FROM edge;
 
 -- One row an imported file.
 CREATE VIEW imports AS SELECT
+  import_id AS id,                -- for aidebug imports rm and label
   path, label, format, sha256, read, spans, logs, metrics, metric_points, span_events, span_links,
   exemplars, duplicates, skipped
 FROM import;
