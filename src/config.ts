@@ -1,7 +1,10 @@
 /**
- * Settings of one run: flags first, then the environment, then what is built in. Read once, at
- * the edge, and passed in.
+ * Settings of one run: flags first, then the environment, the project's file, the user's file,
+ * then what is built in. Read once, at the edge, and passed in.
  */
+import { type Config, type SettingName, settings, type Values } from './config/files.ts';
+
+export { type Config, loadConfig } from './config/files.ts';
 
 /** Flags that every command has, as typed. */
 export interface CommonFlags {
@@ -26,6 +29,9 @@ export interface Settings {
   readonly columns: number;
   /** Whether that width is known: of a terminal, or set. Else rows are piped on, and not cut. */
   readonly fitted: boolean;
+  readonly ascii: boolean;
+  /** Attribute names of the user → those of the semantic conventions. */
+  readonly mapping: Readonly<Record<string, string>>;
 }
 
 export const defaultCase = '.aidebug/case.db';
@@ -36,15 +42,60 @@ const usualColumns = 80;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-export function settingsOf(flags: CommonFlags, env: Environment, terminal: Terminal): Settings {
+export function settingsOf(
+  flags: CommonFlags,
+  config: Config,
+  env: Environment,
+  terminal: Terminal,
+): Settings {
   const width = Number(env.COLUMNS) || terminal.columns;
+  const setting = <Name extends SettingName>(name: Name): Values[Name] | undefined =>
+    config.layers.find(({ values }) => values[name] !== undefined)?.values[name];
   return {
-    db: flags.db ?? (env.AIDEBUG_DB || defaultCase),
-    quiet: flags.quiet ?? false,
-    color: usesColor(flags.color ?? 'auto', env, terminal),
+    db: flags.db ?? setting('db') ?? defaultCase,
+    quiet: flags.quiet ?? setting('quiet') ?? false,
+    color: usesColor(flags.color ?? setting('color') ?? 'auto', env, terminal),
     columns: Math.max(fewestColumns, Math.floor(width || usualColumns)),
     fitted: Boolean(width),
+    ascii: setting('ascii') ?? false,
+    mapping: mappingOf(config),
   };
+}
+
+/** The names of all layers; of one name, what the strongest says. */
+function mappingOf({ layers }: Config): Readonly<Record<string, string>> {
+  const mapping: Record<string, string> = {};
+  for (const { values } of [...layers].reverse()) Object.assign(mapping, values.mapping);
+  return mapping;
+}
+
+/** A setting and where it comes from, for `aidebug config ls`. */
+export interface SettingLine {
+  readonly setting: string;
+  readonly value: string;
+  readonly origin: string;
+}
+
+/** Every setting, those of the mapping one by one. */
+export function settingLines(flags: CommonFlags, config: Config): readonly SettingLine[] {
+  const builtIn = { db: defaultCase, color: 'auto', quiet: false, ascii: false };
+  const layers = [
+    { origin: 'flag', values: flags as Values },
+    ...config.layers,
+    { origin: 'built-in', values: builtIn as Values },
+  ];
+  const lines: SettingLine[] = [];
+  for (const setting of Object.keys(settings) as SettingName[]) {
+    if (setting === 'mapping') continue;
+    const layer = layers.find(({ values }) => values[setting] !== undefined);
+    const origin = layer === config.layers[0] ? (settings[setting].variable ?? '') : layer?.origin;
+    lines.push({ setting, value: String(layer?.values[setting]), origin: origin ?? '' });
+  }
+  for (const [name, value] of Object.entries(mappingOf(config))) {
+    const layer = layers.find(({ values }) => values.mapping?.[name] !== undefined);
+    lines.push({ setting: `mapping.${name}`, value, origin: layer?.origin ?? '' });
+  }
+  return lines;
 }
 
 /** See https://no-color.org: set and not empty means no colour, unless asked for by flag. */

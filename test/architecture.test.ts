@@ -54,11 +54,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store'],
   commander: ['cli'],
+  'fastest-levenshtein': ['config'],
   fzstd: ['import'],
   ink: ['tui'],
   react: ['tui'],
   'string-width': ['text'],
   tinyglobby: ['import'],
+  yaml: ['config'],
 };
 
 /** Modules that are pure: no file, no process, no network, no clock. */

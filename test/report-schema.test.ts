@@ -84,6 +84,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   Metrics: [['metrics']],
   Imports: [['imports'], ['imports', 'label', '1', 'incident']],
   Windows: [['window'], ['window', 'incident', '-5s']],
+  Settings: [['config', 'ls', '--origin']],
   Graph: [['graph']],
   Trace: [['trace', '00000000000000000000000000000001']],
   Simulate: [

@@ -22,6 +22,10 @@ export interface Context {
   readonly fitted: boolean;
   /** True if standard output is a terminal: text must then be harmless in every format. */
   readonly terminal: boolean;
+  /** Draw screens with ASCII only. */
+  readonly ascii: boolean;
+  /** Attribute names of the user → those of the semantic conventions. */
+  readonly mapping: Readonly<Record<string, string>>;
   /** Writes data to standard output. Rejects when the reader has gone (EPIPE). */
   print(text: string): Promise<void>;
   /** The same, piece by piece. */

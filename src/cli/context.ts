@@ -1,6 +1,6 @@
 /** The edge: flags, environment and terminal of this run, as the actions see them. */
 import type { Command } from 'commander';
-import { type CommonFlags, settingsOf } from '../config.ts';
+import { type CommonFlags, loadConfig, settingsOf } from '../config.ts';
 import { UserError } from '../errors.ts';
 import { ansi, plain } from '../report/index.ts';
 import type { Context } from './command.ts';
@@ -10,7 +10,10 @@ export function contextOf(command: Command): Context {
   // Flags after the command win over the same flags before it.
   const flags: CommonFlags = { ...command.parent?.opts(), ...command.opts() };
   const { stdout, stderr, env } = process;
-  const { db, quiet, color, columns, fitted } = settingsOf(flags, env, stdout);
+  const config = loadConfig(process.cwd(), env);
+  const settings = settingsOf(flags, config, env, stdout);
+  const { db, quiet, color, columns, fitted, ascii, mapping } = settings;
+  for (const warning of config.warnings) stderr.write(`aidebug: ${warning}\n`);
   return {
     db,
     dbGiven: flags.db !== undefined,
@@ -21,6 +24,8 @@ export function contextOf(command: Command): Context {
     columns,
     fitted,
     terminal: stdout.isTTY === true,
+    ascii,
+    mapping,
     print,
     async printAll(pieces) {
       let waiting = '';

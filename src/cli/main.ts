@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   metrics: async () => (await import('./commands/list.ts')).metrics,
   imports: () => import('./commands/imports.ts'),
   window: () => import('./commands/window.ts'),
+  config: () => import('./commands/config.ts'),
   query: () => import('./commands/query.ts'),
   schema: () => import('./commands/schema.ts'),
   demo: () => import('./commands/demo.ts'),
@@ -65,11 +66,13 @@ async function meansOpen(argv: readonly string[]): Promise<boolean> {
     /^--db=(.+)$/s.exec(argv[0] ?? '')?.[1] ?? (argv[0] === '--db' ? argv[1] : undefined);
   const flags = named === undefined ? 0 : argv[0] === '--db' ? 2 : 1;
   if (argv.length !== flags) return false;
-  const { screensOf, settingsOf } = await import('../config.ts');
+  const { loadConfig, screensOf, settingsOf } = await import('../config.ts');
   const { stdin, stdout, env } = process;
   const terminal = { stdin: stdin.isTTY === true, stdout: stdout.isTTY === true };
   if (screensOf({ ascii: false }, env, terminal).kind !== 'screens') return false;
-  return existsSync(settingsOf(named === undefined ? {} : { db: named }, env, stdout).db);
+  const config = loadConfig(process.cwd(), env);
+  const flagged = named === undefined ? {} : { db: named };
+  return existsSync(settingsOf(flagged, config, env, stdout).db);
 }
 
 async function declared(
@@ -81,6 +84,11 @@ async function declared(
     .description('Postmortem debugger: from an OpenTelemetry dump to a ranked, checkable cause.')
     .version(version(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
+    .configureHelp({
+      // Every command has options: saying so leaves no room for what it does.
+      subcommandTerm: (command) =>
+        `${command.name()} ${command.usage().replace('[options]', '').trim()}`.trim(),
+    })
     .enablePositionalOptions()
     .exitOverride();
   if (writeOut) program.configureOutput({ writeOut });

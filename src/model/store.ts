@@ -103,6 +103,11 @@ export interface Store {
    */
   summarise(): Promise<Touched>;
 
+  /**
+   * What attribute names of the user stand for, from now on and in what is there; null: as it is.
+   * Durable after `summarise`.
+   */
+  setMapping(mapping: Readonly<Record<string, string>> | null): Promise<void>;
   /** By id, the order of import. */
   imports(): Promise<readonly ImportRow[]>;
   /**

@@ -207,6 +207,7 @@ const dataOf: Readonly<Record<string, Schema>> = {
   Metrics: listed,
   Imports: object(rows),
   Windows: object(rows),
+  Settings: object(rows),
   Graph: graph,
   Trace: trace,
   Simulate: object({

@@ -8,6 +8,11 @@ import { type Period, periodOf, within } from './period.ts';
 export interface ImportOptions {
   /** Given to every file; undefined: by its folder, `baseline/` or `incident/`; null: none. */
   readonly label?: string | null | undefined;
+  /**
+   * What attribute names of the user stand for; kept in the case, so that it gives the same answer
+   * everywhere. Left out: as the case has it.
+   */
+  readonly mapping?: Readonly<Record<string, string>>;
   /** Starts a fresh case. */
   readonly fresh?: boolean;
   /**
@@ -60,13 +65,8 @@ export async function importDumps(
     fresh: options.fresh ?? false,
   });
   try {
-    const files: FileSummary[] = [];
-    for (const file of found) {
-      const label = options.label === undefined ? file.label : options.label;
-      const outcome = await importFile(store, file.path, label, period, options);
-      if (outcome instanceof UserError) unreadable.push({ path: file.path, error: outcome });
-      else files.push(outcome);
-    }
+    await store.setMapping(options.mapping ?? null);
+    const files = await importAll(store, found, period, options, unreadable);
     const [failure] = unreadable;
     if (files.length === 0 && failure) throw failure.error;
     if (totalsOf(files).read === totalsOf(files).skipped) throw nothingImportable(files);
@@ -80,6 +80,24 @@ export async function importDumps(
   } finally {
     await store.close();
   }
+}
+
+/** What each file brought; those that cannot be read are added to `unreadable`. */
+async function importAll(
+  store: Store,
+  found: Listing['found'],
+  period: Period | null,
+  options: ImportOptions,
+  unreadable: Listing['unreadable'],
+): Promise<readonly FileSummary[]> {
+  const files: FileSummary[] = [];
+  for (const file of found) {
+    const label = options.label === undefined ? file.label : options.label;
+    const outcome = await importFile(store, file.path, label, period, options);
+    if (outcome instanceof UserError) unreadable.push({ path: file.path, error: outcome });
+    else files.push(outcome);
+  }
+  return files;
 }
 
 /** Files that are well formed and hold no record: importing them would only empty a good case. */

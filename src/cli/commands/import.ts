@@ -57,6 +57,7 @@ async function importInto(
   const progress = progressOn(process.stderr, context.quiet);
   const result = await importDumps(context.db, dumps, {
     label,
+    mapping: context.mapping,
     fresh: flags.new ?? false,
     since: flags.since,
     until: flags.until,

@@ -35,7 +35,7 @@ export async function openCase(context: Context, { ascii }: Flags): Promise<numb
     kind,
     ascii: asciiOnly,
     reason,
-  } = screensOf({ ascii: ascii === true }, env, {
+  } = screensOf({ ascii: ascii === true || context.ascii }, env, {
     stdin: stdin.isTTY === true,
     stdout: stdout.isTTY === true,
   });

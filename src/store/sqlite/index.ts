@@ -27,6 +27,7 @@ import { storeFailure } from './failure.ts';
 import { beginFileImport, relabel } from './file-import.ts';
 import { findImport, importRows, labelImport, removeImport } from './imports.ts';
 import { countRecords, listRecords } from './list.ts';
+import { setMapping } from './mapping.ts';
 import { type Mode, openDatabase } from './open.ts';
 import { runQuery } from './query.ts';
 import { logsIn, seriesIn, tracesIn } from './rows.ts';
@@ -74,6 +75,7 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
       if (db.inTransaction) db.exec('COMMIT');
       return result;
     }),
+    setMapping: method((mapping) => setMapping(db, mapping)),
     imports: method(() => importRows(db)),
     removeImport: method((named) => removeImport(db, findImport(db, named))),
     labelImport: method((named, label) => labelImport(db, findImport(db, named), label)),

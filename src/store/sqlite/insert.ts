@@ -12,7 +12,15 @@ import type {
   ScopeRecord,
   SpanRecord,
 } from '../../model.ts';
-import { instanceOf, layerOf, serviceOf, tellsLayer } from '../../semantics/index.ts';
+import {
+  instanceOf,
+  layerOf,
+  type Mapping,
+  renamer,
+  serviceOf,
+  tellsLayer,
+} from '../../semantics/index.ts';
+import { mappingOf } from './mapping.ts';
 
 /**
  * Texts as one, so that no two lists of texts give the same: each with its length before it, and
@@ -32,7 +40,13 @@ const contentHash = (parts: readonly unknown[]): string => hash('sha1', joined(p
 
 /** Adds batches under one import id. */
 export function inserter(db: Database, importId: number): (batch: Batch) => void {
-  const shared = { importId, resourceOf: resources(db), scopeOf: scopes(db) };
+  const mapping = mappingOf(db);
+  const shared = {
+    importId,
+    resourceOf: resources(db, mapping),
+    scopeOf: scopes(db),
+    layerOf: layerReader(mapping),
+  };
   const addSpan = spans(db, shared);
   const addLog = logs(db, shared);
   const addPoint = points(db, shared);
@@ -57,6 +71,7 @@ interface Shared {
   readonly importId: number;
   readonly resourceOf: (resource: ResourceRecord) => ResourceRow;
   readonly scopeOf: (scope: ScopeRecord) => SharedRow;
+  readonly layerOf: (text: string, service: string, name: string) => Layer;
 }
 
 /**
@@ -92,14 +107,15 @@ function byObject<Thing extends object, Row>(lookUp: (thing: Thing) => Row): (th
   };
 }
 
-function resources(db: Database): Shared['resourceOf'] {
+function resources(db: Database, mapping: Mapping): Shared['resourceOf'] {
+  const rename = renamer(mapping);
   const add = db.prepare(/* sql */ `INSERT OR IGNORE INTO resource
     (service, instance, schema_url, attributes) VALUES (?, ?, ?, ?)`);
   const find = db
     .prepare(/* sql */ 'SELECT resource_id FROM resource WHERE attributes = ? AND schema_url = ?')
     .pluck();
   const rowOf = remembered((attributes: string, schemaUrl: string): ResourceRow => {
-    const parsed = JSON.parse(attributes) as Attributes;
+    const parsed = rename(JSON.parse(attributes) as Attributes);
     const service = serviceOf(parsed);
     add.run(service, instanceOf(parsed), schemaUrl, attributes);
     const id = find.get(attributes, schemaUrl) as number;
@@ -124,7 +140,10 @@ function scopes(db: Database): Shared['scopeOf'] {
   return byObject(({ name, version, attributes }) => rowOf(name, version, attributes));
 }
 
-function spans(db: Database, { importId, resourceOf, scopeOf }: Shared): (s: SpanRecord) => void {
+function spans(
+  db: Database,
+  { importId, resourceOf, scopeOf, layerOf }: Shared,
+): (s: SpanRecord) => void {
   const add = db.prepare(/* sql */ `INSERT INTO span
     (import_id, resource_id, scope_id, trace_id, span_id, parent_span_id, name, kind, status,
      status_message, start_ns, end_ns, raw_time, trace_state, flags, attributes, layer, nested,
@@ -141,7 +160,7 @@ function spans(db: Database, { importId, resourceOf, scopeOf }: Shared): (s: Spa
     for (const { traceId, spanId, traceState, attributes } of s.links) {
       content.push(traceId, spanId, traceState, attributes);
     }
-    const layer = layerOfText(s.attributes, resource.service, s.name);
+    const layer = layerOf(s.attributes, resource.service, s.name);
     const { lastInsertRowid: key } = add.run(
       importId,
       resource.id,
@@ -164,9 +183,14 @@ function spans(db: Database, { importId, resourceOf, scopeOf }: Shared): (s: Spa
 const noAttributes: Attributes = {};
 
 /** Attributes are parsed only where they may say something about the layer. */
-function layerOfText(text: string, service: string, name: string): Layer {
-  const attributes = tellsLayer(text) ? (JSON.parse(text) as Attributes) : noAttributes;
-  return layerOf({ attributes, service, name });
+function layerReader(mapping: Mapping): Shared['layerOf'] {
+  const rename = renamer(mapping);
+  const written = Object.keys(mapping).map((name) => JSON.stringify(name));
+  return (text, service, name) => {
+    const tells = tellsLayer(text) || written.some((key) => text.includes(key));
+    const attributes = tells ? rename(JSON.parse(text) as Attributes) : noAttributes;
+    return layerOf({ attributes, service, name });
+  };
 }
 
 function logs(db: Database, { importId, resourceOf, scopeOf }: Shared): (log: LogRecord) => void {

@@ -18,8 +18,10 @@ import {
   type SpanStatus,
   type TraceId,
 } from '../../model.ts';
+import { renamer } from '../../semantics/index.ts';
 import { sanitise } from '../../text.ts';
 import type { Extent } from './extent.ts';
+import { mappingOf } from './mapping.ts';
 import { labelOf, severityName } from './schema.ts';
 
 interface SpanRow {
@@ -75,6 +77,7 @@ export function* tracesIn(
   extent: Extent,
   range: TraceRange = everyTrace,
 ): Generator<readonly Span[]> {
+  const rename = renamer(mappingOf(db));
   const resourceOf = resourceReader(db);
   const nestedOf = nestedReader(db, extent.epoch);
   const rows = db
@@ -94,7 +97,12 @@ export function* tracesIn(
       spans = [];
     }
     spans.push(
-      spanOf(row, resourceOf(row.resource_id), row.nested > 0 ? nestedOf(row.span_key) : null),
+      spanOf(
+        row,
+        rename(parseAttributes(row.attributes)),
+        resourceOf(row.resource_id),
+        row.nested > 0 ? nestedOf(row.span_key) : null,
+      ),
     );
   }
   if (spans.length > 0) yield standInTimes(spans);
@@ -105,7 +113,12 @@ interface Nested {
   readonly links: readonly SpanLink[];
 }
 
-function spanOf(row: SpanRow, resource: Resource, nested: Nested | null): Span {
+function spanOf(
+  row: SpanRow,
+  attributes: Attributes,
+  resource: Resource,
+  nested: Nested | null,
+): Span {
   const { start_at: start, end_at: end } = row;
   return {
     traceId: row.trace_id,
@@ -121,7 +134,7 @@ function spanOf(row: SpanRow, resource: Resource, nested: Nested | null): Span {
     end: nanos(end ?? Number.NaN),
     timed: start !== null && end !== null && end >= start,
     label: row.label,
-    attributes: parseAttributes(row.attributes),
+    attributes,
     resource: resource.attributes,
     events: nested?.events ?? [],
     links: nested?.links ?? [],
@@ -148,6 +161,7 @@ function standInTimes(spans: readonly Span[]): readonly Span[] {
 }
 
 function resourceReader(db: Database): (id: number) => Resource {
+  const rename = renamer(mappingOf(db));
   const known = new Map<number, Resource>();
   const find = db.prepare(
     /* sql */ 'SELECT service, instance, attributes FROM resource WHERE resource_id = ?',
@@ -156,7 +170,7 @@ function resourceReader(db: Database): (id: number) => Resource {
     let resource = known.get(id);
     if (!resource) {
       const row = find.get(id) as { service: string; instance: string | null; attributes: string };
-      resource = { ...row, attributes: parseAttributes(row.attributes) };
+      resource = { ...row, attributes: rename(parseAttributes(row.attributes)) };
       if (known.size >= 100_000) known.clear();
       known.set(id, resource);
     }
@@ -279,6 +293,7 @@ export function* seriesIn(
       ORDER BY m.metric, r.attributes, r.schema_url, c.name, c.version, c.attributes, m.attributes,
         m.type, m.unit, m.temporality, m.monotonic, m.series_id, p.time_ns, p.hash, p.occurrence`)
     .iterate({ ...extent, ...choice }) as IterableIterator<PointRow>;
+  const rename = renamer(mappingOf(db));
   let id: number | null = null;
   let series: MetricSeries | null = null;
   let points: MetricPoint[] = [];
@@ -286,7 +301,12 @@ export function* seriesIn(
     if (row.series_id !== id) {
       if (series) yield series;
       points = [];
-      series = seriesOf(row, resourceOf(row.resource_id), points);
+      series = seriesOf(
+        row,
+        rename(parseAttributes(row.attributes)),
+        resourceOf(row.resource_id),
+        points,
+      );
       id = row.series_id;
     }
     const point = pointOf(row);
@@ -295,7 +315,12 @@ export function* seriesIn(
   if (series) yield series;
 }
 
-const seriesOf = (row: PointRow, resource: Resource, points: MetricPoint[]): MetricSeries => ({
+const seriesOf = (
+  row: PointRow,
+  attributes: Attributes,
+  resource: Resource,
+  points: MetricPoint[],
+): MetricSeries => ({
   metric: row.metric,
   unit: row.unit,
   type: row.type,
@@ -303,7 +328,7 @@ const seriesOf = (row: PointRow, resource: Resource, points: MetricPoint[]): Met
   monotonic: row.monotonic === 1,
   service: resource.service,
   instance: resource.instance,
-  attributes: parseAttributes(row.attributes),
+  attributes,
   resource: resource.attributes,
   points,
 });

@@ -147,6 +147,12 @@ CREATE TABLE defect (
   examples      TEXT NOT NULL       -- JSON array, at most five
 ) STRICT;
 
+-- Attribute names of the user, by what they stand for; as the config had them at the last import.
+CREATE TABLE mapping (
+  written       TEXT PRIMARY KEY,
+  meant         TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Windows named by hand; resolved at each diagnosis, so that relative times follow the data.
 CREATE TABLE chosen_window (
   name          TEXT PRIMARY KEY,   -- baseline, incident
