@@ -4,6 +4,7 @@
  * it, `store` how it is kept.
  */
 export type * from './model/answer.ts';
+export type * from './model/doctor.ts';
 export type * from './model/features.ts';
 export type * from './model/filter.ts';
 export type * from './model/graph.ts';

@@ -28,8 +28,8 @@ export {
   caseWindows,
   chooseWindow,
   type DiagnosisRequest,
-  type NamedWindow,
 } from './session/compared.ts';
+export { storeHealth, telemetryQuality } from './session/doctor.ts';
 export {
   type ImportProgress,
   type ImportResult,

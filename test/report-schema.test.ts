@@ -85,6 +85,8 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   Imports: [['imports'], ['imports', 'label', '1', 'incident']],
   Windows: [['window'], ['window', 'incident', '-5s']],
   Settings: [['config', 'ls', '--origin']],
+  Doctor: [['doctor']],
+  DataQuality: [['doctor', 'data']],
   Graph: [['graph']],
   Trace: [['trace', '00000000000000000000000000000001']],
   Simulate: [

@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   metrics: async () => (await import('./commands/list.ts')).metrics,
   imports: () => import('./commands/imports.ts'),
   window: () => import('./commands/window.ts'),
+  doctor: () => import('./commands/doctor.ts'),
   config: () => import('./commands/config.ts'),
   query: () => import('./commands/query.ts'),
   schema: () => import('./commands/schema.ts'),

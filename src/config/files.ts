@@ -22,7 +22,7 @@ export interface Values {
 
 export type SettingName = keyof Values;
 
-export interface ConfigLayer {
+interface ConfigLayer {
   /** Where the values come from, for people: a path, or names of variables. */
   readonly origin: string;
   readonly values: Values;

@@ -3,6 +3,7 @@
  * engine may be far away; typed rows only, never a handle.
  */
 import type { Diagnosis } from './answer.ts';
+import type { TelemetryFinding } from './doctor.ts';
 import type { ComparisonPlan, Features, LabelWindow, TraceSummary } from './features.ts';
 import type { Filter, Listed } from './filter.ts';
 import type { ServiceGraph, TraceTree } from './graph.ts';
@@ -139,6 +140,8 @@ export interface Store {
   series(metric: string, service: string, limit: number): Promise<readonly PlottedSeries[]>;
   serviceGraph(): Promise<ServiceGraph>;
   defects(): Promise<readonly DefectCount[]>;
+  /** What the telemetry has wrong or lacks, every check once. */
+  findings(): Promise<readonly TelemetryFinding[]>;
 
   /**
    * The records that pass, by time unless another order is asked for; equal ones in a fixed order.

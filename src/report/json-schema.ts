@@ -208,6 +208,8 @@ const dataOf: Readonly<Record<string, Schema>> = {
   Imports: object(rows),
   Windows: object(rows),
   Settings: object(rows),
+  Doctor: object(rows),
+  DataQuality: object(rows),
   Graph: graph,
   Trace: trace,
   Simulate: object({

@@ -1,2 +1,2 @@
 /** Where a case is kept. Engines: SQLite; later ClickHouse. */
-export { openStore, viewsSql } from './sqlite/index.ts';
+export { openStore, storeHealth, viewsSql } from './sqlite/index.ts';

@@ -22,6 +22,7 @@ import type {
   WindowChoices,
 } from '../../model.ts';
 import { peerOf } from '../../semantics/index.ts';
+import { telemetryFindings } from './doctor.ts';
 import { extentOf } from './extent.ts';
 import { storeFailure } from './failure.ts';
 import { beginFileImport, relabel } from './file-import.ts';
@@ -35,6 +36,7 @@ import { views } from './schema.ts';
 import { summarise } from './summary.ts';
 import { lastImport, touched } from './touched.ts';
 
+export { storeHealth } from './doctor.ts';
 export { views as viewsSql } from './schema.ts';
 
 /**
@@ -92,6 +94,7 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
     trace: method((prefix) => traceData(db, prefix)),
     serviceGraph: method(() => serviceGraph(db)),
     defects: method(() => defects(db)),
+    findings: method(() => telemetryFindings(db, defects(db))),
     list: method((of, filter, view) => listRecords(db, of, filter, view, path)),
     count: method((of, filter) => countRecords(db, of, filter)),
     query: method((sql) => runQuery(db, sql, path)),
