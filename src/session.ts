@@ -13,6 +13,7 @@ import type {
   PlottedSeries,
   QueryResult,
   ServiceGraph,
+  SignalRecords,
   Store,
   TraceData,
   TraceLine,
@@ -55,6 +56,8 @@ export interface Session extends AsyncDisposable {
     filter: string,
     view: ListView,
   ): Promise<QueryResult & { readonly total: number }>;
+  /** What passes the filter, whole: for export. @throws {UserError} if the filter is wrong. */
+  records(signal: Listed, filter: string): SignalRecords;
   serviceGraph(): Promise<ServiceGraph>;
   /** The diagnosis with what the case looked like around it. @throws {UserError} as `diagnose`. */
   overview(request?: DiagnosisRequest): Promise<Overview>;
@@ -100,6 +103,12 @@ export async function openSession(path: string): Promise<Session> {
     async list(of, filter, view) {
       const parsed = parseFilter(filter, of);
       return { total: await store.count(of, parsed), ...(await store.list(of, parsed, view)) };
+    },
+    records(signal, filter) {
+      const parsed = parseFilter(filter, signal);
+      if (signal === 'traces') return { signal, records: store.spanRecords(parsed) };
+      if (signal === 'logs') return { signal, records: store.logRecords(parsed) };
+      return { signal, records: store.pointRecords(parsed) };
     },
     serviceGraph: () => store.serviceGraph(),
     async overview(request = {}) {

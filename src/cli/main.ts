@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   traces: async () => (await import('./commands/list.ts')).traces,
   logs: async () => (await import('./commands/list.ts')).logs,
   metrics: async () => (await import('./commands/list.ts')).metrics,
+  export: () => import('./commands/export.ts'),
   imports: () => import('./commands/imports.ts'),
   window: () => import('./commands/window.ts'),
   doctor: () => import('./commands/doctor.ts'),

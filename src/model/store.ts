@@ -8,7 +8,14 @@ import type { ComparisonPlan, Features, LabelWindow, TraceSummary } from './feat
 import type { Filter, Listed } from './filter.ts';
 import type { ServiceGraph, TraceTree } from './graph.ts';
 import type { PlottedSeries, TraceLine } from './overview.ts';
-import type { Batch, DefectCount, Log } from './telemetry.ts';
+import type {
+  Batch,
+  DefectCount,
+  Log,
+  LogRecord,
+  MetricPointRecord,
+  SpanRecord,
+} from './telemetry.ts';
 
 /** What one file brought. `read` = stored + duplicates + skipped records. */
 export interface FileSummary {
@@ -64,6 +71,12 @@ export interface WindowChoices {
   readonly baseline: string | null;
   readonly incident: string | null;
 }
+
+/** Whole records of one signal. */
+export type SignalRecords =
+  | { readonly signal: 'traces'; readonly records: AsyncIterable<SpanRecord> }
+  | { readonly signal: 'logs'; readonly records: AsyncIterable<LogRecord> }
+  | { readonly signal: 'metrics'; readonly records: AsyncIterable<MetricPointRecord> };
 
 /** Which part of a list, in which order. */
 export interface ListView {
@@ -143,6 +156,10 @@ export interface Store {
   /** What the telemetry has wrong or lacks, every check once. */
   findings(): Promise<readonly TelemetryFinding[]>;
 
+  /** Whole records, as they were imported: all spans of the traces that pass. */
+  spanRecords(filter: Filter): AsyncIterable<SpanRecord>;
+  logRecords(filter: Filter): AsyncIterable<LogRecord>;
+  pointRecords(filter: Filter): AsyncIterable<MetricPointRecord>;
   /**
    * The records that pass, by time unless another order is asked for; equal ones in a fixed order.
    * @throws {UserError} if there is no such column to sort by.

@@ -134,6 +134,7 @@ export interface LogRecord {
   readonly severityText: string;
   /** Text bodies as they are; structured bodies as JSON text. */
   readonly body: string;
+  readonly structured: boolean;
   readonly eventName: string;
   readonly traceId: string | null;
   readonly spanId: string | null;

@@ -26,17 +26,21 @@ function valueText(draft: Draft, value: unknown, what: string): string | null {
   return text === null ? null : boundedJson(draft, text, what);
 }
 
-/** The value of the text of `valueText`, if that is a plain string; else the text. */
-export function bodyText(draft: Draft, value: unknown): string {
-  if (value === undefined) return '';
+/** A plain string as it is; any other value as its JSON text (`structured`); no value as ''. */
+export function bodyOf(
+  draft: Draft,
+  value: unknown,
+): { readonly text: string; readonly structured: boolean } {
+  const plain = (text: string) => ({ text, structured: false });
+  if (value === undefined) return plain('');
   if (typeof value === 'string') {
     draft.note('bad-record', 'body is bare text, not an AnyValue: kept');
-    return bounded(draft, value, 'body');
+    return plain(bounded(draft, value, 'body'));
   }
   const string = isFields(value) ? field(value, 'stringValue', 'string_value') : undefined;
-  if (typeof string === 'string') return bounded(draft, string, 'body');
+  if (typeof string === 'string') return plain(bounded(draft, string, 'body'));
   const text = valueText(draft, value, 'body');
-  return text === null || text === 'null' ? '' : text;
+  return text === null || text === 'null' ? plain('') : { text, structured: true };
 }
 
 function keyValues(draft: Draft, list: unknown, what: string, depth: number): string {

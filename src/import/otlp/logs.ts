@@ -2,7 +2,7 @@
 import type { LogRecord, ResourceRecord, ScopeRecord } from '../../model.ts';
 import type { Draft } from '../draft.ts';
 import { shownValue } from '../shown.ts';
-import { attributesText, bodyText } from './any-value.ts';
+import { attributesText, bodyOf } from './any-value.ts';
 import { enumField, type Fields, field, textField, unsignedField } from './fields.ts';
 import { hexId } from './ids.ts';
 import { isUnset, rawTimes, timeNs } from './times.ts';
@@ -33,6 +33,7 @@ export function decodeLog(
   scope: ScopeRecord,
 ): void {
   const time = times(draft, log);
+  const body = bodyOf(draft, field(log, 'body'));
   draft.log({
     resource,
     scope,
@@ -41,7 +42,8 @@ export function decodeLog(
     rawTime: time.rawTime,
     severityNumber: enumField(draft, log, severityField, severities, 'SEVERITY_NUMBER_', 0),
     severityText: textField(draft, log, 'severityText', 'severity_text'),
-    body: bodyText(draft, field(log, 'body')),
+    body: body.text,
+    structured: body.structured,
     eventName: textField(draft, log, 'eventName', 'event_name'),
     traceId: idOrNull(draft, 'traceId', field(log, 'traceId', 'trace_id'), 32),
     spanId: idOrNull(draft, 'spanId', field(log, 'spanId', 'span_id'), 16),

@@ -1,6 +1,7 @@
 /** A protobuf message as the object that OTLP/JSON has for it. */
+
+import type { FieldType, Message, Scalar } from '../../otlp/messages.ts';
 import type { Fields } from '../otlp/fields.ts';
-import type { FieldType, Message, Scalar } from './messages.ts';
 import { FieldCursor, readVarint, varint64 } from './wire.ts';
 
 /** What keeps a message from being read: where, and what stands there. */

@@ -2,11 +2,7 @@
  * The records of a request, each kept if it is whole: where a length is damaged, reading resumes
  * at the first place from which fields reach exactly to the end of what holds them.
  */
-import type { Draft } from '../draft.ts';
-import type { Fields } from '../otlp/fields.ts';
-import { decodeRequest } from '../otlp/request.ts';
-import { decodeMessage, Malformed } from './decode.ts';
-import { isEntryField } from './framing.ts';
+
 import {
   entryField,
   type ProtobufSignal,
@@ -14,7 +10,12 @@ import {
   resourceMessage,
   scopeField,
   scopeMessage,
-} from './messages.ts';
+} from '../../otlp/messages.ts';
+import type { Draft } from '../draft.ts';
+import type { Fields } from '../otlp/fields.ts';
+import { decodeRequest } from '../otlp/request.ts';
+import { decodeMessage, Malformed } from './decode.ts';
+import { isEntryField } from './framing.ts';
 import { isScopes, signalOf } from './signal.ts';
 import { FieldCursor } from './wire.ts';
 

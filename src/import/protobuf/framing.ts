@@ -7,8 +7,9 @@
  *
  * In `u32` a message may also be JSON or a zstd frame, as the Collector writes those.
  */
+
+import { entryField } from '../../otlp/messages.ts';
 import { isZstd } from '../zstd.ts';
-import { entryField } from './messages.ts';
 import { FieldCursor, readVarint } from './wire.ts';
 
 export type Framing = 'bare' | 'u32' | 'varint';

@@ -3,7 +3,7 @@
  * their records (a list, of a resource, of scopes, of records); the records give themselves away
  * by the wire types of their fields.
  */
-import { entryField, type ProtobufSignal, recordOf, scopeField } from './messages.ts';
+import { entryField, type ProtobufSignal, recordOf, scopeField } from '../../otlp/messages.ts';
 import { FieldCursor } from './wire.ts';
 
 /** Records looked at per message: one is mostly enough. */

@@ -31,6 +31,7 @@ import { countRecords, listRecords } from './list.ts';
 import { setMapping } from './mapping.ts';
 import { type Mode, openDatabase } from './open.ts';
 import { runQuery } from './query.ts';
+import { logRecords, pointRecords, spanRecords } from './records.ts';
 import { logsIn, seriesIn, tracesIn } from './rows.ts';
 import { views } from './schema.ts';
 import { summarise } from './summary.ts';
@@ -57,6 +58,14 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
         throw storeFailure(error, path);
       }
     };
+  /** Records one by one; a failure on the way is told as of something the user can act on. */
+  async function* streamed<Row>(rows: () => Generator<Row>): AsyncGenerator<Row> {
+    try {
+      yield* rows();
+    } catch (error) {
+      throw storeFailure(error, path);
+    }
+  }
   let before: number | null = null;
   /** The last import before this run of them. */
   const runBegan = (): number => {
@@ -95,6 +104,9 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
     serviceGraph: method(() => serviceGraph(db)),
     defects: method(() => defects(db)),
     findings: method(() => telemetryFindings(db, defects(db))),
+    spanRecords: (filter) => streamed(() => spanRecords(db, filter)),
+    logRecords: (filter) => streamed(() => logRecords(db, filter)),
+    pointRecords: (filter) => streamed(() => pointRecords(db, filter)),
     list: method((of, filter, view) => listRecords(db, of, filter, view, path)),
     count: method((of, filter) => countRecords(db, of, filter)),
     query: method((sql) => runQuery(db, sql, path)),

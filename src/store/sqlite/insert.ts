@@ -196,8 +196,8 @@ function layerReader(mapping: Mapping): Shared['layerOf'] {
 function logs(db: Database, { importId, resourceOf, scopeOf }: Shared): (log: LogRecord) => void {
   const add = db.prepare(/* sql */ `INSERT INTO log_record
     (import_id, resource_id, scope_id, time_ns, observed_ns, raw_time, severity_number,
-     severity_text, body, event_name, trace_id, span_id, flags, attributes, template_id, hash)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+     severity_text, body, event_name, trace_id, span_id, flags, attributes, structured,
+     template_id, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
   const addTemplate = db.prepare(/* sql */ 'INSERT OR IGNORE INTO log_template VALUES (?, ?)');
   const templateId = remembered((template: string): string => {
     const id = contentHash([template]).slice(0, 12);
@@ -215,8 +215,16 @@ function logs(db: Database, { importId, resourceOf, scopeOf }: Shared): (log: Lo
       scope.id,
       ...times,
       ...text,
+      Number(g.structured),
       templateId(templateOf(g.body)),
-      contentHash([resource.digest, scope.digest, ...times, ...text]),
+      // The text {"a":1} and the map that is written so are two bodies.
+      contentHash([
+        resource.digest,
+        scope.digest,
+        ...times,
+        ...text,
+        ...(g.structured ? [''] : []),
+      ]),
     );
   };
 }

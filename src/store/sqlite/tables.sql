@@ -84,6 +84,7 @@ CREATE TABLE log_record (
   severity_number INTEGER NOT NULL,
   severity_text TEXT NOT NULL,
   body          TEXT NOT NULL,
+  structured    INTEGER NOT NULL,   -- 1: the body is JSON text of a value that is no string
   event_name    TEXT NOT NULL,
   template_id   TEXT NOT NULL,
   trace_id      TEXT,

@@ -1,0 +1,176 @@
+/**
+ * Whole records out of a case, as import made them: for export. In an order that no order of
+ * imports changes.
+ */
+import type { Database } from 'better-sqlite3';
+import type {
+  Filter,
+  LogRecord,
+  MetricPointRecord,
+  ResourceRecord,
+  ScopeRecord,
+  SpanEventRecord,
+  SpanLinkRecord,
+  SpanRecord,
+} from '../../model.ts';
+import { extentOf } from './extent.ts';
+import { compile } from './filter.ts';
+
+/** Rows as objects with exact integers. */
+function* rowsOf<Row>(db: Database, sql: string, values: readonly unknown[]): Generator<Row> {
+  yield* db
+    .prepare(sql)
+    .safeIntegers()
+    .iterate(...values) as IterableIterator<Row>;
+}
+
+function sharedReader(db: Database) {
+  const resources = new Map<bigint, ResourceRecord>();
+  const scopes = new Map<bigint, ScopeRecord>();
+  const findResource = db.prepare(/* sql */ `SELECT attributes, schema_url AS schemaUrl
+    FROM resource WHERE resource_id = ?`);
+  const findScope = db.prepare('SELECT name, version, attributes FROM scope WHERE scope_id = ?');
+  const reader =
+    <Row>(known: Map<bigint, Row>, find: typeof findScope) =>
+    (id: bigint): Row => {
+      let row = known.get(id);
+      if (row === undefined) {
+        row = find.get(id) as Row;
+        if (known.size >= 100_000) known.clear();
+        known.set(id, row);
+      }
+      return row;
+    };
+  return { resourceOf: reader(resources, findResource), scopeOf: reader(scopes, findScope) };
+}
+
+type SpanRow = Omit<SpanRecord, 'resource' | 'scope' | 'flags' | 'events' | 'links'> & {
+  readonly resource_id: bigint;
+  readonly scope_id: bigint;
+  readonly span_key: bigint;
+  readonly flags: bigint;
+  readonly nested: bigint;
+};
+
+/** All spans of the traces that pass, by trace, then id. */
+export function* spanRecords(db: Database, filter: Filter): Generator<SpanRecord> {
+  const { resourceOf, scopeOf } = sharedReader(db);
+  const events = db.prepare(/* sql */ `SELECT name, time_ns AS timeNs, attributes FROM span_event
+    WHERE span_key = ? ORDER BY position`);
+  const links = db.prepare(/* sql */ `SELECT trace_id AS traceId, span_id AS spanId,
+    trace_state AS traceState, attributes FROM span_link WHERE span_key = ? ORDER BY position`);
+  const { sql, values } = compile(filter, 'traces', extentOf(db).last);
+  const rows = rowsOf<SpanRow>(
+    db,
+    /* sql */ `SELECT span_key, resource_id, scope_id, trace_id AS traceId, span_id AS spanId,
+      parent_span_id AS parentSpanId, name, kind, status, status_message AS statusMessage,
+      start_ns AS startNs, end_ns AS endNs, raw_time AS rawTime, trace_state AS traceState, flags,
+      attributes, nested FROM span
+      WHERE trace_id IN (SELECT trace_id FROM traces WHERE ${sql}) ORDER BY trace_id, span_id, hash`,
+    values,
+  );
+  for (const { resource_id, scope_id, span_key, flags, nested, ...span } of rows) {
+    const has = nested > 0n;
+    yield {
+      ...span,
+      resource: resourceOf(resource_id),
+      scope: scopeOf(scope_id),
+      flags: Number(flags),
+      events: has ? (events.safeIntegers().all(span_key) as SpanEventRecord[]) : [],
+      links: has ? (links.all(span_key) as SpanLinkRecord[]) : [],
+    };
+  }
+}
+
+type LogRow = Omit<LogRecord, 'resource' | 'scope' | 'flags' | 'severityNumber' | 'structured'> & {
+  readonly resource_id: bigint;
+  readonly scope_id: bigint;
+  readonly flags: bigint;
+  readonly structured: bigint;
+  readonly severityNumber: bigint;
+};
+
+/** By time, then content. */
+export function* logRecords(db: Database, filter: Filter): Generator<LogRecord> {
+  const { resourceOf, scopeOf } = sharedReader(db);
+  const { sql, values } = compile(filter, 'logs', extentOf(db).last);
+  const rows = rowsOf<LogRow>(
+    db,
+    /* sql */ `SELECT resource_id, scope_id, time_ns AS timeNs, observed_ns AS observedNs,
+      raw_time AS rawTime, severity_number AS severityNumber, severity_text AS severityText, body,
+      structured, event_name AS eventName, trace_id AS traceId, span_id AS spanId, flags, attributes
+      FROM log_record WHERE ${sql === '1' ? '1' : `${logId} IN (SELECT id FROM logs WHERE ${sql})`}
+      ORDER BY time_ns, hash, occurrence`,
+    values,
+  );
+  for (const { resource_id, scope_id, flags, structured, severityNumber, ...log } of rows) {
+    yield {
+      ...log,
+      resource: resourceOf(resource_id),
+      scope: scopeOf(scope_id),
+      flags: Number(flags),
+      structured: structured === 1n,
+      severityNumber: Number(severityNumber),
+    };
+  }
+}
+
+/** As the view `logs` writes it. */
+const logId = "(hash || CASE occurrence WHEN 1 THEN '' ELSE '-' || occurrence END)";
+
+interface PointRow {
+  readonly resource_id: bigint;
+  readonly scope_id: bigint;
+  readonly metric: string;
+  readonly unit: string;
+  readonly type: MetricPointRecord['type'];
+  readonly temporality: MetricPointRecord['temporality'];
+  readonly monotonic: bigint;
+  readonly timeNs: bigint | null;
+  readonly startNs: bigint | null;
+  readonly rawTime: string | null;
+  readonly value: bigint | number | string | null;
+  readonly count: bigint | null;
+  readonly sum: number | null;
+  readonly detail: string | null;
+  readonly exemplars: string | null;
+  readonly flags: bigint;
+  readonly attributes: string;
+}
+
+/** By metric, series and time. */
+export function* pointRecords(db: Database, filter: Filter): Generator<MetricPointRecord> {
+  const { resourceOf, scopeOf } = sharedReader(db);
+  const { sql, values } = compile(filter, 'metrics', extentOf(db).last);
+  const rows = rowsOf<PointRow>(
+    db,
+    /* sql */ `SELECT m.resource_id, m.scope_id, m.metric, m.unit, m.type, m.temporality,
+      m.monotonic, p.time_ns AS timeNs, p.start_ns AS startNs, p.raw_time AS rawTime, p.value,
+      p.count, p.sum, p.detail, p.exemplars, p.flags, m.attributes
+      FROM metric_point p JOIN metric_series m USING (series_id) JOIN resource r USING (resource_id)
+      JOIN scope c USING (scope_id)
+      WHERE p.point_key IN (SELECT point FROM metric_points WHERE ${sql})
+      ORDER BY m.metric, r.attributes, r.schema_url, c.name, c.version, c.attributes, m.attributes,
+        m.type, m.unit, m.temporality, m.monotonic, p.time_ns, p.hash, p.occurrence`,
+    values,
+  );
+  for (const row of rows) {
+    const { resource_id, scope_id, monotonic, value, count, flags, ...point } = row;
+    yield {
+      ...point,
+      resource: resourceOf(resource_id),
+      scope: scopeOf(scope_id),
+      monotonic: monotonic === 1n,
+      value: exact(value),
+      count: count === null ? null : Number(count),
+      exemplarCount: 0,
+      flags: Number(flags),
+    };
+  }
+}
+
+/** What SQLite could not hold as a number is text: NaN, or more than 63 bits. */
+function exact(value: PointRow['value']): number | bigint | null {
+  if (typeof value !== 'string') return value;
+  return value === 'NaN' ? Number.NaN : BigInt(value);
+}
