@@ -1,6 +1,6 @@
 /** How far an import is, on standard error: one line rewritten, or a line now and then. */
 import type { ImportProgress } from '../session.ts';
-import { padTo, sanitise } from '../text.ts';
+import { formatDuration, padTo, sanitise } from '../text.ts';
 
 interface Screen {
   readonly isTTY?: boolean;
@@ -24,6 +24,7 @@ export function progressOn(screen: Screen, quiet: boolean): Progress {
 }
 
 function rewritten(screen: Screen): Progress {
+  const lineOf = liner();
   let last = Number.NEGATIVE_INFINITY;
   return {
     show(progress) {
@@ -39,6 +40,7 @@ function rewritten(screen: Screen): Progress {
 }
 
 function logged(screen: Screen): Progress {
+  const lineOf = liner();
   let last = Date.now();
   return {
     show(progress) {
@@ -50,13 +52,31 @@ function logged(screen: Screen): Progress {
   };
 }
 
-function lineOf({ path, bytesRead, bytesTotal, records, done }: ImportProgress): string {
-  const read =
-    bytesTotal === null || done
-      ? megabytes(bytesRead)
-      : `${megabytes(bytesRead)} of ${megabytes(bytesTotal)}`;
-  const name = path === '-' ? 'stdin' : sanitise(path, 200);
-  return `${done ? 'read' : 'reading'} ${name}: ${records.toLocaleString('en-US')} records, ${read}`;
+/** Sooner, a rate is chance. */
+const rateAfterMs = 1_000;
+
+/** Lines with rate and time left, which need to know when a file was begun. */
+function liner(): (progress: ImportProgress) => string {
+  let begun = { path: '', at: 0 };
+  return ({ path, bytesRead, bytesTotal, records, done }) => {
+    if (path !== begun.path) begun = { path, at: Date.now() };
+    const name = path === '-' ? 'stdin' : sanitise(path, 200);
+    const left = bytesTotal === null || done ? null : bytesTotal - bytesRead;
+    const size = left === null ? '' : ` of ${megabytes(bytesTotal ?? 0)}`;
+    const parts = [
+      `${records.toLocaleString('en-US')} records`,
+      `${megabytes(bytesRead)}${size}`,
+      ...speed(bytesRead, left, Date.now() - begun.at),
+    ];
+    return `${done ? 'read' : 'reading'} ${name}: ${parts.join(', ')}`;
+  };
+}
+
+function speed(bytesRead: number, left: number | null, ms: number): readonly string[] {
+  if (ms < rateAfterMs || bytesRead === 0) return [];
+  const perMs = bytesRead / ms;
+  const rate = `${megabytes(perMs * 1_000)}/s`;
+  return left === null ? [rate] : [rate, `${formatDuration(left / perMs)} left`];
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;

@@ -18,8 +18,10 @@ export const jaeger: Format = {
   name: 'jaeger-json',
   matches: ({ paths }) =>
     keys.some((path) => paths.has(path)) || emptyAnswer.every((path) => paths.has(path)),
-  decode: (input) => decodeValues(input, { value: decodeValue, whole: wholeParts }),
+  decode: (input) => decodeValues(input, { value: decodeValue, whole: wholeParts, begin }),
 };
+
+const begin = /\{\s*"(?:data|traceID)"/;
 
 const keys = [
   'data[].spans[].spanID',

@@ -57,6 +57,7 @@ for (const byte of [0x20, 9, 13, 10, 0x2c, 0x5b, 0x5d, 0x1e, 0xef, 0xbb, 0xbf])
 const requestKey = /^\{\s*"resource(?:Spans|Logs|Metrics|_spans|_logs|_metrics)"/;
 const requestStarts = ['{"resourceSpans"', '{"resourceLogs"', '{"resourceMetrics"'];
 const strayToken = /^"[^"\\\n]*"|^[^\s,\]{}[]*/;
+const oddBytes = /^[^\s"{}[\],]{1,16}(?=\{")/;
 const scalar = /^(?:null|true|false|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|"[^"\\]*")$/;
 
 export class JsonSplitter {
@@ -139,6 +140,12 @@ export class JsonSplitter {
     const limit = Math.min(this.#end, from + strayBytes);
     const begin = this.#bytes.toString('latin1', from, limit);
     if (!final && !begin.includes('\n') && begin.length < strayBytes) return 'more';
+    // A few odd bytes where two values meet, as a damaged line break, hide nothing.
+    const [odd] = oddBytes.exec(begin) ?? [];
+    if (odd !== undefined) {
+      this.#at += odd.length;
+      return { kind: 'broken', text: odd, line: this.#line };
+    }
     const token = (strayToken.exec(begin) as RegExpExecArray)[0];
     if (scalar.test(token)) {
       this.#at += token.length;
@@ -180,9 +187,25 @@ export class JsonSplitter {
     const byte = bytes[at];
     if (byte === newline) return 'broken';
     if (byte === backslash) return this.#skipEscape(final);
+    if (bytes[at - 1] === openBrace) {
+      const verdict = this.#hidesRequest(at, final);
+      if (verdict !== 'on') return verdict;
+    }
     this.#inString = false;
     this.#at += 1;
     return 'on';
+  }
+
+  /**
+   * `broken` if the quote at `at`, which ends a string, really begins the key of a request: a writer
+   * that was killed within a string, and started again, wrote on there.
+   */
+  #hidesRequest(at: number, final: boolean): Verdict {
+    if (this.#end - at < lookahead && !final) return 'wait';
+    const limit = Math.min(this.#end, at + lookahead);
+    if (!requestKey.test(this.#bytes.toString('latin1', at - 1, limit))) return 'on';
+    this.#at = limit;
+    return 'broken';
   }
 
   #skipEscape(final: boolean): Verdict {

@@ -14,6 +14,11 @@ export interface ValueReader {
   value(draft: Draft, value: unknown): Generator<void>;
   /** Values that are whole within text that is not. */
   whole(text: string): Generator<unknown>;
+  /**
+   * How a value begins: a line that was torn in a text hides the value that a writer, started
+   * again, put right behind it. Matches wherever one may begin.
+   */
+  readonly begin: RegExp;
   /** What waits for values that did not come. */
   end?(draft: Draft): Generator<void>;
 }
@@ -69,10 +74,22 @@ function* decodePiece(
     if (piece.text === '') draft.note('truncated-input', `the input ends inside an array${why}`);
     else draft.skip('truncated-input', message);
   } else draft.skip('bad-record', `not JSON: ${begin}`);
-  for (const entry of reader.whole(piece.text)) {
-    yield* fullBatches(draft, reader.value(draft, entry));
-  }
+  const hidden = hiddenValue(piece.text, reader.begin);
+  const text = hidden === null ? piece.text : piece.text.slice(0, hidden.at);
+  for (const entry of reader.whole(text)) yield* fullBatches(draft, reader.value(draft, entry));
+  if (hidden !== null) yield* fullBatches(draft, reader.value(draft, hidden.value));
   if (draft.full) yield draft.take();
+}
+
+/** The value that ends the text, if one begins inside of it: where it last looks like that. */
+function hiddenValue(
+  text: string,
+  begin: RegExp,
+): { readonly at: number; readonly value: unknown } | null {
+  const begins = [...text.matchAll(new RegExp(begin, 'g'))];
+  const at = begins.at(-1)?.index ?? 0;
+  const value = at > 0 ? parsed(text.slice(at)) : undefined;
+  return value === undefined ? null : { at, value };
 }
 
 function* fullBatches(draft: Draft, decoding: Generator<void>): Generator<Batch> {

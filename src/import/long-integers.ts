@@ -28,7 +28,7 @@ export function quoteLongIntegers(json: string): string {
 }
 
 /** The index after the closing quote of the string that opens at `open`. */
-function endOfString(json: string, open: number): number {
+export function endOfString(json: string, open: number): number {
   let at = open + 1;
   for (;;) {
     const close = json.indexOf('"', at);

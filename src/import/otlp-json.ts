@@ -11,7 +11,11 @@ import { decodeValues, parsed, type ValueReader } from './json-values.ts';
 import { decodeRequest, otlpPaths } from './otlp/request.ts';
 import { wholeRecords } from './salvage.ts';
 
-export const otlpValues: ValueReader = { value: decodeRequest, whole: wholeEntries };
+export const otlpValues: ValueReader = {
+  value: decodeRequest,
+  whole: wholeEntries,
+  begin: /\{\s*"resource_?(?:[Ss]pans|[Ll]ogs|[Mm]etrics)"/,
+};
 
 export const otlpJson: Format = {
   name: 'otlp-json',

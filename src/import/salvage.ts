@@ -4,6 +4,7 @@
  *     {"resource":{…},"scopeSpans":[{"scope":{…},"spans":[{…},{…},{"traceId":"5b8
  *                                                              ^ cut here, then ]}]} is added
  */
+import { endOfString } from './long-integers.ts';
 
 /** Brackets around a record: entry, scope list, scope, record list. */
 const aroundRecord = '{[{[';
@@ -31,13 +32,19 @@ export function wholeRecords(text: string): string | null {
 function endOfLastRecord(text: string): number | null {
   let open = '';
   let end: number | null = null;
-  // Strings are skipped whole, so that brackets in them do not count.
-  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/gs)) {
-    if (token === '{' || token === '[') open += token;
+  for (let at = 0; at < text.length; at += 1) {
+    const token = text[at] as string;
+    // Strings are skipped whole, so that brackets in them do not count.
+    if (token === '"') at = endOfString(text, at) - 1;
+    // Deeper than any record nothing can be told.
+    else if (open.length > maxDepth) return end;
+    else if (token in closing) open += token;
     else if (token === '}' || token === ']') {
       open = open.slice(0, -1);
-      if (token === '}' && open === aroundRecord) end = index + 1;
+      if (token === '}' && open === aroundRecord) end = at + 1;
     }
   }
   return end;
 }
+
+const maxDepth = 1_000;

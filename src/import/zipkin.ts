@@ -58,6 +58,7 @@ function traceReader(): ValueReader {
     *whole() {
       // The splitter hands out elements: what is torn is one span.
     },
+    begin: /\{\s*"traceId"/,
     end: decodeHeld,
   };
 }

@@ -3,8 +3,11 @@
  */
 import { Decompress } from 'fzstd';
 
-/** Fed at once, so that what a piece expands to stays small: a frame expands block by block. */
-const pieceBytes = 16 * 1024;
+/**
+ * Fed at once. A block of four bytes may stand for 128 KiB, and all blocks of a piece are expanded
+ * before the first can be handed on: 4 KiB are at most 128 MiB.
+ */
+const pieceBytes = 4 * 1024;
 /** A message of the Collector's file exporter that expands further is no message. */
 const maxFrameBytes = 256 * 1024 * 1024;
 

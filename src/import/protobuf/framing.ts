@@ -8,7 +8,7 @@
  * In `u32` a message may also be JSON or a zstd frame, as the Collector writes those.
  */
 
-import { entryField } from '../../otlp/messages.ts';
+import { entryField, scopeField } from '../../otlp/messages.ts';
 import { isZstd } from '../zstd.ts';
 import { FieldCursor, readVarint } from './wire.ts';
 
@@ -22,8 +22,11 @@ export interface Frame {
   readonly kind: 'whole' | 'torn' | 'lost';
 }
 
-/** A longer message is taken for damage: nobody writes them, and one is held in memory. */
-const maxMessageBytes = 256 * 1024 * 1024;
+/**
+ * A longer message is taken for damage: nobody writes them, and one is held in memory. The first
+ * byte of a length below this is never 0a, with which a bare request begins.
+ */
+const maxMessageBytes = 128 * 1024 * 1024;
 /** How much of a message tells whether it is one. */
 const proofBytes = 64 * 1024;
 
@@ -61,6 +64,7 @@ interface Header {
 function headerAt(bytes: Uint8Array, at: number, end: number, framing: Framing): Header | null {
   const header = extentAt(bytes, at, end, framing);
   if (header === null || header.to - header.from > maxMessageBytes) return null;
+  if (header.to === header.from) return null;
   const { from, to } = header;
   const shown = Math.min(to, end, from + proofBytes);
   if (framing === 'bare') return isEntry(bytes, from, shown, shown < to) ? { from: at, to } : null;
@@ -80,7 +84,9 @@ function extentAt(bytes: Uint8Array, at: number, end: number, framing: Framing):
 }
 
 /** JSON or a zstd frame. */
-const isOther = (begin: Uint8Array): boolean => begin[0] === 0x7b || isZstd(begin);
+const isOther = (begin: Uint8Array): boolean =>
+  (begin[0] === 0x7b && (begin[1] === 0x22 || begin[1] === 0x20 || begin[1] === 0x0a)) ||
+  isZstd(begin);
 
 /** Whether a request stands there; if it is `cut`, its begin. */
 function isMessage(bytes: Uint8Array, from: number, to: number, cut: boolean): boolean {
@@ -101,6 +107,47 @@ function isEntry(bytes: Uint8Array, from: number, to: number, cut: boolean): boo
   while (fields.next()) if (!isEntryField(fields)) return false;
   // Of a field that is cut the tag must be right.
   return !fields.broken || (cut && tags.has(bytes[fields.begin] as number));
+}
+
+/**
+ * Whether the message there is sound down to its records. Within an entry other messages look like
+ * one; where a length is damaged, only what is whole in itself shows where the next begins.
+ */
+function isSound(bytes: Uint8Array, { from, to }: Header): boolean {
+  if (isOther(bytes.subarray(from, from + 4))) {
+    const last = bytes[to - 1];
+    return bytes[from] !== 0x7b || last === 0x7d || last === 0x0a;
+  }
+  const entries = new FieldCursor(bytes, from, to);
+  let records = 0;
+  while (entries.next()) {
+    const entry = new FieldCursor(bytes, entries.from, entries.to);
+    while (entry.next()) {
+      if (entry.number !== entryField.scopes) continue;
+      const count = soundRecords(bytes, entry.from, entry.to);
+      if (count === null) return false;
+      records += count;
+    }
+    if (entry.broken) return false;
+  }
+  return records > 0 && !entries.broken;
+}
+
+/** How many records a scope has; null if one is not whole. */
+function soundRecords(bytes: Uint8Array, from: number, to: number): number | null {
+  const parts = new FieldCursor(bytes, from, to);
+  let records = 0;
+  while (parts.next()) {
+    if (parts.type !== 2 || parts.number > 3) return null;
+    if (parts.number !== scopeField.records) continue;
+    const fields = new FieldCursor(bytes, parts.from, parts.to);
+    while (fields.next()) {
+      // Whether the fields are those of a record is for its decoder to say.
+    }
+    if (fields.broken) return null;
+    records += 1;
+  }
+  return parts.broken ? null : records;
 }
 
 export const isEntryField = ({ number, type }: FieldCursor): boolean =>
@@ -127,34 +174,51 @@ export async function* frames(
 
 function* wholeFrames(held: Held, framing: Framing, atEnd: boolean): Generator<Frame> {
   while (held.length > 0) {
-    // A message is judged by its begin: wait until that is there.
-    if (!atEnd && held.length < proofBytes + 16) return;
     const header = headerAt(held.bytes, 0, held.length, framing);
-    if (header === null) {
-      const next = nextHeader(held, framing);
-      if (next === held.length && !atEnd && held.length < maxMessageBytes / 4) return;
-      yield held.take(0, next, 'lost');
-    } else if (header.to <= held.length) yield held.take(header.from, header.to, 'whole');
-    else if (atEnd) yield* tornFrames(held, header, framing);
-    else return;
+    // A message is judged by its begin, and by what follows it: wait until that is there.
+    const needed = proofBytes + (header?.to ?? 0);
+    if (!atEnd && held.length < needed && needed < maxMessageBytes) return;
+    if (header === null && framing === 'u32' && isEmpty(held, atEnd)) held.take(0, 4, 'whole');
+    else if (header === null) yield held.take(0, nextHeader(held, framing), 'lost');
+    else if (header.to <= held.length) {
+      yield held.take(header.from, trueEnd(held, header, framing), 'whole');
+    } else yield held.take(header.from, nextHeader(held, framing, header.from + 1), 'torn');
   }
 }
 
-/** The input ends inside a message: so it is cut, or its length is damaged. */
-function* tornFrames(held: Held, header: Header, framing: Framing): Generator<Frame> {
-  const next = nextHeader(held, framing, header.from + 1);
-  // A message that begins inside of another and ends with the input, or before it, is no chance.
-  const rest = next < held.length ? headerAt(held.bytes, next, held.length, framing) : null;
-  if (framing !== 'bare' && rest !== null && rest.to <= held.length) {
-    yield held.take(header.from, next, 'torn');
-  } else yield held.take(header.from, held.length, 'torn');
+/** A message of no bytes is a request that asks nothing. What follows shows that it is one. */
+const isEmpty = ({ bytes, length }: Held, atEnd: boolean): boolean =>
+  length >= 4 &&
+  bytes.subarray(0, 4).every((byte) => byte === 0) &&
+  ((length === 4 && atEnd) || headerAt(bytes, 4, length, 'u32') !== null);
+
+/**
+ * Where the message really ends. If bytes were lost from it, its length reaches into the next one,
+ * and no message begins where it ends; a sound one that begins inside of it is that next one.
+ */
+function trueEnd({ bytes, length }: Held, header: Header, framing: Framing): number {
+  const { from, to } = header;
+  if (isFollowed(bytes, length, header, framing)) return to;
+  for (let at = from + 1; at < to; at += 1) {
+    const next = headerAt(bytes, at, length, framing);
+    if (next === null || next.to - next.from < minProof || next.to > length) continue;
+    if (isSound(bytes, next) && isFollowed(bytes, length, next, framing)) return at;
+  }
+  return to;
 }
 
-/** Where the next message begins; the end if none does. */
+/** Whether a sound message, or the end, comes after it. */
+function isFollowed(bytes: Uint8Array, length: number, { to }: Header, framing: Framing): boolean {
+  const after = to === length ? null : headerAt(bytes, to, length, framing);
+  return to === length || (after !== null && (after.to > length || isSound(bytes, after)));
+}
+
+/** Where the next sound message begins; the end of what is held if none does. */
 function nextHeader({ bytes, length }: Held, framing: Framing, from = 1): number {
   for (let at = from; at < length; at += 1) {
     const header = headerAt(bytes, at, length, framing);
-    if (header !== null && header.to - header.from >= minProof) return at;
+    if (header === null || header.to - header.from < minProof || header.to > length) continue;
+    if (isSound(bytes, header)) return at;
   }
   return length;
 }
