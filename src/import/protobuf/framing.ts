@@ -193,12 +193,12 @@ const isEmpty = ({ bytes, length }: Held, atEnd: boolean): boolean =>
   ((length === 4 && atEnd) || headerAt(bytes, 4, length, 'u32') !== null);
 
 /**
- * Where the message really ends. If bytes were lost from it, its length reaches into the next one,
- * and no message begins where it ends; a sound one that begins inside of it is that next one.
+ * Where the message really ends. If bytes were lost from it, its length reaches into the next one:
+ * it is not sound, or none begins where it ends. A sound one inside of it is that next one.
  */
 function trueEnd({ bytes, length }: Held, header: Header, framing: Framing): number {
   const { from, to } = header;
-  if (isFollowed(bytes, length, header, framing)) return to;
+  if (isFollowed(bytes, length, header, framing) && isSound(bytes, header)) return to;
   for (let at = from + 1; at < to; at += 1) {
     const next = headerAt(bytes, at, length, framing);
     if (next === null || next.to - next.from < minProof || next.to > length) continue;
