@@ -138,6 +138,11 @@ interface PointRow {
   readonly attributes: string;
 }
 
+/** The columns of `metric_points` that a filter may name, and the key that the view hides. */
+const pointsToFilter = /* sql */ `SELECT q.point_key, n.metric, n.unit, n.type, o.service, o.instance,
+  q.time_ns, q.value, q.count, q.sum, n.attributes, o.attributes AS resource
+  FROM metric_point q JOIN metric_series n USING (series_id) JOIN resource o USING (resource_id)`;
+
 /** By metric, series and time. */
 export function* pointRecords(db: Database, filter: Filter): Generator<MetricPointRecord> {
   const { resourceOf, scopeOf } = sharedReader(db);
@@ -149,7 +154,7 @@ export function* pointRecords(db: Database, filter: Filter): Generator<MetricPoi
       p.count, p.sum, p.detail, p.exemplars, p.flags, m.attributes
       FROM metric_point p JOIN metric_series m USING (series_id) JOIN resource r USING (resource_id)
       JOIN scope c USING (scope_id)
-      WHERE p.point_key IN (SELECT point FROM metric_points WHERE ${sql})
+      WHERE p.point_key IN (SELECT point_key FROM (${pointsToFilter}) WHERE ${sql})
       ORDER BY m.metric, r.attributes, r.schema_url, c.name, c.version, c.attributes, m.attributes,
         m.type, m.unit, m.temporality, m.monotonic, p.time_ns, p.hash, p.occurrence`,
     values,

@@ -85,8 +85,7 @@ CREATE VIEW metric_points AS SELECT
   p.detail,                       -- JSON: buckets, quantiles, minimum, maximum
   p.exemplars,                    -- JSON array
   m.attributes,
-  r.attributes AS resource,
-  p.point_key AS point            -- unique, but another after each import
+  r.attributes AS resource
 FROM metric_point p JOIN metric_series m USING (series_id) JOIN resource r USING (resource_id);
 
 -- One row a trace.
