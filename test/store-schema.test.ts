@@ -7,6 +7,7 @@ import { schemaVersion } from '../src/store/sqlite/schema.ts';
 const tablesOf: Readonly<Record<number, string>> = {
   1: 'fef31c019f5351af',
   2: '6208ece92bc3b952',
+  3: 'a2504a2a5a3d4b16',
 };
 
 test('tables do not change without a new schema version', () => {

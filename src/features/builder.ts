@@ -39,7 +39,8 @@ import {
 } from './values.ts';
 
 export interface FeatureBuilder {
-  addTrace(tree: TraceTree): void;
+  /** `whole` gives the trace with all that its rows have, if `tree` has less: for the sample. */
+  addTrace(tree: TraceTree, whole?: () => TraceTree): void;
   addSeries(series: MetricSeries): void;
   finish(rest: { readonly defects: readonly DefectCount[]; readonly records: number }): Features;
 }
@@ -70,7 +71,7 @@ export function featureBuilder(plan: ComparisonPlan, epochNs: bigint): FeatureBu
   };
 
   return {
-    addTrace(tree) {
+    addTrace(tree, whole = () => tree) {
       graph.add(tree);
       skew.add(tree);
       const summary = summariseTrace(tree);
@@ -83,7 +84,7 @@ export function featureBuilder(plan: ComparisonPlan, epochNs: bigint): FeatureBu
       for (const [index, span] of tree.spans.entries()) addSpan(span, cohort, self[index] ?? 0);
       const share = plan.keep[stratumOf(summary.type, cohort, bad)] ?? 0;
       if (lotOf(tree.traceId) < share) {
-        sample.push({ tree, cohort, bad, type: summary.type, stands: 1 / share });
+        sample.push({ tree: whole(), cohort, bad, type: summary.type, stands: 1 / share });
       }
     },
     addSeries(series) {

@@ -7,7 +7,9 @@ import type {
   MetricPointRecord,
   SpanRecord,
 } from '../model.ts';
+import type { Input } from './format.ts';
 import { shown } from './shown.ts';
+import { SpanWriter } from './span-writer.ts';
 
 /** Records of a batch: enough to insert at once, few enough to hold. */
 const batchRecords = 2000;
@@ -18,15 +20,19 @@ export class Draft {
   #mark: ':' | '#' = ':';
   /** Keys and indexes from the value at `#line` to the record being decoded. */
   #pointer: (string | number)[] = [];
-  #spans: SpanRecord[] = [];
+  readonly #spans: SpanWriter;
+  readonly #holds: Input['holds'];
   #logs: LogRecord[] = [];
   #points: MetricPointRecord[] = [];
   #defects: Defect[] = [];
   #metrics = 0;
+  #pointsLeftOut = false;
   #skipped = 0;
 
-  constructor(dump: string) {
-    this.#dump = shown(dump);
+  constructor({ name, holds, mapped }: Pick<Input, 'name' | 'holds' | 'mapped'>) {
+    this.#dump = shown(name);
+    this.#holds = holds;
+    this.#spans = new SpanWriter(mapped);
   }
 
   /** Where the next defects lie: a line, from 1. */
@@ -49,15 +55,16 @@ export class Draft {
   }
 
   span(record: SpanRecord): void {
-    this.#spans.push(record);
+    if (this.#holds(record.startNs)) this.#spans.add(record);
   }
 
   log(record: LogRecord): void {
-    this.#logs.push(record);
+    if (this.#holds(record.timeNs)) this.#logs.push(record);
   }
 
   point(record: MetricPointRecord): void {
-    this.#points.push(record);
+    if (this.#holds(record.timeNs)) this.#points.push(record);
+    else this.#pointsLeftOut = true;
   }
 
   metric(): void {
@@ -86,24 +93,24 @@ export class Draft {
   /** The batch so far; a new one begins. */
   take(): Batch {
     const batch = {
-      spans: this.#spans,
+      spans: this.#spans.take(),
       logs: this.#logs,
       points: this.#points,
-      metrics: this.#metrics,
+      metrics: this.#pointsLeftOut && this.#points.length === 0 ? 0 : this.#metrics,
       skipped: this.#skipped,
       defects: this.#defects,
     };
-    this.#spans = [];
     this.#logs = [];
     this.#points = [];
     this.#defects = [];
     this.#metrics = 0;
+    this.#pointsLeftOut = false;
     this.#skipped = 0;
     return batch;
   }
 
   #held(): number {
-    return this.#spans.length + this.#logs.length + this.#points.length + this.#defects.length;
+    return this.#spans.count + this.#logs.length + this.#points.length + this.#defects.length;
   }
 
   #place(): string {

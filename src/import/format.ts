@@ -26,6 +26,10 @@ export interface Input {
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Known at the end of `chunks`: why they end before the dump does; null if they do not. */
   damage(): string | null;
+  /** Whether records of this time are wanted: unix nanoseconds, null where it is not known. */
+  holds(time: bigint | null): boolean;
+  /** Attribute names of the user that stand for others. */
+  readonly mapped: readonly string[];
 }
 
 export const headBytes = 64 * 1024;

@@ -34,13 +34,23 @@ export interface Dump {
   bytesRead(): number;
 }
 
+export interface DumpOptions {
+  /** Whether records of this time are wanted, unix nanoseconds; left out: all are. */
+  readonly holds?: (time: bigint | null) => boolean;
+  /** Attribute names of the user that stand for others. */
+  readonly mapped?: readonly string[];
+}
+
 /**
  * Tells the format from the first 64 KiB, decompressed, never from the name. Iterate `batches` to
  * its end, or leave its loop: both close the source.
  * @throws {UserError} `unreadable` if the source is empty or in no format that is read; reading
  * on, `batches` throws it too if the source fails.
  */
-export async function openDump(source: Source): Promise<Dump> {
+export async function openDump(
+  source: Source,
+  { holds = () => true, mapped = [] }: DumpOptions = {},
+): Promise<Dump> {
   const name = source.path === '-' ? 'stdin' : source.path;
   const hash = createHash('sha256');
   let bytes = 0;
@@ -62,10 +72,11 @@ export async function openDump(source: Source): Promise<Dump> {
     await close();
     throw explainUnread(shown(name), begin, damage);
   }
+  const input = { name, chunks, damage: () => damage, holds, mapped };
   let digest: string | null = null;
   return {
     format: format.name,
-    batches: ended(format.decode({ name, chunks, damage: () => damage }, begin), () => {
+    batches: ended(format.decode(input, begin), () => {
       digest = hash.digest('hex');
     }),
     sha256() {

@@ -24,7 +24,7 @@ export interface ValueReader {
 }
 
 export async function* decodeValues(input: Input, reader: ValueReader): AsyncGenerator<Batch> {
-  const draft = new Draft(input.name);
+  const draft = new Draft(input);
   const splitter = new JsonSplitter();
   for await (const chunk of input.chunks) {
     splitter.push(chunk);

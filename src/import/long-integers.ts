@@ -1,3 +1,5 @@
+import { endOfString } from '../text/json.ts';
+
 /** Integers that a double may not hold; neither part of a longer number nor of an exponent. */
 const longInteger = /(?<![\d.eE+-])-?\d{16,}(?![\d.eE])/g;
 const minDigits = 16;
@@ -25,18 +27,4 @@ export function quoteLongIntegers(json: string): string {
   }
   out.push(json.slice(copied));
   return out.join('');
-}
-
-/** The index after the closing quote of the string that opens at `open`. */
-export function endOfString(json: string, open: number): number {
-  let at = open + 1;
-  for (;;) {
-    const close = json.indexOf('"', at);
-    if (close < 0) return json.length;
-    let first = close;
-    while (json.charCodeAt(first - 1) === 0x5c) first -= 1;
-    // An even number of backslashes escapes itself, not the quote.
-    if ((close - first) % 2 === 0) return close + 1;
-    at = close + 1;
-  }
 }

@@ -4,7 +4,7 @@
  *     {"resource":{…},"scopeSpans":[{"scope":{…},"spans":[{…},{…},{"traceId":"5b8
  *                                                              ^ cut here, then ]}]} is added
  */
-import { endOfString } from './long-integers.ts';
+import { endOfString } from '../text/json.ts';
 
 /** Brackets around a record: entry, scope list, scope, record list. */
 const aroundRecord = '{[{[';

@@ -122,6 +122,8 @@ export interface Store {
    * Durable after `summarise`.
    */
   setMapping(mapping: Readonly<Record<string, string>> | null): Promise<void>;
+  /** The names of the user among them. */
+  mappedNames(): Promise<readonly string[]>;
   /** By id, the order of import. */
   imports(): Promise<readonly ImportRow[]>;
   /**

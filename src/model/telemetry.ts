@@ -170,9 +170,56 @@ export interface MetricPointRecord {
   readonly attributes: string;
 }
 
+/** What many spans have in common. */
+export interface SpanHead {
+  readonly resource: ResourceRecord;
+  readonly scope: ScopeRecord;
+  readonly name: string;
+  readonly kind: SpanKind;
+  readonly status: SpanStatus;
+  readonly statusMessage: string;
+  readonly traceState: string;
+  readonly flags: number;
+  /** Attributes of few values: JSON object text with sorted keys. */
+  readonly attributes: string;
+}
+
+/** What few spans have. */
+export interface SpanRest {
+  readonly rawTime: string | null;
+  readonly events: readonly SpanEventRecord[];
+  readonly links: readonly SpanLinkRecord[];
+}
+
+/** Stands in a column of times for one that is missing or unusable. */
+export const noTime = -(2n ** 63n);
+
+/** Spans as columns: a million objects would cost more than all else. */
+export interface SpanColumns {
+  readonly count: number;
+  /** Trace ids that the dump has not had before, 32 hex digits each, in their order. */
+  readonly traces: Uint8Array;
+  /** Heads that the dump has not had before, in their order. */
+  readonly heads: readonly SpanHead[];
+  /** Of each span, the place of its trace and of its head among all of the dump. */
+  readonly trace: Uint32Array;
+  readonly head: Uint32Array;
+  /** 32 bytes a span: the hex digits of its id and of its parent's; 0 for those of no parent. */
+  readonly ids: Uint8Array;
+  /** Two a span: start and end, unix nanoseconds or `noTime`. */
+  readonly times: BigInt64Array;
+  /** Attributes beside those of the head, as those; no text: there are none. */
+  readonly attributes: Uint8Array;
+  /** Where those of each span end. */
+  readonly attributesEnd: Uint32Array;
+  /** 1: among them are some that analysis reads of every span. */
+  readonly telling: Uint8Array;
+  readonly rest: ReadonlyMap<number, SpanRest>;
+}
+
 /** One decoded unit of a dump: small enough to hold, large enough to insert at once. */
 export interface Batch {
-  readonly spans: readonly SpanRecord[];
+  readonly spans: SpanColumns;
   readonly logs: readonly LogRecord[];
   readonly points: readonly MetricPointRecord[];
   /** Metric objects met (a metric holds many points). */

@@ -90,14 +90,19 @@ export function failureOf(span: Span): FailureKind {
   return grpcKinds[grpcCode(span) ?? ''] ?? httpKinds[httpCode(span) ?? ''] ?? 'other';
 }
 
+const grpcNames = ['rpc.grpc.status_code', 'rpc.response.status_code'];
+const httpNames = ['http.response.status_code', 'http.status_code'];
+
+/** Names of the codes that `failed` goes by. */
+export const failureCodes: readonly string[] = [...grpcNames, ...httpNames];
+
 /** Name of the gRPC code, from its name or number; null if none is recorded. */
 function grpcCode({ attributes }: Span): string | null {
-  const code = firstText(attributes, ['rpc.grpc.status_code', 'rpc.response.status_code']);
+  const code = firstText(attributes, grpcNames);
   return code === null ? null : (grpcCodes[Number(code)] ?? code.toUpperCase());
 }
 
-const httpCode = ({ attributes }: Span): string | null =>
-  firstText(attributes, ['http.response.status_code', 'http.status_code']);
+const httpCode = ({ attributes }: Span): string | null => firstText(attributes, httpNames);
 
 /** Whether a span failed: by its status, or by an HTTP or gRPC code where the status is unset. */
 export function failed(span: Span): boolean {

@@ -1,8 +1,9 @@
 /** Canonical fields of spans, logs and metrics, whatever generation of names they carry. */
 export { errorSignature, failed, failureOf, failureTexts } from './failure.ts';
-export { layerOf, tellsLayer } from './layer.ts';
+export { layerNames, layerOf } from './layer.ts';
 export { type Mapping, renamer } from './mapping.ts';
 export { modelOf, versionOf } from './model-version.ts';
 export { peerOf } from './peer.ts';
 export { firstText, instanceOf, rankOf, serviceOf, userOf } from './resource.ts';
 export { type Signal, signalOf } from './signal.ts';
+export { isTelling, toldBy } from './telling.ts';

@@ -27,9 +27,8 @@ const operationNames = [
 ];
 const storeNames = ['db.system.name', 'db.system'];
 
-/** Whether JSON text of attributes may name an operation or a store: if not, the service decides. */
-export const tellsLayer = (text: string): boolean =>
-  text.includes('"db.system') || operationNames.some((name) => text.includes(`"${name}"`));
+/** Names that tell a layer: a head holds them, however many values they have. */
+export const layerNames: readonly string[] = [...operationNames, ...storeNames];
 
 /** First rule that fits wins; `application` when no rule speaks. */
 export function layerOf(span: Pick<Span, 'attributes' | 'service' | 'name'>): Layer {

@@ -5,7 +5,7 @@
 import type { Attributes } from '../model.ts';
 import { firstText } from './resource.ts';
 
-const modelNames = [
+export const modelNames: readonly string[] = [
   'gen_ai.response.model',
   'llm.response.model_name',
   'ai.response.model',
@@ -22,7 +22,7 @@ const modelNames = [
   'mlflow.modelId',
 ];
 
-const versionNames = [
+export const versionNames: readonly string[] = [
   'model.version',
   'model_version',
   'ml.model.version',

@@ -21,14 +21,20 @@ function namesIn(attributes: Attributes): readonly PeerName[] {
       names.push({ kind, name });
     }
   };
-  add('peer', firstText(attributes, ['peer.service', 'service.peer.name']));
+  add('peer', firstText(attributes, serviceNames));
   for (const host of hostsIn(attributes)) add(isAddress(host) ? 'ip' : 'host', host);
   add('database', databaseIn(attributes));
-  add('messaging', firstText(attributes, ['messaging.destination.name', 'messaging.destination']));
+  add('messaging', firstText(attributes, queueNames));
   add('rpc', rpcServiceIn(attributes));
   return names;
 }
 
+const serviceNames = ['peer.service', 'service.peer.name'];
+const queueNames = ['messaging.destination.name', 'messaging.destination'];
+const urlNames = ['url.full', 'http.url'];
+const databaseNames = ['db.system.name', 'db.system'];
+const namespaceNames = ['db.namespace', 'db.name', 'db.redis.database_index'];
+const rpcNames = ['rpc.service', 'rpc.method'];
 const hostNames = [
   'server.address',
   'net.peer.name',
@@ -39,9 +45,14 @@ const hostNames = [
   'net.sock.peer.addr',
 ];
 
+/** Every name that `peerOf` looks at. */
+export const peerNames: readonly string[] = [
+  ...[serviceNames, queueNames, urlNames, databaseNames, namespaceNames, rpcNames, hostNames],
+].flat();
+
 function hostsIn(attributes: Attributes): readonly string[] {
   const hosts = hostNames.map((name) => firstText(attributes, [name]));
-  const url = firstText(attributes, ['url.full', 'http.url']);
+  const url = firstText(attributes, urlNames);
   return [...hosts, url === null ? null : hostOfUrl(url)]
     .filter((host): host is string => host !== null)
     .map(withoutPort);
@@ -63,9 +74,9 @@ const isAddress = (host: string): boolean =>
 
 /** "postgresql" alone says little: with the database's name it is one store among several. */
 function databaseIn(attributes: Attributes): string | null {
-  const system = firstText(attributes, ['db.system.name', 'db.system']);
+  const system = firstText(attributes, databaseNames);
   if (system === null) return null;
-  const name = firstText(attributes, ['db.namespace', 'db.name', 'db.redis.database_index']);
+  const name = firstText(attributes, namespaceNames);
   return name === null ? system : `${system}/${name}`;
 }
 

@@ -56,7 +56,7 @@ export const instanceOf = (resource: Attributes): string | null =>
   firstText(resource, instanceNames);
 
 /** No convention names the rank of a training process: the spellings in use. */
-const rankNames = [
+export const rankNames: readonly string[] = [
   'rank',
   'process.rank',
   'torch.distributed.rank',
@@ -72,6 +72,9 @@ const rankNames = [
 export const rankOf = (resource: Attributes, attributes: Attributes): string | null =>
   firstText(attributes, rankNames) ?? firstText(resource, rankNames);
 
+export const userNames: readonly string[] = [
+  ...['user.id', 'enduser.id', 'app.user.id', 'user_id', 'session.user.id'],
+];
+
 /** The end user of a request, for counting those affected; null if not recorded. */
-export const userOf = (attributes: Attributes): string | null =>
-  firstText(attributes, ['user.id', 'enduser.id', 'app.user.id', 'user_id', 'session.user.id']);
+export const userOf = (attributes: Attributes): string | null => firstText(attributes, userNames);

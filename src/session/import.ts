@@ -3,7 +3,7 @@ import { UserError } from '../errors.ts';
 import { fileSource, listDump, openDump } from '../import/index.ts';
 import type { Batch, FileSummary, Store } from '../model.ts';
 import { openStore } from '../store/index.ts';
-import { type Period, periodOf, within } from './period.ts';
+import { holder, type Period, periodOf } from './period.ts';
 
 export interface ImportOptions {
   /** Given to every file; undefined: by its folder, `baseline/` or `incident/`; null: none. */
@@ -140,7 +140,9 @@ async function importFile(
 ): Promise<FileSummary | UserError> {
   const source = await fileSource(path, stdin).catch(asUserError);
   if (source instanceof UserError) return source;
-  const dump = await openDump(source).catch(asUserError);
+  const mapped = await store.mappedNames();
+  const kept = period === null ? {} : { holds: holder(period) };
+  const dump = await openDump(source, { mapped, ...kept }).catch(asUserError);
   if (dump instanceof UserError) return dump;
   const file = await store.beginFile(path, label);
   let records = 0;
@@ -151,8 +153,8 @@ async function importFile(
       await file.rollback();
       return batch;
     }
-    await file.add(period ? within(batch, period) : batch);
-    records += batch.spans.length + batch.logs.length + batch.points.length;
+    await file.add(batch);
+    records += batch.spans.count + batch.logs.length + batch.points.length;
     report(false);
   }
   // Part of a file is not the file: importing all of it later must not look like a repetition.

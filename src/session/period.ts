@@ -1,6 +1,5 @@
 /** Leaving out, while importing, what was not recorded in a period. */
 import { UserError } from '../errors.ts';
-import type { Batch } from '../model.ts';
 import { unixNs } from '../text.ts';
 
 /** Unix nanoseconds; null: open. */
@@ -31,16 +30,8 @@ function exact(text: string | undefined): bigint | null {
   return time;
 }
 
-/** The records of the period. A span counts by its start; a record without a time is kept. */
-export function within(batch: Batch, { from, to }: Period): Batch {
-  const holds = (time: bigint | null): boolean =>
+/** Whether a time lies in the period; a record without a time is kept, a span counts by its start. */
+export const holder =
+  ({ from, to }: Period) =>
+  (time: bigint | null): boolean =>
     time === null || ((from === null || time >= from) && (to === null || time < to));
-  const points = batch.points.filter(({ timeNs }) => holds(timeNs));
-  return {
-    ...batch,
-    spans: batch.spans.filter(({ startNs }) => holds(startNs)),
-    logs: batch.logs.filter(({ timeNs }) => holds(timeNs)),
-    points,
-    metrics: points.length === 0 ? 0 : batch.metrics,
-  };
-}

@@ -20,7 +20,7 @@ export const otlpProtobuf: Format = {
   matches: ({ bytes }) => isBinary(bytes) && framingOf(bytes) !== null,
 
   async *decode(input, head) {
-    const draft = new Draft(input.name);
+    const draft = new Draft(input);
     let number = 0;
     let damage: string | null = null;
     for await (const frame of frames(input.chunks, framingOf(head.bytes) as Framing)) {

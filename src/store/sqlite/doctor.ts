@@ -61,7 +61,7 @@ const repeats = (db: Database): string[] =>
 
 /** Trace ids of 64 bits, in a case that also has those of 128: some hop cut them. */
 function truncatedIds(db: Database): TelemetryFinding {
-  const short = /* sql */ "FROM trace WHERE trace_id < '00000000000000010000000000000000'";
+  const short = /* sql */ "FROM trace_name WHERE trace_id < '00000000000000010000000000000000'";
   const [count, of] = db
     .prepare(/* sql */ `SELECT (SELECT count(*) ${short}), (SELECT count(*) FROM trace)`)
     .raw()
@@ -123,25 +123,34 @@ const samplingKeys = [
 
 /** W3C trace state: `ot=th:` is the threshold of consistent sampling, `p:` its predecessor. */
 function sampling(db: Database, of: number): TelemetryFinding {
-  const tests = samplingKeys.map((key) => `instr(attributes, '"${key}":') > 0`);
-  const condition = `trace_state LIKE '%ot=%' OR ${tests.join(' OR ')}`;
-  const count = db.prepare(`SELECT count(*) FROM span WHERE ${condition}`).pluck().get() as number;
+  const tests = samplingKeys.map((key) => `instr(attributes, '"${key}":') > 0`).join(' OR ');
+  const count = db
+    .prepare(/* sql */ `SELECT count(*) FROM span WHERE ${tests} OR head_id IN
+      (SELECT head_id FROM span_head WHERE trace_state LIKE '%ot=%' OR ${tests})`)
+    .pluck()
+    .get() as number;
   const states = texts(
     db,
-    /* sql */ `SELECT DISTINCT trace_state FROM span WHERE trace_state LIKE '%ot=%'
+    /* sql */ `SELECT DISTINCT trace_state FROM span_head WHERE trace_state LIKE '%ot=%'
       ORDER BY trace_state LIMIT ${examplesKept}`,
   );
-  const keys = samplingKeys.filter((key) =>
-    db.prepare('SELECT 1 FROM span WHERE instr(attributes, ?) > 0 LIMIT 1').get(`"${key}":`),
-  );
+  const keys = samplingKeys.filter((key) => isUsed(db, key));
   return { check: 'sampling', count, of, examples: [...keys, ...states].slice(0, examplesKept) };
 }
+
+/** Whether a span has an attribute of this name. */
+const isUsed = (db: Database, name: string): boolean =>
+  ['span_head', 'span'].some((table) =>
+    db
+      .prepare(`SELECT 1 FROM ${table} WHERE instr(attributes, ?) > 0 LIMIT 1`)
+      .get(`${JSON.stringify(name)}:`),
+  );
 
 /** Services that send one kind of signal but not another that the case does have. */
 function missingSignals(db: Database): TelemetryFinding {
   const rows = db
     .prepare(/* sql */ `SELECT service,
-      max(EXISTS (SELECT 1 FROM span s WHERE s.resource_id = r.resource_id)) AS spans,
+      max(EXISTS (SELECT 1 FROM span_head s WHERE s.resource_id = r.resource_id)) AS spans,
       max(EXISTS (SELECT 1 FROM log_record g WHERE g.resource_id = r.resource_id)) AS logs,
       max(EXISTS (SELECT 1 FROM metric_series m WHERE m.resource_id = r.resource_id)) AS metrics
       FROM (SELECT service, resource_id FROM resource) r GROUP BY service ORDER BY service`)
@@ -182,11 +191,7 @@ function conventions(db: Database): TelemetryFinding {
     db,
     "SELECT DISTINCT schema_url FROM resource WHERE schema_url <> '' ORDER BY schema_url",
   );
-  const used = generations
-    .filter(([key]) =>
-      db.prepare('SELECT 1 FROM span WHERE instr(attributes, ?) > 0 LIMIT 1').get(`"${key}":`),
-    )
-    .map(([, name]) => name);
+  const used = generations.filter(([key]) => isUsed(db, key)).map(([, name]) => name);
   const all = [...urls, ...used];
   return { check: 'convention-versions', count: all.length, of: null, examples: all };
 }

@@ -8,6 +8,7 @@
  */
 import type { Database } from 'better-sqlite3';
 import type { Defect } from '../../model.ts';
+import { apartDays, dayNs } from './days.ts';
 
 /** All in unix nanoseconds. */
 export interface Extent {
@@ -19,9 +20,6 @@ export interface Extent {
   readonly believedTo: bigint;
 }
 
-const dayNs = 86_400_000_000_000n;
-/** Offsets are exact up to 104 days: what lies within half of that belongs together. */
-const apartDays = 52n;
 /** Fewer than one in this many records of a signal and label are strays. */
 const strayShare = 100n;
 
@@ -39,33 +37,24 @@ export function extentOf(db: Database): Extent {
   return { epoch, last, believedFrom, believedTo };
 }
 
-interface Times {
-  readonly table: string;
-  /** Where its records have labels: a small import long after a large one is no stray. */
-  readonly labelled: string | null;
-  readonly start: string;
-  readonly end: string;
-}
+/** In this order the first that has records gives the epoch. */
+const signals = ['span', 'log', 'metric'] as const;
 
-const signals: readonly Times[] = [
-  { table: 'span', labelled: 'spans', start: 'start_ns', end: 'end_ns' },
-  { table: 'log_record', labelled: 'logs', start: 'time_ns', end: 'time_ns' },
-  { table: 'metric_point', labelled: null, start: 'time_ns', end: 'time_ns' },
-];
-
-/** Computes the extent from all records and keeps it. */
+/** Computes the extent from the days of all records and keeps it. */
 export function findExtent(db: Database): Extent {
-  const spans = signals.flatMap((signal) => mainSpans(db, signal));
+  const main = signals.flatMap((signal) => mainSpans(db, signal));
   db.exec('DELETE FROM extent');
-  if (spans.length === 0) return noExtent;
-  const believedFrom = least(spans.map(([first]) => first)) - apartDays * dayNs;
-  const believedTo = greatest(spans.map(([, last]) => last)) + (apartDays + 1n) * dayNs;
-  const edges = { believedFrom, believedTo };
-  const firsts = signals.map((signal) => edge(db, 'min', signal.table, signal.start, edges));
-  const lasts = signals.flatMap(({ table, start, end }) => [
-    edge(db, 'max', table, start, edges),
-    edge(db, 'max', table, end, edges),
-  ]);
+  if (main.length === 0) return noExtent;
+  const believedFrom = least(main.map(([first]) => first)) - apartDays * dayNs;
+  const believedTo = greatest(main.map(([, last]) => last)) + (apartDays + 1n) * dayNs;
+  const edge = (select: string, signal: string): bigint | null =>
+    db
+      .prepare(`SELECT ${select} FROM day WHERE signal = ? AND first_ns BETWEEN ? AND ?`)
+      .safeIntegers()
+      .pluck()
+      .get(signal, believedFrom, believedTo) as bigint | null;
+  const firsts = signals.map((signal) => edge('min(first_ns)', signal));
+  const lasts = signals.map((signal) => edge('max(last_ns)', signal));
   const epoch = firsts.find((first) => first !== null) ?? 0n;
   const last = greatest([epoch, ...lasts.filter((time) => time !== null)]);
   db.prepare(/* sql */ 'INSERT INTO extent VALUES (?, ?, ?, ?)').run(
@@ -74,19 +63,24 @@ export function findExtent(db: Database): Extent {
     believedFrom,
     believedTo,
   );
-  return { epoch, last, ...edges };
+  return { epoch, last, believedFrom, believedTo };
 }
 
-/** First and last day, as unix nanoseconds, on which a signal has more than strays; by label. */
-function mainSpans(db: Database, { table, labelled, start }: Times): [bigint, bigint][] {
+/**
+ * First and last day, as unix nanoseconds, on which a signal has more than strays; by label, where
+ * its records have labels: a small import long after a large one is no stray.
+ */
+function mainSpans(db: Database, signal: string): [bigint, bigint][] {
+  const label = signal === 'metric' ? 'NULL' : 'i.label';
   const rows = db
-    .prepare(`SELECT ${labelled ? 'label' : 'NULL'}, ${start} / ${dayNs}, count(*)
-      FROM ${labelled ?? table} WHERE ${start} IS NOT NULL GROUP BY 1, 2 ORDER BY 1, 2`)
+    .prepare(/* sql */ `SELECT ${label}, d.day, sum(d.records) FROM day d
+      JOIN import i USING (import_id) WHERE d.signal = ? AND d.day IS NOT NULL
+      GROUP BY 1, 2 ORDER BY 1, 2`)
     .safeIntegers()
     .raw()
-    .all() as [string | null, bigint, bigint][];
+    .all(signal) as [string | null, bigint, bigint][];
   const labels = new Map<string | null, [bigint, bigint][]>();
-  for (const [label, ...day] of rows) labels.set(label, [...(labels.get(label) ?? []), day]);
+  for (const [name, ...day] of rows) labels.set(name, [...(labels.get(name) ?? []), day]);
   return [...labels.values()].map(mainSpan);
 }
 
@@ -106,32 +100,28 @@ function mainSpan(days: readonly (readonly [day: bigint, count: bigint])[]): [bi
   return [(main.at(0)?.first ?? 0n) * dayNs, (main.at(-1)?.last ?? 0n) * dayNs];
 }
 
-type Edges = Pick<Extent, 'believedFrom' | 'believedTo'>;
-
-const edge = (
-  db: Database,
-  which: 'min' | 'max',
-  table: string,
-  column: string,
-  { believedFrom, believedTo }: Edges,
-): bigint | null =>
-  db
-    .prepare(`SELECT ${which}(${column}) FROM ${table} WHERE ${column} BETWEEN ? AND ?`)
-    .safeIntegers()
-    .pluck()
-    .get(believedFrom, believedTo) as bigint | null;
-
 // Math.min and Math.max take no bigint.
 const ordered = (values: readonly bigint[]): bigint[] =>
   [...values].sort((a, b) => (a < b ? -1 : 1));
 const least = (values: readonly bigint[]): bigint => ordered(values).at(0) ?? 0n;
 const greatest = (values: readonly bigint[]): bigint => ordered(values).at(-1) ?? 0n;
 
+/** Whether some records have times that are not believed. */
+export function hasStrays(db: Database, { believedFrom, believedTo }: Extent): boolean {
+  const found = db
+    .prepare(/* sql */ `SELECT 1 FROM day WHERE far > 0
+      OR first_ns NOT BETWEEN :from AND :to OR last_ns NOT BETWEEN :from AND :to LIMIT 1`)
+    .get({ from: believedFrom, to: believedTo });
+  return found !== undefined;
+}
+
 /** Records with a time that is not believed, for a defect each. */
 export function* strays(db: Database, extent: Extent): Generator<Defect> {
+  if (!hasStrays(db, extent)) return;
   const { believedFrom: from, believedTo: to } = extent;
   const found = db
     .prepare(/* sql */ `SELECT 'span ' || trace_id || '/' || span_id AS at FROM span
+        JOIN trace_name USING (trace_key)
         WHERE start_ns NOT BETWEEN :from AND :to OR end_ns NOT BETWEEN :from AND :to
       UNION ALL SELECT 'log ' || hash FROM log_record WHERE time_ns NOT BETWEEN :from AND :to
       UNION ALL SELECT 'point ' || hash FROM metric_point WHERE time_ns NOT BETWEEN :from AND :to

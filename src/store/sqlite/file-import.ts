@@ -11,19 +11,31 @@ import type {
   FileImport,
   FileSummary,
 } from '../../model.ts';
-import { conflicts, type DropCounts, dropDuplicates, type FirstRows } from './duplicates.ts';
-import { inserter } from './insert.ts';
+import type { Aggregates } from './aggregates.ts';
+import { dayCounter } from './days.ts';
+import { dropDuplicates, type FirstRows } from './duplicates.ts';
+import { type Arriving, inserter } from './insert.ts';
+import { nextKey } from './insert-spans.ts';
 import { indexes } from './schema.ts';
+import { spanGroups } from './span-groups.ts';
+import { type TraceWriter, traceWriter } from './traces.ts';
 
 /** Examples kept per kind of defect. */
 const exampleLimit = 5;
 
-/** `runBegan` is the last import before this run of imports. */
+/** What the imports of one run share. */
+export interface ImportRun {
+  /** The last import before it. */
+  readonly began: number;
+  /** Takes what is found in all traces; null once they must be read from the case. */
+  fresh: Aggregates | null;
+}
+
 export function beginFileImport(
   db: Database,
   path: string,
   label: string | null,
-  runBegan: number,
+  run: ImportRun,
 ): FileImport {
   if (!db.inTransaction) db.exec('BEGIN IMMEDIATE');
   db.exec('SAVEPOINT file');
@@ -32,54 +44,102 @@ export function beginFileImport(
       .lastInsertRowid,
   );
   const first: FirstRows = {
-    span: nextKey(db, 'span', 'span_key'),
     log: nextKey(db, 'log_record', 'log_key'),
     point: nextKey(db, 'metric_point', 'point_key'),
   };
-  const insert = inserter(db, importId);
+  const arriving: Arriving = {
+    importId,
+    groups: spanGroups(),
+    spans: { spans: 0, events: 0, links: 0 },
+    days: { span: dayCounter(), log: dayCounter(), metric: dayCounter() },
+  };
+  const insert = inserter(db, arriving);
   const defects = defectCounter();
-  let metrics = 0;
-  let skipped = 0;
+  const counts = { metrics: 0, skipped: 0 };
+  const file = { db, path, label, run, importId, first, arriving, defects, counts };
 
   return {
     async add(batch: Batch) {
       insert(batch);
-      metrics += batch.metrics;
-      skipped += batch.skipped;
+      counts.metrics += batch.metrics;
+      counts.skipped += batch.skipped;
       for (const defect of batch.defects) defects.add(defect);
     },
-    async commit({ format, sha256 }) {
-      const read = recordsSince(db, first) + skipped;
-      const known = labelsOf(db, sha256, runBegan);
-      if (known.all.includes(label) || known.before.length > 0) {
-        takeBack(db);
-        if (label !== null && !known.all.includes(label)) relabel(db, sha256, label);
-        const stored = nothingStored(read - skipped);
-        return { path, format, skipped, ...stored, read, defects: defects.counts() };
+    async commit(bytes) {
+      try {
+        return commitFile(file, bytes);
+      } finally {
+        arriving.groups.close();
       }
-      // Built when the first file is loaded: faster than kept up to date from the start.
-      db.exec(indexes());
-      const dropped = dropDuplicates(db, importId, first);
-      const ownDefects = defects.counts();
-      for (const defect of conflicts(db, first.span)) defects.add(defect);
-      const summary: FileSummary = {
-        path,
-        format,
-        skipped,
-        ...countStored(db, first, metrics),
-        duplicates: total(dropped),
-        read,
-        defects: defects.counts(),
-      };
-      finish(db, importId, { ...summary, defects: ownDefects }, sha256);
-      db.exec('DELETE FROM diagnosis');
-      db.exec('RELEASE file');
-      return summary;
     },
     async rollback() {
+      arriving.groups.close();
       takeBack(db);
     },
   };
+}
+
+interface ArrivingFile {
+  readonly db: Database;
+  readonly path: string;
+  readonly label: string | null;
+  readonly run: ImportRun;
+  readonly importId: number;
+  readonly first: FirstRows;
+  readonly arriving: Arriving;
+  readonly defects: ReturnType<typeof defectCounter>;
+  readonly counts: { readonly metrics: number; readonly skipped: number };
+}
+
+function commitFile(
+  file: ArrivingFile,
+  { format, sha256 }: { readonly format: string; readonly sha256: string },
+): FileSummary {
+  const { db, path, label, run, importId, first, arriving, defects } = file;
+  const { skipped } = file.counts;
+  const read = arriving.spans.spans + recordsSince(db, first) + skipped;
+  const known = labelsOf(db, sha256, run.began);
+  if (known.all.includes(label) || known.before.length > 0) {
+    takeBack(db);
+    if (label !== null && !known.all.includes(label)) relabel(db, sha256, label);
+    const stored = nothingStored(read - skipped);
+    return { path, format, skipped, ...stored, read, defects: defects.counts() };
+  }
+  // Built when the first file is loaded: faster than kept up to date from the start.
+  db.exec(indexes());
+  const ownDefects = defects.counts();
+  const traces = bringTogether(file);
+  for (const defect of traces.conflicts) defects.add(defect);
+  const dropped = dropDuplicates(db, importId, first);
+  const { spans, events, links } = arriving.spans;
+  for (const [signal, days] of Object.entries(arriving.days)) days.write(db, importId, signal);
+  const summary: FileSummary = {
+    path,
+    format,
+    skipped,
+    spans: spans - traces.dropped.spans,
+    spanEvents: events - traces.dropped.events,
+    spanLinks: links - traces.dropped.links,
+    ...countStored(db, first, file.counts.metrics),
+    duplicates: traces.dropped.spans + dropped.logs + dropped.points,
+    read,
+    defects: defects.counts(),
+  };
+  finish(db, importId, { ...summary, defects: ownDefects }, sha256);
+  db.exec('DELETE FROM diagnosis');
+  db.exec('RELEASE file');
+  return summary;
+}
+
+/** The spans of the file as traces. */
+function bringTogether({ db, label, run, importId, arriving }: ArrivingFile): TraceWriter {
+  const writer = traceWriter(db, importId, label);
+  for (const words of arriving.groups.traces()) {
+    const found = writer.add(words);
+    if (found === null) run.fresh = null;
+    else run.fresh?.add(found.tree, !found.isLinked);
+  }
+  return writer;
 }
 
 function takeBack(db: Database): void {
@@ -107,18 +167,12 @@ export function relabel(db: Database, sha256: string, label: string | null): voi
   if (changes > 0) db.exec('DELETE FROM diagnosis');
 }
 
-const nextKey = (db: Database, table: string, key: string): number =>
-  db.prepare(`SELECT coalesce(max(${key}), 0) + 1 FROM ${table}`).pluck().get() as number;
-
 const countSince = (db: Database, table: string, key: string, first: number): number =>
   db.prepare(`SELECT count(*) FROM ${table} WHERE ${key} >= ?`).pluck().get(first) as number;
 
 const recordsSince = (db: Database, first: FirstRows): number =>
-  countSince(db, 'span', 'span_key', first.span) +
   countSince(db, 'log_record', 'log_key', first.log) +
   countSince(db, 'metric_point', 'point_key', first.point);
-
-const total = ({ spans, logs, points }: DropCounts): number => spans + logs + points;
 
 const nothingStored = (duplicates: number) => ({
   spans: 0,
@@ -134,12 +188,9 @@ const nothingStored = (duplicates: number) => ({
 function countStored(db: Database, first: FirstRows, metrics: number) {
   const metricPoints = countSince(db, 'metric_point', 'point_key', first.point);
   return {
-    spans: countSince(db, 'span', 'span_key', first.span),
     logs: countSince(db, 'log_record', 'log_key', first.log),
     metrics: metricPoints === 0 ? 0 : metrics,
     metricPoints,
-    spanEvents: countSince(db, 'span_event', 'span_key', first.span),
-    spanLinks: countSince(db, 'span_link', 'span_key', first.span),
     exemplars: db
       .prepare(/* sql */ `SELECT coalesce(sum(json_array_length(exemplars)), 0) FROM metric_point
         WHERE point_key >= ? AND exemplars IS NOT NULL`)

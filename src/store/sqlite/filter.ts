@@ -153,8 +153,8 @@ const absolute = (time: FilterTime, endNs: bigint): bigint =>
 function textCondition(field: TextField, pattern: string, columns: Columns): Condition {
   if (field === 'event' && columns === columnsOf.spans) {
     const { sql, values } = matches('name', pattern);
-    const events = 'SELECT 1 FROM span_events e WHERE e.trace_id = spans.trace_id';
-    return { sql: `EXISTS (${events} AND e.span_id = spans.span_id AND e.${sql})`, values };
+    const events = `SELECT trace_id, span_id FROM span_events WHERE ${sql}`;
+    return { sql: `(trace_id, span_id) IN (${events})`, values };
   }
   const column = columns.text[field];
   if (column === undefined) throw new Error(`no column holds the field ${field}`);

@@ -2,6 +2,8 @@
 import type { Database } from 'better-sqlite3';
 import { UserError } from '../../errors.ts';
 import type { ImportRow } from '../../model.ts';
+import { countDays } from './days.ts';
+import { traceWriter } from './traces.ts';
 
 export const importRows = (db: Database): readonly ImportRow[] =>
   db
@@ -25,18 +27,26 @@ const signals: readonly Signal[] = [
 
 /** Takes an import back: what another import brought too stays, as a part of that one. */
 export function removeImport(db: Database, id: number): void {
+  const traces = db
+    .prepare(/* sql */ `SELECT trace_key FROM trace
+      WHERE EXISTS (SELECT 1 FROM json_each(imports) WHERE value = ?)`)
+    .pluck()
+    .all(id) as number[];
   for (const signal of signals) {
     keepShared(db, signal, id);
     removeOwn(db, signal, id);
   }
+  traceWriter(db, null, null).renew(traces);
+  countDays(db);
   db.prepare('DELETE FROM defect WHERE import_id = ?').run(id);
   db.prepare('DELETE FROM import WHERE import_id = ?').run(id);
   db.exec(/* sql */ `
     DELETE FROM metric_series WHERE series_id NOT IN (SELECT series_id FROM metric_point);
     DELETE FROM log_template WHERE template_id NOT IN (SELECT template_id FROM log_record);
-    DELETE FROM resource WHERE resource_id NOT IN (SELECT resource_id FROM span
+    DELETE FROM span_head WHERE head_id NOT IN (SELECT head_id FROM span);
+    DELETE FROM resource WHERE resource_id NOT IN (SELECT resource_id FROM span_head
       UNION SELECT resource_id FROM log_record UNION SELECT resource_id FROM metric_series);
-    DELETE FROM scope WHERE scope_id NOT IN (SELECT scope_id FROM span
+    DELETE FROM scope WHERE scope_id NOT IN (SELECT scope_id FROM span_head
       UNION SELECT scope_id FROM log_record UNION SELECT scope_id FROM metric_series);
     DELETE FROM diagnosis`);
 }

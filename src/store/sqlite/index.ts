@@ -22,20 +22,24 @@ import type {
   WindowChoices,
 } from '../../model.ts';
 import { peerOf } from '../../semantics/index.ts';
+import { aggregates } from './aggregates.ts';
 import { telemetryFindings } from './doctor.ts';
 import { extentOf } from './extent.ts';
 import { storeFailure } from './failure.ts';
-import { beginFileImport, relabel } from './file-import.ts';
+import { beginFileImport, type ImportRun, relabel } from './file-import.ts';
 import { findImport, importRows, labelImport, removeImport } from './imports.ts';
 import { countRecords, listRecords } from './list.ts';
-import { setMapping } from './mapping.ts';
+import { mappingOf, setMapping } from './mapping.ts';
 import { type Mode, openDatabase } from './open.ts';
 import { runQuery } from './query.ts';
 import { logRecords, pointRecords, spanRecords } from './records.ts';
-import { logsIn, seriesIn, tracesIn } from './rows.ts';
+import { logsIn, seriesIn } from './rows.ts';
 import { views } from './schema.ts';
+import { spanReader } from './span-rows.ts';
 import { summarise } from './summary.ts';
-import { lastImport, touched } from './touched.ts';
+import { isEmptyCase, lastImport, touched } from './touched.ts';
+import { renewTraces } from './traces.ts';
+import { treesIn } from './trees.ts';
 
 export { storeHealth } from './doctor.ts';
 export { views as viewsSql } from './schema.ts';
@@ -66,29 +70,31 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
       throw storeFailure(error, path);
     }
   }
-  let before: number | null = null;
-  /** The last import before this run of them. */
-  const runBegan = (): number => {
-    before ??= lastImport(db);
-    return before;
-  };
+  const importRun = importRunOf(db);
   return {
     location: path,
     readOnly: mode === 'read',
     relabel: method((sha256, label) => relabel(db, sha256, label)),
     beginFile: method((file, label) => {
-      const { add, commit, rollback } = beginFileImport(db, file, label, runBegan());
+      const { add, commit, rollback } = beginFileImport(db, file, label, importRun());
       return { add: method(add), commit: method(commit), rollback: method(rollback) };
     }),
     summarise: method(() => {
-      summarise(db);
-      const result = touched(db, runBegan());
+      const { began, fresh } = importRun();
+      summarise(db, fresh);
+      const result = touched(db, began);
       if (db.inTransaction) db.exec('COMMIT');
       return result;
     }),
-    setMapping: method((mapping) => setMapping(db, mapping)),
+    setMapping: method((mapping) => {
+      if (setMapping(db, mapping)) renewTraces(db);
+    }),
+    mappedNames: method(() => Object.keys(mappingOf(db))),
     imports: method(() => importRows(db)),
-    removeImport: method((named) => removeImport(db, findImport(db, named))),
+    removeImport: method((named) => {
+      importRun().fresh = null;
+      removeImport(db, findImport(db, named));
+    }),
     labelImport: method((named, label) => labelImport(db, findImport(db, named), label)),
     windowChoices: method(() => windowChoices(db)),
     chooseWindow: method((name, spec) => chooseWindow(db, name, spec)),
@@ -115,6 +121,15 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
       () => (db.prepare('SELECT version FROM diagnosis').pluck().get() as string) ?? null,
     ),
     close: method(close),
+  };
+}
+
+/** The run of imports that this store serves, begun when it is first asked for. */
+function importRunOf(db: Database): () => ImportRun {
+  let run: ImportRun | null = null;
+  return () => {
+    run ??= { began: lastImport(db), fresh: isEmptyCase(db) ? aggregates() : null };
+    return run;
   };
 }
 
@@ -156,7 +171,8 @@ interface TraceRow {
 function traceSummaries(db: Database): readonly TraceSummary[] {
   const rows = db
     .prepare(/* sql */ `SELECT trace_id, root_service, root_name, type, start_ns - ? AS start,
-      duration_ns, failed, label FROM trace ORDER BY start_ns, trace_id`)
+      duration_ns, failed, label FROM trace JOIN trace_name USING (trace_key)
+      ORDER BY start_ns, trace_id`)
     .all(extentOf(db).epoch) as TraceRow[];
   return rows.map((row) => ({
     traceId: row.trace_id,
@@ -175,7 +191,7 @@ function traceLines(db: Database): readonly TraceLine[] {
     .prepare(/* sql */ `SELECT trace_id AS traceId, root_service AS rootService,
       root_name AS rootName, start_ns - ? AS start, duration_ns AS duration, spans, errors,
       json_array_length(services) AS services, failed, label
-      FROM trace ORDER BY start_ns, trace_id`)
+      FROM trace JOIN trace_name USING (trace_key) ORDER BY start_ns, trace_id`)
     .all(extentOf(db).epoch) as (Omit<TraceLine, 'failed'> & { failed: number })[];
   return rows.map((row) => ({ ...row, failed: row.failed === 1 }));
 }
@@ -211,7 +227,10 @@ function plottedSeries(
 function features(db: Database, plan: ComparisonPlan): Features {
   const extent = extentOf(db);
   const builder = featureBuilder(plan, extent.epoch);
-  for (const spans of tracesIn(db, extent)) builder.addTrace(linkTrace(spans));
+  const wholeSpans = spanReader(db, extent);
+  for (const { tree, traceId, pack } of treesIn(db, extent)) {
+    builder.addTrace(tree, () => linkTrace(wholeSpans(traceId, pack)));
+  }
   for (const series of seriesIn(db, extent)) builder.addSeries(series);
   const records = db
     .prepare(/* sql */ `SELECT (SELECT count(*) FROM span) + (SELECT count(*) FROM log_record)
@@ -223,7 +242,7 @@ function features(db: Database, plan: ComparisonPlan): Features {
 
 function serviceGraph(db: Database): ServiceGraph {
   const builder = serviceGraphBuilder(peerOf);
-  for (const spans of tracesIn(db, extentOf(db))) builder.add(linkTrace(spans));
+  for (const { tree } of treesIn(db, extentOf(db))) builder.add(tree);
   return builder.finish();
 }
 
@@ -251,33 +270,36 @@ function defects(db: Database): readonly DefectCount[] {
 function traceData(db: Database, prefix: string): TraceData {
   const wanted = prefix.toLowerCase();
   const found = /^[0-9a-f]{1,32}$/.test(wanted)
-    ? all<{ trace_id: TraceId }>(
+    ? all<{ traceId: TraceId; pack: Uint8Array }>(
         db,
-        'SELECT trace_id FROM trace WHERE trace_id >= ? AND trace_id < ? ORDER BY trace_id LIMIT 4',
+        /* sql */ `SELECT trace_id AS traceId, pack FROM trace_name JOIN trace USING (trace_key)
+          WHERE trace_id >= ? AND trace_id < ? ORDER BY trace_id LIMIT 4`,
         wanted,
         `${wanted}g`,
-      ).map((row) => row.trace_id)
+      )
     : [];
-  const [traceId] = found;
-  if (traceId === undefined) {
+  const [only] = found;
+  if (only === undefined) {
     throw new UserError('usage', `no trace begins with ${JSON.stringify(prefix)}`, {
       hint: 'List them: aidebug query "SELECT trace_id, root_name, errors FROM traces LIMIT 20"',
     });
   }
   if (found.length > 1) {
-    throw new UserError(
-      'usage',
-      `several traces begin with ${wanted}: ${found.slice(0, 3).join(', ')}`,
-      {
-        hint: 'Give more digits.',
-      },
-    );
+    throw new UserError('usage', `several traces begin with ${wanted}: ${named(found)}`, {
+      hint: 'Give more digits.',
+    });
   }
   const extent = extentOf(db);
-  const [spans = []] = [...tracesIn(db, extent, { only: traceId })];
-  const logs = [...logsIn(db, extent, { trace: traceId })];
-  return { epochNs: String(extent.epoch), tree: linkTrace(spans), logs };
+  const tree = linkTrace(spanReader(db, extent)(only.traceId, only.pack));
+  const logs = [...logsIn(db, extent, { trace: only.traceId })];
+  return { epochNs: String(extent.epoch), tree, logs };
 }
+
+const named = (traces: readonly { readonly traceId: string }[]): string =>
+  traces
+    .slice(0, 3)
+    .map(({ traceId }) => traceId)
+    .join(', ');
 
 /** On a case that must not be written, the views read a temporary table instead. */
 function saveDiagnosis(db: Database, mode: Mode, diagnosis: Diagnosis, version: string): void {

@@ -5,22 +5,16 @@ import { templateOf } from '../../features/log-template.ts';
 import type {
   Attributes,
   Batch,
-  Layer,
   LogRecord,
   MetricPointRecord,
   ResourceRecord,
   ScopeRecord,
-  SpanRecord,
 } from '../../model.ts';
-import {
-  instanceOf,
-  layerOf,
-  type Mapping,
-  renamer,
-  serviceOf,
-  tellsLayer,
-} from '../../semantics/index.ts';
+import { instanceOf, type Mapping, renamer, serviceOf } from '../../semantics/index.ts';
+import type { DayCounter } from './days.ts';
+import { type SpanCounts, spanInserter } from './insert-spans.ts';
 import { mappingOf } from './mapping.ts';
+import type { SpanGroups } from './span-groups.ts';
 
 /**
  * Texts as one, so that no two lists of texts give the same: each with its length before it, and
@@ -38,22 +32,33 @@ function joined(parts: readonly unknown[]): string {
 /** 64 bits of SHA-1: among a million records a false match has a chance of 3 in 10^8. */
 const contentHash = (parts: readonly unknown[]): string => hash('sha1', joined(parts)).slice(0, 16);
 
+/** What a file brought so far, and where its parts wait. */
+export interface Arriving {
+  readonly importId: number;
+  readonly groups: SpanGroups;
+  readonly spans: SpanCounts;
+  readonly days: Readonly<Record<'span' | 'log' | 'metric', DayCounter>>;
+}
+
 /** Adds batches under one import id. */
-export function inserter(db: Database, importId: number): (batch: Batch) => void {
+export function inserter(db: Database, arriving: Arriving): (batch: Batch) => void {
+  const { importId, groups, days } = arriving;
   const mapping = mappingOf(db);
-  const shared = {
-    importId,
-    resourceOf: resources(db, mapping),
-    scopeOf: scopes(db),
-    layerOf: layerReader(mapping),
-  };
-  const addSpan = spans(db, shared);
+  const shared = { importId, resourceOf: resources(db, mapping), scopeOf: scopes(db) };
+  const target = { ...shared, mapping, groups, days: days.span };
+  const addSpans = spanInserter(db, target, arriving.spans);
   const addLog = logs(db, shared);
   const addPoint = points(db, shared);
   return (batch) => {
-    for (const span of batch.spans) addSpan(span);
-    for (const log of batch.logs) addLog(log);
-    for (const point of batch.points) addPoint(point);
+    if (batch.spans.count > 0) addSpans(batch.spans);
+    for (const log of batch.logs) {
+      addLog(log);
+      days.log.add(log.timeNs, log.timeNs);
+    }
+    for (const point of batch.points) {
+      addPoint(point);
+      days.metric.add(point.timeNs, point.timeNs);
+    }
   };
 }
 
@@ -71,7 +76,6 @@ interface Shared {
   readonly importId: number;
   readonly resourceOf: (resource: ResourceRecord) => ResourceRow;
   readonly scopeOf: (scope: ScopeRecord) => SharedRow;
-  readonly layerOf: (text: string, service: string, name: string) => Layer;
 }
 
 /**
@@ -138,59 +142,6 @@ function scopes(db: Database): Shared['scopeOf'] {
     return { id: find.get(...row) as number, digest: contentHash(row) };
   });
   return byObject(({ name, version, attributes }) => rowOf(name, version, attributes));
-}
-
-function spans(
-  db: Database,
-  { importId, resourceOf, scopeOf, layerOf }: Shared,
-): (s: SpanRecord) => void {
-  const add = db.prepare(/* sql */ `INSERT INTO span
-    (import_id, resource_id, scope_id, trace_id, span_id, parent_span_id, name, kind, status,
-     status_message, start_ns, end_ns, raw_time, trace_state, flags, attributes, layer, nested,
-     hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  const addEvent = db.prepare(/* sql */ 'INSERT INTO span_event VALUES (?, ?, ?, ?, ?)');
-  const addLink = db.prepare(/* sql */ 'INSERT INTO span_link VALUES (?, ?, ?, ?, ?, ?)');
-  return (s) => {
-    const resource = resourceOf(s.resource);
-    const scope = scopeOf(s.scope);
-    const own = [s.traceId, s.spanId, s.parentSpanId, s.name, s.kind, s.status, s.statusMessage];
-    const rest = [s.startNs, s.endNs, s.rawTime, s.traceState, s.flags, s.attributes];
-    const content = [resource.digest, scope.digest, ...own, ...rest, s.events.length];
-    for (const { name, timeNs, attributes } of s.events) content.push(name, timeNs, attributes);
-    for (const { traceId, spanId, traceState, attributes } of s.links) {
-      content.push(traceId, spanId, traceState, attributes);
-    }
-    const layer = layerOf(s.attributes, resource.service, s.name);
-    const { lastInsertRowid: key } = add.run(
-      importId,
-      resource.id,
-      scope.id,
-      ...own,
-      ...rest,
-      layer,
-      s.events.length + s.links.length,
-      contentHash(content),
-    );
-    s.events.forEach((event, position) => {
-      addEvent.run(key, position, event.name, event.timeNs, event.attributes);
-    });
-    s.links.forEach((link, position) => {
-      addLink.run(key, position, link.traceId, link.spanId, link.traceState, link.attributes);
-    });
-  };
-}
-
-const noAttributes: Attributes = {};
-
-/** Attributes are parsed only where they may say something about the layer. */
-function layerReader(mapping: Mapping): Shared['layerOf'] {
-  const rename = renamer(mapping);
-  const written = Object.keys(mapping).map((name) => JSON.stringify(name));
-  return (text, service, name) => {
-    const tells = tellsLayer(text) || written.some((key) => text.includes(key));
-    const attributes = tells ? rename(JSON.parse(text) as Attributes) : noAttributes;
-    return layerOf({ attributes, service, name });
-  };
 }
 
 function logs(db: Database, { importId, resourceOf, scopeOf }: Shared): (log: LogRecord) => void {

@@ -8,21 +8,25 @@ export function mappingOf(db: Database): Mapping {
   return Object.fromEntries(rows as [string, string][]);
 }
 
-/** Replaces the mapping (null: leaves it); services, instances and layers of what is there already follow it. */
-export function setMapping(db: Database, mapping: Mapping | null): void {
-  if (mapping === null) return;
+/**
+ * Replaces the mapping (null: leaves it); services, instances and layers of what is there already
+ * follow it. True if it is another: what traces say of themselves must then be found anew.
+ */
+export function setMapping(db: Database, mapping: Mapping | null): boolean {
+  if (mapping === null) return false;
   const old = mappingOf(db);
   const same = (a: Mapping, b: Mapping): boolean =>
     Object.keys(a).length === Object.keys(b).length &&
     Object.entries(a).every(([written, meant]) => b[written] === meant);
-  if (same(old, mapping)) return;
+  if (same(old, mapping)) return false;
   db.exec('DELETE FROM mapping');
   const add = db.prepare('INSERT INTO mapping VALUES (?, ?)');
   for (const entry of Object.entries(mapping)) add.run(...entry);
   const rename = renamer(mapping);
   deriveResources(db, rename);
-  deriveLayers(db, rename, [...Object.keys(old), ...Object.keys(mapping)]);
+  deriveLayers(db, rename);
   db.exec('DELETE FROM diagnosis');
+  return true;
 }
 
 type Rename = ReturnType<typeof renamer>;
@@ -36,23 +40,15 @@ function deriveResources(db: Database, rename: Rename): void {
   }
 }
 
-/** Of spans that have one of the names. */
-function deriveLayers(db: Database, rename: Rename, names: readonly string[]): void {
-  const change = db.prepare('UPDATE span SET layer = ? WHERE span_key = ?');
-  const find = db
-    .prepare(/* sql */ `SELECT s.span_key, s.name, s.attributes, r.service FROM span s
-      JOIN resource r USING (resource_id) WHERE instr(s.attributes, ?) > 0 AND s.span_key > ?
-      ORDER BY s.span_key LIMIT 1000`)
-    .raw();
-  for (const written of names) {
-    for (let last = 0; ; ) {
-      const page = find.all(JSON.stringify(written), last) as [number, string, string, string][];
-      for (const [key, name, text, service] of page) {
-        const attributes = rename(JSON.parse(text) as Attributes);
-        change.run(layerOf({ attributes, service, name }), key);
-        last = key;
-      }
-      if (page.length === 0) break;
-    }
+function deriveLayers(db: Database, rename: Rename): void {
+  const change = db.prepare('UPDATE span_head SET layer = ? WHERE head_id = ?');
+  const rows = db
+    .prepare(/* sql */ `SELECT h.head_id, h.name, h.attributes, r.service FROM span_head h
+      JOIN resource r USING (resource_id)`)
+    .raw()
+    .all() as [number, string, string, string][];
+  for (const [id, name, text, service] of rows) {
+    const attributes = rename(JSON.parse(text) as Attributes);
+    change.run(layerOf({ attributes, service, name }), id);
   }
 }

@@ -13,6 +13,7 @@ import type {
   SpanLinkRecord,
   SpanRecord,
 } from '../../model.ts';
+import { mergedObject } from '../../text/json.ts';
 import { extentOf } from './extent.ts';
 import { compile } from './filter.ts';
 
@@ -44,43 +45,99 @@ function sharedReader(db: Database) {
   return { resourceOf: reader(resources, findResource), scopeOf: reader(scopes, findScope) };
 }
 
-type SpanRow = Omit<SpanRecord, 'resource' | 'scope' | 'flags' | 'events' | 'links'> & {
-  readonly resource_id: bigint;
-  readonly scope_id: bigint;
+interface SpanRow {
   readonly span_key: bigint;
-  readonly flags: bigint;
+  readonly head_id: bigint;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string | null;
+  readonly startNs: bigint | null;
+  readonly endNs: bigint | null;
+  readonly rawTime: string | null;
+  readonly attributes: string | null;
   readonly nested: bigint;
-};
+}
 
-/** All spans of the traces that pass, by trace, then id. */
+type Head = Pick<
+  SpanRecord,
+  'name' | 'kind' | 'status' | 'statusMessage' | 'traceState' | 'attributes'
+> & { readonly resource_id: bigint; readonly scope_id: bigint; readonly flags: bigint };
+
+function spanHeads(db: Database): (id: bigint) => Head {
+  const known = new Map<bigint, Head>();
+  const find = db
+    .prepare(/* sql */ `SELECT resource_id, scope_id, name, kind, status,
+      status_message AS statusMessage, trace_state AS traceState, flags, attributes
+      FROM span_head WHERE head_id = ?`)
+    .safeIntegers();
+  return (id) => {
+    const head = known.get(id) ?? (find.get(id) as Head);
+    if (known.size >= 100_000) known.clear();
+    known.set(id, head);
+    return head;
+  };
+}
+
+/** All spans of the traces that pass, by trace, then id, then what else tells them apart. */
 export function* spanRecords(db: Database, filter: Filter): Generator<SpanRecord> {
   const { resourceOf, scopeOf } = sharedReader(db);
-  const events = db.prepare(/* sql */ `SELECT name, time_ns AS timeNs, attributes FROM span_event
-    WHERE span_key = ? ORDER BY position`);
+  const headOf = spanHeads(db);
+  const events = db
+    .prepare(/* sql */ `SELECT name, time_ns AS timeNs, attributes FROM span_event
+      WHERE span_key = ? ORDER BY position`)
+    .safeIntegers();
   const links = db.prepare(/* sql */ `SELECT trace_id AS traceId, span_id AS spanId,
     trace_state AS traceState, attributes FROM span_link WHERE span_key = ? ORDER BY position`);
   const { sql, values } = compile(filter, 'traces', extentOf(db).last);
   const rows = rowsOf<SpanRow>(
     db,
-    /* sql */ `SELECT span_key, resource_id, scope_id, trace_id AS traceId, span_id AS spanId,
-      parent_span_id AS parentSpanId, name, kind, status, status_message AS statusMessage,
-      start_ns AS startNs, end_ns AS endNs, raw_time AS rawTime, trace_state AS traceState, flags,
-      attributes, nested FROM span
-      WHERE trace_id IN (SELECT trace_id FROM traces WHERE ${sql}) ORDER BY trace_id, span_id, hash`,
+    /* sql */ `SELECT span_key, head_id, trace_id AS traceId, span_id AS spanId,
+      parent_span_id AS parentSpanId, start_ns AS startNs, end_ns AS endNs, raw_time AS rawTime,
+      attributes, nested FROM trace_name CROSS JOIN span USING (trace_key)
+      WHERE ${sql === '1' ? '1' : `trace_id IN (SELECT trace_id FROM traces WHERE ${sql})`}
+      ORDER BY trace_id, span_id, span_key`,
     values,
   );
-  for (const { resource_id, scope_id, span_key, flags, nested, ...span } of rows) {
+  const recordOf = (row: SpanRow): SpanRecord => {
+    const { span_key, head_id, nested, attributes: own, ...span } = row;
+    const { resource_id, scope_id, flags, attributes, ...head } = headOf(head_id);
     const has = nested > 0n;
-    yield {
+    return {
       ...span,
+      ...head,
       resource: resourceOf(resource_id),
       scope: scopeOf(scope_id),
       flags: Number(flags),
-      events: has ? (events.safeIntegers().all(span_key) as SpanEventRecord[]) : [],
+      attributes: mergedObject(attributes, own ?? '{}'),
+      events: has ? (events.all(span_key) as SpanEventRecord[]) : [],
       links: has ? (links.all(span_key) as SpanLinkRecord[]) : [],
     };
-  }
+  };
+  yield* inContentOrder(rows, recordOf);
 }
+
+/** Spans of one id come in the order of their content, not in that of the imports. */
+function* inContentOrder(
+  rows: Iterable<SpanRow>,
+  recordOf: (row: SpanRow) => SpanRecord,
+): Generator<SpanRecord> {
+  let same: SpanRecord[] = [];
+  const sorted = (): readonly SpanRecord[] =>
+    same.length < 2 ? same : same.toSorted((a, b) => (contentOf(a) < contentOf(b) ? -1 : 1));
+  for (const row of rows) {
+    const record = recordOf(row);
+    const [first] = same;
+    if (first && (first.spanId !== record.spanId || first.traceId !== record.traceId)) {
+      yield* sorted();
+      same = [];
+    }
+    same.push(record);
+  }
+  yield* sorted();
+}
+
+const contentOf = (span: SpanRecord): string =>
+  JSON.stringify(span, (_, value) => (typeof value === 'bigint' ? String(value) : value));
 
 type LogRow = Omit<LogRecord, 'resource' | 'scope' | 'flags' | 'severityNumber' | 'structured'> & {
   readonly resource_id: bigint;

@@ -1,6 +1,6 @@
 /**
- * Rows → typed records. Spans come out in trace order, a bounded number at a time, with times
- * as offsets from the case's start: the one place where absolute nanoseconds become numbers.
+ * Rows of logs and metrics → typed records, with times as offsets from the case's start: here, and
+ * where spans are read, absolute nanoseconds become numbers.
  */
 import type { Database } from 'better-sqlite3';
 import { UserError } from '../../errors.ts';
@@ -10,12 +10,7 @@ import {
   type MetricPoint,
   type MetricSeries,
   nanos,
-  type Span,
-  type SpanEvent,
   type SpanId,
-  type SpanKind,
-  type SpanLink,
-  type SpanStatus,
   type TraceId,
 } from '../../model.ts';
 import { renamer } from '../../semantics/index.ts';
@@ -23,23 +18,6 @@ import { sanitise } from '../../text.ts';
 import type { Extent } from './extent.ts';
 import { mappingOf } from './mapping.ts';
 import { labelOf, severityName } from './schema.ts';
-
-interface SpanRow {
-  span_key: number;
-  trace_id: TraceId;
-  span_id: SpanId;
-  parent_span_id: SpanId | null;
-  resource_id: number;
-  name: string;
-  kind: SpanKind;
-  status: SpanStatus;
-  status_message: string;
-  start_at: number | null;
-  end_at: number | null;
-  attributes: string;
-  label: string | null;
-  nested: number;
-}
 
 interface Resource {
   readonly service: string;
@@ -49,7 +27,7 @@ interface Resource {
 
 const noAttributes: Attributes = {};
 
-function parseAttributes(text: string): Attributes {
+export function parseAttributes(text: string): Attributes {
   if (text === '{}') return noAttributes;
   try {
     return JSON.parse(text) as Attributes;
@@ -63,102 +41,8 @@ function parseAttributes(text: string): Attributes {
 }
 
 /** A time as offset; null where it is not believed. */
-const believed = (column: string): string =>
+export const believed = (column: string): string =>
   `CASE WHEN ${column} BETWEEN :believedFrom AND :believedTo THEN ${column} - :epoch END`;
-
-/** Which traces to read: one, or those after one id up to another (both as text). */
-type TraceRange = { readonly only: TraceId } | { readonly after: string; readonly upTo: string };
-
-const everyTrace: TraceRange = { after: '', upTo: 'g' };
-
-/** Traces one after another, by trace id, each with all its spans. */
-export function* tracesIn(
-  db: Database,
-  extent: Extent,
-  range: TraceRange = everyTrace,
-): Generator<readonly Span[]> {
-  const rename = renamer(mappingOf(db));
-  const resourceOf = resourceReader(db);
-  const nestedOf = nestedReader(db, extent.epoch);
-  const rows = db
-    .prepare(/* sql */ `SELECT s.span_key, s.trace_id, s.span_id, s.parent_span_id, s.resource_id,
-      s.name, s.kind, s.status, s.status_message, ${believed('s.start_ns')} AS start_at,
-      ${believed('s.end_ns')} AS end_at, s.attributes,
-      CASE s.shared WHEN 0 THEN i.label ELSE ${labelOf('span', 's.span_key', 'i.label')} END AS label,
-      s.nested
-      FROM span s JOIN import i USING (import_id)
-      WHERE ${'only' in range ? 's.trace_id = :only' : 's.trace_id > :after AND s.trace_id <= :upTo'}
-      ORDER BY s.trace_id, s.span_id, s.hash`)
-    .iterate({ ...extent, ...range }) as IterableIterator<SpanRow>;
-  let spans: Span[] = [];
-  for (const row of rows) {
-    if (spans[0] && spans[0].traceId !== row.trace_id) {
-      yield standInTimes(spans);
-      spans = [];
-    }
-    spans.push(
-      spanOf(
-        row,
-        rename(parseAttributes(row.attributes)),
-        resourceOf(row.resource_id),
-        row.nested > 0 ? nestedOf(row.span_key) : null,
-      ),
-    );
-  }
-  if (spans.length > 0) yield standInTimes(spans);
-}
-
-interface Nested {
-  readonly events: readonly SpanEvent[];
-  readonly links: readonly SpanLink[];
-}
-
-function spanOf(
-  row: SpanRow,
-  attributes: Attributes,
-  resource: Resource,
-  nested: Nested | null,
-): Span {
-  const { start_at: start, end_at: end } = row;
-  return {
-    traceId: row.trace_id,
-    spanId: row.span_id,
-    parentId: row.parent_span_id,
-    service: resource.service,
-    instance: resource.instance,
-    name: row.name,
-    kind: row.kind,
-    status: row.status,
-    statusMessage: row.status_message,
-    start: nanos(start ?? Number.NaN),
-    end: nanos(end ?? Number.NaN),
-    timed: start !== null && end !== null && end >= start,
-    label: row.label,
-    attributes,
-    resource: resource.attributes,
-    events: nested?.events ?? [],
-    links: nested?.links ?? [],
-  };
-}
-
-/**
- * A span without usable times stays in its trace: it stands at its own start or end, else at the
- * start of the trace, with no duration.
- */
-function standInTimes(spans: readonly Span[]): readonly Span[] {
-  if (spans.every((span) => span.timed)) return spans;
-  const first = spans.reduce(
-    (least, { start }) => Math.min(least, Number.isNaN(start) ? least : start),
-    Number.POSITIVE_INFINITY,
-  );
-  const origin = Number.isFinite(first) ? first : 0;
-  return spans.map((span) => {
-    if (span.timed) return span;
-    const known = Number.isNaN(span.start) ? span.end : span.start;
-    const at = nanos(Number.isNaN(known) ? origin : known);
-    return { ...span, start: at, end: at };
-  });
-}
 
 function resourceReader(db: Database): (id: number) => Resource {
   const rename = renamer(mappingOf(db));
@@ -176,31 +60,6 @@ function resourceReader(db: Database): (id: number) => Resource {
     }
     return resource;
   };
-}
-
-function nestedReader(db: Database, epoch: bigint): (spanKey: number) => Nested {
-  const events = db.prepare(/* sql */ `SELECT name, time_ns - ? AS time, attributes
-    FROM span_event WHERE span_key = ? ORDER BY position`);
-  const links = db.prepare(/* sql */ `SELECT trace_id, span_id, attributes
-    FROM span_link WHERE span_key = ? ORDER BY position`);
-  return (spanKey) => ({
-    events: events.all(epoch, spanKey).map((row) => {
-      const { name, time, attributes } = row as { name: string; time: number; attributes: string };
-      return {
-        name,
-        time: time === null ? null : nanos(time),
-        attributes: parseAttributes(attributes),
-      };
-    }),
-    links: links.all(spanKey).map((row) => {
-      const link = row as { trace_id: TraceId; span_id: SpanId; attributes: string };
-      return {
-        traceId: link.trace_id,
-        spanId: link.span_id,
-        attributes: parseAttributes(link.attributes),
-      };
-    }),
-  });
 }
 
 interface LogRow {

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 
 /** Stored as `pragma user_version`. Another number means: import again. */
-export const schemaVersion = 2;
+export const schemaVersion = 3;
 
 // src/ is shipped beside dist/, and both are equally deep: the files need no copy step.
 const read = (name: string): string =>
@@ -22,6 +22,9 @@ export const views = (): string =>
     .replace(/\{label (\w+) ([\w.]+) ([\w.]+)\}/g, (_, signal: string, key: string, own: string) =>
       labelOf(signal, key, own),
     )
+    .replace(/\{attributes (\w+) (\w+)\}/g, (_, own: string, head: string) =>
+      attributesOf(own, head),
+    )
     .replace(/\{severity (\w+)\}/g, (_, table: string) => severityName(table));
 
 /** Exact: whole seconds by strftime, milliseconds by integer arithmetic. */
@@ -29,6 +32,15 @@ function isoTime(column: string): string {
   return (
     `(strftime('%Y-%m-%dT%H:%M:%S', ${column} / 1000000000, 'unixepoch') || ` +
     `printf('.%03dZ', ${column} / 1000000 % 1000))`
+  );
+}
+
+/** The attributes of a span: those of its head and its own, which are others. */
+function attributesOf(span: string, head: string): string {
+  const [own, shared] = [`${span}.attributes`, `${head}.attributes`];
+  return (
+    `CASE WHEN ${own} IS NULL THEN ${shared} WHEN length(${shared}) = 2 THEN ${own} ` +
+    `ELSE substr(${shared}, 1, length(${shared}) - 1) || ',' || substr(${own}, 2) END`
   );
 }
 

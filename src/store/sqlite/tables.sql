@@ -29,28 +29,35 @@ CREATE TABLE scope (
   UNIQUE (name, version, attributes)
 ) STRICT;
 
-CREATE TABLE span (
-  span_key      INTEGER PRIMARY KEY,
-  import_id     INTEGER NOT NULL,   -- the first import that brought it; more in also_in
-  shared        INTEGER NOT NULL DEFAULT 0,  -- 1: also_in has more
+-- What many spans of an import have in common, attributes of few values among it: stored once.
+CREATE TABLE span_head (
+  head_id       INTEGER PRIMARY KEY,
+  import_id     INTEGER NOT NULL,   -- the one that brought it
   resource_id   INTEGER NOT NULL,
   scope_id      INTEGER NOT NULL,
-  trace_id      TEXT NOT NULL,
-  span_id       TEXT NOT NULL,
-  parent_span_id TEXT,
   name          TEXT NOT NULL,
   kind          TEXT NOT NULL,
   status        TEXT NOT NULL,
   status_message TEXT NOT NULL,
-  start_ns      INTEGER,            -- null: unusable, see raw_time
-  end_ns        INTEGER,
-  raw_time      TEXT,
   trace_state   TEXT NOT NULL,
   flags         INTEGER NOT NULL,
-  attributes    TEXT NOT NULL,
   layer         TEXT NOT NULL,      -- what it speaks about
+  attributes    TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE span (
+  span_key      INTEGER PRIMARY KEY,
+  import_id     INTEGER NOT NULL,   -- the first import that brought it; more in also_in
+  trace_key     INTEGER NOT NULL,
+  head_id       INTEGER NOT NULL,
+  span_id       TEXT NOT NULL,
+  parent_span_id TEXT,
+  start_ns      INTEGER,            -- null: unusable, see raw_time
+  end_ns        INTEGER,
+  attributes    TEXT,               -- beside those of the head; null: none
   nested        INTEGER NOT NULL,   -- its events and links together
-  hash          TEXT NOT NULL       -- of the whole content
+  shared        INTEGER NOT NULL DEFAULT 0,  -- 1: also_in has more
+  raw_time      TEXT
 ) STRICT;
 
 CREATE TABLE span_event (
@@ -160,6 +167,17 @@ CREATE TABLE chosen_window (
   spec          TEXT NOT NULL       -- FROM/TO, -45m, a label, trace:ID
 ) STRICT, WITHOUT ROWID;
 
+-- Records of an import by the day of their time: what the extent and the windows are found from.
+CREATE TABLE day (
+  import_id     INTEGER NOT NULL,
+  signal        TEXT NOT NULL,      -- span, log, metric
+  day           INTEGER,            -- days since 1970; null: no usable time
+  records       INTEGER NOT NULL,
+  first_ns      INTEGER,
+  last_ns       INTEGER,            -- of a span its end
+  far           INTEGER NOT NULL    -- records that end so long after they began that it is no time
+) STRICT;
+
 -- One row, computed after each import: which times are believed. Others are kept as they are, but
 -- no window begins or ends with them.
 CREATE TABLE extent (
@@ -169,9 +187,15 @@ CREATE TABLE extent (
   believed_to   INTEGER NOT NULL
 ) STRICT;
 
--- Computed from all spans after each import.
+CREATE TABLE trace_name (
+  trace_key     INTEGER PRIMARY KEY,
+  trace_id      TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- Written when a file with spans of it is committed.
 CREATE TABLE trace (
-  trace_id      TEXT PRIMARY KEY,
+  trace_key     INTEGER PRIMARY KEY,
+  imports       TEXT NOT NULL,      -- JSON array: those that brought its spans, ascending
   root_service  TEXT NOT NULL,
   root_name     TEXT NOT NULL,
   type          TEXT NOT NULL,      -- root operation and set of services
@@ -181,8 +205,9 @@ CREATE TABLE trace (
   errors        INTEGER NOT NULL,
   services      TEXT NOT NULL,      -- JSON array, sorted
   failed        INTEGER NOT NULL,   -- 1: the root failed
-  label         TEXT
-) STRICT, WITHOUT ROWID;
+  label         TEXT,
+  pack          BLOB NOT NULL       -- its spans as analysis reads them: features/trace-pack.ts
+) STRICT;
 
 CREATE TABLE service (
   service       TEXT PRIMARY KEY,

@@ -4,46 +4,49 @@
 
 -- One row a span.
 CREATE VIEW spans AS SELECT
-  s.trace_id,                     -- 32 hex digits
+  t.trace_id,                     -- 32 hex digits
   s.span_id,                      -- 16 hex digits, unique within a trace
   s.parent_span_id,               -- null: a root
   r.service,                      -- service.name, or what stands for it
   r.instance,                     -- replica; null if not told
-  s.name,                         -- operation
-  s.kind,                         -- unspecified, internal, server, client, producer, consumer
-  s.status,                       -- unset, ok, error
-  s.status_message,
+  h.name,                         -- operation
+  h.kind,                         -- unspecified, internal, server, client, producer, consumer
+  h.status,                       -- unset, ok, error
+  h.status_message,
   s.start_ns,                     -- null: unusable in the dump, see raw_time
   s.end_ns,
   {iso s.start_ns} AS start_time,
   CASE WHEN s.end_ns >= s.start_ns THEN (s.end_ns - s.start_ns) / 1e6 END AS duration_ms,
   CASE s.shared WHEN 0 THEN i.label ELSE {label span s.span_key i.label} END AS label,
-  s.layer,                        -- infrastructure, data, model, application: what it speaks about
-  s.attributes,                   -- JSON object
+  h.layer,                        -- infrastructure, data, model, application: what it speaks about
+  {attributes s h} AS attributes,  -- JSON object
   r.attributes AS resource,       -- JSON object
   c.name AS scope,                -- instrumentation scope
-  s.trace_state,
-  s.flags,
+  h.trace_state,
+  h.flags,
   s.raw_time                      -- times as written, when one was unusable
-FROM span s JOIN resource r USING (resource_id) JOIN scope c USING (scope_id)
-  JOIN import i USING (import_id);
+FROM span s JOIN trace_name t USING (trace_key) JOIN span_head h USING (head_id)
+  JOIN resource r ON r.resource_id = h.resource_id JOIN scope c ON c.scope_id = h.scope_id
+  JOIN import i ON i.import_id = s.import_id;
 
 -- One row an event of a span, e.g. an exception.
 CREATE VIEW span_events AS SELECT
-  s.trace_id, s.span_id, r.service,
+  t.trace_id, s.span_id, r.service,
   e.position,                     -- from 0, in the order recorded
   e.name, e.time_ns,
   {iso e.time_ns} AS time,
   e.attributes
-FROM span_event e JOIN span s USING (span_key) JOIN resource r USING (resource_id);
+FROM span_event e JOIN span s USING (span_key) JOIN trace_name t USING (trace_key)
+  JOIN span_head h USING (head_id) JOIN resource r USING (resource_id);
 
 -- One row a link of a span to another.
 CREATE VIEW span_links AS SELECT
-  s.trace_id, s.span_id, r.service,
+  t.trace_id, s.span_id, r.service,
   l.position,
   l.trace_id AS linked_trace_id, l.span_id AS linked_span_id,
   l.attributes
-FROM span_link l JOIN span s USING (span_key) JOIN resource r USING (resource_id);
+FROM span_link l JOIN span s USING (span_key) JOIN trace_name t USING (trace_key)
+  JOIN span_head h USING (head_id) JOIN resource r USING (resource_id);
 
 -- One row a log record.
 CREATE VIEW logs AS SELECT
@@ -100,7 +103,7 @@ CREATE VIEW traces AS SELECT
   json_array_length(services) AS services,
   services AS service_names,      -- JSON array, sorted
   label
-FROM trace;
+FROM trace JOIN trace_name USING (trace_key);
 
 -- One row a service, also those that sent nothing.
 CREATE VIEW services AS SELECT
@@ -137,20 +140,16 @@ FROM import;
 -- all the rest (defect bad-time) stretches no window.
 CREATE VIEW windows AS SELECT
   label,
-  min(first_ns) AS from_ns, max(last_ns) AS to_ns,
-  {iso min(first_ns)} AS "from", {iso max(last_ns)} AS "to",
-  sum(spans) AS spans, sum(logs) AS logs
+  min(first_ns) FILTER (WHERE believed) AS from_ns, max(last_ns) FILTER (WHERE believed) AS to_ns,
+  {iso min(first_ns) FILTER (WHERE believed)} AS "from",
+  {iso max(last_ns) FILTER (WHERE believed)} AS "to",
+  coalesce(sum(records) FILTER (WHERE signal = 'span'), 0) AS spans,
+  coalesce(sum(records) FILTER (WHERE signal = 'log'), 0) AS logs
 FROM (
-  SELECT label,
-    min(start_ns) FILTER (WHERE start_ns BETWEEN x.believed_from AND x.believed_to) AS first_ns,
-    max(max(start_ns, coalesce(end_ns, start_ns))) FILTER (WHERE start_ns BETWEEN x.believed_from
-      AND x.believed_to AND coalesce(end_ns, start_ns) <= x.believed_to) AS last_ns,
-    count(*) AS spans, 0 AS logs FROM spans, extent x GROUP BY label
-  UNION ALL
-  SELECT label, min(time_ns) FILTER (WHERE time_ns BETWEEN x.believed_from AND x.believed_to),
-    max(time_ns) FILTER (WHERE time_ns BETWEEN x.believed_from AND x.believed_to), 0, count(*)
-  FROM logs, extent x GROUP BY label
-) WHERE label IS NOT NULL GROUP BY label;
+  SELECT i.label, d.*, d.first_ns BETWEEN x.believed_from AND x.believed_to AS believed
+  FROM day d JOIN import i USING (import_id), extent x
+  WHERE d.signal <> 'metric' AND i.label IS NOT NULL
+) GROUP BY label;
 
 -- One row a kind of defect of an imported file, or of the whole case (path null).
 CREATE VIEW defects AS SELECT
