@@ -79,7 +79,7 @@ function operationsOf(next) {
   for (const [index, operation] of operations.entries()) {
     // Calls go to operations further on, so that they end.
     const room = operationCount - index - 1;
-    const count = Math.min(room, Math.floor(next() * 4));
+    const count = Math.min(room, Math.floor(next() * 3.3));
     for (let i = 0; i < count; i += 1) {
       operation.calls.push(operations[index + 1 + Math.floor(next() * room)]);
     }

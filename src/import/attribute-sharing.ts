@@ -1,50 +1,50 @@
 /**
- * Which attributes a head holds, for all spans that have it: those of few values. `http.route`
- * repeats from span to span, `request.id` does not:
+ * Which attributes a head holds, for all spans that have it: those of few values among the spans of
+ * one name. `http.route` repeats from span to span, `request.id` does not:
  *
- *     head  {"http.route":"/cart","thread.name":"worker-3"}      stored once
- *     span  {"request.id":81723}                                 stored with the span
+ *     head  "GET /cart"  {"http.route":"/cart","server.port":8080}     stored once
+ *     span               {"request.id":81723}                          stored with the span
  *
  * Decided while reading, by what came before: the same dump is divided the same way every time.
  */
 import { isTelling, layerNames } from '../semantics/index.ts';
 
-/** What is known of one attribute name. */
+/** What is known of one attribute name among the spans of one name. */
 export interface KnownName {
   readonly name: string;
   /** As it stands in JSON text, with the colon. */
   readonly text: string;
   /** Whether analysis reads it of every span. */
   readonly telling: boolean;
-  /** Values seen; null once they are too many to be shared. */
+  /** Values that heads hold; null once they are too many. */
   values: Set<string> | null;
 }
 
 /** A longer value is hardly one of few. */
-const longestValue = 256;
-/** Names remembered; those that come later belong to their spans. */
-const mostNames = 20_000;
+export const longestValue = 256;
+/** Span names, and attribute names of each, that are remembered. */
+const mostOperations = 10_000;
+const mostNames = 1_000;
 
-export class AttributeSharing {
+/** The spans of one name. */
+export class Operation {
+  readonly #isMapped: (name: string) => boolean;
   readonly #names = new Map<string, KnownName>();
-  readonly #mapped: ReadonlySet<string>;
-  /** Heads made so far: the more there are, the fewer values a name may have. */
+  /** Heads made of them: the more there are, the fewer values an attribute may have. */
   heads = 0;
 
-  /** `mapped` are names of the user that stand for others. */
-  constructor(mapped: readonly string[]) {
-    this.#mapped = new Set(mapped);
+  constructor(isMapped: (name: string) => boolean) {
+    this.#isMapped = isMapped;
   }
 
   nameOf(name: string): KnownName {
     const known = this.#names.get(name);
     if (known !== undefined) return known;
-    const always = layerNames.includes(name);
     const made: KnownName = {
       name,
       text: `${JSON.stringify(name)}:`,
-      telling: this.#mapped.has(name) || isTelling(name),
-      values: always || this.#names.size < mostNames ? new Set() : null,
+      telling: this.#isMapped(name) || isTelling(name),
+      values: this.#names.size < mostNames || isAlwaysShared(name) ? new Set() : null,
     };
     if (this.#names.size < mostNames) this.#names.set(name, made);
     return made;
@@ -53,8 +53,7 @@ export class AttributeSharing {
   /** Whether the head holds this value, given as JSON text. */
   isShared(known: KnownName, value: string): boolean {
     if (known.values === null || value.length > longestValue) return false;
-    if (known.values.has(value)) return true;
-    if (layerNames.includes(known.name)) return true;
+    if (known.values.has(value) || isAlwaysShared(known.name)) return true;
     if (known.values.size >= this.#mostValues()) {
       known.values = null;
       return false;
@@ -64,7 +63,29 @@ export class AttributeSharing {
   }
 
   #mostValues(): number {
-    if (this.heads < 4_000) return 64;
-    return this.heads < 20_000 ? 16 : 4;
+    if (this.heads < 32) return 3;
+    return this.heads < 128 ? 2 : 1;
+  }
+}
+
+const isAlwaysShared = (name: string): boolean => layerNames.includes(name);
+
+export class AttributeSharing {
+  #operations = new Map<string, Operation>();
+  readonly #isMapped: (name: string) => boolean;
+
+  /** `mapped` are names of the user that stand for others. */
+  constructor(mapped: readonly string[]) {
+    const names = new Set(mapped);
+    this.#isMapped = (name) => names.has(name);
+  }
+
+  operation(spanName: string): Operation {
+    const known = this.#operations.get(spanName);
+    if (known !== undefined) return known;
+    const made = new Operation(this.#isMapped);
+    if (this.#operations.size >= mostOperations) this.#operations = new Map();
+    this.#operations.set(spanName, made);
+    return made;
   }
 }

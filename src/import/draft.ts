@@ -7,12 +7,21 @@ import type {
   MetricPointRecord,
   SpanRecord,
 } from '../model.ts';
-import type { Input } from './format.ts';
+import { everyTime, type Input } from './format.ts';
 import { shown } from './shown.ts';
 import { SpanWriter } from './span-writer.ts';
 
 /** Records of a batch: enough to insert at once, few enough to hold. */
 const batchRecords = 2000;
+
+export interface Mark {
+  readonly spans: number;
+  readonly logs: number;
+  readonly points: number;
+  readonly defects: number;
+  readonly metrics: number;
+  readonly skipped: number;
+}
 
 export class Draft {
   readonly #dump: string;
@@ -20,7 +29,8 @@ export class Draft {
   #mark: ':' | '#' = ':';
   /** Keys and indexes from the value at `#line` to the record being decoded. */
   #pointer: (string | number)[] = [];
-  readonly #spans: SpanWriter;
+  /** Where spans go; whoever knows their columns already writes them there. */
+  readonly spans: SpanWriter;
   readonly #holds: Input['holds'];
   #logs: LogRecord[] = [];
   #points: MetricPointRecord[] = [];
@@ -32,7 +42,7 @@ export class Draft {
   constructor({ name, holds, mapped }: Pick<Input, 'name' | 'holds' | 'mapped'>) {
     this.#dump = shown(name);
     this.#holds = holds;
-    this.#spans = new SpanWriter(mapped);
+    this.spans = new SpanWriter(mapped);
   }
 
   /** Where the next defects lie: a line, from 1. */
@@ -55,7 +65,7 @@ export class Draft {
   }
 
   span(record: SpanRecord): void {
-    if (this.#holds(record.startNs)) this.#spans.add(record);
+    if (this.#holds(record.startNs)) this.spans.add(record);
   }
 
   log(record: LogRecord): void {
@@ -82,6 +92,42 @@ export class Draft {
     this.note(code, message);
   }
 
+  /** Whether records of every time are wanted. */
+  get holdsAll(): boolean {
+    return this.#holds === everyTime;
+  }
+
+  holds(time: bigint | null): boolean {
+    return this.#holds(time);
+  }
+
+  /** Defects noted in this batch. */
+  get noted(): number {
+    return this.#defects.length;
+  }
+
+  /** Where the batch stands, for `rewind`. */
+  mark(): Mark {
+    return {
+      spans: this.spans.count,
+      logs: this.#logs.length,
+      points: this.#points.length,
+      defects: this.#defects.length,
+      metrics: this.#metrics,
+      skipped: this.#skipped,
+    };
+  }
+
+  /** Takes back what came since then; no batch was taken in between. */
+  rewind(mark: Mark): void {
+    this.spans.rewind(mark.spans);
+    this.#logs.length = mark.logs;
+    this.#points.length = mark.points;
+    this.#defects.length = mark.defects;
+    this.#metrics = mark.metrics;
+    this.#skipped = mark.skipped;
+  }
+
   get full(): boolean {
     return this.#held() >= batchRecords;
   }
@@ -93,7 +139,7 @@ export class Draft {
   /** The batch so far; a new one begins. */
   take(): Batch {
     const batch = {
-      spans: this.#spans.take(),
+      spans: this.spans.take(),
       logs: this.#logs,
       points: this.#points,
       metrics: this.#pointsLeftOut && this.#points.length === 0 ? 0 : this.#metrics,
@@ -110,7 +156,7 @@ export class Draft {
   }
 
   #held(): number {
-    return this.#spans.count + this.#logs.length + this.#points.length + this.#defects.length;
+    return this.spans.count + this.#logs.length + this.#points.length + this.#defects.length;
   }
 
   #place(): string {

@@ -32,6 +32,9 @@ export interface Input {
   readonly mapped: readonly string[];
 }
 
+/** The `holds` of an input from which nothing is left out. */
+export const everyTime = (): boolean => true;
+
 export const headBytes = 64 * 1024;
 
 /** Whether there are control characters other than white space and escape: text has none. */

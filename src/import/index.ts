@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../errors.ts';
 import type { Batch } from '../model.ts';
-import { type Format, type Head, headBytes } from './format.ts';
+import { everyTime, type Format, type Head, headBytes } from './format.ts';
 import { gunzip, isGzip } from './gunzip.ts';
 import { jaeger } from './jaeger.ts';
 import { otlpJson } from './otlp-json.ts';
@@ -49,7 +49,7 @@ export interface DumpOptions {
  */
 export async function openDump(
   source: Source,
-  { holds = () => true, mapped = [] }: DumpOptions = {},
+  { holds = everyTime, mapped = [] }: DumpOptions = {},
 ): Promise<Dump> {
   const name = source.path === '-' ? 'stdin' : source.path;
   const hash = createHash('sha256');

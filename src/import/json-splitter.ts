@@ -80,6 +80,16 @@ export class JsonSplitter {
     return this.#line;
   }
 
+  /** Whether a value may begin here, and nothing waits. */
+  get isIdle(): boolean {
+    return this.#state === 'between' && this.#at === this.#end && this.#openArrays === 0;
+  }
+
+  /** A line was read by somebody else. */
+  passLine(): void {
+    this.#line += 1;
+  }
+
   push(chunk: Uint8Array): void {
     this.#makeRoom(chunk.length);
     this.#bytes.set(chunk, this.#end);

@@ -7,12 +7,15 @@
  */
 import type { Format } from './format.ts';
 import { JsonSplitter } from './json-splitter.ts';
-import { decodeValues, parsed, type ValueReader } from './json-values.ts';
+import { parsed } from './json-text.ts';
+import { decodeValues, type ValueReader } from './json-values.ts';
 import { decodeRequest, otlpPaths } from './otlp/request.ts';
 import { wholeRecords } from './salvage.ts';
+import { requestScanner } from './scan/request.ts';
 
 export const otlpValues: ValueReader = {
   value: decodeRequest,
+  fast: requestScanner,
   whole: wholeEntries,
   begin: /\{\s*"resource_?(?:[Ss]pans|[Ll]ogs|[Mm]etrics)"/,
 };

@@ -8,7 +8,7 @@ import {
   type SpanRest,
 } from '../model.ts';
 import { membersOf } from '../text/json.ts';
-import { AttributeSharing } from './attribute-sharing.ts';
+import { AttributeSharing, type Operation } from './attribute-sharing.ts';
 import { TraceIds } from './trace-ids.ts';
 
 /** Heads remembered at once. One that was forgotten is made anew when it comes again. */
@@ -30,8 +30,19 @@ export class SpanWriter {
     return this.#batch.count;
   }
 
+  /** The columns being filled. */
+  get rows(): Rows {
+    return this.#batch;
+  }
+
+  /** Takes back what was added since `rows` had so many; names and heads stay known. */
+  rewind(count: number): void {
+    this.#batch.rewind(count);
+  }
+
   add(span: SpanRecord): void {
-    const { shared, own, telling } = this.#divided(span.attributes);
+    const operation = this.sharing.operation(span.name);
+    const { shared, own, telling } = divided(operation, span.attributes);
     const rows = this.#batch;
     const at = rows.grow();
     rows.trace[at] = this.#traceOf(span.traceId);
@@ -59,7 +70,7 @@ export class SpanWriter {
     if (known !== undefined) return known;
     const place = this.#headCount;
     this.#headCount += 1;
-    this.sharing.heads = this.#headCount;
+    this.sharing.operation(name).heads += 1;
     if (this.#heads.size >= mostHeads) this.#heads.clear();
     this.#heads.set(key, place);
     this.#batch.heads.push({
@@ -77,31 +88,48 @@ export class SpanWriter {
 
   #traceOf(id: string): number {
     const word = (at: number): number => Number.parseInt(id.slice(at, at + 8), 16);
-    const before = this.#traceIds.count;
-    const number = this.#traceIds.numberOf(word(0), word(8), word(16), word(24));
-    if (this.#traceIds.count > before) this.#batch.traces.push(Buffer.from(id, 'latin1'));
-    return number;
+    const words = [word(0), word(8), word(16), word(24)] as const;
+    return this.traceAt(words, Buffer.from(id, 'latin1'), 0);
   }
 
-  /** The attributes of the head, those of the span, and whether the latter are telling. */
-  #divided(attributes: string): { shared: string; own: string; telling: boolean } {
-    let shared = '';
-    let own = '';
-    let telling = false;
-    for (const { key, value } of membersOf(attributes)) {
-      const known = this.sharing.nameOf(key);
-      if (this.sharing.isShared(known, value)) shared += `,${known.text}${value}`;
-      else {
-        own += `,${known.text}${value}`;
-        telling ||= known.telling;
-      }
+  /** The place of the trace whose id is in the words, and as 32 digits at `from`. */
+  traceAt(words: ArrayLike<number>, digits: Uint8Array, from: number): number {
+    const before = this.#traceIds.count;
+    const [a, b, c, d] = [words[0], words[1], words[2], words[3]] as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const number = this.#traceIds.numberOf(a, b, c, d);
+    if (this.#traceIds.count > before) {
+      this.#batch.traces.push(Uint8Array.prototype.slice.call(digits, from, from + 32));
     }
-    return { shared: `{${shared.slice(1)}}`, own: own === '' ? '' : `{${own.slice(1)}}`, telling };
+    return number;
   }
 }
 
+/** The attributes of the head, those of the span, and whether the latter are telling. */
+function divided(
+  operation: Operation,
+  attributes: string,
+): { shared: string; own: string; telling: boolean } {
+  let shared = '';
+  let own = '';
+  let telling = false;
+  for (const { key, value } of membersOf(attributes)) {
+    const known = operation.nameOf(key);
+    if (operation.isShared(known, value)) shared += `,${known.text}${value}`;
+    else {
+      own += `,${known.text}${value}`;
+      telling ||= known.telling;
+    }
+  }
+  return { shared: `{${shared.slice(1)}}`, own: own === '' ? '' : `{${own.slice(1)}}`, telling };
+}
+
 /** The columns of one batch while they are filled. */
-class Rows {
+export class Rows {
   count = 0;
   readonly heads: SpanHead[] = [];
   readonly traces: Uint8Array[] = [];
@@ -110,6 +138,8 @@ class Rows {
   head: Uint32Array;
   ids: Buffer;
   times: BigInt64Array;
+  /** The same memory: two words a time. */
+  timeWords: Uint32Array;
   attributesEnd: Uint32Array;
   telling: Uint8Array;
   text: Buffer;
@@ -120,6 +150,7 @@ class Rows {
     this.head = new Uint32Array(rows);
     this.ids = own(rows * 32);
     this.times = new BigInt64Array(rows * 2);
+    this.timeWords = new Uint32Array(this.times.buffer);
     this.attributesEnd = new Uint32Array(rows);
     this.telling = new Uint8Array(rows);
     this.text = own(rows * 64);
@@ -135,6 +166,7 @@ class Rows {
     this.head = enlarged(this.head, new Uint32Array(rows));
     this.ids = enlarged(this.ids, own(rows * 32));
     this.times = enlarged(this.times, new BigInt64Array(rows * 2));
+    this.timeWords = new Uint32Array(this.times.buffer);
     this.attributesEnd = enlarged(this.attributesEnd, new Uint32Array(rows));
     this.telling = enlarged(this.telling, new Uint8Array(rows));
     return place;
@@ -150,6 +182,12 @@ class Rows {
     if (text === '') return;
     this.reserve(text.length * 3);
     this.textEnd += this.text.write(text, this.textEnd);
+  }
+
+  rewind(count: number): void {
+    for (const place of this.rest.keys()) if (place >= count) this.rest.delete(place);
+    this.count = count;
+    this.textEnd = count === 0 ? 0 : (this.attributesEnd[count - 1] as number);
   }
 
   columns(): SpanColumns {

@@ -168,7 +168,7 @@ function* decodeScope(
   }
 }
 
-function resourceRecord(draft: Draft, entry: Fields): ResourceRecord {
+export function resourceRecord(draft: Draft, entry: Fields): ResourceRecord {
   const resource = partOf(draft, entry, 'resource');
   return {
     attributes: attributesText(draft, resource.attributes),
@@ -176,7 +176,7 @@ function resourceRecord(draft: Draft, entry: Fields): ResourceRecord {
   };
 }
 
-function scopeRecord(draft: Draft, entry: Fields): ScopeRecord {
+export function scopeRecord(draft: Draft, entry: Fields): ScopeRecord {
   const legacy = ['instrumentationLibrary', 'instrumentation_library'];
   const key = legacy.find((name) => name in entry) ?? 'scope';
   const scope = partOf(draft, entry, key);

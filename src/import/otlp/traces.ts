@@ -23,7 +23,7 @@ import {
 import { hexId } from './ids.ts';
 import { rawTimes, timeNs } from './times.ts';
 
-const kinds: ReadonlyMap<string, SpanKind> = new Map(
+export const spanKinds: ReadonlyMap<string, SpanKind> = new Map(
   (['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const).flatMap(
     (kind, number) => [
       [String(number), kind],
@@ -60,7 +60,7 @@ export function decodeSpan(
     spanId,
     parentSpanId: parentOf(draft, span),
     name: textField(draft, span, 'name'),
-    kind: enumField(draft, span, ['kind', 'kind'], kinds, 'SPAN_KIND_', 'unspecified'),
+    kind: enumField(draft, span, ['kind', 'kind'], spanKinds, 'SPAN_KIND_', 'unspecified'),
     status: enumField(draft, status, ['code', 'code'], statuses, 'STATUS_CODE_', 'unset'),
     statusMessage: textField(draft, status, 'message'),
     startNs: time.startNs,

@@ -15,6 +15,8 @@ export function summarise(db: Database, fresh: Aggregates | null): void {
   db.exec('SAVEPOINT summary');
   if (db.prepare('SELECT 1 FROM also_in LIMIT 1').get() !== undefined) countDays(db);
   labelTraces(db);
+  // Ids of spans that were given up on the way.
+  db.exec('DELETE FROM trace_name WHERE trace_key NOT IN (SELECT trace_key FROM trace)');
   const extent = findExtent(db);
   for (const table of ['service', 'operation', 'edge']) db.exec(`DELETE FROM ${table}`);
   db.exec('DELETE FROM defect WHERE import_id IS NULL');

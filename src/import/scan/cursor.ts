@@ -1,0 +1,254 @@
+/**
+ * JSON bytes being read by one who knows what stands there. A read that finds something else gives
+ * false, and whoever asked gives the record up: the plain decoder then reads it.
+ */
+
+/** What a byte is within a string: 0 plain, else one of these. */
+const closing = 1;
+const escape = 2;
+const notJson = 3;
+const beyondAscii = 4;
+const inString = new Uint8Array(256).fill(beyondAscii, 128).fill(notJson, 0, 32);
+inString[0x22] = closing;
+inString[0x5c] = escape;
+
+const quote = 0x22;
+const comma = 0x2c;
+const colon = 0x3a;
+
+/** Values of lower-case hexadecimal digits; 255 for all else. */
+const hexDigit = new Uint8Array(256).fill(255);
+for (let value = 0; value < 16; value += 1) hexDigit[value.toString(16).charCodeAt(0)] = value;
+
+/** Years 1990 to 2100, in seconds: other times are left to the plain decoder. */
+const firstSecond = Date.UTC(1990, 0) / 1000;
+const lastSecond = Date.UTC(2100, 0) / 1000;
+
+export class Cursor {
+  bytes: Buffer = Buffer.alloc(0);
+  at = 0;
+  end = 0;
+  /** Of the string or number read last, where it lies, without quotes. */
+  from = 0;
+  to = 0;
+  /** Whether the string read last is ASCII without escapes: its bytes are its JSON text. */
+  isPlain = true;
+  /** Of the string read last, FNV-1a over its bytes. */
+  hash = 0;
+  /** Words of the id or time read last. */
+  readonly words = new Uint32Array(4);
+
+  begin(bytes: Buffer, from: number, end: number): void {
+    this.bytes = bytes;
+    this.at = from;
+    this.end = end;
+  }
+
+  /** Takes the byte, after white space. */
+  takes(byte: number): boolean {
+    if ((this.bytes[this.at] as number) <= 0x20) this.#skipSpace();
+    if (this.bytes[this.at] !== byte || this.at >= this.end) return false;
+    this.at += 1;
+    return true;
+  }
+
+  /** The next byte after white space, which is left. */
+  next(): number {
+    if ((this.bytes[this.at] as number) <= 0x20) this.#skipSpace();
+    return this.at < this.end ? (this.bytes[this.at] as number) : 0;
+  }
+
+  #skipSpace(): void {
+    const { bytes, end } = this;
+    let { at } = this;
+    while (at < end && (bytes[at] as number) <= 0x20 && isSpace(bytes[at] as number)) at += 1;
+    this.at = at;
+  }
+
+  /** After a member: true if another follows, false at the closing byte; null for anything else. */
+  follows(close: number): boolean | null {
+    if (this.takes(comma)) return true;
+    return this.takes(close) ? false : null;
+  }
+
+  /** Takes one of the keys, each with its quotes, and the colon; -1 if another stands there. */
+  key(keys: readonly Uint8Array[], guess: number): number {
+    if (this.next() !== quote) return -1;
+    for (let tried = 0; tried < keys.length; tried += 1) {
+      const index = guess + tried < keys.length ? guess + tried : guess + tried - keys.length;
+      if (this.#takesKey(keys[index] as Uint8Array)) return this.takes(colon) ? index : -1;
+    }
+    return -1;
+  }
+
+  #takesKey(key: Uint8Array): boolean {
+    const { bytes, at } = this;
+    for (let i = 1; i < key.length; i += 1) if (bytes[at + i] !== key[i]) return false;
+    if (at + key.length > this.end) return false;
+    this.at = at + key.length;
+    return true;
+  }
+
+  /** A string: sets `from`, `to`, `isPlain` and `hash`. */
+  string(): boolean {
+    if (!this.takes(quote)) return false;
+    const { bytes, end } = this;
+    let { at } = this;
+    let hash = 0x811c9dc5;
+    let isPlain = true;
+    this.from = at;
+    for (; at < end; at += 1) {
+      const byte = bytes[at] as number;
+      hash = Math.imul(hash ^ byte, 0x01000193);
+      const kind = inString[byte] as number;
+      if (kind === 0) continue;
+      if (kind === closing) break;
+      if (kind === notJson) return false;
+      isPlain = false;
+      if (kind === escape) at += 1;
+    }
+    if (at >= end) return false;
+    this.to = at;
+    this.at = at + 1;
+    this.isPlain = isPlain;
+    this.hash = hash;
+    return true;
+  }
+
+  /** Text of the string read last. @throws {SyntaxError} if an escape in it is none. */
+  text(): string {
+    if (this.isPlain) return this.bytes.toString('latin1', this.from, this.to);
+    return JSON.parse(this.bytes.toString('utf8', this.from - 1, this.to + 1)) as string;
+  }
+
+  /** An id of lower-case digits that is not zero: two words for every 16 of them. */
+  id(digits: 16 | 32): boolean {
+    if (!this.takes(quote)) return false;
+    const { bytes, at, words } = this;
+    if (bytes[at + digits] !== quote || at + digits >= this.end) return false;
+    let any = 0;
+    for (let word = 0; word * 8 < digits; word += 1) {
+      let value = 0;
+      for (let i = at + word * 8; i < at + word * 8 + 8; i += 1) {
+        const digit = hexDigit[bytes[i] as number] as number;
+        if (digit === 255) return false;
+        value = (value << 4) | digit;
+      }
+      words[word] = value;
+      any |= value;
+    }
+    this.from = at;
+    this.at = at + digits + 1;
+    return any !== 0;
+  }
+
+  /** Nanoseconds as 19 digits, in quotes or not: two words, the low one first. */
+  time(): boolean {
+    const quoted = this.takes(quote);
+    const { bytes, at, words } = this;
+    let seconds = 0;
+    let ns = 0;
+    for (let i = at; i < at + 10; i += 1) {
+      const digit = (bytes[i] as number) - 0x30;
+      if (digit < 0 || digit > 9) return false;
+      seconds = seconds * 10 + digit;
+    }
+    for (let i = at + 10; i < at + 19; i += 1) {
+      const digit = (bytes[i] as number) - 0x30;
+      if (digit < 0 || digit > 9) return false;
+      ns = ns * 10 + digit;
+    }
+    this.at = at + 19;
+    if (quoted ? !this.takes(quote) : !isEnd(bytes[this.at] as number)) return false;
+    if (seconds < firstSecond || seconds >= lastSecond || this.at > this.end) return false;
+    // In halves, because the product has more bits than a double.
+    const high = Math.floor(seconds / 65_536) * 1e9;
+    const low = (high % 65_536) * 65_536 + (seconds % 65_536) * 1e9 + ns;
+    words[0] = low % 2 ** 32;
+    words[1] = Math.floor(high / 65_536) + Math.floor(low / 2 ** 32);
+    return true;
+  }
+
+  /** A whole number of at most 15 digits as `asInteger` writes it: sets `from` and `to`. */
+  integer(): boolean {
+    const { bytes, at, end } = this;
+    let to = at;
+    if (bytes[to] === 0x2d) to += 1;
+    const first = to;
+    while (to < end && isDigit(bytes[to] as number)) to += 1;
+    const digits = to - first;
+    if (digits === 0 || digits > 15 || (bytes[first] === 0x30 && to - at > 1)) return false;
+    this.from = at;
+    this.to = to;
+    this.at = to;
+    return true;
+  }
+
+  /** A bare number with its end behind it; its value is `numberValue`. */
+  number(): boolean {
+    const { bytes, end } = this;
+    let to = this.next() === 0 ? end : this.at;
+    this.from = to;
+    while (to < end && !isEnd(bytes[to] as number)) to += 1;
+    if (to === this.from || to - this.from > 30) return false;
+    this.to = to;
+    this.at = to;
+    return number.test(bytes.toString('latin1', this.from, to));
+  }
+
+  /** Takes a word such as `true`. */
+  word(word: Uint8Array): boolean {
+    const { bytes, at } = this;
+    for (let i = 0; i < word.length; i += 1) if (bytes[at + i] !== word[i]) return false;
+    this.at = at + word.length;
+    return this.at <= this.end;
+  }
+
+  /** Skips an object or array; what lies between its brackets is not looked at. Sets `from`, `to`. */
+  skip(): boolean {
+    const { bytes, end } = this;
+    const open = this.next();
+    if (open !== 0x7b && open !== 0x5b) return false;
+    this.from = this.at;
+    let depth = 0;
+    for (let at = this.at; at < end; at += 1) {
+      const byte = bytes[at] as number;
+      if (byte === quote) {
+        at = endOfString(bytes, at, end);
+        if (at < 0) return false;
+      } else if (byte === 0x7b || byte === 0x5b) depth += 1;
+      else if (byte === 0x7d || byte === 0x5d) {
+        depth -= 1;
+        if (depth === 0) {
+          this.to = at + 1;
+          this.at = at + 1;
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+}
+
+const isSpace = (byte: number): boolean =>
+  byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 9;
+const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39;
+/** What may stand behind a number. */
+const isEnd = (byte: number): boolean =>
+  byte === comma || byte === 0x7d || byte === 0x5d || isSpace(byte);
+const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
+
+/** Position of the closing quote; -1 if there is none. */
+function endOfString(bytes: Buffer, from: number, end: number): number {
+  for (let at = from + 1; at < end; at += 1) {
+    const byte = bytes[at] as number;
+    if (byte === quote) return at;
+    if (byte === 0x5c) at += 1;
+    else if (byte === 0x0a) return -1;
+  }
+  return -1;
+}
+
+/** Keys as they are written, with their quotes. */
+export const keysOf = (...names: readonly string[]): readonly Uint8Array[] =>
+  names.map((name) => Buffer.from(`"${name}"`));

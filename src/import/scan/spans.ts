@@ -1,0 +1,313 @@
+/** One span of OTLP/JSON, from its bytes into columns. */
+import type { ResourceRecord, ScopeRecord, SpanKind, SpanStatus } from '../../model.ts';
+import type { Draft } from '../draft.ts';
+import { AttributeScanner, type Met, type SharedValue } from './attributes.ts';
+import { type Cursor, keysOf } from './cursor.ts';
+
+/** In the order in which most writers have them. */
+const keys = keysOf(
+  ...['traceId', 'spanId', 'traceState', 'parentSpanId', 'flags', 'name', 'kind'],
+  ...['startTimeUnixNano', 'endTimeUnixNano', 'attributes', 'droppedAttributesCount', 'events'],
+  ...['droppedEventsCount', 'links', 'droppedLinksCount', 'status'],
+);
+const key = {
+  traceId: 0,
+  spanId: 1,
+  traceState: 2,
+  parentSpanId: 3,
+  flags: 4,
+  name: 5,
+  kind: 6,
+  start: 7,
+  end: 8,
+  attributes: 9,
+  droppedAttributes: 10,
+  events: 11,
+  droppedEvents: 12,
+  links: 13,
+  droppedLinks: 14,
+  status: 15,
+} as const;
+const needed = (1 << key.traceId) | (1 << key.spanId) | (1 << key.start) | (1 << key.end);
+
+const statusKeys = keysOf('code', 'message');
+const kinds: readonly SpanKind[] = [
+  ...(['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const),
+];
+const statuses: readonly SpanStatus[] = ['unset', 'ok', 'error'];
+/** Texts and heads remembered by their bytes. */
+const mostRemembered = 50_000;
+/** Longer text may have to be cut: the plain decoder knows. */
+const longestText = 64 * 1024;
+
+/** A text that spans share, as a number. */
+interface Word {
+  readonly id: number;
+  readonly text: string;
+  /** Of a span's name: what its attributes were. */
+  met: Met | null;
+}
+const noText: Word = { id: 0, text: '', met: null };
+
+/** What spans of one scope have in common. */
+export interface Surroundings {
+  readonly id: number;
+  readonly resource: ResourceRecord;
+  readonly scope: ScopeRecord;
+}
+
+interface KnownHead {
+  readonly parts: Int32Array;
+  readonly place: number;
+}
+
+export class SpanScanner {
+  readonly #cursor: Cursor;
+  readonly #draft: Draft;
+  readonly #attributes: AttributeScanner;
+  #words = new Map<string, Word>();
+  #heads = new Map<number, KnownHead>();
+  #wordIds = 0;
+  // The fields of the span being read.
+  readonly #ids = new Uint8Array(32);
+  readonly #times = new Uint32Array(4);
+  #trace = 0;
+  #flags = 0;
+  #kind = 0;
+  #status = 0;
+  #name = noText;
+  #message = noText;
+  #state = noText;
+  #parts = new Int32Array(256);
+
+  constructor(cursor: Cursor, draft: Draft) {
+    this.#cursor = cursor;
+    this.#draft = draft;
+    this.#attributes = new AttributeScanner(cursor);
+  }
+
+  /** Reads a span and adds it; false if there is something in it that is not known. */
+  read(around: Surroundings): boolean {
+    this.#clear();
+    const cursor = this.#cursor;
+    if (!cursor.takes(0x7b)) return false;
+    let seen = 0;
+    for (let guess = 0; ; guess += 1) {
+      const found = cursor.key(keys, guess);
+      if (found < 0 || (seen & (1 << found)) !== 0 || !this.#field(found)) return false;
+      seen |= 1 << found;
+      const more = cursor.follows(0x7d);
+      if (more === null) return false;
+      if (!more) break;
+      guess = found;
+    }
+    if ((seen & needed) !== needed || this.#isReversed()) return false;
+    this.#write(around);
+    return true;
+  }
+
+  #clear(): void {
+    this.#ids.fill(0, 16);
+    this.#flags = 0;
+    this.#kind = 0;
+    this.#status = 0;
+    this.#name = noText;
+    this.#message = noText;
+    this.#state = noText;
+    this.#attributes.clear();
+  }
+
+  #field(found: number): boolean {
+    const cursor = this.#cursor;
+    switch (found) {
+      case key.traceId:
+        if (!cursor.id(32)) return false;
+        this.#trace = this.#draft.spans.traceAt(cursor.words, cursor.bytes, cursor.from);
+        return true;
+      case key.spanId:
+        return this.#id(0);
+      case key.parentSpanId:
+        return this.#emptyText() || this.#id(16);
+      case key.start:
+        return this.#time(0);
+      case key.end:
+        return this.#time(2);
+      case key.attributes:
+        return this.#attributes.read(this.#met());
+      case key.events:
+      case key.links:
+        return cursor.takes(0x5b) && cursor.takes(0x5d);
+      default:
+        return this.#headField(found);
+    }
+  }
+
+  /** A field that spans of one head have in common, or that is not kept. */
+  #headField(found: number): boolean {
+    const cursor = this.#cursor;
+    switch (found) {
+      case key.name:
+        this.#name = this.#word() ?? noText;
+        return this.#name !== noText;
+      case key.traceState:
+        if (this.#emptyText()) return true;
+        this.#state = this.#word() ?? noText;
+        return this.#state !== noText;
+      case key.kind:
+        this.#kind = this.#small(5);
+        return this.#kind >= 0;
+      case key.status:
+        return this.#statusFields();
+      case key.flags:
+        if (!cursor.number()) return false;
+        this.#flags = Number(cursor.bytes.toString('latin1', cursor.from, cursor.to));
+        return Number.isInteger(this.#flags) && this.#flags >= 0 && this.#flags < 2 ** 32;
+      default:
+        return cursor.number();
+    }
+  }
+
+  /** Attributes that come before the name are shared among all such spans. */
+  #met(): Met {
+    const { sharing } = this.#draft.spans;
+    if (this.#name === noText) return { operation: sharing.operation(''), names: new Map(), last: [] };
+    this.#name.met ??= { operation: sharing.operation(this.#name.text), names: new Map(), last: [] };
+    return this.#name.met;
+  }
+
+  #id(to: number): boolean {
+    const cursor = this.#cursor;
+    if (!cursor.id(16)) return false;
+    const { bytes, from } = cursor;
+    for (let i = 0; i < 16; i += 1) this.#ids[to + i] = bytes[from + i] as number;
+    return true;
+  }
+
+  #time(to: number): boolean {
+    if (!this.#cursor.time()) return false;
+    this.#times[to] = this.#cursor.words[0] as number;
+    this.#times[to + 1] = this.#cursor.words[1] as number;
+    return true;
+  }
+
+  #isReversed(): boolean {
+    const [startLow, startHigh, endLow, endHigh] = this.#times;
+    if (startHigh !== endHigh) return (endHigh as number) < (startHigh as number);
+    return (endLow as number) < (startLow as number);
+  }
+
+  /** A number from 0 to `most` of one digit; -1 if it is none. */
+  #small(most: number): number {
+    const cursor = this.#cursor;
+    const value = cursor.next() - 0x30;
+    if (value < 0 || value > most) return -1;
+    cursor.at += 1;
+    const behind = cursor.next();
+    return behind === 0x2c || behind === 0x7d ? value : -1;
+  }
+
+  /** Takes `""`. */
+  #emptyText(): boolean {
+    const cursor = this.#cursor;
+    if (cursor.next() !== 0x22 || cursor.bytes[cursor.at + 1] !== 0x22) return false;
+    cursor.at += 2;
+    return true;
+  }
+
+  #statusFields(): boolean {
+    const cursor = this.#cursor;
+    if (!cursor.takes(0x7b)) return false;
+    if (cursor.takes(0x7d)) return true;
+    let seen = 0;
+    for (;;) {
+      const found = cursor.key(statusKeys, 0);
+      if (found < 0 || (seen & (1 << found)) !== 0) return false;
+      seen |= 1 << found;
+      if (found === 0) this.#status = this.#small(2);
+      else if (!this.#emptyText()) this.#message = this.#word() ?? noText;
+      if (this.#status < 0) return false;
+      const more = cursor.follows(0x7d);
+      if (more !== true) return more === false;
+    }
+  }
+
+  /** A text that many spans may have; null if it is no text, or too long. */
+  #word(): Word | null {
+    const cursor = this.#cursor;
+    if (!cursor.string() || cursor.to - cursor.from > longestText) return null;
+    const text = cursor.text();
+    const found = this.#words.get(text);
+    if (found !== undefined) return found;
+    this.#wordIds += 1;
+    const word: Word = { id: this.#wordIds, text, met: null };
+    if (this.#words.size >= mostRemembered) this.#words = new Map();
+    this.#words.set(text, word);
+    return word;
+  }
+
+  #write(around: Surroundings): void {
+    const rows = this.#draft.spans.rows;
+    const own = this.#attributes.ownBytes;
+    const head = this.#headPlace(around);
+    const at = rows.grow();
+    rows.reserve(own);
+    rows.trace[at] = this.#trace;
+    rows.head[at] = head;
+    rows.ids.set(this.#ids, at * 32);
+    for (let i = 0; i < 4; i += 1) rows.timeWords[at * 4 + i] = this.#times[i] as number;
+    rows.textEnd = this.#attributes.writeOwn(rows.text, rows.textEnd);
+    rows.attributesEnd[at] = rows.textEnd;
+    rows.telling[at] = this.#attributes.telling ? 1 : 0;
+    if (this.#draft.holdsAll) return;
+    if (!this.#draft.holds(rows.times[at * 2] as bigint)) rows.rewind(at);
+  }
+
+  /** Heads are looked up by numbers for what they hold, in the order in which it stood. */
+  #headPlace(around: Surroundings): number {
+    const { shared } = this.#attributes;
+    const count = 7 + shared.length;
+    if (this.#parts.length < count) this.#parts = new Int32Array(2 * count);
+    const parts = this.#parts;
+    parts[0] = around.id;
+    parts[1] = this.#name.id;
+    parts[2] = this.#kind;
+    parts[3] = this.#status;
+    parts[4] = this.#message.id;
+    parts[5] = this.#state.id;
+    parts[6] = this.#flags;
+    for (let i = 0; i < shared.length; i += 1) parts[7 + i] = (shared[i] as SharedValue).id;
+    let hash = count;
+    for (let i = 0; i < count; i += 1)
+      hash = Math.imul(hash ^ (parts[i] as number), 0x5bd1e995) ^ (hash >>> 15);
+    const found = this.#heads.get(hash);
+    if (found !== undefined && isSame(found.parts, parts, count)) return found.place;
+    const place = this.#makeHead(around);
+    if (this.#heads.size >= mostRemembered) this.#heads = new Map();
+    this.#heads.set(hash, { parts: parts.slice(0, count), place });
+    return place;
+  }
+
+  #makeHead({ resource, scope }: Surroundings): number {
+    const members = [...this.#attributes.shared].sort((a, b) =>
+      a.name.name < b.name.name ? -1 : 1,
+    );
+    const head = {
+      resource,
+      scope,
+      name: this.#name.text,
+      kind: kinds[this.#kind] as SpanKind,
+      status: statuses[this.#status] as SpanStatus,
+      statusMessage: this.#message.text,
+      traceState: this.#state.text,
+      flags: this.#flags,
+    };
+    const attributes = members.map(({ name, text }) => name.text + text).join(',');
+    return this.#draft.spans.headOf(head, `{${attributes}}`);
+  }
+}
+
+function isSame(known: Int32Array, parts: Int32Array, count: number): boolean {
+  if (known.length !== count) return false;
+  for (let i = 0; i < count; i += 1) if (known[i] !== parts[i]) return false;
+  return true;
+}
