@@ -2,7 +2,7 @@
 
 const newline = 0x0a;
 /** A longer line is handed on in parts. */
-const longestLine = 4 * 1024 * 1024;
+const longestLine = 16 * 1024 * 1024;
 
 export interface Line {
   readonly bytes: Buffer;

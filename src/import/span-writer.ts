@@ -156,10 +156,16 @@ export class Rows {
     this.text = own(rows * 64);
   }
 
-  /** Makes room for one more; gives its place. */
+  /** Takes the next place. */
   grow(): number {
-    const place = this.count;
+    const place = this.next();
     this.count += 1;
+    return place;
+  }
+
+  /** The next place, with room for its columns. */
+  next(): number {
+    const place = this.count;
     if (place < this.trace.length) return place;
     const rows = this.trace.length * 2;
     this.trace = enlarged(this.trace, new Uint32Array(rows));
@@ -194,7 +200,7 @@ export class Rows {
     const { count } = this;
     return {
       count,
-      traces: Buffer.concat(this.traces),
+      traces: joined(this.traces),
       heads: this.heads,
       trace: this.trace.slice(0, count),
       head: this.head.slice(0, count),
@@ -206,6 +212,12 @@ export class Rows {
       rest: this.rest,
     };
   }
+}
+
+function joined(ids: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(ids.length * 32);
+  for (const [index, id] of ids.entries()) all.set(id, index * 32);
+  return all;
 }
 
 /** Not from the pool of small buffers: a column is handed to another thread whole. */

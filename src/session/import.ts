@@ -1,8 +1,9 @@
 /** Dumps → case: all files of one call are one transaction, and a bad file costs only itself. */
 import { UserError } from '../errors.ts';
-import { fileSource, listDump, openDump } from '../import/index.ts';
+import { type Dump, fileSource, listDump, openDump, type Source } from '../import/index.ts';
 import type { Batch, FileSummary, Store } from '../model.ts';
 import { openStore } from '../store/index.ts';
+import { canReadInBackground, openInBackground } from './dump-background.ts';
 import { holder, type Period, periodOf } from './period.ts';
 
 export interface ImportOptions {
@@ -141,8 +142,7 @@ async function importFile(
   const source = await fileSource(path, stdin).catch(asUserError);
   if (source instanceof UserError) return source;
   const mapped = await store.mappedNames();
-  const kept = period === null ? {} : { holds: holder(period) };
-  const dump = await openDump(source, { mapped, ...kept }).catch(asUserError);
+  const dump = await open(source, period, mapped).catch(asUserError);
   if (dump instanceof UserError) return dump;
   const file = await store.beginFile(path, label);
   let records = 0;
@@ -165,6 +165,17 @@ async function importFile(
   if (asked === null) await store.relabel(sha256, null);
   report(true);
   return summary;
+}
+
+/** Reading is worth a thread from this size on. */
+const backgroundBytes = 4 * 1024 * 1024;
+
+function open(source: Source, period: Period | null, mapped: readonly string[]): Promise<Dump> {
+  const { path, size } = source;
+  if (canReadInBackground && path !== '-' && size !== null && size >= backgroundBytes) {
+    return openInBackground({ path, period, mapped });
+  }
+  return openDump(source, { mapped, ...(period && { holds: holder(period) }) });
 }
 
 /** The batches, and at their end the reason if they end too early. */

@@ -1,7 +1,16 @@
-/** Lists of attributes: each name and value is looked up by its bytes, and known from then on. */
+/**
+ * Lists of attributes. The spans of one name have mostly the same names in the same order, and few
+ * values for most of them: what stood there last time is compared first, and read only if it is not
+ * there again.
+ *
+ *     {"key":"http.route","value":{"stringValue":"/cart"}}
+ *     ^ begin, the same for all values   ^        ^ rest: one of the values that are known
+ */
 import { type KnownName, longestValue, type Operation } from '../attribute-sharing.ts';
 import { doubleText } from '../otlp/any-value.ts';
 import { type Cursor, keysOf } from './cursor.ts';
+import { matches, type Pattern, patternOf } from './pattern.ts';
+import { type Holes, hole, type Template } from './template.ts';
 
 /** A value that heads hold, of one name. */
 export interface SharedValue {
@@ -9,62 +18,68 @@ export interface SharedValue {
   readonly name: KnownName;
   /** As JSON text. */
   readonly text: string;
-  readonly kind: number;
-  readonly bytes: Uint8Array;
 }
 
-interface Name {
+/** An attribute of one name and kind of value, as it is written. */
+export interface Slot {
   readonly operation: Operation;
-  readonly bytes: Uint8Array;
   readonly known: KnownName;
-  /** `"name":` as it is written in front of a value. */
+  /** `"name":` as it stands in front of a value in JSON text. */
   readonly text: Uint8Array;
-  readonly values: Map<number, SharedValue>;
+  readonly kind: number;
+  /** From the brace to where the value begins, quotes included. */
+  readonly begin: Pattern;
+  readonly quoted: boolean;
+  readonly values: { readonly rest: Pattern; readonly value: SharedValue }[];
   /** The last list that had it. */
   list: number;
 }
 
-const kinds = keysOf('stringValue', 'intValue', 'boolValue', 'doubleValue');
-const [stringKind, intKind, boolKind] = [0, 1, 2];
-const memberKeys = keysOf('key', 'value');
-const [yes, no] = [Buffer.from('true'), Buffer.from('false')];
-/** Longer text may have to be cut: the plain decoder knows. */
-const longestText = 64 * 1024;
-/** Names, and values of each, remembered by their bytes. */
-const mostRemembered = 1_000;
-
 /** What was met in the attributes of spans of one name. */
 export interface Met {
   readonly operation: Operation;
-  /** By the hash of their bytes. */
-  readonly names: Map<number, Name>;
-  /** The name that stood at each place of the last list: mostly it stands there again. */
-  readonly last: Name[];
+  /** In the order in which they come. */
+  readonly slots: Slot[];
+  /** What such spans were like, by their surroundings; the last first. */
+  readonly templates: Map<number, Template[]>;
 }
+
+const kinds = keysOf('stringValue', 'intValue', 'boolValue', 'doubleValue');
+const [stringKind, intKind, boolKind, doubleKind] = [0, 1, 2, 3];
+const memberKeys = keysOf('key', 'value');
+const [yes, no] = [patternOf(Buffer.from('true')), patternOf(Buffer.from('false'))];
+/** Longer text may have to be cut: the plain decoder knows. */
+const longestText = 64 * 1024;
+/** Slots of one name of spans, and values of each, that are compared. */
+const mostSlots = 200;
+const mostValues = 8;
+/** Slots tried for one attribute, the most likely first. */
+const mostTried = 6;
 
 export class AttributeScanner {
   readonly #cursor: Cursor;
+  readonly #holes: Holes;
   #lists = 0;
   #ids = 0;
   /** Values of the list read last that a head holds, as they stood. */
   readonly shared: SharedValue[] = [];
-  /** Its other attributes: the name, and where the JSON text of the value lies. */
-  readonly #ownNames: Name[] = [];
-  readonly #ownTexts: (Buffer | null)[] = [];
-  readonly #ownFrom: number[] = [];
-  readonly #ownTo: number[] = [];
-  #sorted = true;
+  /** Its other attributes, by name: the slot, and where the JSON text of the value lies. */
+  readonly #own: Slot[] = [];
+  readonly #texts: (Buffer | null)[] = [];
+  readonly #from: number[] = [];
+  readonly #to: number[] = [];
+  #count = 0;
   telling = false;
 
-  constructor(cursor: Cursor) {
+  constructor(cursor: Cursor, holes: Holes) {
     this.#cursor = cursor;
+    this.#holes = holes;
   }
 
   /** No attributes: what a record begins with. */
   clear(): void {
     this.shared.length = 0;
-    this.#ownNames.length = 0;
-    this.#sorted = true;
+    this.#count = 0;
     this.telling = false;
     this.#lists += 1;
   }
@@ -74,207 +89,196 @@ export class AttributeScanner {
     const cursor = this.#cursor;
     if (!cursor.takes(0x5b)) return false;
     if (cursor.takes(0x5d)) return true;
-    for (let place = 0; ; place += 1) {
-      if (!cursor.takes(0x7b) || cursor.key(memberKeys, 0) !== 0) return false;
-      const name = this.#name(met, place);
-      if (name === null || name.list === this.#lists) return false;
-      name.list = this.#lists;
-      if (!cursor.takes(0x2c) || cursor.key(memberKeys, 1) !== 1) return false;
-      if (!this.#value(name) || !cursor.takes(0x7d)) return false;
+    for (let place = 0; ; ) {
+      const next = this.#attribute(met, place);
+      if (next < 0) return false;
+      place = next;
       const more = cursor.follows(0x5d);
       if (more !== true) return more === false;
     }
   }
 
-  #name({ operation, names, last }: Met, place: number): Name | null {
+  /** Gives the place of the slot that is likely next; -1 if the attribute is not known. */
+  #attribute(met: Met, place: number): number {
     const cursor = this.#cursor;
-    const guess = last[place];
-    if (guess !== undefined && isNext(cursor, guess.bytes)) return guess;
+    const { slots } = met;
+    cursor.next();
+    for (let tried = 0; tried < mostTried; tried += 1) {
+      const slot = slots[place + tried];
+      if (slot === undefined) break;
+      if (!matches(cursor.view, cursor.at, cursor.end, slot.begin)) continue;
+      if (slot.list === this.#lists) return -1;
+      slot.list = this.#lists;
+      cursor.at += slot.begin.length;
+      return this.#isKnownValue(slot) || this.#value(slot) ? place + tried + 1 : -1;
+    }
+    const slot = this.#learn(met);
+    if (slot === null || slot.list === this.#lists || slots.length > mostSlots) return -1;
+    slot.list = this.#lists;
+    if (!slots.includes(slot)) slots.splice(place, 0, slot);
+    return this.#value(slot) ? place + 1 : -1;
+  }
+
+  #isKnownValue({ values }: Slot): boolean {
+    const { view, at, end } = this.#cursor;
+    for (let i = 0; i < values.length; i += 1) {
+      const { rest, value } = values[i] as Slot['values'][number];
+      if (!matches(view, at, end, rest)) continue;
+      this.#cursor.at = at + rest.length;
+      this.shared.push(value);
+      return true;
+    }
+    return false;
+  }
+
+  /** Reads up to the value; null if the attribute is of another shape. */
+  #learn({ operation, slots }: Met): Slot | null {
+    const cursor = this.#cursor;
+    const from = cursor.at;
+    if (!cursor.takes(0x7b) || cursor.key(memberKeys, 0) !== 0) return null;
     if (!cursor.string() || !cursor.isPlain) return null;
-    const { bytes, from, to, hash } = cursor;
-    const found = names.get(hash);
-    if (found !== undefined && equal(found.bytes, bytes, from - 1, to + 1)) {
-      last[place] = found;
-      return found;
-    }
-    const known = operation.nameOf(cursor.text());
-    const made: Name = {
-      bytes: Uint8Array.prototype.slice.call(bytes, from - 1, to + 1),
-      operation,
-      known,
-      text: Buffer.from(known.text),
-      values: new Map(),
-      list: 0,
-    };
-    if (names.size < mostRemembered) names.set(hash, made);
-    last[place] = made;
-    return made;
-  }
-
-  /** Reads an AnyValue of a simple kind. */
-  #value(name: Name): boolean {
-    const cursor = this.#cursor;
-    if (!cursor.takes(0x7b)) return false;
+    const name = cursor.text();
+    if (!cursor.takes(0x2c) || cursor.key(memberKeys, 1) !== 1 || !cursor.takes(0x7b)) return null;
     const kind = cursor.key(kinds, 0);
-    if (kind === stringKind) return this.#string(name) && cursor.takes(0x7d);
-    if (kind === intKind) return this.#integer(name) && cursor.takes(0x7d);
-    if (kind === boolKind) {
-      cursor.next();
-      const from = cursor.at;
-      if (!cursor.word(yes) && !cursor.word(no)) return false;
-      this.#add(name, kind, from, cursor.at);
-      return cursor.takes(0x7d);
-    }
-    if (kind < 0 || !cursor.number()) return false;
-    const { bytes, from, to } = cursor;
-    const text = doubleText(Number(bytes.toString('latin1', from, to))) as string;
-    this.#addText(name, text);
-    return cursor.takes(0x7d);
+    if (kind < 0) return null;
+    cursor.next();
+    const quoted = (kind === stringKind || kind === intKind) && cursor.takes(0x22);
+    if (kind === stringKind && !quoted) return null;
+    const begin = patternOf(cursor.bytes, from, cursor.at);
+    // Further on or back in the list than was tried.
+    const found = slots.find((slot) => matches(cursor.view, from, cursor.end, slot.begin));
+    if (found !== undefined) return found;
+    // A name that has values of two kinds, or is written in two ways, has two slots.
+    if (slots.some((slot) => slot.known.name === name && slot.list === this.#lists)) return null;
+    const known = operation.nameOf(name);
+    const text = new Uint8Array(Buffer.from(known.text));
+    return { operation, known, text, kind, begin, quoted, values: [], list: 0 };
   }
 
-  #string(name: Name): boolean {
+  /** Reads the value that begins at the cursor, and the two braces behind it. */
+  #value(slot: Slot): boolean {
     const cursor = this.#cursor;
-    if (!cursor.string() || cursor.to - cursor.from > longestText) return false;
-    const { from, to } = cursor;
-    if (cursor.isPlain) this.#add(name, stringKind, from - 1, to + 1);
-    else this.#addText(name, JSON.stringify(cursor.text()));
+    const from = cursor.at;
+    if (slot.kind === stringKind) {
+      if (!cursor.stringRest() || cursor.to - cursor.from > longestText) return false;
+      if (!cursor.isPlain) this.#addText(slot, JSON.stringify(cursor.text()));
+      else this.#add(slot, cursor.from - 1, cursor.to + 1);
+    } else if (slot.kind === intKind) {
+      if (!cursor.integer()) return false;
+      const { to } = cursor;
+      if (slot.quoted ? !cursor.takes(0x22) : cursor.next() !== 0x7d) return false;
+      this.#add(slot, from, to);
+    } else if (slot.kind === boolKind) {
+      if (!cursor.takesPattern(yes) && !cursor.takesPattern(no)) return false;
+      this.#add(slot, from, cursor.at);
+    } else {
+      if (slot.kind !== doubleKind || !cursor.number()) return false;
+      const value = Number(cursor.bytes.toString('latin1', cursor.from, cursor.to));
+      this.#addText(slot, doubleText(value) as string);
+    }
+    if (!cursor.takes(0x7d) || !cursor.takes(0x7d)) return false;
+    const { values } = slot;
+    // The value that was just made known ends here.
+    const made = values.at(-1);
+    if (made !== undefined && made.rest === unknown) {
+      values[values.length - 1] = {
+        rest: patternOf(cursor.bytes, from, cursor.at),
+        value: made.value,
+      };
+    }
     return true;
   }
 
-  #integer(name: Name): boolean {
-    const cursor = this.#cursor;
-    const quoted = cursor.takes(0x22);
-    if (!cursor.integer()) return false;
-    const { from, to } = cursor;
-    if (quoted && !cursor.takes(0x22)) return false;
-    this.#add(name, intKind, from, to);
-    return quoted || cursor.next() === 0x7d;
-  }
-
   /** A value whose bytes are its JSON text. */
-  #add(name: Name, kind: number, from: number, to: number): void {
-    if (name.known.values === null || to - from > longestValue) {
-      this.#own(name, null, from, to);
-      return;
-    }
-    const { bytes } = this.#cursor;
-    const hash = hashOf(bytes, from, to);
-    const found = name.values.get(hash);
-    if (found !== undefined && found.kind === kind && equal(found.bytes, bytes, from, to)) {
-      this.shared.push(found);
-      return;
-    }
-    const text = bytes.toString('latin1', from, to);
-    if (!name.operation.isShared(name.known, text)) this.#own(name, null, from, to);
-    else this.#share(name, kind, hash, text);
+  #add(slot: Slot, from: number, to: number): void {
+    if (slot.known.values === null) {
+      const isText = slot.kind === stringKind ? 1 : 0;
+      const kind = isText ? hole.text : hole.integer;
+      if (slot.kind === boolKind) this.#holes.spoil();
+      else this.#holes.add(kind, slot, from + isText, to - isText);
+      this.#keep(slot, null, from, to);
+    } else if (to - from > longestValue) {
+      this.#holes.spoil();
+      this.#keep(slot, null, from, to);
+    } else this.#addText(slot, this.#cursor.bytes.toString('latin1', from, to));
   }
 
-  #addText(name: Name, text: string): void {
-    if (name.operation.isShared(name.known, text)) {
-      const bytes = Buffer.from(text);
-      const hash = hashOf(bytes, 0, bytes.length);
-      const found = name.values.get(hash);
-      if (found !== undefined && found.text === text) this.shared.push(found);
-      else this.#share(name, stringKind, hash, text);
-    } else this.#own(name, Buffer.from(text), 0, 0);
-  }
-
-  #share(name: Name, kind: number, hash: number, text: string): void {
+  #addText(slot: Slot, text: string): void {
+    if (!slot.operation.isShared(slot.known, text)) {
+      this.#holes.spoil();
+      this.#keep(slot, Buffer.from(text), 0, 0);
+      return;
+    }
+    const known = slot.values.find(({ value }) => value.text === text);
+    if (known !== undefined) {
+      this.shared.push(known.value);
+      return;
+    }
     this.#ids += 1;
-    const bytes = new Uint8Array(Buffer.from(text));
-    const value = { id: this.#ids, name: name.known, text, kind, bytes };
-    if (name.values.size >= mostRemembered) name.values.clear();
-    name.values.set(hash, value);
+    const value = { id: this.#ids, name: slot.known, text };
+    if (slot.values.length >= mostValues) slot.values.shift();
+    slot.values.push({ rest: unknown, value });
     this.shared.push(value);
   }
 
-  #own(name: Name, text: Buffer | null, from: number, to: number): void {
-    const names = this.#ownNames;
-    const last = names.length;
-    if (last > 0 && (names[last - 1] as Name).known.name >= name.known.name) this.#sorted = false;
-    if (name.known.telling) this.telling = true;
-    names.push(name);
-    this.#ownTexts[last] = text;
-    this.#ownFrom[last] = from;
-    this.#ownTo[last] = to;
+  /** Sorted by name as they come: there are few. */
+  #keep(slot: Slot, text: Buffer | null, from: number, to: number): void {
+    const own = this.#own;
+    if (slot.known.telling) this.telling = true;
+    let at = this.#count;
+    for (; at > 0 && (own[at - 1] as Slot).known.name > slot.known.name; at -= 1) {
+      own[at] = own[at - 1] as Slot;
+      this.#texts[at] = this.#texts[at - 1] as Buffer | null;
+      this.#from[at] = this.#from[at - 1] as number;
+      this.#to[at] = this.#to[at - 1] as number;
+    }
+    own[at] = slot;
+    this.#texts[at] = text;
+    this.#from[at] = from;
+    this.#to[at] = to;
+    this.#count += 1;
   }
 
   /** Bytes that `writeOwn` needs at most. */
   get ownBytes(): number {
     let bytes = 2;
-    for (let i = 0; i < this.#ownNames.length; i += 1) {
-      const text = this.#ownTexts[i] as Buffer | null;
-      const length =
-        text === null ? (this.#ownTo[i] as number) - (this.#ownFrom[i] as number) : text.length;
-      bytes += (this.#ownNames[i] as Name).text.length + length + 1;
+    for (let i = 0; i < this.#count; i += 1) {
+      const text = this.#texts[i] as Buffer | null;
+      const length = text === null ? (this.#to[i] as number) - (this.#from[i] as number) : text.length;
+      bytes += (this.#own[i] as Slot).text.length + length + 1;
     }
     return bytes;
   }
 
   /** Writes the attributes that no head holds, as JSON object text; nothing if there are none. */
   writeOwn(to: Buffer, at: number): number {
-    const count = this.#ownNames.length;
-    if (count === 0) return at;
-    const order = this.#sorted ? null : this.#order();
+    if (this.#count === 0) return at;
+    const { bytes } = this.#cursor;
     let next = at;
-    for (let i = 0; i < count; i += 1) {
-      const index = order === null ? i : (order[i] as number);
+    for (let i = 0; i < this.#count; i += 1) {
+      const { text: name } = this.#own[i] as Slot;
+      const text = this.#texts[i] as Buffer | null;
       to[next] = i === 0 ? 0x7b : 0x2c;
-      next = copy((this.#ownNames[index] as Name).text, 0, -1, to, next + 1);
-      const text = this.#ownTexts[index] as Buffer | null;
-      next =
-        text === null
-          ? copy(
-              this.#cursor.bytes,
-              this.#ownFrom[index] as number,
-              this.#ownTo[index] as number,
-              to,
-              next,
-            )
-          : copy(text, 0, -1, to, next);
+      next = copy(name, 0, name.length, to, next + 1);
+      if (text !== null) next = copy(text, 0, text.length, to, next);
+      else next = copy(bytes, this.#from[i] as number, this.#to[i] as number, to, next);
     }
     to[next] = 0x7d;
     return next + 1;
   }
-
-  #order(): readonly number[] {
-    const nameAt = (index: number): string => (this.#ownNames[index] as Name).known.name;
-    return this.#ownNames.map((_, index) => index).sort((a, b) => (nameAt(a) < nameAt(b) ? -1 : 1));
-  }
 }
 
-/** Takes the key if it stands there. */
-function isNext(cursor: Cursor, key: Uint8Array): boolean {
-  const { bytes, end } = cursor;
-  if (cursor.next() !== 0x22) return false;
-  const { at } = cursor;
-  if (at + key.length > end || !equal(key, bytes, at, at + key.length)) return false;
-  cursor.at = at + key.length;
-  return true;
-}
-
-function equal(known: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
-  if (known.length !== to - from) return false;
-  for (let i = 0; i < known.length; i += 1) if (known[i] !== bytes[from + i]) return false;
-  return true;
-}
-
-/** FNV-1a. */
-function hashOf(bytes: Uint8Array, from: number, to: number): number {
-  let hash = 0x811c9dc5;
-  for (let at = from; at < to; at += 1) hash = Math.imul(hash ^ (bytes[at] as number), 0x01000193);
-  return hash;
-}
+/** Stands for the rest of a value that is not read to its end yet: nothing matches it. */
+const unknown: Pattern = { words: new Uint32Array(0), rest: new Uint8Array(0), length: 2 ** 53 };
 
 /** Short runs are copied faster byte by byte. Gives where the copy ends. */
-function copy(from: Uint8Array, begin: number, end: number, to: Uint8Array, at: number): number {
-  const stop = end < 0 ? from.length : end;
-  if (stop - begin > 64) {
-    to.set(from.subarray(begin, stop), at);
-    return at + stop - begin;
+export function copy(from: Uint8Array, begin: number, end: number, to: Uint8Array, at: number): number {
+  if (end - begin > 64) {
+    to.set(from.subarray(begin, end), at);
+    return at + end - begin;
   }
   let next = at;
-  for (let i = begin; i < stop; i += 1) {
+  for (let i = begin; i < end; i += 1) {
     to[next] = from[i] as number;
     next += 1;
   }

@@ -2,15 +2,16 @@
  * JSON bytes being read by one who knows what stands there. A read that finds something else gives
  * false, and whoever asked gives the record up: the plain decoder then reads it.
  */
+import { matches, type Pattern, patternOf } from './pattern.ts';
 
 /** What a byte is within a string: 0 plain, else one of these. */
 const closing = 1;
-const escape = 2;
+const escaping = 2;
 const notJson = 3;
 const beyondAscii = 4;
 const inString = new Uint8Array(256).fill(beyondAscii, 128).fill(notJson, 0, 32);
 inString[0x22] = closing;
-inString[0x5c] = escape;
+inString[0x5c] = escaping;
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -26,6 +27,8 @@ const lastSecond = Date.UTC(2100, 0) / 1000;
 
 export class Cursor {
   bytes: Buffer = Buffer.alloc(0);
+  /** The same bytes. */
+  view = new DataView(this.bytes.buffer);
   at = 0;
   end = 0;
   /** Of the string or number read last, where it lies, without quotes. */
@@ -39,6 +42,9 @@ export class Cursor {
   readonly words = new Uint32Array(4);
 
   begin(bytes: Buffer, from: number, end: number): void {
+    if (this.bytes !== bytes) {
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
     this.bytes = bytes;
     this.at = from;
     this.end = end;
@@ -72,26 +78,29 @@ export class Cursor {
   }
 
   /** Takes one of the keys, each with its quotes, and the colon; -1 if another stands there. */
-  key(keys: readonly Uint8Array[], guess: number): number {
+  key(keys: readonly Pattern[], guess: number): number {
     if (this.next() !== quote) return -1;
     for (let tried = 0; tried < keys.length; tried += 1) {
       const index = guess + tried < keys.length ? guess + tried : guess + tried - keys.length;
-      if (this.#takesKey(keys[index] as Uint8Array)) return this.takes(colon) ? index : -1;
+      if (this.takesPattern(keys[index] as Pattern)) return this.takes(colon) ? index : -1;
     }
     return -1;
   }
 
-  #takesKey(key: Uint8Array): boolean {
-    const { bytes, at } = this;
-    for (let i = 1; i < key.length; i += 1) if (bytes[at + i] !== key[i]) return false;
-    if (at + key.length > this.end) return false;
-    this.at = at + key.length;
+  /** Takes these bytes, if they come next without white space. */
+  takesPattern(pattern: Pattern): boolean {
+    if (!matches(this.view, this.at, this.end, pattern)) return false;
+    this.at += pattern.length;
     return true;
   }
 
   /** A string: sets `from`, `to`, `isPlain` and `hash`. */
   string(): boolean {
-    if (!this.takes(quote)) return false;
+    return this.takes(quote) && this.stringRest();
+  }
+
+  /** The same behind the opening quote. */
+  stringRest(): boolean {
     const { bytes, end } = this;
     let { at } = this;
     let hash = 0x811c9dc5;
@@ -105,7 +114,7 @@ export class Cursor {
       if (kind === closing) break;
       if (kind === notJson) return false;
       isPlain = false;
-      if (kind === escape) at += 1;
+      if (kind === escaping) at += 1;
     }
     if (at >= end) return false;
     this.to = at;
@@ -145,6 +154,12 @@ export class Cursor {
   /** Nanoseconds as 19 digits, in quotes or not: two words, the low one first. */
   time(): boolean {
     const quoted = this.takes(quote);
+    if (!this.timeDigits()) return false;
+    return quoted ? this.takes(quote) : isEnd(this.bytes[this.at] as number);
+  }
+
+  /** The same without quotes. */
+  timeDigits(): boolean {
     const { bytes, at, words } = this;
     let seconds = 0;
     let ns = 0;
@@ -158,14 +173,18 @@ export class Cursor {
       if (digit < 0 || digit > 9) return false;
       ns = ns * 10 + digit;
     }
+    this.from = at;
+    this.to = at + 19;
     this.at = at + 19;
-    if (quoted ? !this.takes(quote) : !isEnd(bytes[this.at] as number)) return false;
     if (seconds < firstSecond || seconds >= lastSecond || this.at > this.end) return false;
     // In halves, because the product has more bits than a double.
-    const high = Math.floor(seconds / 65_536) * 1e9;
-    const low = (high % 65_536) * 65_536 + (seconds % 65_536) * 1e9 + ns;
-    words[0] = low % 2 ** 32;
-    words[1] = Math.floor(high / 65_536) + Math.floor(low / 2 ** 32);
+    const upper = Math.floor(seconds / 65_536);
+    const high = upper * 1e9;
+    const highUpper = Math.floor(high / 65_536);
+    const low = (high - highUpper * 65_536) * 65_536 + (seconds - upper * 65_536) * 1e9 + ns;
+    const carry = Math.floor(low / 2 ** 32);
+    words[0] = low - carry * 2 ** 32;
+    words[1] = highUpper + carry;
     return true;
   }
 
@@ -184,7 +203,23 @@ export class Cursor {
     return true;
   }
 
-  /** A bare number with its end behind it; its value is `numberValue`. */
+  /** A bare whole number of at most ten digits; -1 if there is none. */
+  count(): number {
+    const first = this.next();
+    const { bytes } = this;
+    let value = 0;
+    let to = this.at;
+    for (; to < this.end && isDigit(bytes[to] as number); to += 1) {
+      value = value * 10 + (bytes[to] as number) - 0x30;
+    }
+    const digits = to - this.at;
+    if (digits === 0 || digits > 10 || (first === 0x30 && digits > 1)) return -1;
+    if (!isEnd(bytes[to] as number)) return -1;
+    this.at = to;
+    return value;
+  }
+
+  /** A bare number with its end behind it. */
   number(): boolean {
     const { bytes, end } = this;
     let to = this.next() === 0 ? end : this.at;
@@ -194,14 +229,6 @@ export class Cursor {
     this.to = to;
     this.at = to;
     return number.test(bytes.toString('latin1', this.from, to));
-  }
-
-  /** Takes a word such as `true`. */
-  word(word: Uint8Array): boolean {
-    const { bytes, at } = this;
-    for (let i = 0; i < word.length; i += 1) if (bytes[at + i] !== word[i]) return false;
-    this.at = at + word.length;
-    return this.at <= this.end;
   }
 
   /** Skips an object or array; what lies between its brackets is not looked at. Sets `from`, `to`. */
@@ -250,5 +277,5 @@ function endOfString(bytes: Buffer, from: number, end: number): number {
 }
 
 /** Keys as they are written, with their quotes. */
-export const keysOf = (...names: readonly string[]): readonly Uint8Array[] =>
-  names.map((name) => Buffer.from(`"${name}"`));
+export const keysOf = (...names: readonly string[]): readonly Pattern[] =>
+  names.map((name) => patternOf(Buffer.from(`"${name}"`)));

@@ -9,6 +9,7 @@ import { type Fields, isFields } from '../otlp/fields.ts';
 import { resourceRecord, scopeRecord } from '../otlp/request.ts';
 import { decodeSpan } from '../otlp/traces.ts';
 import { Cursor, keysOf } from './cursor.ts';
+import type { Pattern } from './pattern.ts';
 import { SpanScanner, type Surroundings } from './spans.ts';
 
 const requestKeys = keysOf('resourceSpans');
@@ -55,7 +56,7 @@ export function requestScanner(draft: Draft): LineReader {
     }
   };
   /** After a value: the end of the object, or a schema URL and that; null if there is neither. */
-  const schemaUrl = (keys: readonly Uint8Array[]): string | null => {
+  const schemaUrl = (keys: readonly Pattern[]): string | null => {
     const more = cursor.follows(0x7d);
     if (more !== true) return more === null ? null : '';
     if (cursor.key(keys, 2) !== 2 || !cursor.string() || !cursor.isPlain) return null;

@@ -1,8 +1,11 @@
 /** One span of OTLP/JSON, from its bytes into columns. */
 import type { ResourceRecord, ScopeRecord, SpanKind, SpanStatus } from '../../model.ts';
 import type { Draft } from '../draft.ts';
+import type { Rows } from '../span-writer.ts';
 import { AttributeScanner, type Met, type SharedValue } from './attributes.ts';
 import { type Cursor, keysOf } from './cursor.ts';
+import { matches, type Pattern, patternOf } from './pattern.ts';
+import { fits, Holes, hole, type Template, TemplateReader } from './template.ts';
 
 /** In the order in which most writers have them. */
 const keys = keysOf(
@@ -28,6 +31,8 @@ const key = {
   droppedLinks: 14,
   status: 15,
 } as const;
+/** What stands before the name, so that the rest is like the rest of another span. */
+const idFields = (1 << key.traceId) | (1 << key.spanId);
 const needed = (1 << key.traceId) | (1 << key.spanId) | (1 << key.start) | (1 << key.end);
 
 const statusKeys = keysOf('code', 'message');
@@ -37,6 +42,9 @@ const kinds: readonly SpanKind[] = [
 const statuses: readonly SpanStatus[] = ['unset', 'ok', 'error'];
 /** Texts and heads remembered by their bytes. */
 const mostRemembered = 50_000;
+/** Templates of one name and surroundings, and surroundings of one name. */
+const mostTemplates = 8;
+const mostSurroundings = 1_000;
 /** Longer text may have to be cut: the plain decoder knows. */
 const longestText = 64 * 1024;
 
@@ -44,10 +52,11 @@ const longestText = 64 * 1024;
 interface Word {
   readonly id: number;
   readonly text: string;
+  readonly bytes: Pattern;
   /** Of a span's name: what its attributes were. */
   met: Met | null;
 }
-const noText: Word = { id: 0, text: '', met: null };
+const noText: Word = { id: 0, text: '', bytes: patternOf(new Uint8Array(0)), met: null };
 
 /** What spans of one scope have in common. */
 export interface Surroundings {
@@ -65,13 +74,18 @@ export class SpanScanner {
   readonly #cursor: Cursor;
   readonly #draft: Draft;
   readonly #attributes: AttributeScanner;
-  #words = new Map<string, Word>();
+  readonly #holes = new Holes();
+  readonly #templates: TemplateReader;
+  /** By the hash of their bytes. */
+  #words = new Map<number, Word>();
   #heads = new Map<number, KnownHead>();
   #wordIds = 0;
   // The fields of the span being read.
-  readonly #ids = new Uint8Array(32);
-  readonly #times = new Uint32Array(4);
+  #rows: Rows;
+  #at = 0;
   #trace = 0;
+  #head = 0;
+  #telling = false;
   #flags = 0;
   #kind = 0;
   #status = 0;
@@ -83,7 +97,9 @@ export class SpanScanner {
   constructor(cursor: Cursor, draft: Draft) {
     this.#cursor = cursor;
     this.#draft = draft;
-    this.#attributes = new AttributeScanner(cursor);
+    this.#attributes = new AttributeScanner(cursor, this.#holes);
+    this.#templates = new TemplateReader(cursor);
+    this.#rows = draft.spans.rows;
   }
 
   /** Reads a span and adds it; false if there is something in it that is not known. */
@@ -96,18 +112,60 @@ export class SpanScanner {
       const found = cursor.key(keys, guess);
       if (found < 0 || (seen & (1 << found)) !== 0 || !this.#field(found)) return false;
       seen |= 1 << found;
+      if (found === key.name && (seen & idFields) === idFields && this.#isLikeAnother(around)) {
+        return !this.#isReversed() && this.#write(this.#head, this.#telling, this.#templates);
+      }
       const more = cursor.follows(0x7d);
       if (more === null) return false;
       if (!more) break;
       guess = found;
     }
     if ((seen & needed) !== needed || this.#isReversed()) return false;
-    this.#write(around);
-    return true;
+    const head = this.#headPlace(around);
+    this.#learn(around, head);
+    return this.#write(head, this.#attributes.telling, this.#attributes);
+  }
+
+  /** Reads the rest of a span that is like one of its name, if it is; the ids are read already. */
+  #isLikeAnother({ id }: Surroundings): boolean {
+    const cursor = this.#cursor;
+    this.#holes.begin = cursor.at;
+    const known = this.#met().templates.get(id);
+    if (known === undefined) return false;
+    for (let i = 0; i < known.length; i += 1) {
+      const template = known[i] as Template;
+      if (!fits(template, this.#state.id, this.#flags, cursor)) continue;
+      if (!this.#templates.read(template, this.#rows.timeWords, this.#at * 4)) continue;
+      this.#head = template.head;
+      this.#telling = template.telling;
+      if (i > 0) {
+        known[i] = known[i - 1] as Template;
+        known[i - 1] = template;
+      }
+      return true;
+    }
+    return false;
+  }
+
+  #learn({ id }: Surroundings, head: number): void {
+    const { bytes, at } = this.#cursor;
+    const of = { state: this.#state.id, flags: this.#flags, head, telling: this.#attributes.telling };
+    const template = this.#holes.learn(bytes, at, of);
+    if (template === null) return;
+    const { templates } = this.#met();
+    const known = templates.get(id);
+    if (known === undefined) {
+      if (templates.size >= mostSurroundings) templates.clear();
+      templates.set(id, [template]);
+    } else if (known.length < mostTemplates) known.unshift(template);
+    else known[mostTemplates - 1] = template;
   }
 
   #clear(): void {
-    this.#ids.fill(0, 16);
+    this.#rows = this.#draft.spans.rows;
+    this.#at = this.#rows.next();
+    const { ids } = this.#rows;
+    for (let i = this.#at * 32 + 16; i < this.#at * 32 + 32; i += 1) ids[i] = 0;
     this.#flags = 0;
     this.#kind = 0;
     this.#status = 0;
@@ -115,6 +173,7 @@ export class SpanScanner {
     this.#message = noText;
     this.#state = noText;
     this.#attributes.clear();
+    this.#holes.clear();
   }
 
   #field(found: number): boolean {
@@ -127,6 +186,7 @@ export class SpanScanner {
       case key.spanId:
         return this.#id(0);
       case key.parentSpanId:
+        this.#holes.spoilBehind();
         return this.#emptyText() || this.#id(16);
       case key.start:
         return this.#time(0);
@@ -159,19 +219,18 @@ export class SpanScanner {
       case key.status:
         return this.#statusFields();
       case key.flags:
-        if (!cursor.number()) return false;
-        this.#flags = Number(cursor.bytes.toString('latin1', cursor.from, cursor.to));
-        return Number.isInteger(this.#flags) && this.#flags >= 0 && this.#flags < 2 ** 32;
+        this.#flags = cursor.count();
+        return this.#flags >= 0 && this.#flags < 2 ** 32;
       default:
-        return cursor.number();
+        return cursor.count() >= 0;
     }
   }
 
   /** Attributes that come before the name are shared among all such spans. */
   #met(): Met {
     const { sharing } = this.#draft.spans;
-    if (this.#name === noText) return { operation: sharing.operation(''), names: new Map(), last: [] };
-    this.#name.met ??= { operation: sharing.operation(this.#name.text), names: new Map(), last: [] };
+    if (this.#name === noText) return { operation: sharing.operation(''), slots: [], templates: new Map() };
+    this.#name.met ??= { operation: sharing.operation(this.#name.text), slots: [], templates: new Map() };
     return this.#name.met;
   }
 
@@ -179,21 +238,28 @@ export class SpanScanner {
     const cursor = this.#cursor;
     if (!cursor.id(16)) return false;
     const { bytes, from } = cursor;
-    for (let i = 0; i < 16; i += 1) this.#ids[to + i] = bytes[from + i] as number;
+    const { ids } = this.#rows;
+    const begin = this.#at * 32 + to;
+    for (let i = 0; i < 16; i += 1) ids[begin + i] = bytes[from + i] as number;
     return true;
   }
 
   #time(to: number): boolean {
     if (!this.#cursor.time()) return false;
-    this.#times[to] = this.#cursor.words[0] as number;
-    this.#times[to + 1] = this.#cursor.words[1] as number;
+    const { from, to: end } = this.#cursor;
+    this.#holes.add(to === 0 ? hole.start : hole.end, null, from, end);
+    const { timeWords } = this.#rows;
+    timeWords[this.#at * 4 + to] = this.#cursor.words[0] as number;
+    timeWords[this.#at * 4 + to + 1] = this.#cursor.words[1] as number;
     return true;
   }
 
   #isReversed(): boolean {
-    const [startLow, startHigh, endLow, endHigh] = this.#times;
-    if (startHigh !== endHigh) return (endHigh as number) < (startHigh as number);
-    return (endLow as number) < (startLow as number);
+    const { timeWords } = this.#rows;
+    const at = this.#at * 4;
+    const [startHigh, endHigh] = [timeWords[at + 1] as number, timeWords[at + 3] as number];
+    if (startHigh !== endHigh) return endHigh < startHigh;
+    return (timeWords[at + 2] as number) < (timeWords[at] as number);
   }
 
   /** A number from 0 to `most` of one digit; -1 if it is none. */
@@ -235,31 +301,34 @@ export class SpanScanner {
   #word(): Word | null {
     const cursor = this.#cursor;
     if (!cursor.string() || cursor.to - cursor.from > longestText) return null;
-    const text = cursor.text();
-    const found = this.#words.get(text);
-    if (found !== undefined) return found;
+    const { bytes, from, to, hash } = cursor;
+    const found = this.#words.get(hash);
+    if (found !== undefined && found.bytes.length === to - from) {
+      if (matches(cursor.view, from, to, found.bytes)) return found;
+    }
     this.#wordIds += 1;
-    const word: Word = { id: this.#wordIds, text, met: null };
+    const known = patternOf(bytes, from, to);
+    const word: Word = { id: this.#wordIds, text: cursor.text(), bytes: known, met: null };
     if (this.#words.size >= mostRemembered) this.#words = new Map();
-    this.#words.set(text, word);
+    this.#words.set(hash, word);
     return word;
   }
 
-  #write(around: Surroundings): void {
-    const rows = this.#draft.spans.rows;
-    const own = this.#attributes.ownBytes;
-    const head = this.#headPlace(around);
+  #write(
+    head: number,
+    telling: boolean,
+    own: Pick<AttributeScanner, 'ownBytes' | 'writeOwn'>,
+  ): true {
+    const rows = this.#rows;
+    rows.reserve(own.ownBytes);
     const at = rows.grow();
-    rows.reserve(own);
     rows.trace[at] = this.#trace;
     rows.head[at] = head;
-    rows.ids.set(this.#ids, at * 32);
-    for (let i = 0; i < 4; i += 1) rows.timeWords[at * 4 + i] = this.#times[i] as number;
-    rows.textEnd = this.#attributes.writeOwn(rows.text, rows.textEnd);
+    rows.textEnd = own.writeOwn(rows.text, rows.textEnd);
     rows.attributesEnd[at] = rows.textEnd;
-    rows.telling[at] = this.#attributes.telling ? 1 : 0;
-    if (this.#draft.holdsAll) return;
-    if (!this.#draft.holds(rows.times[at * 2] as bigint)) rows.rewind(at);
+    rows.telling[at] = telling ? 1 : 0;
+    if (!this.#draft.holdsAll && !this.#draft.holds(rows.times[at * 2] as bigint)) rows.rewind(at);
+    return true;
   }
 
   /** Heads are looked up by numbers for what they hold, in the order in which it stood. */
