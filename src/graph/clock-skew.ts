@@ -14,7 +14,7 @@
  * After: the clock-skew adjuster of Zipkin and Jaeger, which does it trace by trace.
  */
 import type { SkewPair, Span, TraceTree } from '../model.ts';
-import { hashText, keepSmallest, type SmallestMap } from './keep-smallest.ts';
+import { hashNumbers, keepSmallest, type SmallestMap } from './keep-smallest.ts';
 
 export interface SkewEstimator {
   add(tree: TraceTree): void;
@@ -42,25 +42,25 @@ const callLimit = 1000;
 
 /** Accumulates calls trace by trace, in any order, in memory bounded by the pairs of hosts. */
 export function skewEstimator(): SkewEstimator {
-  const byPair = new Map<string, HostPair>();
+  const byPair: Pairs = new Map();
   return {
     add(tree) {
       tree.spans.forEach((server, index) => {
         const client = tree.spans[tree.parent[index] ?? -1];
         if (!client || !isTimedCall(client, server)) return;
-        const [from, to] = [hostOf(client), hostOf(server)];
-        const { calls } = pairAt(byPair, from, to);
-        const key = `${server.traceId}${server.spanId}${client.start}:${server.start}`;
-        calls.slot(hashText(key), key, () => ({
-          low: client.start - server.start,
-          high: client.end - server.end,
-        }));
+        const { calls } = pairAt(byPair, hostOf(client), hostOf(server));
+        const range = { low: client.start - server.start, high: client.end - server.end };
+        // By the numbers, so that ids are asked for only where a call may be kept.
+        const rank = hashNumbers(range.low, range.high, server.end - server.start);
+        if (!calls.accepts(rank)) return;
+        calls.slot(rank, `${server.traceId}${server.spanId}${range.low}`, () => range);
       });
     },
     finish: () =>
-      [...byPair]
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .flatMap(([, { from, to, calls }]) => {
+      [...byPair.values()]
+        .flatMap((pairs) => [...pairs.values()])
+        .sort((a, b) => (a.from === b.from ? compareText(a.to, b.to) : compareText(a.from, b.from)))
+        .flatMap(({ from, to, calls }) => {
           const votes = votesOf(calls.entries().map(([, range]) => range));
           const ns = votes.length < minimumCalls ? 0 : median(votes);
           return ns === 0 ? [] : [{ from, to, ns, pairs: votes.length }];
@@ -75,12 +75,18 @@ export function estimateSkew(trees: Iterable<TraceTree>): ReadonlyMap<string, nu
   return new Map(estimator.finish().map(({ from, to, ns }) => [`${from}\0${to}`, ns]));
 }
 
-function pairAt(byPair: Map<string, HostPair>, from: string, to: string): HostPair {
-  const key = `${from}\0${to}`;
-  const pair = byPair.get(key) ?? { from, to, calls: keepSmallest<ShiftRange>(callLimit) };
-  byPair.set(key, pair);
+/** By `from`, then `to`. */
+type Pairs = Map<string, Map<string, HostPair>>;
+
+function pairAt(byPair: Pairs, from: string, to: string): HostPair {
+  const pairs = byPair.get(from) ?? new Map<string, HostPair>();
+  byPair.set(from, pairs);
+  const pair = pairs.get(to) ?? { from, to, calls: keepSmallest<ShiftRange>(callLimit) };
+  pairs.set(to, pair);
   return pair;
 }
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
 const hostOf = (span: Span): string => span.instance ?? span.service;
 

@@ -30,7 +30,7 @@ export interface LinkEdges {
 /**
  * Counts every link as an edge from the service of its target to the service of the linking
  * span, in any order of traces. A link to the span's own parent says nothing new. Beyond the bound,
- * targets in other traces are chosen by hash, producers first.
+ * targets in other traces are chosen by the hash of their trace, producers first.
  */
 export function linkEdges(edges: EdgeTallies): LinkEdges {
   const targets = keepSmallest<Target>(keptLimit);
@@ -40,8 +40,7 @@ export function linkEdges(edges: EdgeTallies): LinkEdges {
   const addLink = (span: Span, link: SpanLink, local: ReadonlyMap<string, Span>): void => {
     if (link.traceId !== span.traceId) {
       unresolved += 1;
-      const key = keyOf(link);
-      const linkers = waiting.slot(hashText(key), key, () => new Map());
+      const linkers = waiting.slot(hashText(link.traceId), keyOf(link), () => new Map());
       if (linkers) countLink(linkers, span);
       return;
     }
@@ -53,7 +52,8 @@ export function linkEdges(edges: EdgeTallies): LinkEdges {
 
   return {
     add(tree) {
-      for (const span of tree.spans) keepTarget(targets, span);
+      const rank = hashText(tree.traceId);
+      for (const span of tree.spans) keepTarget(targets, rank, span);
       const linking = tree.spans.filter(({ links }) => links.length > 0);
       if (linking.length === 0) return;
       // Reversed, so that of conflicting duplicates the first stays.
@@ -88,8 +88,11 @@ const linkCall = (span: Span) => ({
   duration: span.timed ? span.end - span.start : null,
 });
 
-function keepTarget(targets: ReturnType<typeof keepSmallest<Target>>, span: Span): void {
-  const hash = hashText(span.spanId, hashText(span.traceId));
+function keepTarget(
+  targets: ReturnType<typeof keepSmallest<Target>>,
+  hash: number,
+  span: Span,
+): void {
   const rank = hash + (span.kind === 'producer' ? producersFirst : 0);
   if (!targets.accepts(rank)) return;
   const target = targetOf(span);

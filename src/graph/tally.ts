@@ -50,19 +50,27 @@ export interface EdgeTallies {
 type CountedEdge = Pick<ServiceEdge, 'caller' | 'callee' | 'via'> & { readonly tally: Tally };
 
 export function edgeTallies(): EdgeTallies {
-  const byEdge = new Map<string, CountedEdge>();
+  // Names are looked up one by one: a key made of them would be a new text for every call.
+  const callers = new Map<string, Map<string, CountedEdge[]>>();
+  const keyOf = ({ caller, callee, via }: CountedEdge): string => `${caller}\0${callee}\0${via}`;
   return {
     at(caller, callee, via) {
-      const key = `${caller}\0${callee}\0${via}`;
-      const edge = byEdge.get(key) ?? { caller, callee, via, tally: emptyTally() };
-      byEdge.set(key, edge);
+      const callees = callers.get(caller) ?? new Map<string, CountedEdge[]>();
+      callers.set(caller, callees);
+      const edges = callees.get(callee) ?? [];
+      callees.set(callee, edges);
+      const known = edges.find((edge) => edge.via === via);
+      if (known !== undefined) return known.tally;
+      const edge = { caller, callee, via, tally: emptyTally() };
+      edges.push(edge);
       return edge.tally;
     },
     edges: () =>
-      [...byEdge]
+      [...callers.values()]
+        .flatMap((callees) => [...callees.values()].flat())
         // No name holds NUL, so the order of keys is that of caller, callee, via.
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([, edge]) => summarise(edge)),
+        .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+        .map(summarise),
   };
 }
 

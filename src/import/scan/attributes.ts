@@ -244,7 +244,8 @@ export class AttributeScanner {
     let bytes = 2;
     for (let i = 0; i < this.#count; i += 1) {
       const text = this.#texts[i] as Buffer | null;
-      const length = text === null ? (this.#to[i] as number) - (this.#from[i] as number) : text.length;
+      const length =
+        text === null ? (this.#to[i] as number) - (this.#from[i] as number) : text.length;
       bytes += (this.#own[i] as Slot).text.length + length + 1;
     }
     return bytes;
@@ -272,7 +273,13 @@ export class AttributeScanner {
 const unknown: Pattern = { words: new Uint32Array(0), rest: new Uint8Array(0), length: 2 ** 53 };
 
 /** Short runs are copied faster byte by byte. Gives where the copy ends. */
-export function copy(from: Uint8Array, begin: number, end: number, to: Uint8Array, at: number): number {
+export function copy(
+  from: Uint8Array,
+  begin: number,
+  end: number,
+  to: Uint8Array,
+  at: number,
+): number {
   if (end - begin > 64) {
     to.set(from.subarray(begin, end), at);
     return at + end - begin;

@@ -11,7 +11,11 @@ export function patternOf(bytes: Uint8Array, from = 0, to = bytes.length): Patte
   const view = new DataView(bytes.buffer, bytes.byteOffset + from, length);
   const words = new Uint32Array(length >> 2);
   for (let i = 0; i < words.length; i += 1) words[i] = view.getUint32(i * 4, true);
-  return { words, rest: Uint8Array.prototype.slice.call(bytes, from + words.length * 4, to), length };
+  return {
+    words,
+    rest: Uint8Array.prototype.slice.call(bytes, from + words.length * 4, to),
+    length,
+  };
 }
 
 /** Whether the bytes at `at` are those of the pattern; `end` is where bytes end. */

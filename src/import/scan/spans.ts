@@ -149,7 +149,12 @@ export class SpanScanner {
 
   #learn({ id }: Surroundings, head: number): void {
     const { bytes, at } = this.#cursor;
-    const of = { state: this.#state.id, flags: this.#flags, head, telling: this.#attributes.telling };
+    const of = {
+      state: this.#state.id,
+      flags: this.#flags,
+      head,
+      telling: this.#attributes.telling,
+    };
     const template = this.#holes.learn(bytes, at, of);
     if (template === null) return;
     const { templates } = this.#met();
@@ -229,8 +234,13 @@ export class SpanScanner {
   /** Attributes that come before the name are shared among all such spans. */
   #met(): Met {
     const { sharing } = this.#draft.spans;
-    if (this.#name === noText) return { operation: sharing.operation(''), slots: [], templates: new Map() };
-    this.#name.met ??= { operation: sharing.operation(this.#name.text), slots: [], templates: new Map() };
+    if (this.#name === noText)
+      return { operation: sharing.operation(''), slots: [], templates: new Map() };
+    this.#name.met ??= {
+      operation: sharing.operation(this.#name.text),
+      slots: [],
+      templates: new Map(),
+    };
     return this.#name.met;
   }
 

@@ -115,7 +115,10 @@ export class TemplateReader {
     const { between, holes } = template;
     this.#template = template;
     for (let i = 0; i < holes.length; i += 1) {
-      if (!cursor.takesPattern(between[i] as Pattern) || !this.#hole(i, holes[i] as number, words, at)) {
+      if (
+        !cursor.takesPattern(between[i] as Pattern) ||
+        !this.#hole(i, holes[i] as number, words, at)
+      ) {
         cursor.at = begin;
         return false;
       }

@@ -1,13 +1,28 @@
 /**
  * Opening a case file: creating it, checking that it is one, and putting it back to rest.
  *
- * An import is one transaction from `openDatabase` to the commit at its end, in WAL mode: readers
- * see the case as it was until all of the new one is there, and a killed import leaves nothing
- * behind but a log that the next connection ignores. At rest a case is one file, without a log.
+ * An import into a case is one transaction from `openDatabase` to the commit at its end, in WAL
+ * mode: readers see the case as it was until all of the new one is there, and a killed import
+ * leaves nothing behind but a log that the next connection ignores. A new case is written beside
+ * its place, without a log, and put there whole. At rest a case is one file, without a log.
  */
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { UserError } from '../../errors.ts';
 import { openFailure } from './failure.ts';
@@ -37,12 +52,12 @@ export function openDatabase(path: string, mode: Mode, fresh: boolean): Connecti
     if (fresh) refuseForeign(path);
     if (mode === 'scratch') return openScratch(path, fresh);
     try {
-      return openToWrite(path, fresh);
+      return openNewOrOld(path, fresh);
     } catch (error) {
       if (!fresh || !isCorrupt(error)) throw error;
       // Nothing can be read from it any more, so nothing is lost.
       removeFiles(path);
-      return openToWrite(path, false);
+      return openNewOrOld(path, false);
     }
   } catch (error) {
     throw openFailure(error, path);
@@ -67,6 +82,109 @@ function makeFolder(folder: string): void {
   makeFolder(dirname(folder));
   mkdirSync(folder);
 }
+
+function openNewOrOld(path: string, fresh: boolean): Connection {
+  if (!isMissing(path) && !isUnfilled(path) && !fresh) return openToWrite(path, false);
+  makeFolder(dirname(path));
+  return openBeside(path) ?? openToWrite(path, fresh);
+}
+
+/**
+ * A new case, written beside `path`, which is held against other imports meanwhile. Null if the
+ * folder takes no other file.
+ */
+function openBeside(path: string): Connection | null {
+  const isNew = isMissing(path) || isUnfilled(path);
+  const held = holdPlace(path);
+  const place = realpathSync(path);
+  const beside = `${place}.importing-${process.pid}`;
+  const release = (isPlaced: boolean): void => {
+    held.exec('ROLLBACK');
+    held.close();
+    if (!isPlaced && isNew) removeFiles(path);
+  };
+  try {
+    removeAbandoned(place);
+    const db = openToLoad(beside);
+    return {
+      db,
+      close() {
+        const isWhole = !db.inTransaction;
+        db.close();
+        try {
+          if (isWhole) putInPlace(beside, place);
+        } finally {
+          rmSync(beside, { force: true });
+          release(isWhole);
+        }
+      },
+    };
+  } catch (error) {
+    release(false);
+    if (isNoPlace(error)) return null;
+    throw error;
+  }
+}
+
+/** Keeps others from writing at `path`; a missing file is made, known as a case without content. */
+function holdPlace(path: string): Database {
+  const db = connect(path, false);
+  try {
+    if (isMissing(path)) db.pragma(`application_id = ${applicationId}`);
+    else checkApplication(db, path);
+    db.exec('BEGIN IMMEDIATE');
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/** What a killed import leaves is thrown away: a journal is kept for its own undoing only. */
+function openToLoad(path: string): Database {
+  const db = connect(path, false);
+  db.pragma('journal_mode = MEMORY');
+  db.pragma('synchronous = OFF');
+  db.pragma('locking_mode = EXCLUSIVE');
+  db.exec('BEGIN IMMEDIATE');
+  create(db);
+  return db;
+}
+
+/** Durable first, then in place: whoever reads the old file goes on reading that. */
+function putInPlace(beside: string, place: string): void {
+  chmodSync(beside, statSync(place).mode);
+  const file = openSync(beside, 'r');
+  fsyncSync(file);
+  closeSync(file);
+  // A log that belongs to the old file must not be taken for one of the new.
+  for (const suffix of ['-wal', '-shm', '-journal']) rmSync(place + suffix, { force: true });
+  renameSync(beside, place);
+}
+
+/** What imports left that were killed. */
+function removeAbandoned(place: string): void {
+  const begin = `${basename(place)}.importing-`;
+  for (const name of readdirSync(dirname(place))) {
+    if (!name.startsWith(begin)) continue;
+    const pid = Number(/^\d+(?=$|-)/.exec(name.slice(begin.length))?.[0] ?? 0);
+    if (pid > 0 && pid !== process.pid && !isRunning(pid)) {
+      rmSync(join(dirname(place), name), { force: true });
+    }
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+const isNoPlace = (error: unknown): boolean =>
+  error instanceof SqliteDatabase.SqliteError && /^SQLITE_(CANTOPEN|READONLY)/.test(error.code);
 
 function openToWrite(path: string, fresh: boolean): Connection {
   const isNew = isMissing(path);
@@ -209,7 +327,13 @@ function refuseForeign(path: string): void {
 /** An empty file is as good as none. */
 const isMissing = (path: string): boolean => !existsSync(path) || startOf(path).length === 0;
 
-/** The header of a SQLite file: the id of the application is at byte 68. */
+/** Known as a case, but nothing was put there: what a first import leaves that was killed. */
+const isUnfilled = (path: string): boolean => {
+  const start = startOf(path);
+  return start.toString('latin1', 68, 72) === applicationName && start.readInt32BE(60) === 0;
+};
+
+/** The header of a SQLite file: its version is at byte 60, the id of the application at 68. */
 function startOf(path: string): Buffer {
   const file = openSync(path, 'r');
   try {

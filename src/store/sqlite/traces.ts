@@ -70,8 +70,8 @@ export function traceWriter(
     add(words) {
       const trace = words[word.trace] as number;
       const before = trace < known ? (findPack.get(trace) as Uint8Array | undefined) : undefined;
-      if (before === undefined && !repeatsId(words)) {
-        const pack = packing.pack(words);
+      const pack = packing.pack(words);
+      if (before === undefined && (isLinkedPack(pack) || !repeatsId(words))) {
         const tree = treeOf(trace, pack);
         store(trace, importId === null ? [] : [importId], tree, pack);
         return { tree, isLinked: isLinkedPack(pack) };
@@ -290,6 +290,12 @@ function contentReader(db: Database) {
 }
 
 function rowWriter(db: Database) {
+  // One text for many traces: made once each.
+  const servicesOf = remembered((type: string): string => {
+    const [, , ...services] = JSON.parse(type) as string[];
+    return JSON.stringify(services);
+  });
+  const importsOf = remembered((imports: string): string => `[${imports}]`);
   const write = db.prepare(/* sql */ `INSERT OR REPLACE INTO trace
     (trace_key, imports, root_service, root_name, type, start_ns, duration_ns, spans, errors,
      services, failed, label, pack) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
@@ -297,11 +303,10 @@ function rowWriter(db: Database) {
     const summary = summariseTrace(tree);
     let errors = 0;
     for (const span of tree.spans) if (span.status === 'error') errors += 1;
-    const [, , ...services] = JSON.parse(summary.type) as string[];
     const epoch = startOfPack(pack) ?? 0n;
     write.run(
       trace,
-      JSON.stringify(imports),
+      importsOf(imports.join(',')),
       summary.rootService,
       summary.rootName,
       summary.type,
@@ -309,10 +314,19 @@ function rowWriter(db: Database) {
       summary.duration === null ? null : Math.round(summary.duration),
       tree.spans.length,
       errors,
-      JSON.stringify(services),
+      servicesOf(summary.type),
       Number(summary.failed),
       summary.label,
       pack,
     );
+  };
+}
+
+function remembered(make: (of: string) => string): (of: string) => string {
+  const known = new Map<string, string>();
+  return (of) => {
+    const made = known.get(of) ?? make(of);
+    if (known.size < 10_000) known.set(of, made);
+    return made;
   };
 }
