@@ -9,16 +9,17 @@ import { blank, column, draw } from './draw.ts';
 const tree = (picture: string, trace = 1, set = {}): TraceTree =>
   linkTrace(draw(picture, { trace, set }));
 
+const first = { number: 0, start: 0 as Nanos };
 const source = { service: 'web', instance: null, version: null, model: null, rank: null };
 
 describe('operations', () => {
   function operationsOf(traces: readonly TraceTree[], cohort: Cohort = 'incident') {
-    const operations = operationAccumulator();
+    const operations = operationAccumulator(({ service }) => ({ ...source, service }));
     for (const each of traces) {
       const self = selfTimes(each);
       for (const [index, span] of each.spans.entries()) {
-        const at = { cohort, minute: 0 as Nanos };
-        operations.add(span, { ...source, service: span.service }, at, self[index] ?? 0);
+        const at = { cohort, minute: first, isRoot: span.parentId === null };
+        operations.add(span, at, self[index] ?? 0);
       }
     }
     return operations.finish();
@@ -52,12 +53,11 @@ describe('operations', () => {
   });
 
   test('too many names become one, but known ones stay themselves', () => {
-    const operations = operationAccumulator();
+    const operations = operationAccumulator(() => source);
     const add = (name: string): void =>
       operations.add(
         { ...blank, name } as Span,
-        source,
-        { cohort: 'incident', minute: 0 as Nanos },
+        { cohort: 'incident', minute: first, isRoot: true },
         0,
       );
     add('GET /');

@@ -2,9 +2,8 @@
  * Features from rows, fed one trace, log and series at a time, in any order: every engine that
  * cannot aggregate by itself feeds this one.
  */
-import { selfTimes, serviceGraphBuilder, skewEstimator } from '../graph/index.ts';
+import { ofAlike, selfTimes, serviceGraphBuilder, skewEstimator } from '../graph/index.ts';
 import type {
-  Attributes,
   Cohort,
   ComparisonPlan,
   DefectCount,
@@ -21,7 +20,7 @@ import type {
 } from '../model.ts';
 import { modelOf, peerOf, rankOf, signalOf, userOf, versionOf } from '../semantics/index.ts';
 import { callAccumulator, operationAccumulator } from './operations.ts';
-import { minuteOf } from './plan.ts';
+import { minuteOf, minuteReader } from './plan.ts';
 import {
   cohortOf,
   cohortOfTime,
@@ -48,22 +47,34 @@ export interface FeatureBuilder {
 /** Users counted exactly; beyond, the count is a floor. */
 const userLimit = 1_000_000;
 
-export function featureBuilder(plan: ComparisonPlan, epochNs: bigint): FeatureBuilder {
-  const graph = serviceGraphBuilder(peerOf);
+/** `links`: false if no span of any trace links to another. */
+export function featureBuilder(
+  plan: ComparisonPlan,
+  epochNs: bigint,
+  links = true,
+): FeatureBuilder {
+  const graph = serviceGraphBuilder(peerOf, { links });
   const skew = skewEstimator();
-  const operations = operationAccumulator();
+  const operations = operationAccumulator(sourceOfSpan);
   const calls = callAccumulator();
   const values = valueAccumulator();
   const sample: SampledTrace[] = [];
   const impact = impactCounter(plan);
   const leaves = (signal: Signal): boolean => plan.without.includes(signal);
 
-  const addSpan = (span: Span, cohort: Cohort, selfNs: number): void => {
+  const signalsOf = ofAlike((span) =>
+    numbersIn(span.attributes).filter(([name]) => signalOf(name) !== null),
+  );
+  const sourceOf = ofAlike(sourceOfSpan);
+  const minuteAt = minuteReader(epochNs);
+  const addSpan = (span: Span, cohort: Cohort, isRoot: boolean, selfNs: number): void => {
+    const minute = minuteAt(span.start);
+    operations.add(span, { cohort, minute, isRoot }, selfNs);
+    const signals = signalsOf(span);
+    if (signals.length === 0) return;
     const source = sourceOf(span);
-    const at = { cohort, minute: minuteOf(span.start, epochNs) };
-    operations.add(span, source, at, selfNs);
-    for (const [name, mean] of numbersIn(span.attributes)) {
-      if (!signalOf(name)) continue;
+    const at = { cohort, minute: minute.start };
+    for (const [name, mean] of signals) {
       const example = { traceId: span.traceId, spanId: span.spanId, at: span.start };
       const identity = { name, unit: '', origin: 'span' as const, source, attributes: {} };
       values.add(identity, at, { mean, count: 1, example });
@@ -81,7 +92,11 @@ export function featureBuilder(plan: ComparisonPlan, epochNs: bigint): FeatureBu
       impact.add(tree, cohort, bad);
       calls.add(tree, cohort);
       const self = selfTimes(tree);
-      for (const [index, span] of tree.spans.entries()) addSpan(span, cohort, self[index] ?? 0);
+      for (let index = 0; index < tree.spans.length; index += 1) {
+        const span = tree.spans[index] as Span;
+        const isRoot = (tree.parent[index] as number) < 0 && span.parentId === null;
+        addSpan(span, cohort, isRoot, self[index] ?? 0);
+      }
       const share = plan.keep[stratumOf(summary.type, cohort, bad)] ?? 0;
       if (lotOf(tree.traceId) < share) {
         sample.push({ tree: whole(), cohort, bad, type: summary.type, stands: 1 / share });
@@ -131,7 +146,7 @@ function addLevels(
   }
 }
 
-const sourceOf = (span: Span): Source => ({
+const sourceOfSpan = (span: Span): Source => ({
   service: span.service,
   instance: span.instance,
   version: versionOf(span.attributes, span.resource),
@@ -176,9 +191,10 @@ function impactCounter(plan: ComparisonPlan) {
   const services = new Set<string>();
   const users = new Set<string>();
   let usersNamed = false;
+  const nameOf = ofAlike(({ attributes }) => userOf(attributes));
   const addUsers = (tree: TraceTree, bad: boolean): void => {
-    for (const { attributes } of tree.spans) {
-      const user = userOf(attributes as Attributes);
+    for (const span of tree.spans) {
+      const user = nameOf(span);
       if (user === null) continue;
       usersNamed = true;
       if (bad && users.size < userLimit) users.add(user);

@@ -1,5 +1,5 @@
 /** Spans → operations per minute, and how often one operation calls another. */
-import { addToHistogram } from '../graph/index.ts';
+import { addToHistogram, ofAlike } from '../graph/index.ts';
 import type {
   CallCount,
   CallFeature,
@@ -15,6 +15,7 @@ import type {
   TraceTree,
 } from '../model.ts';
 import { failed } from '../semantics/index.ts';
+import type { Minute } from './plan.ts';
 
 interface MinuteCell {
   cohort: Cohort;
@@ -29,11 +30,17 @@ interface MinuteCell {
 interface OperationEntry {
   readonly identity: Pick<OperationFeature, 'source' | 'operation' | 'kind'>;
   roots: number;
-  readonly cells: Map<string, MinuteCell>;
+  /** By the number of the minute: as a key a small whole number is found faster than a time. */
+  readonly cells: Readonly<Record<Cohort, Map<number, MinuteCell>>>;
 }
 
 export interface OperationAccumulator {
-  add(span: Span, source: Source, at: { cohort: Cohort; minute: Nanos }, selfNs: number): void;
+  /** `isRoot`: it began its trace. */
+  add(
+    span: Span,
+    at: { readonly cohort: Cohort; readonly minute: Minute; readonly isRoot: boolean },
+    selfNs: number,
+  ): void;
   /** By service, operation, kind and source. */
   finish(): readonly OperationFeature[];
 }
@@ -42,29 +49,36 @@ export interface OperationAccumulator {
 const operationLimit = 20_000;
 const otherOperations = '(other)';
 
-export function operationAccumulator(): OperationAccumulator {
+export function operationAccumulator(sourceOf: (span: Span) => Source): OperationAccumulator {
   const entries = new Map<string, OperationEntry>();
-  const entryOf = (span: Span, source: Source, operation = span.name): OperationEntry => {
+  const entryAt = (span: Span, operation = span.name): OperationEntry => {
+    const source = sourceOf(span);
     const { service, instance, version, model, rank } = source;
     const key = JSON.stringify([service, operation, span.kind, instance, version, model, rank]);
     const known = entries.get(key);
     if (known) return known;
     if (entries.size >= operationLimit && operation !== otherOperations) {
-      return entryOf(span, source, otherOperations);
+      return entryAt(span, otherOperations);
     }
-    const entry = { identity: { source, operation, kind: span.kind }, roots: 0, cells: new Map() };
+    const identity = { source, operation, kind: span.kind };
+    const entry = { identity, roots: 0, cells: { baseline: new Map(), incident: new Map() } };
     entries.set(key, entry);
     return entry;
   };
+  const entryOf = ofAlike((span) => entryAt(span));
+  const hasFailed = ofAlike(failed);
   return {
-    add(span, source, at, selfNs) {
-      const entry = entryOf(span, source);
-      if (span.parentId === null) entry.roots += 1;
-      const key = `${at.cohort}${at.minute}`;
-      const cell = entry.cells.get(key) ?? emptyCell(at, span);
-      entry.cells.set(key, cell);
+    add(span, { cohort, minute, isRoot }, selfNs) {
+      const entry = entryOf(span);
+      if (isRoot) entry.roots += 1;
+      const cells = entry.cells[cohort];
+      let cell = cells.get(minute.number);
+      if (cell === undefined) {
+        cell = emptyCell({ cohort, minute: minute.start }, span);
+        cells.set(minute.number, cell);
+      }
       cell.count += 1;
-      if (failed(span)) cell.errors += 1;
+      if (hasFailed(span)) cell.errors += 1;
       if (!span.timed) return;
       const ns = span.end - span.start;
       addToHistogram(cell.duration, ns);
@@ -74,7 +88,11 @@ export function operationAccumulator(): OperationAccumulator {
     finish: () =>
       [...entries]
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([, { identity, roots, cells }]) => ({ ...identity, roots, minutes: ordered(cells) })),
+        .map(([, { identity, roots, cells }]) => ({
+          ...identity,
+          roots,
+          minutes: ordered([...cells.baseline.values(), ...cells.incident.values()]),
+        })),
   };
 }
 
@@ -87,8 +105,8 @@ const emptyCell = (at: { cohort: Cohort; minute: Nanos }, span: Span): MinuteCel
   slowest: { traceId: span.traceId, spanId: span.spanId, ns: -1 },
 });
 
-const ordered = (cells: ReadonlyMap<string, MinuteCell>): readonly OperationMinute[] =>
-  [...cells.values()].sort((a, b) => a.minute - b.minute || (a.cohort < b.cohort ? -1 : 1));
+const ordered = (cells: readonly MinuteCell[]): readonly OperationMinute[] =>
+  cells.toSorted((a, b) => a.minute - b.minute || (a.cohort < b.cohort ? -1 : 1));
 
 /** Spans by cohort: all, and those that failed or have a failed child. */
 type Counts = Record<Cohort, { all: number; failed: number }>;
@@ -104,27 +122,41 @@ export interface CallAccumulator {
   finish(): readonly CallFeature[];
 }
 
+/** One operation as a parent, with the operations that it calls. */
+interface Parent {
+  readonly all: Counts;
+  readonly calls: Map<string, Counts>;
+}
+
 export function callAccumulator(): CallAccumulator {
-  const parents = new Map<string, Counts>();
-  const calls = new Map<string, Map<string, Counts>>();
-  const nameOf = (span: Span): string => JSON.stringify([span.service, span.name]);
+  const parents = new Map<string, Parent>();
+  const nameOf = ofAlike((span) => JSON.stringify([span.service, span.name]));
+  const hasFailed = ofAlike(failed);
+  const parentOf = ofAlike((span): Parent => {
+    const name = nameOf(span);
+    const parent = parents.get(name) ?? { all: noCounts(), calls: new Map() };
+    parents.set(name, parent);
+    return parent;
+  });
   return {
     add(tree, cohort) {
-      for (const [index, span] of tree.spans.entries()) {
-        const children = (tree.children[index] ?? []).map((child) => tree.spans[child] as Span);
-        const bad = failed(span) || children.some(failed);
-        const parent = nameOf(span);
-        count(parents, parent, cohort, bad);
-        if (children.length === 0) continue;
-        const made = calls.get(parent) ?? new Map<string, Counts>();
-        calls.set(parent, made);
-        for (const child of new Set(children.map(nameOf))) count(made, child, cohort, bad);
+      for (let index = 0; index < tree.spans.length; index += 1) {
+        const span = tree.spans[index] as Span;
+        const children = tree.children[index] ?? [];
+        let bad = hasFailed(span);
+        for (const child of children) bad ||= hasFailed(tree.spans[child] as Span);
+        const { all, calls } = parentOf(span);
+        count(all, cohort, bad);
+        const names = children.map((child) => nameOf(tree.spans[child] as Span));
+        for (const [place, name] of names.entries()) {
+          // Several calls of one operation count once.
+          if (names.indexOf(name) === place) count(countsAt(calls, name), cohort, bad);
+        }
       }
     },
     finish: () =>
-      [...calls].sort(byKey).flatMap(([parent, made]) =>
-        [...made].sort(byKey).map(([child, counts]) => {
-          const all = parents.get(parent) ?? noCounts();
+      [...parents].sort(byKey).flatMap(([parent, { all, calls }]) =>
+        [...calls].sort(byKey).map(([child, counts]) => {
           const of = (cohort: Cohort): CallCount => ({
             parents: all[cohort].all,
             withCall: counts[cohort].all,
@@ -145,11 +177,16 @@ export function callAccumulator(): CallAccumulator {
 const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
   a < b ? -1 : 1;
 
-function count(counts: Map<string, Counts>, key: string, cohort: Cohort, bad: boolean): void {
-  const entry = counts.get(key) ?? noCounts();
-  entry[cohort].all += 1;
-  if (bad) entry[cohort].failed += 1;
-  counts.set(key, entry);
+function countsAt(calls: Map<string, Counts>, name: string): Counts {
+  const counts = calls.get(name) ?? noCounts();
+  calls.set(name, counts);
+  return counts;
+}
+
+function count(counts: Counts, cohort: Cohort, bad: boolean): void {
+  const entry = counts[cohort];
+  entry.all += 1;
+  if (bad) entry.failed += 1;
 }
 
 function operationOf(key: string): { service: string; operation: string } {

@@ -239,8 +239,24 @@ function waterLevel(counts: readonly number[], limit: number): number {
   return Number.POSITIVE_INFINITY;
 }
 
+/** A minute of unix time. */
+export interface Minute {
+  /** Minutes since that in which the case begins. */
+  readonly number: number;
+  readonly start: Nanos;
+}
+
 /** Start of the minute a time lies in; minutes are those of unix time. */
-export function minuteOf(time: Nanos, epochNs: bigint): Nanos {
+export const minuteOf = (time: Nanos, epochNs: bigint): Nanos => minuteReader(epochNs)(time).start;
+
+/** The same for many times. */
+export function minuteReader(epochNs: bigint): (time: Nanos) => Minute {
   const phase = Number(epochNs % 60_000_000_000n);
-  return nanos(Math.floor((time + phase) / 60e9) * 60e9 - phase);
+  let last: Minute = { number: 0, start: nanos(-phase) };
+  return (time) => {
+    const number = Math.floor((time + phase) / 60e9);
+    // Spans of one trace are mostly of one minute.
+    if (number !== last.number) last = { number, start: nanos(number * 60e9 - phase) };
+    return last;
+  };
 }

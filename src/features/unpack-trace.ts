@@ -205,6 +205,9 @@ class PackedSpan implements Span {
   get events(): readonly never[] {
     return noEvents;
   }
+  get alike(): object | undefined {
+    return this.attributes === this.#head.attributes ? this.#head : undefined;
+  }
 }
 
 const noEvents: readonly never[] = [];

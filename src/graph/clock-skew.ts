@@ -14,7 +14,7 @@
  * After: the clock-skew adjuster of Zipkin and Jaeger, which does it trace by trace.
  */
 import type { SkewPair, Span, TraceTree } from '../model.ts';
-import { hashNumbers, keepSmallest, type SmallestMap } from './keep-smallest.ts';
+import { hashNumbers } from './keep-smallest.ts';
 
 export interface SkewEstimator {
   add(tree: TraceTree): void;
@@ -31,7 +31,10 @@ interface ShiftRange {
 interface HostPair {
   readonly from: string;
   readonly to: string;
-  readonly calls: SmallestMap<ShiftRange>;
+  /** Rank, low and high of each call that is kept, one after another. */
+  calls: number[];
+  /** Calls of a higher rank are not kept. */
+  highest: number;
 }
 
 /** Fewer calls than this are no estimate: a median needs one vote on either side of it. */
@@ -48,20 +51,17 @@ export function skewEstimator(): SkewEstimator {
       tree.spans.forEach((server, index) => {
         const client = tree.spans[tree.parent[index] ?? -1];
         if (!client || !isTimedCall(client, server)) return;
-        const { calls } = pairAt(byPair, hostOf(client), hostOf(server));
-        const range = { low: client.start - server.start, high: client.end - server.end };
-        // By the numbers, so that ids are asked for only where a call may be kept.
-        const rank = hashNumbers(range.low, range.high, server.end - server.start);
-        if (!calls.accepts(rank)) return;
-        calls.slot(rank, `${server.traceId}${server.spanId}${range.low}`, () => range);
+        keepCall(pairAt(byPair, hostOf(client), hostOf(server)), client, server);
       });
     },
     finish: () =>
       [...byPair.values()]
         .flatMap((pairs) => [...pairs.values()])
         .sort((a, b) => (a.from === b.from ? compareText(a.to, b.to) : compareText(a.from, b.from)))
-        .flatMap(({ from, to, calls }) => {
-          const votes = votesOf(calls.entries().map(([, range]) => range));
+        .flatMap((pair) => {
+          const { from, to } = pair;
+          keepLowest(pair);
+          const votes = votesOf(rangesOf(pair));
           const ns = votes.length < minimumCalls ? 0 : median(votes);
           return ns === 0 ? [] : [{ from, to, ns, pairs: votes.length }];
         }),
@@ -81,9 +81,41 @@ type Pairs = Map<string, Map<string, HostPair>>;
 function pairAt(byPair: Pairs, from: string, to: string): HostPair {
   const pairs = byPair.get(from) ?? new Map<string, HostPair>();
   byPair.set(from, pairs);
-  const pair = pairs.get(to) ?? { from, to, calls: keepSmallest<ShiftRange>(callLimit) };
+  const pair = pairs.get(to) ?? { from, to, calls: [], highest: Number.POSITIVE_INFINITY };
   pairs.set(to, pair);
   return pair;
+}
+
+/**
+ * Keeps the calls of the lowest ranks, a uniform choice that no order of traces changes; the rank
+ * is a hash of the call's own times, so that its ids need not be written out.
+ */
+function keepCall(pair: HostPair, client: Span, server: Span): void {
+  const low = client.start - server.start;
+  const high = client.end - server.end;
+  const rank = hashNumbers(low, high, server.end - server.start);
+  if (rank > pair.highest) return;
+  pair.calls.push(rank, low, high);
+  if (pair.calls.length > 6 * callLimit) keepLowest(pair);
+}
+
+function keepLowest(pair: HostPair): void {
+  const { calls } = pair;
+  if (calls.length <= 3 * callLimit) return;
+  const places = Array.from({ length: calls.length / 3 }, (_, index) => index * 3);
+  const at = (place: number): number => calls[place] as number;
+  places.sort((a, b) => at(a) - at(b) || at(a + 1) - at(b + 1) || at(a + 2) - at(b + 2));
+  places.length = callLimit;
+  pair.highest = at(places.at(-1) as number);
+  pair.calls = places.flatMap((place) => calls.slice(place, place + 3));
+}
+
+function rangesOf({ calls }: HostPair): readonly ShiftRange[] {
+  const ranges: ShiftRange[] = [];
+  for (let at = 0; at < calls.length; at += 3) {
+    ranges.push({ low: calls[at + 1] as number, high: calls[at + 2] as number });
+  }
+  return ranges;
 }
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b));

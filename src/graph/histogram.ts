@@ -10,7 +10,8 @@
 
 import type { Histogram } from '../model.ts';
 
-const bucketCount = 256;
+/** How many buckets there are. */
+export const latencyBuckets = 256;
 const bucketsPerDoubling = 8;
 const firstBucketNs = 1000;
 
@@ -18,7 +19,7 @@ const firstBucketNs = 1000;
 export function latencyBucket(ns: number): number {
   if (!(ns > firstBucketNs)) return 0;
   const bucket = Math.floor(bucketsPerDoubling * Math.log2(ns / firstBucketNs));
-  return Math.min(bucket, bucketCount - 1);
+  return Math.min(bucket, latencyBuckets - 1);
 }
 
 /** Geometric middle of a bucket in whole ns: what a duration in it is taken to be. */

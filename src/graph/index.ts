@@ -4,6 +4,7 @@
  *     Span[] -> linkTrace -> TraceTree -> selfTimes, networkGaps, criticalPath   (one trace)
  *                               |-> skewEstimator, serviceGraphBuilder           (all traces)
  */
+export { ofAlike } from './alike.ts';
 export { estimateSkew, skewEstimator } from './clock-skew.ts';
 export { criticalPath, type Segment } from './critical-path.ts';
 export {
@@ -11,6 +12,7 @@ export {
   bucketValue,
   histogramTotal,
   latencyBucket,
+  latencyBuckets,
   mergeHistogram,
   quantile,
 } from './histogram.ts';

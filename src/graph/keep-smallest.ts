@@ -66,13 +66,15 @@ export function hashText(text: string, before = 0x811c9dc5): number {
   return hash >>> 0;
 }
 
-/** The same of numbers, whole ones up to 2^53: both halves of each. */
-export function hashNumbers(...numbers: readonly number[]): number {
-  let hash = 0x811c9dc5;
-  for (const number of numbers) {
-    hash = Math.imul(hash ^ (number | 0), 0x01000193);
-    hash = Math.imul(hash ^ (number / 2 ** 32), 0x01000193);
-    hash ^= hash >>> 15;
-  }
-  return hash >>> 0;
+/** The same of three numbers, whole ones up to 2^53: both halves of each. */
+export function hashNumbers(a: number, b: number, c: number): number {
+  let hash = mixed(0x811c9dc5, a);
+  hash = mixed(hash, b);
+  return mixed(hash, c) >>> 0;
+}
+
+function mixed(before: number, number: number): number {
+  let hash = Math.imul(before ^ (number | 0), 0x01000193);
+  hash = Math.imul(hash ^ (number / 2 ** 32), 0x85ebca6b);
+  return hash ^ (hash >>> 15);
 }

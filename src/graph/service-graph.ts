@@ -12,6 +12,7 @@ import type {
   Span,
   TraceTree,
 } from '../model.ts';
+import { ofAlike } from './alike.ts';
 import { type Call, callsOf } from './calls.ts';
 import { linkEdges } from './links.ts';
 import { type Resolution, resolveNames } from './name-resolution.ts';
@@ -43,11 +44,17 @@ interface Answered {
   readonly votes: Map<string, number>;
 }
 
-/** Accumulates the service graph trace by trace. `peerOf`: null if a span names no callee. */
+/**
+ * Accumulates the service graph trace by trace. `peer`: null if a span names no callee. `links`:
+ * false if no span of any trace links to another.
+ */
 export function serviceGraphBuilder(
-  peerOf: (span: Span) => PeerAddress | null,
+  peer: (span: Span) => PeerAddress | null,
+  { links: mayLink = true } = {},
 ): ServiceGraphBuilder {
+  const peerOf = ofAlike(peer);
   const seen = new Map<string, Seen>();
+  const seenOf = ofAlike((span) => seenAt(seen, span));
   const answered = new Map<string, Answered>();
   const unanswered = new Map<string, Unanswered>();
   const edges = edgeTallies();
@@ -67,9 +74,9 @@ export function serviceGraphBuilder(
 
   return {
     add(tree) {
-      for (const span of tree.spans) countSpan(seen, span);
+      for (const span of tree.spans) countSpan(seenOf(span), span);
       for (const call of callsOf(tree, peerOf)) addCall(call);
-      links.add(tree);
+      if (mayLink) links.add(tree);
     },
     finish() {
       const groups = [...unanswered.values()];
@@ -125,12 +132,17 @@ function isObserved({ nodes }: ServiceGraph, service: string | null): boolean {
   return nodes[low]?.service === service && nodes[low]?.observed === true;
 }
 
-function countSpan(seen: Map<string, Seen>, span: Span): void {
-  const service = seen.get(span.service) ?? { spans: 0, errors: 0, instances: new Set() };
-  seen.set(span.service, service);
+/** What was seen of the span's service; its instance is one of them from now on. */
+function seenAt(seen: Map<string, Seen>, { service, instance }: Span): Seen {
+  const found = seen.get(service) ?? { spans: 0, errors: 0, instances: new Set() };
+  seen.set(service, found);
+  if (instance !== null) found.instances.add(instance);
+  return found;
+}
+
+function countSpan(service: Seen, { status }: Span): void {
   service.spans += 1;
-  if (span.status === 'error') service.errors += 1;
-  if (span.instance !== null) service.instances.add(span.instance);
+  if (status === 'error') service.errors += 1;
 }
 
 function vote(answered: Map<string, Answered>, name: PeerName, service: string): void {

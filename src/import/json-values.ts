@@ -34,10 +34,23 @@ export interface LineReader {
 export async function* decodeValues(input: Input, reader: ValueReader): AsyncGenerator<Batch> {
   const draft = new Draft(input);
   const splitter = new JsonSplitter();
-  const fast = reader.fast?.(draft) ?? null;
+  const decodeLine = lineDecoder(draft, splitter, reader);
   const lines = new Lines();
-  const decodeLine = function* (line: Line): Generator<Batch> {
-    const { bytes, from, to, isWhole } = line;
+  for await (const chunk of input.chunks) {
+    lines.push(chunk);
+    for (const line of lines.take(false)) yield* decodeLine(line);
+  }
+  for (const line of lines.take(true)) yield* decodeLine(line);
+  yield* decodeEnd(draft, splitter, input, reader);
+}
+
+function lineDecoder(
+  draft: Draft,
+  splitter: JsonSplitter,
+  reader: ValueReader,
+): (line: Line) => Generator<Batch> {
+  const fast = reader.fast?.(draft) ?? null;
+  return function* ({ bytes, from, to, isWhole }) {
     draft.atLine(splitter.line);
     if (isWhole && splitter.isIdle && fast?.read(bytes, from, to)) splitter.passLine();
     else {
@@ -49,11 +62,15 @@ export async function* decodeValues(input: Input, reader: ValueReader): AsyncGen
     }
     if (draft.full) yield draft.take();
   };
-  for await (const chunk of input.chunks) {
-    lines.push(chunk);
-    for (const line of lines.take(false)) yield* decodeLine(line);
-  }
-  for (const line of lines.take(true)) yield* decodeLine(line);
+}
+
+/** What is left, and why if the input ends before its values do. */
+function* decodeEnd(
+  draft: Draft,
+  splitter: JsonSplitter,
+  input: Input,
+  reader: ValueReader,
+): Generator<Batch> {
   let damage = input.damage();
   for (const piece of splitter.pieces(true)) {
     draft.atLine(piece.line);

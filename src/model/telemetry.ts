@@ -265,6 +265,8 @@ export interface Span {
   readonly resource: Attributes;
   readonly events: readonly SpanEvent[];
   readonly links: readonly SpanLink[];
+  /** Spans with the same one differ in nothing but ids, label, times and links. */
+  readonly alike?: object | undefined;
 }
 
 /** A name a client span gives for its callee. `rpc` is the RPC service, `peer` is `peer.service`. */

@@ -23,7 +23,7 @@ import {
 import { hexId } from './ids.ts';
 import { rawTimes, timeNs } from './times.ts';
 
-export const spanKinds: ReadonlyMap<string, SpanKind> = new Map(
+const spanKinds: ReadonlyMap<string, SpanKind> = new Map(
   (['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const).flatMap(
     (kind, number) => [
       [String(number), kind],

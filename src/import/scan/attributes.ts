@@ -6,34 +6,12 @@
  *     {"key":"http.route","value":{"stringValue":"/cart"}}
  *     ^ begin, the same for all values   ^        ^ rest: one of the values that are known
  */
-import { type KnownName, longestValue, type Operation } from '../attribute-sharing.ts';
+import { longestValue, type Operation } from '../attribute-sharing.ts';
 import { doubleText } from '../otlp/any-value.ts';
 import { type Cursor, keysOf } from './cursor.ts';
-import { matches, type Pattern, patternOf } from './pattern.ts';
+import { copy, matches, type Pattern, patternOf } from './pattern.ts';
+import type { SharedValue, Slot } from './slot.ts';
 import { type Holes, hole, type Template } from './template.ts';
-
-/** A value that heads hold, of one name. */
-export interface SharedValue {
-  readonly id: number;
-  readonly name: KnownName;
-  /** As JSON text. */
-  readonly text: string;
-}
-
-/** An attribute of one name and kind of value, as it is written. */
-export interface Slot {
-  readonly operation: Operation;
-  readonly known: KnownName;
-  /** `"name":` as it stands in front of a value in JSON text. */
-  readonly text: Uint8Array;
-  readonly kind: number;
-  /** From the brace to where the value begins, quotes included. */
-  readonly begin: Pattern;
-  readonly quoted: boolean;
-  readonly values: { readonly rest: Pattern; readonly value: SharedValue }[];
-  /** The last list that had it. */
-  list: number;
-}
 
 /** What was met in the attributes of spans of one name. */
 export interface Met {
@@ -45,7 +23,7 @@ export interface Met {
 }
 
 const kinds = keysOf('stringValue', 'intValue', 'boolValue', 'doubleValue');
-const [stringKind, intKind, boolKind, doubleKind] = [0, 1, 2, 3];
+const [stringKind, intKind, boolKind] = [0, 1, 2];
 const memberKeys = keysOf('key', 'value');
 const [yes, no] = [patternOf(Buffer.from('true')), patternOf(Buffer.from('false'))];
 /** Longer text may have to be cut: the plain decoder knows. */
@@ -159,35 +137,52 @@ export class AttributeScanner {
   #value(slot: Slot): boolean {
     const cursor = this.#cursor;
     const from = cursor.at;
-    if (slot.kind === stringKind) {
-      if (!cursor.stringRest() || cursor.to - cursor.from > longestText) return false;
-      if (!cursor.isPlain) this.#addText(slot, JSON.stringify(cursor.text()));
-      else this.#add(slot, cursor.from - 1, cursor.to + 1);
-    } else if (slot.kind === intKind) {
-      if (!cursor.integer()) return false;
-      const { to } = cursor;
-      if (slot.quoted ? !cursor.takes(0x22) : cursor.next() !== 0x7d) return false;
-      this.#add(slot, from, to);
-    } else if (slot.kind === boolKind) {
-      if (!cursor.takesPattern(yes) && !cursor.takesPattern(no)) return false;
-      this.#add(slot, from, cursor.at);
-    } else {
-      if (slot.kind !== doubleKind || !cursor.number()) return false;
-      const value = Number(cursor.bytes.toString('latin1', cursor.from, cursor.to));
-      this.#addText(slot, doubleText(value) as string);
+    const before = slot.values.length;
+    if (!this.#readers[slot.kind]?.(slot) || !cursor.takes(0x7d) || !cursor.takes(0x7d)) {
+      slot.values.length = before;
+      return false;
     }
-    if (!cursor.takes(0x7d) || !cursor.takes(0x7d)) return false;
-    const { values } = slot;
+    const made = slot.values.at(-1);
     // The value that was just made known ends here.
-    const made = values.at(-1);
     if (made !== undefined && made.rest === unknown) {
-      values[values.length - 1] = {
-        rest: patternOf(cursor.bytes, from, cursor.at),
-        value: made.value,
-      };
+      const rest = patternOf(cursor.bytes, from, cursor.at);
+      slot.values[slot.values.length - 1] = { rest, value: made.value };
     }
     return true;
   }
+
+  /** By kind. */
+  readonly #readers: readonly ((slot: Slot) => boolean)[] = [
+    (slot) => {
+      const cursor = this.#cursor;
+      if (!cursor.stringRest() || cursor.to - cursor.from > longestText) return false;
+      if (cursor.isPlain) this.#add(slot, cursor.from - 1, cursor.to + 1);
+      else this.#addText(slot, JSON.stringify(cursor.text()));
+      return true;
+    },
+    (slot) => {
+      const cursor = this.#cursor;
+      if (!cursor.integer()) return false;
+      const { from, to } = cursor;
+      if (slot.quoted ? !cursor.takes(0x22) : cursor.next() !== 0x7d) return false;
+      this.#add(slot, from, to);
+      return true;
+    },
+    (slot) => {
+      const cursor = this.#cursor;
+      const from = cursor.at;
+      if (!cursor.takesPattern(yes) && !cursor.takesPattern(no)) return false;
+      this.#add(slot, from, cursor.at);
+      return true;
+    },
+    (slot) => {
+      const cursor = this.#cursor;
+      if (!cursor.number()) return false;
+      const value = Number(cursor.bytes.toString('latin1', cursor.from, cursor.to));
+      this.#addText(slot, doubleText(value) as string);
+      return true;
+    },
+  ];
 
   /** A value whose bytes are its JSON text. */
   #add(slot: Slot, from: number, to: number): void {
@@ -271,23 +266,3 @@ export class AttributeScanner {
 
 /** Stands for the rest of a value that is not read to its end yet: nothing matches it. */
 const unknown: Pattern = { words: new Uint32Array(0), rest: new Uint8Array(0), length: 2 ** 53 };
-
-/** Short runs are copied faster byte by byte. Gives where the copy ends. */
-export function copy(
-  from: Uint8Array,
-  begin: number,
-  end: number,
-  to: Uint8Array,
-  at: number,
-): number {
-  if (end - begin > 64) {
-    to.set(from.subarray(begin, end), at);
-    return at + end - begin;
-  }
-  let next = at;
-  for (let i = begin; i < end; i += 1) {
-    to[next] = from[i] as number;
-    next += 1;
-  }
-  return next;
-}

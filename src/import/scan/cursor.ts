@@ -233,29 +233,27 @@ export class Cursor {
 
   /** Skips an object or array; what lies between its brackets is not looked at. Sets `from`, `to`. */
   skip(): boolean {
-    const { bytes, end } = this;
     const open = this.next();
     if (open !== 0x7b && open !== 0x5b) return false;
     this.from = this.at;
     let depth = 0;
-    for (let at = this.at; at < end; at += 1) {
-      const byte = bytes[at] as number;
-      if (byte === quote) {
-        at = endOfString(bytes, at, end);
-        if (at < 0) return false;
-      } else if (byte === 0x7b || byte === 0x5b) depth += 1;
-      else if (byte === 0x7d || byte === 0x5d) {
-        depth -= 1;
-        if (depth === 0) {
-          this.to = at + 1;
-          this.at = at + 1;
-          return true;
-        }
-      }
+    for (let at = this.at; at >= 0 && at < this.end; at += 1) {
+      const byte = this.bytes[at] as number;
+      if (byte === quote) at = endOfString(this.bytes, at, this.end);
+      else depth += deeper[byte] as number;
+      if (depth > 0) continue;
+      this.to = at + 1;
+      this.at = at + 1;
+      return true;
     }
     return false;
   }
 }
+
+/** How much deeper what follows a bracket lies. */
+const deeper = new Int8Array(256);
+for (const open of [0x7b, 0x5b]) deeper[open] = 1;
+for (const close of [0x7d, 0x5d]) deeper[close] = -1;
 
 const isSpace = (byte: number): boolean =>
   byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 9;
@@ -265,16 +263,18 @@ const isEnd = (byte: number): boolean =>
   byte === comma || byte === 0x7d || byte === 0x5d || isSpace(byte);
 const number = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 
-/** Position of the closing quote; -1 if there is none. */
+/** Position of the closing quote; far below zero if there is none. */
 function endOfString(bytes: Buffer, from: number, end: number): number {
   for (let at = from + 1; at < end; at += 1) {
     const byte = bytes[at] as number;
     if (byte === quote) return at;
     if (byte === 0x5c) at += 1;
-    else if (byte === 0x0a) return -1;
+    else if (byte === 0x0a) return noEnd;
   }
-  return -1;
+  return noEnd;
 }
+
+const noEnd = -(2 ** 30);
 
 /** Keys as they are written, with their quotes. */
 export const keysOf = (...names: readonly string[]): readonly Pattern[] =>

@@ -2,9 +2,10 @@
 import type { ResourceRecord, ScopeRecord, SpanKind, SpanStatus } from '../../model.ts';
 import type { Draft } from '../draft.ts';
 import type { Rows } from '../span-writer.ts';
-import { AttributeScanner, type Met, type SharedValue } from './attributes.ts';
+import { AttributeScanner, type Met } from './attributes.ts';
 import { type Cursor, keysOf } from './cursor.ts';
 import { matches, type Pattern, patternOf } from './pattern.ts';
+import type { SharedValue } from './slot.ts';
 import { fits, Holes, hole, type Template, TemplateReader } from './template.ts';
 
 /** In the order in which most writers have them. */

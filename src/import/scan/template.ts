@@ -6,9 +6,9 @@
  *
  * Between the places that are marked # all bytes are the same, and so is the head.
  */
-import { copy, type Slot } from './attributes.ts';
 import type { Cursor } from './cursor.ts';
-import { matches, type Pattern, patternOf } from './pattern.ts';
+import { copy, matches, type Pattern, patternOf } from './pattern.ts';
+import type { Slot } from './slot.ts';
 
 /** What differs from span to span. */
 export const hole = { start: 0, end: 2, text: 4, integer: 5 } as const;

@@ -1,8 +1,14 @@
 /** What is found in all traces together: services, operations, edges, and what is wrong with them. */
 import type { Database } from 'better-sqlite3';
-import { addToHistogram, quantile, serviceGraphBuilder, skewEstimator } from '../../graph/index.ts';
 import {
-  type Attributes,
+  latencyBucket,
+  latencyBuckets,
+  ofAlike,
+  quantile,
+  serviceGraphBuilder,
+  skewEstimator,
+} from '../../graph/index.ts';
+import {
   type Defect,
   type Histogram,
   type Layer,
@@ -22,25 +28,22 @@ export interface Aggregates {
   defects(): readonly Defect[];
 }
 
-export function aggregates(): Aggregates {
-  const graph = serviceGraphBuilder(peerOf);
+/** `links`: whether some span links to another. */
+export function aggregates(links: boolean): Aggregates {
+  const graph = serviceGraphBuilder(peerOf, { links });
   const skew = skewEstimator();
   const operations = operationTotals();
-  const layers = layerVotes();
   const defects: Defect[] = [];
   return {
     add(tree, repeats) {
       graph.add(tree);
       skew.add(tree);
-      for (const span of tree.spans) {
-        operations.add(span);
-        layers.add(span);
-      }
+      for (const span of tree.spans) operations.add(span);
       defects.push(...treeDefects(tree));
       if (repeats) defects.push(...conflictsIn(tree.spans));
     },
     write(db) {
-      writeGraph(db, graph.finish(), layers.layerOf);
+      writeGraph(db, graph.finish(), operations.layerOf);
       operations.write(db);
     },
     defects: () => [
@@ -104,76 +107,79 @@ function writeGraph(
   }
 }
 
-/** The layer that most spans of a service speak about. */
-function layerVotes() {
-  const votes = new Map<string, Map<Layer, number>>();
-  const known = new WeakMap<Attributes, Map<string, Layer>>();
-  const layer = (span: Span): Layer => {
-    // Spans of one head share their attributes, but not always their name and service.
-    const byName = known.get(span.attributes) ?? new Map<string, Layer>();
-    known.set(span.attributes, byName);
-    const found = byName.get(span.name) ?? layerOf(span);
-    byName.set(span.name, found);
-    return found;
-  };
-  return {
-    add(span: Span): void {
-      const counts = votes.get(span.service) ?? new Map<Layer, number>();
-      votes.set(span.service, counts);
-      const of = layer(span);
-      counts.set(of, (counts.get(of) ?? 0) + 1);
-    },
-    layerOf(service: string): Layer | null {
-      const counts = [...(votes.get(service) ?? [])];
-      counts.sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
-      return counts[0]?.[0] ?? null;
-    },
-  };
-}
-
 interface OperationTotal {
   readonly service: string;
   readonly name: string;
   readonly kind: string;
+  readonly layer: Layer;
   errors: number;
   count: number;
-  readonly duration: Histogram;
+  /** Spans by the bucket of their duration. */
+  readonly buckets: Uint32Array;
 }
 
+/** By service, name, kind and layer. */
 function operationTotals() {
-  const services = new Map<string, Map<string, Map<string, OperationTotal>>>();
-  const totalOf = ({ service, name, kind }: Span): OperationTotal => {
-    const names = services.get(service) ?? new Map<string, Map<string, OperationTotal>>();
-    services.set(service, names);
-    const kinds = names.get(name) ?? new Map<string, OperationTotal>();
-    names.set(name, kinds);
-    const found = kinds.get(kind);
-    if (found !== undefined) return found;
-    const made = { service, name, kind, errors: 0, count: 0, duration: new Map() };
-    kinds.set(kind, made);
-    return made;
-  };
+  const totals = new Map<string, OperationTotal>();
+  const totalOf = ofAlike((span): OperationTotal => {
+    const { service, name, kind } = span;
+    const layer = layerOf(span);
+    const key = JSON.stringify([service, name, kind, layer]);
+    const buckets = new Uint32Array(latencyBuckets);
+    const total = totals.get(key) ?? { service, name, kind, layer, errors: 0, count: 0, buckets };
+    totals.set(key, total);
+    return total;
+  });
   return {
     add(span: Span): void {
       const total = totalOf(span);
       total.count += 1;
       if (span.status === 'error') total.errors += 1;
-      if (span.timed) addToHistogram(total.duration, span.end - span.start);
+      if (!span.timed) return;
+      const bucket = latencyBucket(span.end - span.start);
+      total.buckets[bucket] = (total.buckets[bucket] as number) + 1;
+    },
+    /** The layer that most spans of a service speak about. */
+    layerOf(service: string): Layer | null {
+      const counts = new Map<Layer, number>();
+      for (const { service: of, layer, count } of totals.values()) {
+        if (of === service) counts.set(layer, (counts.get(layer) ?? 0) + count);
+      }
+      const sorted = [...counts].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+      return sorted[0]?.[0] ?? null;
     },
     write(db: Database): void {
       const add = db.prepare(/* sql */ 'INSERT INTO operation VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
-      const at = (histogram: Histogram, q: number): number | null => {
-        const ns = quantile(histogram, q);
-        return ns === null ? null : milliseconds(ns);
-      };
-      for (const names of services.values()) {
-        for (const kinds of names.values()) {
-          for (const { service, name, kind, count, errors, duration } of kinds.values()) {
-            const quantiles = [0.5, 0.95, 0.99].map((q) => at(duration, q));
-            add.run(service, name, kind, count, errors, ...quantiles);
-          }
-        }
+      for (const operation of byKind(totals.values())) {
+        const { service, name, kind, count, errors, duration } = operation;
+        const quantiles = [0.5, 0.95, 0.99].map((q) => {
+          const ns = quantile(duration, q);
+          return ns === null ? null : milliseconds(ns);
+        });
+        add.run(service, name, kind, count, errors, ...quantiles);
       }
     },
   };
+}
+
+/** Totals without regard to layers: one name may speak of several. */
+function byKind(totals: Iterable<OperationTotal>) {
+  const merged = new Map<
+    string,
+    Pick<OperationTotal, 'service' | 'name' | 'kind' | 'errors' | 'count'> & { duration: Histogram }
+  >();
+  for (const { service, name, kind, errors, count, buckets } of totals) {
+    const key = JSON.stringify([service, name, kind]);
+    const into = merged.get(key) ?? {
+      ...{ service, name, kind, errors: 0, count: 0 },
+      duration: new Map(),
+    };
+    merged.set(key, into);
+    into.errors += errors;
+    into.count += count;
+    for (const [bucket, spans] of buckets.entries()) {
+      if (spans > 0) into.duration.set(bucket, (into.duration.get(bucket) ?? 0) + spans);
+    }
+  }
+  return merged.values();
 }

@@ -134,6 +134,8 @@ function commitFile(
 /** The spans of the file as traces. */
 function bringTogether({ db, label, run, importId, arriving }: ArrivingFile): TraceWriter {
   const writer = traceWriter(db, importId, label);
+  // Their targets may have been passed by.
+  if (arriving.spans.links > 0) run.fresh = null;
   for (const words of arriving.groups.traces()) {
     const found = writer.add(words);
     if (found === null) run.fresh = null;

@@ -39,7 +39,7 @@ import { spanReader } from './span-rows.ts';
 import { summarise } from './summary.ts';
 import { isEmptyCase, lastImport, touched } from './touched.ts';
 import { renewTraces } from './traces.ts';
-import { treesIn } from './trees.ts';
+import { hasLinks, treesIn } from './trees.ts';
 
 export { storeHealth } from './doctor.ts';
 export { views as viewsSql } from './schema.ts';
@@ -128,7 +128,7 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
 function importRunOf(db: Database): () => ImportRun {
   let run: ImportRun | null = null;
   return () => {
-    run ??= { began: lastImport(db), fresh: isEmptyCase(db) ? aggregates() : null };
+    run ??= { began: lastImport(db), fresh: isEmptyCase(db) ? aggregates(false) : null };
     return run;
   };
 }
@@ -226,7 +226,7 @@ function plottedSeries(
 
 function features(db: Database, plan: ComparisonPlan): Features {
   const extent = extentOf(db);
-  const builder = featureBuilder(plan, extent.epoch);
+  const builder = featureBuilder(plan, extent.epoch, hasLinks(db));
   const wholeSpans = spanReader(db, extent);
   for (const { tree, traceId, pack } of treesIn(db, extent)) {
     builder.addTrace(tree, () => linkTrace(wholeSpans(traceId, pack)));
@@ -241,7 +241,7 @@ function features(db: Database, plan: ComparisonPlan): Features {
 }
 
 function serviceGraph(db: Database): ServiceGraph {
-  const builder = serviceGraphBuilder(peerOf);
+  const builder = serviceGraphBuilder(peerOf, { links: hasLinks(db) });
   for (const { tree } of treesIn(db, extentOf(db))) builder.add(tree);
   return builder.finish();
 }

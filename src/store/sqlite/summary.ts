@@ -5,7 +5,7 @@ import { type Aggregates, aggregates } from './aggregates.ts';
 import { countDays } from './days.ts';
 import { type Extent, findExtent, hasStrays, strays } from './extent.ts';
 import { defectCounter } from './file-import.ts';
-import { treesIn } from './trees.ts';
+import { hasLinks, treesIn } from './trees.ts';
 
 /**
  * `fresh` is what was found in all traces of the case while they came; null if some were there
@@ -35,7 +35,7 @@ export function summarise(db: Database, fresh: Aggregates | null): void {
 
 /** Also corrects what was written of traces when it was not known yet which times are believed. */
 function fromPacks(db: Database, extent: Extent): Aggregates {
-  const found = aggregates();
+  const found = aggregates(hasLinks(db));
   const change = db.prepare(/* sql */ `UPDATE trace SET root_service = ?, root_name = ?,
     start_ns = ? + ?, duration_ns = ?, failed = ? WHERE trace_key = ?`);
   const corrections: unknown[][] = [];

@@ -37,3 +37,7 @@ export function* treesIn(db: Database, extent: Extent): Generator<PackedTrace> {
     yield { ...row, tree, isLinked: isLinkedPack(pack) };
   }
 }
+
+/** Whether some span links to another. */
+export const hasLinks = (db: Database): boolean =>
+  db.prepare('SELECT 1 FROM span_link LIMIT 1').get() !== undefined;

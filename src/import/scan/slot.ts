@@ -1,0 +1,26 @@
+/** What is known of an attribute from the spans before. */
+import type { KnownName, Operation } from '../attribute-sharing.ts';
+import type { Pattern } from './pattern.ts';
+
+/** A value that heads hold, of one name. */
+export interface SharedValue {
+  readonly id: number;
+  readonly name: KnownName;
+  /** As JSON text. */
+  readonly text: string;
+}
+
+/** An attribute of one name and kind of value, as it is written. */
+export interface Slot {
+  readonly operation: Operation;
+  readonly known: KnownName;
+  /** `"name":` as it stands in front of a value in JSON text. */
+  readonly text: Uint8Array;
+  readonly kind: number;
+  /** From the brace to where the value begins, quotes included. */
+  readonly begin: Pattern;
+  readonly quoted: boolean;
+  readonly values: { readonly rest: Pattern; readonly value: SharedValue }[];
+  /** The last list that had it. */
+  list: number;
+}
