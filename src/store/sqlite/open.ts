@@ -66,6 +66,16 @@ export function openDatabase(path: string, mode: Mode, fresh: boolean): Connecti
 
 function openToRead(path: string): Connection {
   if (isMissing(path)) throw noCase(path);
+  try {
+    return openUnchanged(path);
+  } catch (error) {
+    if (!isHalfWritten(error)) throw error;
+    undoWriting(path);
+    return openUnchanged(path);
+  }
+}
+
+function openUnchanged(path: string): Connection {
   const db = connect(path, true);
   try {
     check(db, path);
@@ -73,6 +83,19 @@ function openToRead(path: string): Connection {
   } catch (error) {
     db.close();
     throw error;
+  }
+}
+
+/** A writer was killed while it put the file to rest: reading alone cannot undo what it began. */
+const isHalfWritten = (error: unknown): boolean =>
+  error instanceof SqliteDatabase.SqliteError && error.code.startsWith('SQLITE_READONLY');
+
+function undoWriting(path: string): void {
+  const db = new SqliteDatabase(path, { timeout: 5_000 });
+  try {
+    isEmpty(db);
+  } finally {
+    db.close();
   }
 }
 
