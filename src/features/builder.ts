@@ -15,6 +15,7 @@ import type {
   Signal,
   Source,
   Span,
+  TraceSummary,
   TraceTree,
   Traffic,
 } from '../model.ts';
@@ -37,9 +38,15 @@ import {
   valueAccumulator,
 } from './values.ts';
 
+/** What an engine knows of a trace already. */
+export interface KnownOfTrace {
+  readonly summary?: TraceSummary;
+  /** The trace with all that its rows have, if `tree` has less: for the sample. */
+  readonly whole?: () => TraceTree;
+}
+
 export interface FeatureBuilder {
-  /** `whole` gives the trace with all that its rows have, if `tree` has less: for the sample. */
-  addTrace(tree: TraceTree, whole?: () => TraceTree): void;
+  addTrace(tree: TraceTree, known?: KnownOfTrace): void;
   addSeries(series: MetricSeries): void;
   finish(rest: { readonly defects: readonly DefectCount[]; readonly records: number }): Features;
 }
@@ -82,10 +89,9 @@ export function featureBuilder(
   };
 
   return {
-    addTrace(tree, whole = () => tree) {
+    addTrace(tree, { summary = summariseTrace(tree), whole = () => tree } = {}) {
       graph.add(tree);
       skew.add(tree);
-      const summary = summariseTrace(tree);
       const bad = troubleOf(summary, plan.slowAbove);
       const cohort = cohortOf(summary, bad, plan);
       if (cohort === null || leaves('traces')) return;

@@ -25,6 +25,8 @@ export interface HeadView {
   readonly statusMessage: string;
   readonly attributes: Attributes;
   readonly resource: Attributes;
+  /** For `Span.alike`. */
+  readonly found: unknown[];
 }
 
 export interface UnpackOptions {
@@ -146,6 +148,7 @@ class PackedSpan implements Span {
   readonly end: Nanos;
   attributes: Attributes;
   links: readonly SpanLink[] = [];
+  alike: unknown[] | undefined;
 
   constructor(
     head: HeadView,
@@ -165,6 +168,7 @@ class PackedSpan implements Span {
     this.start = nanos(start);
     this.end = nanos(end);
     this.attributes = head.attributes;
+    this.alike = head.found;
   }
 
   hangBelow(above: PackedSpan): void {
@@ -205,9 +209,6 @@ class PackedSpan implements Span {
   get events(): readonly never[] {
     return noEvents;
   }
-  get alike(): object | undefined {
-    return this.attributes === this.#head.attributes ? this.#head : undefined;
-  }
 }
 
 const noEvents: readonly never[] = [];
@@ -246,6 +247,7 @@ function addTail(spans: readonly PackedSpan[], tail: PackTail, { rename }: Unpac
   for (const [index, own] of Object.entries(tail.attributes ?? {})) {
     const span = spans[Number(index)] as PackedSpan;
     span.attributes = { ...span.attributes, ...rename(own) };
+    span.alike = undefined;
   }
   for (const [index, links] of Object.entries(tail.links ?? {})) {
     (spans[Number(index)] as PackedSpan).links = links.map(linkOf);
@@ -299,8 +301,9 @@ function readUnlinked(reader: Reader, count: number, options: UnpackOptions): Tr
       believedTime(reader.time(), options),
       believedTime(reader.time(), options),
     ];
+    const { found: _, ...shared } = head;
     spans.push({
-      ...{ ...head, traceId, label, spanId: id, events: noEvents, links: [] },
+      ...{ ...shared, traceId, label, spanId: id, events: noEvents, links: [] },
       parentId: parent === zeroId ? null : (parent as SpanId),
       start: nanos(start === null ? Number.NaN : Number(start - epoch)),
       end: nanos(end === null ? Number.NaN : Number(end - epoch)),

@@ -1,15 +1,20 @@
 /** What is the same for all spans that are alike, found once for all of them. */
 import type { Span } from '../model.ts';
 
+/** Every finder has a place of its own in `Span.alike`: a list is read faster than a map. */
+let places = 0;
+
+/** `find` must give the same for spans that are alike. */
 export function ofAlike<Found>(find: (span: Span) => Found): (span: Span) => Found {
-  const known = new Map<object, Found>();
+  const place = places;
+  places += 1;
   return (span) => {
     const { alike } = span;
     if (alike === undefined) return find(span);
-    let found = known.get(alike);
+    let found = alike[place] as Found | undefined;
     if (found === undefined) {
       found = find(span);
-      known.set(alike, found);
+      alike[place] = found;
     }
     return found;
   };

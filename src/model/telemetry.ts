@@ -265,8 +265,11 @@ export interface Span {
   readonly resource: Attributes;
   readonly events: readonly SpanEvent[];
   readonly links: readonly SpanLink[];
-  /** Spans with the same one differ in nothing but ids, label, times and links. */
-  readonly alike?: object | undefined;
+  /**
+   * Spans with the same one differ in nothing but ids, label, times and links; it keeps what was
+   * found of them (graph/alike.ts). Left out where that is not known.
+   */
+  readonly alike?: unknown[] | undefined;
 }
 
 /** A name a client span gives for its callee. `rpc` is the RPC service, `peer` is `peer.service`. */

@@ -228,8 +228,9 @@ function features(db: Database, plan: ComparisonPlan): Features {
   const extent = extentOf(db);
   const builder = featureBuilder(plan, extent.epoch, hasLinks(db));
   const wholeSpans = spanReader(db, extent);
-  for (const { tree, traceId, pack } of treesIn(db, extent)) {
-    builder.addTrace(tree, () => linkTrace(wholeSpans(traceId, pack)));
+  for (const { tree, summary, pack } of treesIn(db, extent)) {
+    const whole = () => linkTrace(wholeSpans(tree.traceId, pack));
+    builder.addTrace(tree, { summary, whole });
   }
   for (const series of seriesIn(db, extent)) builder.addSeries(series);
   const records = db

@@ -41,7 +41,7 @@ export function parseAttributes(text: string): Attributes {
 }
 
 /** A time as offset; null where it is not believed. */
-export const believed = (column: string): string =>
+const believed = (column: string): string =>
   `CASE WHEN ${column} BETWEEN :believedFrom AND :believedTo THEN ${column} - :epoch END`;
 
 function resourceReader(db: Database): (id: number) => Resource {

@@ -7,36 +7,28 @@ import {
   type Span,
   type SpanEvent,
   type SpanId,
-  type SpanKind,
   type SpanLink,
-  type SpanStatus,
   type TraceId,
 } from '../../model.ts';
 import { renamer } from '../../semantics/index.ts';
-import { mergedObject } from '../../text/json.ts';
 import type { Extent } from './extent.ts';
 import { mappingOf } from './mapping.ts';
-import { believed, parseAttributes } from './rows.ts';
+import { parseAttributes } from './rows.ts';
 import { labelOf } from './schema.ts';
 
-interface HeadRow extends Omit<HeadView, 'attributes' | 'resource' | 'statusMessage'> {
+interface HeadRow extends Omit<HeadView, 'attributes' | 'resource' | 'statusMessage' | 'found'> {
   readonly status_message: string;
   readonly attributes: string;
   readonly resource: string;
-}
-
-/** A head as analysis reads it, and its attributes as text. */
-export interface Head extends HeadView {
-  readonly text: string;
 }
 
 /** Heads remembered at once. */
 const mostHeads = 200_000;
 
 /** Heads by id; resources and scopes are few and are read once each. */
-export function headReader(db: Database): (id: number) => Head {
+export function headReader(db: Database): (id: number) => HeadView {
   const rename = renamer(mappingOf(db));
-  const known = new Map<number, Head>();
+  const known = new Map<number, HeadView>();
   const resources = new Map<string, Attributes>();
   const find = db.prepare(/* sql */ `SELECT r.service, r.instance, r.attributes AS resource, h.name,
     h.kind, h.status, h.status_message, h.attributes
@@ -52,24 +44,25 @@ export function headReader(db: Database): (id: number) => Head {
     if (found !== undefined) return found;
     const { status_message: statusMessage, attributes: text, ...row } = find.get(id) as HeadRow;
     const attributes = rename(parseAttributes(text));
-    const head = { ...row, statusMessage, attributes, resource: resourceOf(row.resource), text };
+    const resource = resourceOf(row.resource);
+    const head = { ...row, statusMessage, attributes, resource, found: [] };
     if (known.size >= mostHeads) known.clear();
     known.set(id, head);
     return head;
   };
 }
 
-interface SpanRow {
-  span_key: number;
-  head_id: number;
-  span_id: SpanId;
-  parent_span_id: SpanId | null;
-  start_at: number | null;
-  end_at: number | null;
-  attributes: string | null;
-  label: string | null;
-  nested: number;
-}
+/** As `find` below gives it; times as offsets. */
+type SpanRow = [
+  head: number,
+  spanId: SpanId,
+  parentId: SpanId | null,
+  start: number | null,
+  end: number | null,
+  attributes: string | null,
+  label: string | null,
+  nested: number,
+];
 
 /** Spans of a trace by id; one whose times are not believed stands where it can. */
 export function spanReader(
@@ -79,37 +72,38 @@ export function spanReader(
   const headOf = headReader(db);
   const rename = renamer(mappingOf(db));
   const nestedOf = nestedReader(db, extent.epoch);
-  const find = db.prepare(/* sql */ `SELECT s.span_key, s.head_id, s.span_id, s.parent_span_id,
-    ${believed('s.start_ns')} AS start_at, ${believed('s.end_ns')} AS end_at, s.attributes,
-    CASE s.shared WHEN 0 THEN i.label ELSE ${labelOf('span', 's.span_key', 'i.label')} END AS label,
-    s.nested FROM span s JOIN import i USING (import_id) WHERE s.span_key = :key`);
-  const spanOf = (traceId: TraceId, row: SpanRow): Span => {
-    const { service, instance, name, kind, status, statusMessage, text, ...head } = headOf(
-      row.head_id,
-    );
-    const { start_at: start, end_at: end } = row;
-    const nested = row.nested > 0 ? nestedOf(row.span_key) : null;
-    const own = row.attributes;
+  const find = db
+    .prepare(/* sql */ `SELECT s.head_id, s.span_id, s.parent_span_id, s.start_ns - ?,
+      s.end_ns - ?, s.attributes, CASE s.shared WHEN 0 THEN i.label
+      ELSE ${labelOf('span', 's.span_key', 'i.label')} END, s.nested
+      FROM span s JOIN import i USING (import_id) WHERE s.span_key = ?`)
+    .raw();
+  const from = Number(extent.believedFrom - extent.epoch);
+  const to = Number(extent.believedTo - extent.epoch);
+  const believed = (time: number | null): number =>
+    time !== null && time >= from && time <= to ? time : Number.NaN;
+  const spanOf = (traceId: TraceId, key: number): Span => {
+    const row = find.get(extent.epoch, extent.epoch, key) as SpanRow;
+    const [head, spanId, parentId, startAt, endAt, own, label, nested] = row;
+    const { service, instance, name, kind, status, statusMessage, ...shared } = headOf(head);
+    const [start, end] = [believed(startAt), believed(endAt)];
+    const beside = nested > 0 ? nestedOf(key) : null;
     return {
-      ...{ traceId, spanId: row.span_id, parentId: row.parent_span_id, service, instance, name },
-      ...{ kind: kind as SpanKind, status: status as SpanStatus, statusMessage },
-      start: nanos(start ?? Number.NaN),
-      end: nanos(end ?? Number.NaN),
-      timed: start !== null && end !== null && end >= start,
-      label: row.label,
-      attributes: own === null ? head.attributes : rename(parseAttributes(mergedObject(text, own))),
-      resource: head.resource,
-      events: nested?.events ?? [],
-      links: nested?.links ?? [],
+      ...{ traceId, spanId, parentId, service, instance, name, kind, status, statusMessage },
+      ...{ start: nanos(start), end: nanos(end), timed: end >= start, label },
+      attributes: own === null ? shared.attributes : rename(merged(shared.attributes, own)),
+      resource: shared.resource,
+      events: beside?.events ?? [],
+      links: beside?.links ?? [],
     };
   };
-  return (traceId, pack) => {
-    const spans = packedKeys(pack).map((key) => {
-      const row = find.get({ ...extent, key }) as SpanRow;
-      return spanOf(traceId, row);
-    });
-    return standInTimes(spans);
-  };
+  return (traceId, pack) => standInTimes(packedKeys(pack).map((key) => spanOf(traceId, key)));
+}
+
+/** All attributes of a span, sorted by name. */
+function merged(shared: Attributes, own: string): Attributes {
+  const all = { ...shared, ...parseAttributes(own) };
+  return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 interface Nested {

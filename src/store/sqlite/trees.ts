@@ -1,26 +1,36 @@
 /** Every trace of a case as analysis of all spans reads it: unpacked, one after another. */
 import type { Database } from 'better-sqlite3';
 import { isLinkedPack, type UnpackOptions, unpackTrace } from '../../features/index.ts';
-import type { TraceId, TraceTree } from '../../model.ts';
+import type { Nanos, TraceId, TraceSummary, TraceTree } from '../../model.ts';
 import { renamer } from '../../semantics/index.ts';
 import type { Extent } from './extent.ts';
 import { mappingOf } from './mapping.ts';
 import { headReader } from './span-rows.ts';
 
-interface TraceRow {
-  readonly key: number;
-  readonly traceId: TraceId;
-  readonly label: string | null;
-  readonly pack: Uint8Array;
-}
+type TraceRow = [
+  key: number,
+  traceId: TraceId,
+  label: string | null,
+  pack: Uint8Array,
+  rootService: string,
+  rootName: string,
+  type: string,
+  start: Nanos | null,
+  duration: number | null,
+  failed: number,
+];
 
-export interface PackedTrace extends TraceRow {
+export interface PackedTrace {
+  readonly key: number;
+  readonly pack: Uint8Array;
   readonly tree: TraceTree;
+  /** As it was stored. */
+  readonly summary: TraceSummary;
   /** False: two of its spans may have one id, or its times are not whole. */
   readonly isLinked: boolean;
 }
 
-/** By trace id, so that no order of imports shows. */
+/** By start, then id: no order of imports shows, and what is counted by the minute lies close together. */
 export function* treesIn(db: Database, extent: Extent): Generator<PackedTrace> {
   const options: Omit<UnpackOptions, 'traceId' | 'label'> = {
     ...extent,
@@ -28,13 +38,17 @@ export function* treesIn(db: Database, extent: Extent): Generator<PackedTrace> {
     rename: renamer(mappingOf(db)),
   };
   const rows = db
-    .prepare(/* sql */ `SELECT trace_key AS key, trace_id AS traceId, label, pack
-      FROM trace_name JOIN trace USING (trace_key) ORDER BY trace_id`)
-    .iterate() as IterableIterator<TraceRow>;
+    .prepare(/* sql */ `SELECT trace_key, trace_id, label, pack, root_service, root_name, type,
+      start_ns - ?, duration_ns, failed
+      FROM trace_name JOIN trace USING (trace_key) ORDER BY start_ns, trace_id`)
+    .raw()
+    .iterate(extent.epoch) as IterableIterator<TraceRow>;
   for (const row of rows) {
-    const { traceId, label, pack } = row;
+    const [key, traceId, label, pack, rootService, rootName, type, start, duration, failed] = row;
     const tree = unpackTrace(pack, { ...options, traceId, label });
-    yield { ...row, tree, isLinked: isLinkedPack(pack) };
+    const told = { traceId, rootService, rootName, type, start, duration, label };
+    const summary = { ...told, failed: failed === 1 };
+    yield { key, pack, tree, summary, isLinked: isLinkedPack(pack) };
   }
 }
 
