@@ -39,7 +39,7 @@ import {
 } from './values.ts';
 
 /** What an engine knows of a trace already. */
-export interface KnownOfTrace {
+interface KnownOfTrace {
   readonly summary?: TraceSummary;
   /** The trace with all that its rows have, if `tree` has less: for the sample. */
   readonly whole?: () => TraceTree;

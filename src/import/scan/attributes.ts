@@ -265,4 +265,4 @@ export class AttributeScanner {
 }
 
 /** Stands for the rest of a value that is not read to its end yet: nothing matches it. */
-const unknown: Pattern = { words: new Uint32Array(0), rest: new Uint8Array(0), length: 2 ** 53 };
+const unknown: Pattern = { doubles: new Float64Array(0), rest: new Uint8Array(0), length: 2 ** 53 };
