@@ -1,9 +1,9 @@
 /** Numbers over time: counters as rates, histograms as what was added, minutes as mean and spread. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { templateOf } from '../src/features/log-template.ts';
 import { levels, numbersIn, otherAttributes, valueAccumulator } from '../src/features/values.ts';
 import type { MetricPoint, MetricSeries, Nanos, Source } from '../src/model.ts';
+import { templateOf } from '../src/text/log-template.ts';
 
 const source: Source = {
   service: 'shop',

@@ -8,7 +8,15 @@ import { expect, test } from 'vitest';
 import { UserError } from '../src/errors.ts';
 import { openDump } from '../src/import/index.ts';
 import { delimited, framed, protobuf } from './fixtures/import/arbitrary.ts';
-import { aSpan, logs, memory, metrics, spanReader, start, traces } from './fixtures/import/read.ts';
+import {
+  aSpan,
+  batchReader,
+  logs,
+  memory,
+  metrics,
+  start,
+  traces,
+} from './fixtures/import/read.ts';
 
 const runs = Number(process.env.FUZZ_RUNS ?? 3_000);
 const seed = Number(process.env.FUZZ_SEED ?? 1);
@@ -134,9 +142,10 @@ async function survivors(bytes: Uint8Array, chunk: number): Promise<ReadonlySet<
   const found = new Set<number>();
   try {
     const dump = await openDump(memory(bytes, chunk));
-    const readSpans = spanReader();
-    for await (const { spans, logs: records, points } of dump.batches) {
-      for (const { attributes } of [...readSpans(spans), ...records, ...points]) {
+    const recordsOf = batchReader();
+    for await (const batch of dump.batches) {
+      const { spans, logs: records, points } = recordsOf(batch);
+      for (const { attributes } of [...spans, ...records, ...points]) {
         const { piece } = JSON.parse(attributes) as { piece?: unknown };
         if (piece !== undefined) found.add(Number(piece));
       }

@@ -8,6 +8,8 @@ import type {
   SpanRecord,
 } from '../model.ts';
 import { everyTime, type Input } from './format.ts';
+import { LogWriter } from './log-writer.ts';
+import { PointWriter } from './point-writer.ts';
 import { shown } from './shown.ts';
 import { SpanWriter } from './span-writer.ts';
 
@@ -29,11 +31,11 @@ export class Draft {
   #mark: ':' | '#' = ':';
   /** Keys and indexes from the value at `#line` to the record being decoded. */
   #pointer: (string | number)[] = [];
-  /** Where spans go; whoever knows their columns already writes them there. */
+  /** Where records go; whoever knows their columns already writes them there. */
   readonly spans: SpanWriter;
+  readonly logs = new LogWriter();
+  readonly points = new PointWriter();
   readonly #holds: Input['holds'];
-  #logs: LogRecord[] = [];
-  #points: MetricPointRecord[] = [];
   #defects: Defect[] = [];
   #metrics = 0;
   #pointsLeftOut = false;
@@ -69,12 +71,17 @@ export class Draft {
   }
 
   log(record: LogRecord): void {
-    if (this.#holds(record.timeNs)) this.#logs.push(record);
+    if (this.#holds(record.timeNs)) this.logs.add(record);
   }
 
   point(record: MetricPointRecord): void {
-    if (this.#holds(record.timeNs)) this.#points.push(record);
-    else this.#pointsLeftOut = true;
+    if (this.#holds(record.timeNs)) this.points.add(record);
+    else this.leaveOutPoint();
+  }
+
+  /** A point that is not wanted. */
+  leaveOutPoint(): void {
+    this.#pointsLeftOut = true;
   }
 
   metric(): void {
@@ -110,8 +117,8 @@ export class Draft {
   mark(): Mark {
     return {
       spans: this.spans.count,
-      logs: this.#logs.length,
-      points: this.#points.length,
+      logs: this.logs.count,
+      points: this.points.count,
       defects: this.#defects.length,
       metrics: this.#metrics,
       skipped: this.#skipped,
@@ -121,8 +128,8 @@ export class Draft {
   /** Takes back what came since then; no batch was taken in between. */
   rewind(mark: Mark): void {
     this.spans.rewind(mark.spans);
-    this.#logs.length = mark.logs;
-    this.#points.length = mark.points;
+    this.logs.rewind(mark.logs);
+    this.points.rewind(mark.points);
     this.#defects.length = mark.defects;
     this.#metrics = mark.metrics;
     this.#skipped = mark.skipped;
@@ -138,16 +145,15 @@ export class Draft {
 
   /** The batch so far; a new one begins. */
   take(): Batch {
+    const leavesAll = this.#pointsLeftOut && this.points.count === 0;
     const batch = {
       spans: this.spans.take(),
-      logs: this.#logs,
-      points: this.#points,
-      metrics: this.#pointsLeftOut && this.#points.length === 0 ? 0 : this.#metrics,
+      logs: this.logs.take(),
+      points: this.points.take(),
+      metrics: leavesAll ? 0 : this.#metrics,
       skipped: this.#skipped,
       defects: this.#defects,
     };
-    this.#logs = [];
-    this.#points = [];
     this.#defects = [];
     this.#metrics = 0;
     this.#pointsLeftOut = false;
@@ -156,7 +162,7 @@ export class Draft {
   }
 
   #held(): number {
-    return this.spans.count + this.#logs.length + this.#points.length + this.#defects.length;
+    return this.spans.count + this.logs.count + this.points.count + this.#defects.length;
   }
 
   #place(): string {

@@ -9,6 +9,7 @@ import {
 } from '../model.ts';
 import { membersOf } from '../text/json.ts';
 import { AttributeSharing, type Operation } from './attribute-sharing.ts';
+import { enlarged, ownBytes, TextColumn } from './column.ts';
 import { TraceIds } from './trace-ids.ts';
 
 /** Heads remembered at once. One that was forgotten is made anew when it comes again. */
@@ -52,8 +53,8 @@ export class SpanWriter {
     else rows.ids.write(span.parentSpanId, at * 32 + 16, 'latin1');
     rows.times[at * 2] = span.startNs ?? noTime;
     rows.times[at * 2 + 1] = span.endNs ?? noTime;
-    rows.write(own);
-    rows.attributesEnd[at] = rows.textEnd;
+    rows.text.write(own);
+    rows.attributesEnd[at] = rows.text.end;
     rows.telling[at] = telling ? 1 : 0;
     const { rawTime, events, links } = span;
     if (rawTime !== null || events.length > 0 || links.length > 0) {
@@ -142,18 +143,17 @@ export class Rows {
   timeWords: Uint32Array;
   attributesEnd: Uint32Array;
   telling: Uint8Array;
-  text: Buffer;
-  textEnd = 0;
+  readonly text: TextColumn;
 
   constructor(rows = firstRows) {
     this.trace = new Uint32Array(rows);
     this.head = new Uint32Array(rows);
-    this.ids = own(rows * 32);
+    this.ids = ownBytes(rows * 32);
     this.times = new BigInt64Array(rows * 2);
     this.timeWords = new Uint32Array(this.times.buffer);
     this.attributesEnd = new Uint32Array(rows);
     this.telling = new Uint8Array(rows);
-    this.text = own(rows * 64);
+    this.text = new TextColumn(rows * 64);
   }
 
   /** Takes the next place. */
@@ -170,7 +170,7 @@ export class Rows {
     const rows = this.trace.length * 2;
     this.trace = enlarged(this.trace, new Uint32Array(rows));
     this.head = enlarged(this.head, new Uint32Array(rows));
-    this.ids = enlarged(this.ids, own(rows * 32));
+    this.ids = enlarged(this.ids, ownBytes(rows * 32));
     this.times = enlarged(this.times, new BigInt64Array(rows * 2));
     this.timeWords = new Uint32Array(this.times.buffer);
     this.attributesEnd = enlarged(this.attributesEnd, new Uint32Array(rows));
@@ -178,22 +178,10 @@ export class Rows {
     return place;
   }
 
-  /** Room for so many bytes of text at `textEnd`. */
-  reserve(bytes: number): void {
-    if (this.textEnd + bytes <= this.text.length) return;
-    this.text = enlarged(this.text, own(2 * (this.textEnd + bytes)));
-  }
-
-  write(text: string): void {
-    if (text === '') return;
-    this.reserve(text.length * 3);
-    this.textEnd += this.text.write(text, this.textEnd);
-  }
-
   rewind(count: number): void {
     for (const place of this.rest.keys()) if (place >= count) this.rest.delete(place);
     this.count = count;
-    this.textEnd = count === 0 ? 0 : (this.attributesEnd[count - 1] as number);
+    this.text.end = count === 0 ? 0 : (this.attributesEnd[count - 1] as number);
   }
 
   columns(): SpanColumns {
@@ -206,7 +194,7 @@ export class Rows {
       head: this.head.slice(0, count),
       ids: this.ids.subarray(0, count * 32),
       times: this.times.slice(0, count * 2),
-      attributes: this.text.subarray(0, this.textEnd),
+      attributes: this.text.whole(),
       attributesEnd: this.attributesEnd.slice(0, count),
       telling: this.telling.slice(0, count),
       rest: this.rest,
@@ -218,12 +206,4 @@ function joined(ids: readonly Uint8Array[]): Uint8Array {
   const all = new Uint8Array(ids.length * 32);
   for (const [index, id] of ids.entries()) all.set(id, index * 32);
   return all;
-}
-
-/** Not from the pool of small buffers: a column is handed to another thread whole. */
-const own = (bytes: number): Buffer => Buffer.from(new ArrayBuffer(bytes));
-
-function enlarged<Column extends { set(old: Column): void }>(old: Column, to: Column): Column {
-  to.set(old);
-  return to;
 }

@@ -217,11 +217,79 @@ export interface SpanColumns {
   readonly rest: ReadonlyMap<number, SpanRest>;
 }
 
+/** What many log records have in common. */
+export interface LogHead {
+  readonly resource: ResourceRecord;
+  readonly scope: ScopeRecord;
+  readonly severityNumber: number;
+  readonly severityText: string;
+  readonly eventName: string;
+  readonly flags: number;
+  readonly structured: boolean;
+}
+
+/** Log records as columns. */
+export interface LogColumns {
+  readonly count: number;
+  /** Heads that the dump has not had before, in their order. */
+  readonly heads: readonly LogHead[];
+  /** Templates that the dump has not had before, in their order (`text/log-template.ts`). */
+  readonly templates: readonly string[];
+  /** Of each record, the place of its head, and of its template, among all of the dump. */
+  readonly head: Uint32Array;
+  readonly template: Uint32Array;
+  /** Two a record: its time and its observed time, unix nanoseconds or `noTime`. */
+  readonly times: BigInt64Array;
+  /** 48 bytes a record: hex digits of its trace id and span id; 0 where it has none. */
+  readonly ids: Uint8Array;
+  /** Body and attributes of each in turn, UTF-8; attributes as those of `LogRecord`. */
+  readonly text: Uint8Array;
+  /** Two a record: where its body ends, and where its attributes. */
+  readonly textEnd: Uint32Array;
+  /** Of all that a record says: equal records have one, others hardly ever do. */
+  readonly hashes: BigInt64Array;
+  /** The times as they were written, where one of them is unusable. */
+  readonly rawTimes: ReadonlyMap<number, string>;
+}
+
+/** What the points of a series have in common. */
+export type PointSeries = Pick<
+  MetricPointRecord,
+  'resource' | 'scope' | 'metric' | 'unit' | 'type' | 'temporality' | 'monotonic' | 'attributes'
+>;
+
+/** What points have that are no plain number. */
+export type PointRest = Pick<
+  MetricPointRecord,
+  'rawTime' | 'count' | 'sum' | 'detail' | 'exemplars' | 'exemplarCount' | 'flags'
+> & { readonly wide?: bigint };
+
+/** How the value of a point is kept; `wide`: an integer of more than 63 bits, in its rest. */
+export const valueKind = { none: 0, double: 1, integer: 2, wide: 3 } as const;
+
+/** Metric points as columns. */
+export interface PointColumns {
+  readonly count: number;
+  /** Series that the dump has not had before, in their order. */
+  readonly series: readonly PointSeries[];
+  /** Of each point, the place of its series among all of the dump. */
+  readonly of: Uint32Array;
+  /** Two a point: its time and its start, unix nanoseconds or `noTime`. */
+  readonly times: BigInt64Array;
+  /** Of `valueKind`. */
+  readonly kinds: Uint8Array;
+  /** Integers as they are, doubles by their bits. */
+  readonly values: BigInt64Array;
+  /** As of log records. */
+  readonly hashes: BigInt64Array;
+  readonly rest: ReadonlyMap<number, PointRest>;
+}
+
 /** One decoded unit of a dump: small enough to hold, large enough to insert at once. */
 export interface Batch {
   readonly spans: SpanColumns;
-  readonly logs: readonly LogRecord[];
-  readonly points: readonly MetricPointRecord[];
+  readonly logs: LogColumns;
+  readonly points: PointColumns;
   /** Metric objects met (a metric holds many points). */
   readonly metrics: number;
   /** Records that could not be kept; each also has a defect. */

@@ -30,9 +30,10 @@ async function send(reply: DumpReply, moved: ArrayBuffer[] = []): Promise<void> 
 }
 
 /** Memory that is handed over instead of being copied. */
-function memoryOf({ spans }: Batch): ArrayBuffer[] {
-  const { traces, trace, head, ids, times, attributes, attributesEnd, telling } = spans;
-  const columns = [traces, trace, head, ids, times, attributes, attributesEnd, telling];
+function memoryOf({ spans, logs, points }: Batch): ArrayBuffer[] {
+  const columns = [spans, logs, points].flatMap((signal) =>
+    Object.values(signal).filter((column) => ArrayBuffer.isView(column)),
+  );
   return [...new Set(columns.map(({ buffer }) => buffer as ArrayBuffer))];
 }
 

@@ -154,7 +154,7 @@ async function importFile(
       return batch;
     }
     await file.add(batch);
-    records += batch.spans.count + batch.logs.length + batch.points.length;
+    records += batch.spans.count + batch.logs.count + batch.points.count;
     report(false);
   }
   // Part of a file is not the file: importing all of it later must not look like a repetition.

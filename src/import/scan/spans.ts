@@ -331,12 +331,12 @@ export class SpanScanner {
     own: Pick<AttributeScanner, 'ownBytes' | 'writeOwn'>,
   ): true {
     const rows = this.#rows;
-    rows.reserve(own.ownBytes);
+    rows.text.reserve(own.ownBytes);
     const at = rows.grow();
     rows.trace[at] = this.#trace;
     rows.head[at] = head;
-    rows.textEnd = own.writeOwn(rows.text, rows.textEnd);
-    rows.attributesEnd[at] = rows.textEnd;
+    rows.text.end = own.writeOwn(rows.text.bytes, rows.text.end);
+    rows.attributesEnd[at] = rows.text.end;
     rows.telling[at] = telling ? 1 : 0;
     if (!this.#draft.holdsAll && !this.#draft.holds(rows.times[at * 2] as bigint)) rows.rewind(at);
     return true;

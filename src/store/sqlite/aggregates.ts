@@ -84,7 +84,7 @@ function writeGraph(
   const addService = db.prepare(/* sql */ 'INSERT INTO service VALUES (?, ?, ?, ?, ?, ?, ?)');
   const sending = db
     .prepare(/* sql */ `SELECT DISTINCT r.service FROM resource r
-      WHERE resource_id IN (SELECT resource_id FROM log_record)
+      WHERE resource_id IN (SELECT resource_id FROM log_head)
         OR resource_id IN (SELECT resource_id FROM metric_series)`)
     .pluck()
     .all() as string[];

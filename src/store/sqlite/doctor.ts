@@ -151,7 +151,7 @@ function missingSignals(db: Database): TelemetryFinding {
   const rows = db
     .prepare(/* sql */ `SELECT service,
       max(EXISTS (SELECT 1 FROM span_head s WHERE s.resource_id = r.resource_id)) AS spans,
-      max(EXISTS (SELECT 1 FROM log_record g WHERE g.resource_id = r.resource_id)) AS logs,
+      max(EXISTS (SELECT 1 FROM log_head g WHERE g.resource_id = r.resource_id)) AS logs,
       max(EXISTS (SELECT 1 FROM metric_series m WHERE m.resource_id = r.resource_id)) AS metrics
       FROM (SELECT service, resource_id FROM resource) r GROUP BY service ORDER BY service`)
     .all() as { service: string; spans: number; logs: number; metrics: number }[];

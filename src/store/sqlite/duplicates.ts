@@ -19,8 +19,8 @@ export interface DropCounts {
 
 /** Removes the file's duplicates and makes the older record a member of this import too. */
 export function dropDuplicates(db: Database, importId: number, first: FirstRows): DropCounts {
-  numberEqualRecords(db, 'log_record', 'log_key', first.log);
-  numberEqualRecords(db, 'metric_point', 'point_key', first.point);
+  numberEqualRecords(db, logTable, first.log);
+  numberEqualRecords(db, pointTable, first.point);
   const logs = drop(db, importId, logTable, first.log);
   const points = drop(db, importId, pointTable, first.point);
   return { logs, points };
@@ -49,6 +49,8 @@ const pointTable: Table = {
 
 function drop(db: Database, importId: number, table: Table, first: number): number {
   const { name, key, signal } = table;
+  const older = db.prepare(`SELECT 1 FROM ${name} WHERE ${key} < ? LIMIT 1`).get(first);
+  if (older === undefined) return 0;
   db.exec('DROP TABLE IF EXISTS temp.duplicate');
   db.exec('CREATE TEMP TABLE duplicate (new_key INTEGER PRIMARY KEY, old_key INTEGER)');
   const { changes } = db
@@ -68,11 +70,13 @@ function drop(db: Database, importId: number, table: Table, first: number): numb
   return changes;
 }
 
-function numberEqualRecords(db: Database, table: string, key: string, first: number): void {
-  db.prepare(/* sql */ `UPDATE ${table} SET occurrence = w.n FROM (
+/** Few records are equal: those are found by the index alone. */
+function numberEqualRecords(db: Database, { name, key }: Table, first: number): void {
+  const equal = /* sql */ `SELECT hash FROM ${name} GROUP BY hash HAVING count(*) > 1`;
+  db.prepare(/* sql */ `UPDATE ${name} SET occurrence = w.n FROM (
       SELECT ${key} AS k, row_number() OVER (PARTITION BY hash ORDER BY ${key}) AS n
-      FROM ${table} WHERE ${key} >= ?
-    ) w WHERE w.k = ${table}.${key} AND w.n > 1`).run(first);
+      FROM ${name} WHERE hash IN (${equal}) AND ${key} >= ?
+    ) w WHERE w.k = ${name}.${key} AND w.n > 1`).run(first);
 }
 
 /**

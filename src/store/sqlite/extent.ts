@@ -9,6 +9,7 @@
 import type { Database } from 'better-sqlite3';
 import type { Defect } from '../../model.ts';
 import { apartDays, dayNs } from './days.ts';
+import { hashText } from './schema.ts';
 
 /** All in unix nanoseconds. */
 export interface Extent {
@@ -123,8 +124,8 @@ export function* strays(db: Database, extent: Extent): Generator<Defect> {
     .prepare(/* sql */ `SELECT 'span ' || trace_id || '/' || span_id AS at FROM span
         JOIN trace_name USING (trace_key)
         WHERE start_ns NOT BETWEEN :from AND :to OR end_ns NOT BETWEEN :from AND :to
-      UNION ALL SELECT 'log ' || hash FROM log_record WHERE time_ns NOT BETWEEN :from AND :to
-      UNION ALL SELECT 'point ' || hash FROM metric_point WHERE time_ns NOT BETWEEN :from AND :to
+      UNION ALL SELECT 'log ' || ${hashText('hash')} FROM log_record WHERE time_ns NOT BETWEEN :from AND :to
+      UNION ALL SELECT 'point ' || ${hashText('hash')} FROM metric_point WHERE time_ns NOT BETWEEN :from AND :to
       ORDER BY at`)
     .pluck()
     .iterate({ from, to }) as IterableIterator<string>;

@@ -12,10 +12,10 @@ import type {
   FileSummary,
 } from '../../model.ts';
 import type { Aggregates } from './aggregates.ts';
+import { nextKey } from './columns.ts';
 import { dayCounter } from './days.ts';
 import { dropDuplicates, type FirstRows } from './duplicates.ts';
 import { type Arriving, inserter } from './insert.ts';
-import { nextKey } from './insert-spans.ts';
 import { indexes } from './schema.ts';
 import { spanGroups } from './span-groups.ts';
 import { type TraceWriter, traceWriter } from './traces.ts';

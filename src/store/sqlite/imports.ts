@@ -42,12 +42,13 @@ export function removeImport(db: Database, id: number): void {
   db.prepare('DELETE FROM import WHERE import_id = ?').run(id);
   db.exec(/* sql */ `
     DELETE FROM metric_series WHERE series_id NOT IN (SELECT series_id FROM metric_point);
-    DELETE FROM log_template WHERE template_id NOT IN (SELECT template_id FROM log_record);
+    DELETE FROM log_template WHERE template_key NOT IN (SELECT template_key FROM log_record);
+    DELETE FROM log_head WHERE head_id NOT IN (SELECT head_id FROM log_record);
     DELETE FROM span_head WHERE head_id NOT IN (SELECT head_id FROM span);
     DELETE FROM resource WHERE resource_id NOT IN (SELECT resource_id FROM span_head
-      UNION SELECT resource_id FROM log_record UNION SELECT resource_id FROM metric_series);
+      UNION SELECT resource_id FROM log_head UNION SELECT resource_id FROM metric_series);
     DELETE FROM scope WHERE scope_id NOT IN (SELECT scope_id FROM span_head
-      UNION SELECT scope_id FROM log_record UNION SELECT scope_id FROM metric_series);
+      UNION SELECT scope_id FROM log_head UNION SELECT scope_id FROM metric_series);
     DELETE FROM diagnosis`);
 }
 

@@ -197,8 +197,10 @@ function traceLines(db: Database): readonly TraceLine[] {
 }
 
 function logOf(db: Database, id: string): Log | null {
-  const [, hash = id, occurrence = '1'] = /^(.*)-(\d+)$/.exec(id) ?? [];
-  const [log = null] = logsIn(db, extentOf(db), { hash, occurrence: Number(occurrence) });
+  const [, hash, occurrence = '1'] = /^([0-9a-f]{16})(?:-(\d{1,15}))?$/.exec(id) ?? [];
+  if (hash === undefined) return null;
+  const wanted = { hash: BigInt.asIntN(64, BigInt(`0x${hash}`)), occurrence: Number(occurrence) };
+  const [log = null] = logsIn(db, extentOf(db), wanted);
   return log;
 }
 

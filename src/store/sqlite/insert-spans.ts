@@ -1,26 +1,14 @@
 /** Writing columns of spans into the private tables, and handing them on to be brought together. */
 import type { Database } from 'better-sqlite3';
 import { word } from '../../features/index.ts';
-import {
-  type Attributes,
-  noTime,
-  type ResourceRecord,
-  type ScopeRecord,
-  type SpanColumns,
-  type SpanHead,
-  type SpanRest,
-} from '../../model.ts';
+import type { Attributes, SpanColumns, SpanHead, SpanRest } from '../../model.ts';
 import { layerOf, type Mapping, renamer } from '../../semantics/index.ts';
+import { asBuffer, nextKey, placeList, timeAt } from './columns.ts';
 import type { DayCounter } from './days.ts';
+import type { Shared } from './insert.ts';
 import type { SpanGroups } from './span-groups.ts';
 
-export interface SpanTarget {
-  readonly importId: number;
-  readonly resourceOf: (resource: ResourceRecord) => {
-    readonly id: number;
-    readonly service: string;
-  };
-  readonly scopeOf: (scope: ScopeRecord) => { readonly id: number };
+interface SpanTarget extends Shared {
   readonly mapping: Mapping;
   readonly groups: SpanGroups;
   readonly days: DayCounter;
@@ -112,14 +100,6 @@ function passOn(
   for (let i = 0; i < 4; i += 1) words[to + word.start + i] = times[at * 4 + i] as number;
 }
 
-const asBuffer = (bytes: Uint8Array): Buffer =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-function timeAt(times: BigInt64Array, at: number): bigint | null {
-  const time = times[at] as bigint;
-  return time === noTime ? null : time;
-}
-
 /** Values of hexadecimal digits. */
 const digit = new Uint8Array(256);
 for (let value = 0; value < 16; value += 1) digit[value.toString(16).charCodeAt(0)] = value;
@@ -140,9 +120,6 @@ export function writeIds(words: Uint32Array, to: number, ids: Uint8Array, from: 
   words[to + word.parent + 1] = hexWord(ids, from + 24);
 }
 
-export const nextKey = (db: Database, table: string, key: string): number =>
-  db.prepare(`SELECT coalesce(max(${key}), 0) + 1 FROM ${table}`).pluck().get() as number;
-
 function headWriter(
   db: Database,
   { importId, resourceOf, scopeOf, mapping }: SpanTarget,
@@ -157,7 +134,7 @@ function headWriter(
     const layer = layerOf({ attributes, service, name });
     const { statusMessage, traceState, flags } = head;
     const own = [name, kind, status, statusMessage, traceState, flags, layer, head.attributes];
-    add.run(importId, id, scopeOf(scope).id, ...own);
+    add.run(importId, id, scopeOf(scope), ...own);
   };
 }
 
@@ -168,24 +145,17 @@ function traceNames(db: Database) {
   const find = db
     .prepare('SELECT trace_key FROM trace_name WHERE trace_id = CAST(? AS TEXT)')
     .pluck();
-  let keys = new Uint32Array(1024);
-  let count = 0;
+  const keys = placeList();
   return {
     add(ids: Uint8Array): void {
       const all = asBuffer(ids);
       for (let at = 0; at < all.length; at += 32) {
         const id = all.subarray(at, at + 32);
         const { changes, lastInsertRowid } = add.run(id);
-        if (count === keys.length) {
-          const more = new Uint32Array(2 * count);
-          more.set(keys);
-          keys = more;
-        }
-        keys[count] = changes === 1 ? Number(lastInsertRowid) : (find.get(id) as number);
-        count += 1;
+        keys.add(changes === 1 ? Number(lastInsertRowid) : (find.get(id) as number));
       }
     },
-    keyOf: (place: number): number => keys[place] as number,
+    keyOf: keys.at,
   };
 }
 

@@ -17,7 +17,7 @@ import { renamer } from '../../semantics/index.ts';
 import { sanitise } from '../../text.ts';
 import type { Extent } from './extent.ts';
 import { mappingOf } from './mapping.ts';
-import { labelOf, severityName } from './schema.ts';
+import { hashText, labelOf, severityName } from './schema.ts';
 
 interface Resource {
   readonly service: string;
@@ -79,7 +79,7 @@ interface LogRow {
 /** Which logs to read: those of one trace, or one by its content hash and occurrence. */
 type LogChoice =
   | { readonly trace: TraceId }
-  | { readonly hash: string; readonly occurrence: number };
+  | { readonly hash: bigint; readonly occurrence: number };
 
 /** Log records by time, then id. */
 export function* logsIn(db: Database, extent: Extent, choice: LogChoice): Generator<Log> {
@@ -88,13 +88,13 @@ export function* logsIn(db: Database, extent: Extent, choice: LogChoice): Genera
   // Not through the view: it hides the hash, and with it the index.
   const rows = db
     .prepare(/* sql */ `SELECT
-      g.hash || CASE g.occurrence WHEN 1 THEN '' ELSE '-' || g.occurrence END AS id,
-      ${believed('g.time_ns')} AS at, r.service, r.instance, g.severity_number,
-      ${severityName('g')} AS severity, g.body, g.trace_id, g.span_id,
+      ${hashText('g.hash')} || CASE g.occurrence WHEN 1 THEN '' ELSE '-' || g.occurrence END AS id,
+      ${believed('g.time_ns')} AS at, r.service, r.instance, h.severity_number,
+      ${severityName('h')} AS severity, g.body, g.trace_id, g.span_id,
       CASE g.shared WHEN 0 THEN i.label ELSE ${labelOf('log', 'g.log_key', 'i.label')} END AS label,
       g.attributes
-      FROM log_record g JOIN resource r USING (resource_id) JOIN import i USING (import_id)
-      WHERE ${where} ORDER BY g.time_ns, id`)
+      FROM log_record g JOIN log_head h USING (head_id) JOIN resource r USING (resource_id)
+      JOIN import i ON i.import_id = g.import_id WHERE ${where} ORDER BY g.time_ns, id`)
     .iterate({ ...extent, ...choice }) as IterableIterator<LogRow>;
   for (const row of rows) {
     yield {

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 
 /** Stored as `pragma user_version`. Another number means: import again. */
-export const schemaVersion = 3;
+export const schemaVersion = 4;
 
 // src/ is shipped beside dist/, and both are equally deep: the files need no copy step.
 const read = (name: string): string =>
@@ -25,7 +25,8 @@ export const views = (): string =>
     .replace(/\{attributes (\w+) (\w+)\}/g, (_, own: string, head: string) =>
       attributesOf(own, head),
     )
-    .replace(/\{severity (\w+)\}/g, (_, table: string) => severityName(table));
+    .replace(/\{severity (\w+)\}/g, (_, table: string) => severityName(table))
+    .replace(/\{hash (\w+)\}/g, (_, table: string) => hashText(`${table}.hash`));
 
 /** Exact: whole seconds by strftime, milliseconds by integer arithmetic. */
 function isoTime(column: string): string {
@@ -52,6 +53,9 @@ export function labelOf(signal: string, key: string, own: string): string {
     `WHERE label IS NOT NULL ORDER BY label <> 'baseline', label LIMIT 1)`
   );
 }
+
+/** A hash as it is shown: 16 hex digits. */
+export const hashText = (column: string): string => `printf('%016x', ${column})`;
 
 /** Severity ranges of the OTLP log data model: 1-4 trace … 21-24 fatal. */
 export function severityName(table: string): string {

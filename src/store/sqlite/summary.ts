@@ -5,6 +5,7 @@ import { type Aggregates, aggregates } from './aggregates.ts';
 import { countDays } from './days.ts';
 import { type Extent, findExtent, hasStrays, strays } from './extent.ts';
 import { defectCounter } from './file-import.ts';
+import { hashText } from './schema.ts';
 import { hasLinks, treesIn } from './trees.ts';
 
 /**
@@ -79,7 +80,7 @@ function addOverlaps(db: Database, defects: ReturnType<typeof defectCounter>): v
   const found = db
     .prepare(/* sql */ `SELECT at FROM (
       ${shared('span', 'span', 'span_key', spanName)} UNION ALL
-      ${shared('log', 'log_record', 'log_key', "'log ' || r.hash")}) ORDER BY at`)
+      ${shared('log', 'log_record', 'log_key', `'log ' || ${hashText('r.hash')}`)}) ORDER BY at`)
     .pluck()
     .iterate() as IterableIterator<string>;
   const message = 'in two labelled windows; it counts as baseline';

@@ -79,33 +79,41 @@ CREATE TABLE span_link (
   PRIMARY KEY (span_key, position)
 ) STRICT, WITHOUT ROWID;
 
+-- What many log records of an import have in common.
+CREATE TABLE log_head (
+  head_id       INTEGER PRIMARY KEY,
+  import_id     INTEGER NOT NULL,   -- the one that brought it
+  resource_id   INTEGER NOT NULL,
+  scope_id      INTEGER NOT NULL,
+  severity_number INTEGER NOT NULL,
+  severity_text TEXT NOT NULL,
+  event_name    TEXT NOT NULL,
+  flags         INTEGER NOT NULL,
+  structured    INTEGER NOT NULL    -- 1: the body is JSON text of a value that is no string
+) STRICT;
+
 CREATE TABLE log_record (
   log_key       INTEGER PRIMARY KEY,
   import_id     INTEGER NOT NULL,
   shared        INTEGER NOT NULL DEFAULT 0,
-  resource_id   INTEGER NOT NULL,
-  scope_id      INTEGER NOT NULL,
+  head_id       INTEGER NOT NULL,
+  template_key  INTEGER NOT NULL,
   time_ns       INTEGER,
   observed_ns   INTEGER,
-  raw_time      TEXT,
-  severity_number INTEGER NOT NULL,
-  severity_text TEXT NOT NULL,
-  body          TEXT NOT NULL,
-  structured    INTEGER NOT NULL,   -- 1: the body is JSON text of a value that is no string
-  event_name    TEXT NOT NULL,
-  template_id   TEXT NOT NULL,
   trace_id      TEXT,
   span_id       TEXT,
-  flags         INTEGER NOT NULL,
+  body          TEXT NOT NULL,
   attributes    TEXT NOT NULL,
-  hash          TEXT NOT NULL,
-  occurrence    INTEGER NOT NULL DEFAULT 1   -- the how-manieth equal record of its file
+  hash          INTEGER NOT NULL,   -- of all that it says; shown as 16 hex digits
+  occurrence    INTEGER NOT NULL DEFAULT 1,  -- the how-manieth equal record of its file
+  raw_time      TEXT
 ) STRICT;
 
 CREATE TABLE log_template (
-  template_id   TEXT PRIMARY KEY,
+  template_key  INTEGER PRIMARY KEY,
+  template_id   TEXT NOT NULL UNIQUE,  -- from its text
   template      TEXT NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE metric_series (
   series_id     INTEGER PRIMARY KEY,
@@ -135,8 +143,8 @@ CREATE TABLE metric_point (
   sum           REAL,
   detail        TEXT,               -- JSON: buckets, quantiles, minimum, maximum
   exemplars     TEXT,               -- JSON array
-  flags         INTEGER NOT NULL,
-  hash          TEXT NOT NULL,
+  flags         INTEGER NOT NULL DEFAULT 0,
+  hash          INTEGER NOT NULL,
   occurrence    INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 

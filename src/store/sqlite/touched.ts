@@ -10,7 +10,7 @@ export const isEmptyCase = (db: Database): boolean =>
 
 const services = (test: string): string => /* sql */ `SELECT service FROM resource
   WHERE resource_id IN (SELECT resource_id FROM span_head WHERE import_id ${test})
-    OR resource_id IN (SELECT resource_id FROM log_record WHERE import_id ${test})
+    OR resource_id IN (SELECT resource_id FROM log_head WHERE import_id ${test})
     OR resource_id IN (SELECT m.resource_id FROM metric_series m JOIN metric_point USING (series_id)
       WHERE import_id ${test})`;
 

@@ -19,8 +19,9 @@ import {
 import { type Attributes, type Defect, noTime, type TraceId, type TraceTree } from '../../model.ts';
 import { isTelling, renamer, toldBy } from '../../semantics/index.ts';
 import { mergedObject } from '../../text/json.ts';
+import { nextKey } from './columns.ts';
 import { conflictOf } from './duplicates.ts';
-import { nextKey, writeIds } from './insert-spans.ts';
+import { writeIds } from './insert-spans.ts';
 import { mappingOf } from './mapping.ts';
 import { headReader } from './span-rows.ts';
 

@@ -50,20 +50,21 @@ FROM span_link l JOIN span s USING (span_key) JOIN trace_name t USING (trace_key
 
 -- One row a log record.
 CREATE VIEW logs AS SELECT
-  g.hash || CASE g.occurrence WHEN 1 THEN '' ELSE '-' || g.occurrence END AS id,  -- from content
+  {hash g} || CASE g.occurrence WHEN 1 THEN '' ELSE '-' || g.occurrence END AS id,  -- from content
   g.time_ns,                      -- event time, else observed time
   {iso g.time_ns} AS time,
   r.service, r.instance,
-  {severity g} AS severity,  -- TRACE … FATAL
-  g.severity_number,
+  {severity h} AS severity,  -- TRACE … FATAL
+  h.severity_number,
   g.body,                         -- text; a structured body as JSON
-  g.event_name,
-  g.template_id,
+  h.event_name,
+  m.template_id,
   g.trace_id, g.span_id,          -- null: not correlated
   CASE g.shared WHEN 0 THEN i.label ELSE {label log g.log_key i.label} END AS label,
   g.attributes,
   r.attributes AS resource
-FROM log_record g JOIN resource r USING (resource_id) JOIN import i USING (import_id);
+FROM log_record g JOIN log_head h USING (head_id) JOIN resource r USING (resource_id)
+  JOIN log_template m USING (template_key) JOIN import i ON i.import_id = g.import_id;
 
 -- One row a log template: bodies with their variable parts masked.
 CREATE VIEW log_templates AS SELECT
@@ -71,7 +72,8 @@ CREATE VIEW log_templates AS SELECT
   count(*) AS logs,
   count(DISTINCT r.service) AS services,
   {iso min(g.time_ns)} AS first_time, {iso max(g.time_ns)} AS last_time
-FROM log_template t JOIN log_record g USING (template_id) JOIN resource r USING (resource_id)
+FROM log_template t JOIN log_record g USING (template_key) JOIN log_head h USING (head_id)
+  JOIN resource r USING (resource_id)
 GROUP BY t.template_id;
 
 -- One row a metric point.
