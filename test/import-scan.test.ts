@@ -10,6 +10,8 @@ import {
   aSpan,
   type Contents,
   end,
+  logs,
+  metrics,
   read,
   resource,
   spanId,
@@ -229,3 +231,100 @@ function wholeValue(text: string): unknown {
     return null;
   }
 }
+
+const logLine = (count: number): string =>
+  JSON.stringify(
+    logs(
+      ...Array.from({ length: count }, (_, index) => ({
+        timeUnixNano: start,
+        observedTimeUnixNano: end,
+        severityNumber: 9,
+        severityText: 'INFO',
+        body: { stringValue: `request ${index} done` },
+        attributes: [route, request(index), attribute('ok', { boolValue: index % 2 === 0 })],
+        traceId: aTrace,
+        spanId,
+        flags: 1,
+      })),
+    ),
+  );
+const aTrace = '5b8efff798038103d269b633813fc60c';
+const metricLine = (...dataPoints: object[]): string =>
+  JSON.stringify(
+    metrics(
+      { name: 'load', unit: '1', gauge: { dataPoints } },
+      { name: 'sent', sum: { dataPoints, aggregationTemporality: 2, isMonotonic: true } },
+    ),
+  );
+
+describe('logs and metrics', () => {
+  test('are read without the plain decoder', async () => {
+    const lines = [
+      logLine(40),
+      metricLine({ timeUnixNano: start, asDouble: 0.5, attributes: [route] }),
+    ];
+    expect(lines.map(isScanned)).toEqual([true, true]);
+    const all = await same([...lines, ...lines]);
+    expect([all.logs.length, all.points.length]).toEqual([80, 4]);
+    expect(all.points.map(({ temporality }) => temporality).sort()).toEqual([
+      'cumulative',
+      'cumulative',
+      null,
+      null,
+    ]);
+  });
+
+  test('an odd log is read as it is', async () => {
+    const odd: readonly object[] = [
+      {},
+      { timeUnixNano: start },
+      { observedTimeUnixNano: end, body: { stringValue: 'a "b" \\ \u0007 é 😀' } },
+      { timeUnixNano: '0', observedTimeUnixNano: end },
+      { timeUnixNano: 'soon', observedTimeUnixNano: end },
+      { timeUnixNano: start, body: { kvlistValue: { values: [route] } } },
+      { timeUnixNano: start, body: { intValue: '5' } },
+      { timeUnixNano: start, body: {} },
+      { timeUnixNano: start, body: 'bare' },
+      { timeUnixNano: start, severityNumber: 'SEVERITY_NUMBER_ERROR', severityText: '' },
+      { timeUnixNano: start, severityNumber: 25 },
+      { timeUnixNano: start, traceId: '', spanId: '' },
+      { timeUnixNano: start, traceId: '0'.repeat(32), spanId: 'no' },
+      { timeUnixNano: start, eventName: 'gen_ai.choice', droppedAttributesCount: 2 },
+      { timeUnixNano: start, attributes: [route, route] },
+      { timeUnixNano: start, attributes: [attribute('d', { doubleValue: 5 })] },
+      { timeUnixNano: start, flags: -1 },
+      { timeUnixNano: start, unknownField: {} },
+    ];
+    const line = JSON.stringify(logs(...odd));
+    await same([line, logLine(3), line]);
+  });
+
+  test('an odd point is read as it is', async () => {
+    const odd: readonly object[] = [
+      { timeUnixNano: start, asInt: '5', startTimeUnixNano: start },
+      { timeUnixNano: start, asInt: 7, attributes: [route] },
+      { timeUnixNano: start, asInt: '9223372036854775807' },
+      { timeUnixNano: start, asInt: '18446744073709551615' },
+      { timeUnixNano: start, asDouble: 'NaN' },
+      { timeUnixNano: start, asDouble: -0.25e-7, exemplars: [] },
+      { timeUnixNano: start, flags: 1 },
+      { timeUnixNano: start },
+      { asDouble: 1 },
+      { timeUnixNano: start, startTimeUnixNano: '0', asDouble: 1 },
+      { timeUnixNano: start, asDouble: 1, exemplars: [{ asDouble: 1, timeUnixNano: start }] },
+      { timeUnixNano: start, asDouble: 1, attributes: [{ key: 5 }] },
+    ];
+    const lines = odd.map((point) => metricLine(point, { timeUnixNano: end, asDouble: 2 }));
+    const histogram = { timeUnixNano: start, count: '2', sum: 3, bucketCounts: ['1', '1'] };
+    const delta = { dataPoints: [histogram], aggregationTemporality: 1 };
+    await same([
+      ...lines,
+      ...lines,
+      JSON.stringify(metrics({ name: 'x', histogram: delta }, { name: '' }, { name: 'empty' })),
+      JSON.stringify(metrics({ gauge: { dataPoints: [odd[0]] }, name: 'late' })),
+      JSON.stringify(
+        metrics({ name: 'sent', sum: { dataPoints: [odd[0]], aggregationTemporality: 1 } }),
+      ),
+    ]);
+  });
+});

@@ -29,12 +29,15 @@ const mostNames = 1_000;
 /** The spans of one name. */
 export class Operation {
   readonly #isMapped: (name: string) => boolean;
+  readonly #shares: boolean;
   readonly #names = new Map<string, KnownName>();
   /** Heads made of them: the more there are, the fewer values an attribute may have. */
   heads = 0;
 
-  constructor(isMapped: (name: string) => boolean) {
+  /** Without `shares` no head holds any of them. */
+  constructor(isMapped: (name: string) => boolean, shares = true) {
     this.#isMapped = isMapped;
+    this.#shares = shares;
   }
 
   nameOf(name: string): KnownName {
@@ -44,10 +47,14 @@ export class Operation {
       name,
       text: `${JSON.stringify(name)}:`,
       telling: this.#isMapped(name) || isTelling(name),
-      values: this.#names.size < mostNames || isAlwaysShared(name) ? new Set() : null,
+      values: this.#mayShare(name) ? new Set() : null,
     };
     if (this.#names.size < mostNames) this.#names.set(name, made);
     return made;
+  }
+
+  #mayShare(name: string): boolean {
+    return this.#shares && (this.#names.size < mostNames || isAlwaysShared(name));
   }
 
   /** Whether the head holds this value, given as JSON text. */

@@ -39,9 +39,9 @@ export class LogWriter {
     const rows = this.#batch;
     const at = rows.next();
     rows.head[at] = this.headOf(log);
+    rows.clear(at);
     rows.times[at * 2] = log.timeNs ?? noTime;
     rows.times[at * 2 + 1] = log.observedNs ?? noTime;
-    rows.ids.fill(0, at * 48, at * 48 + 48);
     rows.ids.write(log.traceId ?? '', at * 48, 'latin1');
     rows.ids.write(log.spanId ?? '', at * 48 + 32, 'latin1');
     rows.text.write(log.body);
@@ -178,6 +178,16 @@ class LogRows {
     this.hashes = enlarged(this.hashes, new BigInt64Array(rows));
     this.hashWords = new Uint32Array(this.hashes.buffer);
     return place;
+  }
+
+  /** No times and no ids: what a record begins with. */
+  clear(at: number): void {
+    // The high half of `noTime`.
+    this.timeWords[at * 4] = 0;
+    this.timeWords[at * 4 + 1] = 0x8000_0000;
+    this.timeWords[at * 4 + 2] = 0;
+    this.timeWords[at * 4 + 3] = 0x8000_0000;
+    for (let i = at * 48; i < at * 48 + 48; i += 1) this.ids[i] = 0;
   }
 
   /** Also forgets what was written of a record that was not finished. */

@@ -38,6 +38,7 @@ export class PointWriter {
   add(point: MetricPointRecord): void {
     const rows = this.#batch;
     const at = rows.next();
+    rows.clear(at);
     rows.of[at] = this.seriesOf(point);
     rows.times[at * 2] = point.timeNs ?? noTime;
     rows.times[at * 2 + 1] = point.startNs ?? noTime;
@@ -54,8 +55,6 @@ export class PointWriter {
   /** Gives the value if it has no place in its column. */
   #setValue(at: number, value: number | bigint | null): bigint | null {
     const rows = this.#batch;
-    rows.values[at] = 0n;
-    rows.kinds[at] = valueKind.none;
     if (typeof value === 'number') {
       rows.kinds[at] = valueKind.double;
       rows.doubles[at] = value;
@@ -168,6 +167,17 @@ class PointRows {
     this.hashes = enlarged(this.hashes, new BigInt64Array(rows));
     this.hashWords = new Uint32Array(this.hashes.buffer);
     return place;
+  }
+
+  /** No times and no value: what a point begins with. */
+  clear(at: number): void {
+    // The high half of `noTime`.
+    this.timeWords[at * 4] = 0;
+    this.timeWords[at * 4 + 1] = 0x8000_0000;
+    this.timeWords[at * 4 + 2] = 0;
+    this.timeWords[at * 4 + 3] = 0x8000_0000;
+    this.kinds[at] = valueKind.none;
+    this.doubles[at] = 0;
   }
 
   rewind(count: number): void {

@@ -77,6 +77,43 @@ export class Cursor {
     return this.takes(close) ? false : null;
   }
 
+  /**
+   * Takes the members of an object, each key at most once: `read` is given the place
+   * of the key. Gives a bit for each that was there; -1 if something is not known.
+   */
+  members(keys: readonly Pattern[], read: (found: number) => boolean): number {
+    if (!this.takes(0x7b)) return -1;
+    if (this.takes(0x7d)) return 0;
+    let seen = 0;
+    for (let guess = 0; ; guess += 1) {
+      const found = this.key(keys, guess);
+      if (found < 0 || (seen & (1 << found)) !== 0 || !read(found)) return -1;
+      seen |= 1 << found;
+      const more = this.follows(0x7d);
+      if (more === null) return -1;
+      if (!more) return seen;
+      guess = found;
+    }
+  }
+
+  /** Takes the elements of a list: `read` is given their places. False if one is not known. */
+  elements(read: (index: number) => boolean): boolean {
+    if (!this.takes(0x5b)) return false;
+    if (this.takes(0x5d)) return true;
+    for (let index = 0; ; index += 1) {
+      if (!read(index)) return false;
+      const more = this.follows(0x5d);
+      if (more !== true) return more === false;
+    }
+  }
+
+  /** Takes `""`. */
+  emptyText(): boolean {
+    if (this.next() !== quote || this.bytes[this.at + 1] !== quote) return false;
+    this.at += 2;
+    return true;
+  }
+
   /** Takes one of the keys, each with its quotes, and the colon; -1 if another stands there. */
   key(keys: readonly Pattern[], guess: number): number {
     if (this.next() !== quote) return -1;
@@ -201,6 +238,11 @@ export class Cursor {
     this.to = to;
     this.at = to;
     return true;
+  }
+
+  /** Whether what may stand behind a number stands here. */
+  isAtEnd(): boolean {
+    return isEnd(this.bytes[this.at] as number);
   }
 
   /** A bare whole number of at most ten digits; -1 if there is none. */

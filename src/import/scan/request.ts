@@ -6,33 +6,89 @@ import type { Draft } from '../draft.ts';
 import { parsed } from '../json-text.ts';
 import type { LineReader } from '../json-values.ts';
 import { type Fields, isFields } from '../otlp/fields.ts';
-import { resourceRecord, scopeRecord } from '../otlp/request.ts';
+import { decodeLog } from '../otlp/logs.ts';
+import { decodeMetric } from '../otlp/metrics.ts';
 import { decodeSpan } from '../otlp/traces.ts';
 import { Cursor, keysOf } from './cursor.ts';
+import { LogScanner } from './logs.ts';
+import { MetricScanner } from './metrics.ts';
 import type { Pattern } from './pattern.ts';
-import { SpanScanner, type Surroundings } from './spans.ts';
+import { SpanScanner } from './spans.ts';
+import { type Surroundings, surroundingsReader } from './surroundings.ts';
 
-const requestKeys = keysOf('resourceSpans');
-const entryKeys = keysOf('resource', 'scopeSpans', 'schemaUrl');
-const scopeKeys = keysOf('scope', 'spans', 'schemaUrl');
-/** Resources and scopes remembered by their text. */
+const lists = ['resourceSpans', 'resourceLogs', 'resourceMetrics'] as const;
+const requestKeys = keysOf(...lists);
+/** Schema URLs of resources that are remembered. */
 const mostRemembered = 10_000;
+
+interface Signal {
+  readonly steps: readonly [string, string, string];
+  readonly entryKeys: readonly Pattern[];
+  readonly scopeKeys: readonly Pattern[];
+  /** Reads a record and adds it; false if it is not known so well: then nothing. */
+  read(around: Surroundings): boolean;
+  /** Decodes the record as the plain decoder does. */
+  plain(record: Fields, around: Surroundings): void;
+}
+
+function signalOf(
+  [list, scopes, records]: readonly [string, string, string],
+  { read, plain }: Pick<Signal, 'read' | 'plain'>,
+): Signal {
+  const entryKeys = keysOf('resource', scopes, 'schemaUrl');
+  return {
+    steps: [list, scopes, records],
+    entryKeys,
+    scopeKeys: keysOf('scope', records, 'schemaUrl'),
+    read,
+    plain,
+  };
+}
+
+/** In the order of `lists`. */
+function signalsOf(draft: Draft, cursor: Cursor): readonly Signal[] {
+  const spans = new SpanScanner(cursor, draft);
+  const logs = new LogScanner(cursor, draft);
+  const metrics = new MetricScanner(cursor, draft);
+  return [
+    signalOf([lists[0], 'scopeSpans', 'spans'], {
+      read: (around) => spans.read(around),
+      plain: (record, { resource, scope }) => decodeSpan(draft, record, resource, scope),
+    }),
+    signalOf([lists[1], 'scopeLogs', 'logRecords'], {
+      read: (around) => logs.read(around),
+      plain: (record, { resource, scope }) => decodeLog(draft, record, resource, scope),
+    }),
+    signalOf([lists[2], 'scopeMetrics', 'metrics'], {
+      read: (around) => metrics.read(around),
+      plain(record, { resource, scope }) {
+        for (const _ of decodeMetric(draft, record, resource, scope, recordDepth));
+      },
+    }),
+  ];
+}
+
+/** Keys and indexes that lead to a record. */
+const recordDepth = 6;
 
 export const requestScanner = (draft: Draft): LineReader => new RequestScanner(draft);
 
 class RequestScanner implements LineReader {
   readonly #draft: Draft;
   readonly #cursor = new Cursor();
-  readonly #spans: SpanScanner;
+  readonly #signals: readonly Signal[];
+  /** Of the records being read. */
+  #signal: Signal;
   readonly #surroundings: ReturnType<typeof surroundingsReader>;
   /** The schema URL of each resource, as it stood last. */
   readonly #urls = new Map<string, string>();
-  /** Where the span being read stands: of the request, the resource, the scope. */
+  /** Where the record being read stands: of the request, the resource, the scope. */
   readonly #path: [entry: number, scope: number, record: number] = [0, 0, 0];
 
   constructor(draft: Draft) {
     this.#draft = draft;
-    this.#spans = new SpanScanner(this.#cursor, draft);
+    this.#signals = signalsOf(draft, this.#cursor);
+    this.#signal = this.#signals[0] as Signal;
     this.#surroundings = surroundingsReader(draft);
   }
 
@@ -47,9 +103,10 @@ class RequestScanner implements LineReader {
   #request(): boolean {
     const cursor = this.#cursor;
     try {
+      const found = cursor.takes(0x7b) ? cursor.key(requestKeys, 0) : -1;
+      if (found < 0) return false;
+      this.#signal = this.#signals[found] as Signal;
       return (
-        cursor.takes(0x7b) &&
-        cursor.key(requestKeys, 0) === 0 &&
         this.#list(0, () => cursor.takes(0x7b) && this.#entry()) &&
         cursor.takes(0x7d) &&
         cursor.next() === 0
@@ -63,15 +120,10 @@ class RequestScanner implements LineReader {
 
   /** A list whose places are counted at this depth of the path. */
   #list(depth: 0 | 1 | 2, each: () => boolean): boolean {
-    const cursor = this.#cursor;
-    if (!cursor.takes(0x5b)) return false;
-    if (cursor.takes(0x5d)) return true;
-    for (let index = 0; ; index += 1) {
+    return this.#cursor.elements((index) => {
       this.#path[depth] = index;
-      if (!each()) return false;
-      const more = cursor.follows(0x5d);
-      if (more !== true) return more === false;
-    }
+      return each();
+    });
   }
 
   /**
@@ -80,7 +132,7 @@ class RequestScanner implements LineReader {
    */
   #entry(): boolean {
     const cursor = this.#cursor;
-    const resource = this.#objectBefore(entryKeys);
+    const resource = this.#objectBefore(this.#signal.entryKeys);
     if (resource === null) return false;
     const begin = cursor.at;
     const mark = this.#draft.mark();
@@ -100,14 +152,14 @@ class RequestScanner implements LineReader {
       1,
       () => this.#cursor.takes(0x7b) && this.#scope(resource, schemaUrl),
     );
-    return isRead ? this.#schemaUrl(entryKeys) : null;
+    return isRead ? this.#schemaUrl(this.#signal.entryKeys) : null;
   }
 
   #scope(resource: string, schemaUrl: string): boolean {
-    const scope = this.#objectBefore(scopeKeys);
+    const scope = this.#objectBefore(this.#signal.scopeKeys);
     const around = scope === null ? null : this.#surroundings(resource, schemaUrl, scope);
-    if (around === null || !this.#list(2, () => this.#span(around))) return false;
-    return this.#schemaUrl(scopeKeys) !== null;
+    if (around === null || !this.#list(2, () => this.#record(around))) return false;
+    return this.#schemaUrl(this.#signal.scopeKeys) !== null;
   }
 
   /** The text of the first key's object, '' if it is absent; then the second key. Null if not so. */
@@ -130,50 +182,24 @@ class RequestScanner implements LineReader {
     return cursor.takes(0x7d) ? url : null;
   }
 
-  #span(around: Surroundings): boolean {
+  #record(around: Surroundings): boolean {
     const from = this.#cursor.at;
-    return this.#spans.read(around) || this.#plainSpan(around, from);
+    return this.#signal.read(around) || this.#plain(around, from);
   }
 
   /** The record that begins at `from`, by the plain decoder. */
-  #plainSpan({ resource, scope }: Surroundings, from: number): boolean {
+  #plain(around: Surroundings, from: number): boolean {
     const cursor = this.#cursor;
     cursor.at = from;
     const value = cursor.skip() ? parsed(textAt(cursor)) : undefined;
     if (!isFields(value)) return false;
-    const [entry, scopes, record] = this.#path;
-    const steps = ['resourceSpans', entry, 'scopeSpans', scopes, 'spans', record];
+    const [entry, scope, record] = this.#path;
+    const [list, scopes, records] = this.#signal.steps;
+    const steps = [list, entry, scopes, scope, records, record];
     for (const [depth, step] of steps.entries()) this.#draft.at(depth, step);
-    decodeSpan(this.#draft, value, resource, scope);
+    this.#signal.plain(value, around);
     return true;
   }
 }
 
 const textAt = ({ bytes, from, to }: Cursor): string => bytes.toString('utf8', from, to);
-
-/** Resource and scope by their texts ('' if absent); null if the plain decoder has something to say of them. */
-function surroundingsReader(
-  draft: Draft,
-): (resource: string, schemaUrl: string, scope: string) => Surroundings | null {
-  let known = new Map<string, Surroundings>();
-  let ids = 0;
-  return (resource, schemaUrl, scope) => {
-    const text = `${resource}\n${schemaUrl}\n${scope}`;
-    const found = known.get(text);
-    if (found !== undefined) return found;
-    const entry = { resource: parsed(resource || '{}'), schemaUrl, scope: parsed(scope || '{}') };
-    if (entry.resource === undefined || entry.scope === undefined) return null;
-    const before = draft.noted;
-    const records = {
-      resource: resourceRecord(draft, entry as Fields),
-      scope: scopeRecord(draft, entry as Fields),
-    };
-    // Said once for every request, so it must not be remembered.
-    if (draft.noted > before) return null;
-    ids += 1;
-    const made = { id: ids, ...records };
-    if (known.size >= mostRemembered) known = new Map();
-    known.set(text, made);
-    return made;
-  };
-}

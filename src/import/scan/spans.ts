@@ -1,12 +1,13 @@
 /** One span of OTLP/JSON, from its bytes into columns. */
-import type { ResourceRecord, ScopeRecord, SpanKind, SpanStatus } from '../../model.ts';
+import type { SpanKind, SpanStatus } from '../../model.ts';
 import type { Draft } from '../draft.ts';
 import type { Rows } from '../span-writer.ts';
 import { AttributeScanner, type Met } from './attributes.ts';
 import { type Cursor, keysOf } from './cursor.ts';
-import { matches, type Pattern, patternOf } from './pattern.ts';
 import type { SharedValue } from './slot.ts';
+import type { Surroundings } from './surroundings.ts';
 import { fits, Holes, hole, type Template, TemplateReader } from './template.ts';
+import { noText, Places, type Word, Words } from './words.ts';
 
 /** In the order in which most writers have them. */
 const keys = keysOf(
@@ -41,35 +42,10 @@ const kinds: readonly SpanKind[] = [
   ...(['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const),
 ];
 const statuses: readonly SpanStatus[] = ['unset', 'ok', 'error'];
-/** Texts and heads remembered by their bytes. */
-const mostRemembered = 50_000;
 /** Templates of one name and surroundings, and surroundings of one name. */
 const mostTemplates = 8;
 const mostSurroundings = 1_000;
-/** Longer text may have to be cut: the plain decoder knows. */
-const longestText = 64 * 1024;
-
-/** A text that spans share, as a number. */
-interface Word {
-  readonly id: number;
-  readonly text: string;
-  readonly bytes: Pattern;
-  /** Of a span's name: what its attributes were. */
-  met: Met | null;
-}
-const noText: Word = { id: 0, text: '', bytes: patternOf(new Uint8Array(0)), met: null };
-
-/** What spans of one scope have in common. */
-export interface Surroundings {
-  readonly id: number;
-  readonly resource: ResourceRecord;
-  readonly scope: ScopeRecord;
-}
-
-interface KnownHead {
-  readonly parts: Int32Array;
-  readonly place: number;
-}
+type Name = Word<Met>;
 
 export class SpanScanner {
   readonly #cursor: Cursor;
@@ -77,10 +53,8 @@ export class SpanScanner {
   readonly #attributes: AttributeScanner;
   readonly #holes = new Holes();
   readonly #templates: TemplateReader;
-  /** By the hash of their bytes. */
-  #words = new Map<number, Word>();
-  #heads = new Map<number, KnownHead>();
-  #wordIds = 0;
+  readonly #words = new Words<Met>();
+  readonly #heads = new Places();
   // The fields of the span being read.
   #rows: Rows;
   #at = 0;
@@ -90,10 +64,9 @@ export class SpanScanner {
   #flags = 0;
   #kind = 0;
   #status = 0;
-  #name = noText;
-  #message = noText;
-  #state = noText;
-  #parts = new Int32Array(256);
+  #name: Name = noText;
+  #message: Name = noText;
+  #state: Name = noText;
 
   constructor(cursor: Cursor, draft: Draft) {
     this.#cursor = cursor;
@@ -193,7 +166,7 @@ export class SpanScanner {
         return this.#id(0);
       case key.parentSpanId:
         this.#holes.spoilBehind();
-        return this.#emptyText() || this.#id(16);
+        return this.#cursor.emptyText() || this.#id(16);
       case key.start:
         return this.#time(0);
       case key.end:
@@ -213,11 +186,11 @@ export class SpanScanner {
     const cursor = this.#cursor;
     switch (found) {
       case key.name:
-        this.#name = this.#word() ?? noText;
+        this.#name = this.#words.read(this.#cursor) ?? noText;
         return this.#name !== noText;
       case key.traceState:
-        if (this.#emptyText()) return true;
-        this.#state = this.#word() ?? noText;
+        if (this.#cursor.emptyText()) return true;
+        this.#state = this.#words.read(this.#cursor) ?? noText;
         return this.#state !== noText;
       case key.kind:
         this.#kind = this.#small(5);
@@ -237,12 +210,12 @@ export class SpanScanner {
     const { sharing } = this.#draft.spans;
     if (this.#name === noText)
       return { operation: sharing.operation(''), slots: [], templates: new Map() };
-    this.#name.met ??= {
+    this.#name.known ??= {
       operation: sharing.operation(this.#name.text),
       slots: [],
       templates: new Map(),
     };
-    return this.#name.met;
+    return this.#name.known;
   }
 
   #id(to: number): boolean {
@@ -283,14 +256,6 @@ export class SpanScanner {
     return behind === 0x2c || behind === 0x7d ? value : -1;
   }
 
-  /** Takes `""`. */
-  #emptyText(): boolean {
-    const cursor = this.#cursor;
-    if (cursor.next() !== 0x22 || cursor.bytes[cursor.at + 1] !== 0x22) return false;
-    cursor.at += 2;
-    return true;
-  }
-
   #statusFields(): boolean {
     const cursor = this.#cursor;
     if (!cursor.takes(0x7b)) return false;
@@ -301,28 +266,11 @@ export class SpanScanner {
       if (found < 0 || (seen & (1 << found)) !== 0) return false;
       seen |= 1 << found;
       if (found === 0) this.#status = this.#small(2);
-      else if (!this.#emptyText()) this.#message = this.#word() ?? noText;
+      else if (!this.#cursor.emptyText()) this.#message = this.#words.read(this.#cursor) ?? noText;
       if (this.#status < 0) return false;
       const more = cursor.follows(0x7d);
       if (more !== true) return more === false;
     }
-  }
-
-  /** A text that many spans may have; null if it is no text, or too long. */
-  #word(): Word | null {
-    const cursor = this.#cursor;
-    if (!cursor.string() || cursor.to - cursor.from > longestText) return null;
-    const { bytes, from, to, hash } = cursor;
-    const found = this.#words.get(hash);
-    if (found !== undefined && found.bytes.length === to - from) {
-      if (matches(cursor.view, from, to, found.bytes)) return found;
-    }
-    this.#wordIds += 1;
-    const known = patternOf(bytes, from, to);
-    const word: Word = { id: this.#wordIds, text: cursor.text(), bytes: known, met: null };
-    if (this.#words.size >= mostRemembered) this.#words = new Map();
-    this.#words.set(hash, word);
-    return word;
   }
 
   #write(
@@ -346,25 +294,17 @@ export class SpanScanner {
   #headPlace(around: Surroundings): number {
     const { shared } = this.#attributes;
     const count = 7 + shared.length;
-    if (this.#parts.length < count) this.#parts = new Int32Array(2 * count);
-    const parts = this.#parts;
-    parts[0] = around.id;
-    parts[1] = this.#name.id;
-    parts[2] = this.#kind;
-    parts[3] = this.#status;
-    parts[4] = this.#message.id;
-    parts[5] = this.#state.id;
-    parts[6] = this.#flags;
-    for (let i = 0; i < shared.length; i += 1) parts[7 + i] = (shared[i] as SharedValue).id;
-    let hash = count;
-    for (let i = 0; i < count; i += 1)
-      hash = Math.imul(hash ^ (parts[i] as number), 0x5bd1e995) ^ (hash >>> 15);
-    const found = this.#heads.get(hash);
-    if (found !== undefined && isSame(found.parts, parts, count)) return found.place;
-    const place = this.#makeHead(around);
-    if (this.#heads.size >= mostRemembered) this.#heads = new Map();
-    this.#heads.set(hash, { parts: parts.slice(0, count), place });
-    return place;
+    this.#heads.reserve(count);
+    const { numbers } = this.#heads;
+    numbers[0] = around.id;
+    numbers[1] = this.#name.id;
+    numbers[2] = this.#kind;
+    numbers[3] = this.#status;
+    numbers[4] = this.#message.id;
+    numbers[5] = this.#state.id;
+    numbers[6] = this.#flags;
+    for (let i = 0; i < shared.length; i += 1) numbers[7 + i] = (shared[i] as SharedValue).id;
+    return this.#heads.find(count, () => this.#makeHead(around));
   }
 
   #makeHead({ resource, scope }: Surroundings): number {
@@ -384,10 +324,4 @@ export class SpanScanner {
     const attributes = members.map(({ name, text }) => name.text + text).join(',');
     return this.#draft.spans.headOf(head, `{${attributes}}`);
   }
-}
-
-function isSame(known: Int32Array, parts: Int32Array, count: number): boolean {
-  if (known.length !== count) return false;
-  for (let i = 0; i < count; i += 1) if (known[i] !== parts[i]) return false;
-  return true;
 }

@@ -51,12 +51,10 @@ function textReader(batch: LogColumns) {
       trace: id(at * 48, 32),
       span: id(at * 48 + 32, 16),
       body: text.subarray(begin, bodyEnd),
-      attributes: bodyEnd === from ? noAttributes : text.subarray(bodyEnd, from),
+      attributes: text.subarray(bodyEnd, from),
     };
   };
 }
-
-const noAttributes = Buffer.from('{}');
 
 function headWriter(
   db: Database,
