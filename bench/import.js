@@ -31,6 +31,8 @@ function takeTurns(steps, runs) {
         throw new Error(`${step.name}: ${result.records} records instead of ${step.records}`);
       }
       results.get(step.name).push(result);
+      // It takes minutes: whoever waits, or ends it early, sees what there is.
+      process.stderr.write(`turn ${turn + 1}: ${step.name} ${result.wall.toFixed(1)} s\n`);
     }
   }
   return results;
