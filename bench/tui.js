@@ -123,13 +123,24 @@ export async function firstFrame(db) {
 export async function screenAnswers(db, keysPerScreen) {
   const from = now();
   const terminal = open(db);
-  await terminal.waitFor('Services, worst first', 60_000);
-  const verdict = now() - from;
+  try {
+    await terminal.waitFor('Services, worst first', 60_000);
+    const verdict = now() - from;
+    return { verdict, screens: await allScreens(terminal, keysPerScreen) };
+  } finally {
+    terminal.dispose();
+  }
+}
+
+async function allScreens(terminal, keysPerScreen) {
   const screens = {};
   await terminal.waitFor(([first]) => /data \d+%$/.test(first));
   screens.incident = await answers(terminal, keysPerScreen);
   terminal.send('2\r');
-  await terminal.waitFor(([first]) => first.includes('▸ #1'));
+  // A case without a clear cause has none to open.
+  await terminal.waitFor(
+    (lines) => lines[0].includes('▸ #1') || lines.some((line) => line.includes('no candidate')),
+  );
   screens.causes = await answers(terminal, keysPerScreen);
   terminal.send('3');
   await terminal.waitFor('sorted by');
@@ -137,8 +148,7 @@ export async function screenAnswers(db, keysPerScreen) {
   terminal.send('\r');
   await terminal.waitFor('critical path');
   screens.trace = await answers(terminal, keysPerScreen);
-  terminal.dispose();
-  return { verdict, screens };
+  return screens;
 }
 
 /** The 95th percentile of the screen where it is highest. */
