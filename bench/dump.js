@@ -2,7 +2,6 @@
  * Seeded dumps as a Collector's file exporter writes them: one request a line, 100 to 500 records
  * of one service each, so that the spans of a trace are spread over many lines.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
 
 /** Services, operations of each, calls of each operation: about ten spans a trace. */
 const serviceNames = [
@@ -150,30 +149,6 @@ function logOf(next, { service, span }) {
   };
 }
 
-/** Lines of one file, buffered: a write a line would be slow. */
-function lineWriter(path) {
-  const file = openSync(path, 'w');
-  let waiting = [];
-  let size = 0;
-  const flush = () => {
-    if (size > 0) writeSync(file, waiting.join(''));
-    waiting = [];
-    size = 0;
-  };
-  return {
-    write(value) {
-      const line = `${JSON.stringify(value)}\n`;
-      waiting.push(line);
-      size += line.length;
-      if (size > 4_000_000) flush();
-    },
-    close() {
-      flush();
-      closeSync(file);
-    },
-  };
-}
-
 /** Records wait for their service until a request is full. */
 function requests(next, wrap, write) {
   const waiting = new Map();
@@ -197,22 +172,27 @@ function requests(next, wrap, write) {
 
 const scope = { name: 'opentelemetry.instrumentation.httpx', version: '0.48b0' };
 
-/** Writes `spans` spans, and a log record for each, as JSON Lines. Gives how many traces. */
-export function writeDump({ spans, seed, tracesPath, logsPath }) {
+/**
+ * Gives the writers `spans` spans, and a log record for each, in requests; the same seed, the same
+ * requests. Returns how many traces they make. The writers are of the caller, who closes them.
+ */
+export function writeDump({ spans, seed, traceWriters, logWriters }) {
   const next = random(seed);
   const operations = operationsOf(next);
-  const files = { traces: lineWriter(tracesPath), logs: lineWriter(logsPath) };
+  const toAll = (writers) => (request) => {
+    for (const writer of writers) writer.write(request);
+  };
   const ofSpans = requests(
     next,
     (resource, list) => ({ resourceSpans: [{ resource, scopeSpans: [{ scope, spans: list }] }] }),
-    files.traces.write,
+    toAll(traceWriters),
   );
   const ofLogs = requests(
     next,
     (resource, logRecords) => ({
       resourceLogs: [{ resource, scopeLogs: [{ scope, logRecords }] }],
     }),
-    files.logs.write,
+    toAll(logWriters),
   );
   let traces = 0;
   for (let written = 0; written < spans; traces += 1) {
@@ -229,7 +209,5 @@ export function writeDump({ spans, seed, tracesPath, logsPath }) {
   }
   ofSpans.end();
   ofLogs.end();
-  files.traces.close();
-  files.logs.close();
   return traces;
 }

@@ -1,79 +1,58 @@
 /**
  * Speed, as ratios measured in one run: absolute times say more about the machine than the code.
  *
- *     npm run bench            every measurement
- *     npm run bench start      one of them: start, samples, tui
+ *     npm run bench                             every measurement
+ *     npm run bench import -- --scale 100k      one of them: start, samples, tui, import
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import { importDumps, openSession } from '../dist/session.js';
+import { parseArgs } from 'node:util';
+import { importGoals } from './import.js';
+import { samples } from './samples.js';
+import { start } from './start.js';
 import { tui } from './tui.js';
 
-const bin = new URL('../bin/aidebug.js', import.meta.url).pathname;
+const measurements = { start, samples, tui, import: importGoals };
 
-const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
-const say = (line) => process.stdout.write(`${line}\n`);
+const usage = `npm run bench [${Object.keys(measurements).join('|')}…] [-- FLAGS]
+  --scale N     spans in the dump of \`import\`, and log records: 1M if left out; 20k is for trying
+  --runs K      runs of each step, of which the median counts: 3
+  --keep DIR    put dumps and cases there and leave them: the next run reads the same dumps
+  --grow        also import four times as many spans, to compare peaks of memory (4 GB on disk)
+`;
 
-async function seconds(run) {
-  const from = process.hrtime.bigint();
-  await run();
-  return Number(process.hrtime.bigint() - from) / 1e9;
+/** `250000`, `100k`, `1M`; undefined if it is no such number. */
+function countOf(text) {
+  const [, digits, unit = ''] = /^(\d{1,9})(k|M)?$/i.exec(text) ?? [];
+  const count = Number(digits) * ({ k: 1e3, m: 1e6 }[unit.toLowerCase()] ?? 1);
+  return count > 0 ? count : undefined;
 }
 
-/** Start of a command that shows help ÷ start of bare node, 20 runs each in turn. */
-async function start() {
-  const bare = [];
-  const help = [];
-  const run = (...argv) => seconds(() => spawnSync(process.execPath, argv, { stdio: 'ignore' }));
-  for (let i = 0; i < 20; i += 1) {
-    bare.push(await run('-e', '0'));
-    help.push(await run(bin, 'causes', '--help'));
+function commandLine() {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      scale: { type: 'string', default: '1M' },
+      runs: { type: 'string', default: '3' },
+      keep: { type: 'string' },
+      grow: { type: 'boolean', default: false },
+    },
+  });
+  const [scale, runs] = [countOf(values.scale), countOf(values.runs)];
+  const unknown = positionals.filter((name) => !Object.hasOwn(measurements, name));
+  if (!scale || !runs || unknown.length > 0) throw new Error(`not understood: ${unknown}`);
+  const names = positionals.length > 0 ? positionals : Object.keys(measurements);
+  return { names, options: { scale, runs, keep: values.keep, grow: values.grow } };
+}
+
+function understood() {
+  try {
+    return commandLine();
+  } catch {
+    process.stderr.write(usage);
+    return process.exit(2);
   }
-  const ratio = median(help) / median(bare);
-  say(
-    `start   causes --help ÷ node -e 0          ${ratio.toFixed(2)}   (${ms(median(help))} ÷ ${ms(median(bare))}; goal ≤ 1.50)`,
-  );
 }
 
-const ms = (s) => `${(s * 1000).toFixed(0)} ms`;
-
-/** Import and diagnosis of the samples ÷ JSON.parse of their lines, three runs. */
-async function samples() {
-  const folder = mkdtempSync(join(tmpdir(), 'aidebug-bench-'));
-  const root = new URL('../sample-traces/', import.meta.url).pathname;
-  for (const name of readdirSync(root)) {
-    const sample = join(root, name);
-    const lines = readdirSync(sample, { recursive: true, encoding: 'utf8' })
-      .filter((file) => file.endsWith('.gz'))
-      .flatMap((file) =>
-        gunzipSync(readFileSync(join(sample, file)))
-          .toString()
-          .split('\n'),
-      )
-      .filter((line) => line !== '');
-    const db = join(folder, 'case.db');
-    const times = { parse: [], load: [], diagnose: [] };
-    for (let i = 0; i < 3; i += 1) {
-      times.parse.push(await seconds(() => lines.forEach((line) => void JSON.parse(line))));
-      times.load.push(await seconds(() => importDumps(db, [sample], { fresh: true })));
-      const session = await openSession(db);
-      times.diagnose.push(await seconds(() => session.diagnose()));
-      await session[Symbol.asyncDispose]();
-    }
-    const parse = median(times.parse);
-    const ratio = (of) => (median(of) / parse).toFixed(1).padStart(5);
-    say(
-      `sample  ${name.padEnd(22)} import ÷ JSON.parse ${ratio(times.load)}   diagnosis ÷ JSON.parse ${ratio(times.diagnose)}`,
-    );
-  }
-  rmSync(folder, { recursive: true });
-}
-
-const measurements = { start, samples, tui: () => tui(say) };
-const wanted = process.argv.slice(2);
-for (const [name, measure] of Object.entries(measurements)) {
-  if (wanted.length === 0 || wanted.includes(name)) await measure();
+const { names, options } = understood();
+for (const name of names) {
+  await measurements[name]((line) => process.stdout.write(`${line}\n`), options);
 }
