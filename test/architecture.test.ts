@@ -57,12 +57,12 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store'],
   commander: ['cli'],
   'fastest-levenshtein': ['config'],
-  fzstd: ['import'],
   ink: ['tui'],
   react: ['tui'],
   'string-width': ['text'],
   tinyglobby: ['import'],
   yaml: ['config'],
+  'zstddec/stream': ['import'],
 };
 
 /** Modules that are pure: no file, no process, no network, no clock. */

@@ -7,7 +7,7 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { UserError } from '../src/errors.ts';
 import { openDump } from '../src/import/index.ts';
-import { delimited, framed, protobuf } from './fixtures/import/arbitrary.ts';
+import { delimited, framed, protobuf, zstd } from './fixtures/import/arbitrary.ts';
 import {
   aSpan,
   batchReader,
@@ -90,6 +90,8 @@ const bases: readonly Base[] = [
   { name: 'delimited', pieces: messages.map((message) => delimited(message)), apart: true },
   { name: 'concatenated', pieces: messages, apart: true },
   { name: 'gzip', pieces: [gzipSync(Buffer.concat(lines))], apart: false },
+  { name: 'zstd', pieces: lines.map(zstd), apart: false },
+  { name: 'framed zstd', pieces: messages.map((message) => framed(zstd(message))), apart: true },
   { name: 'Zipkin', pieces: asLines(zipkin), apart: true },
   { name: 'Jaeger', pieces: asLines(jaeger), apart: true },
 ];

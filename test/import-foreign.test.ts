@@ -1,7 +1,7 @@
 /** Formats that are not OTLP: what their fields become. And zstd, alone and within frames. */
 import { describe, expect, test } from 'vitest';
 import { openDump } from '../src/import/index.ts';
-import { framed, protobuf } from './fixtures/import/arbitrary.ts';
+import { framed, protobuf, zstd } from './fixtures/import/arbitrary.ts';
 import { aSpan, codes, memory, read, traces } from './fixtures/import/read.ts';
 
 const us = 1_544_712_660_000_000;
@@ -194,21 +194,6 @@ describe('Zipkin', () => {
     expect(codes(all)).toEqual(['bad-time']);
   });
 });
-
-/** A zstd frame of raw blocks: what any encoder may write (RFC 8878, 3.1.1). */
-function zstd(content: Uint8Array): Uint8Array {
-  const size = Buffer.alloc(4);
-  size.writeUInt32LE(content.length);
-  const blocks: Uint8Array[] = [];
-  for (let at = 0; at < content.length; at += 100_000) {
-    const block = content.subarray(at, at + 100_000);
-    const last = at + block.length >= content.length ? 1 : 0;
-    const header = Buffer.alloc(3);
-    header.writeUIntLE((block.length << 3) | last, 0, 3);
-    blocks.push(header, block);
-  }
-  return Buffer.concat([Buffer.from('28b52ffda0', 'hex'), size, ...blocks]);
-}
 
 describe('zstd', () => {
   const line = (number: number): Buffer =>

@@ -27,7 +27,10 @@ export const otlpProtobuf: Format = {
       number += 1;
       draft.atMessage(number);
       if (frame.kind === 'torn') damage = input.damage() ?? 'it is shorter than its length says';
-      yield* decodeFrame(draft, frame, damage);
+      const message = await messageOf(frame);
+      if (typeof message === 'string') draft.skip('bad-record', message);
+      else yield* decodeMessage(draft, message, damage);
+      if (draft.full) yield draft.take();
     }
     yield* end(draft, input, damage);
   },
@@ -41,23 +44,13 @@ function* end(draft: Draft, input: Input, damage: string | null): Generator<Batc
   if (!draft.empty) yield draft.take();
 }
 
-function* decodeFrame(draft: Draft, frame: Frame, damage: string | null): Generator<Batch> {
-  const { kind, bytes, at } = frame;
-  if (kind === 'lost') {
-    draft.skip('bad-record', `${bytes.length} bytes from byte ${at} are no message: left out`);
-  } else if (isZstd(bytes)) {
-    const unpacked = unzstdFrame(bytes);
-    if (typeof unpacked === 'string') draft.skip('bad-record', unpacked);
-    else yield* decodeMessageBytes(draft, unpacked, damage);
-  } else yield* decodeMessageBytes(draft, bytes, damage);
-  if (draft.full) yield draft.take();
+/** The message in a frame, or why there is none. */
+async function messageOf({ kind, bytes, at }: Frame): Promise<Uint8Array | string> {
+  if (kind === 'lost') return `${bytes.length} bytes from byte ${at} are no message: left out`;
+  return isZstd(bytes) ? unzstdFrame(bytes) : bytes;
 }
 
-function* decodeMessageBytes(
-  draft: Draft,
-  bytes: Uint8Array,
-  damage: string | null,
-): Generator<Batch> {
+function* decodeMessage(draft: Draft, bytes: Uint8Array, damage: string | null): Generator<Batch> {
   if (bytes[0] === 0x7b) return yield* decodeText(draft, bytes, damage, otlpValues);
   for (const _ of decodeEntries(draft, bytes, damage)) if (draft.full) yield draft.take();
 }
