@@ -125,6 +125,15 @@ describe('damage costs only itself', () => {
     }
   });
 
+  test('a length that lost its first byte, after a message that ends like one', async () => {
+    const value = { arrayValue: { values: [{}] } };
+    const first = protobuf(traces(aSpan({ spanId: id(1), attributes: [{ key: 'a', value }] })));
+    expect(first.at(-1)).toBe(0);
+    const rest = framed(...three).subarray(1);
+    const kept = await found(Buffer.concat([framed(first), rest]));
+    expect(kept).toEqual({ spans: [1, ...all], defects: ['bad-record'], skipped: 0 });
+  });
+
   test('a length over all bounds', async () => {
     const huge = Buffer.concat([Buffer.from('ffffffff', 'hex'), Buffer.alloc(40, 1)]);
     const kept = await found(Buffer.concat([framed(...three), huge, framed(...three)]));

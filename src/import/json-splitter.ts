@@ -57,7 +57,8 @@ for (const byte of [0x20, 9, 13, 10, 0x2c, 0x5b, 0x5d, 0x1e, 0xef, 0xbb, 0xbf])
 const requestKey = /^\{\s*"resource(?:Spans|Logs|Metrics|_spans|_logs|_metrics)"/;
 const requestStarts = ['{"resourceSpans"', '{"resourceLogs"', '{"resourceMetrics"'];
 const strayToken = /^"[^"\\\n]*"|^[^\s,\]{}[]*/;
-const oddBytes = /^[^\s"{}[\],]{1,16}(?=\{")/;
+/** White space is what JSON has for it: a vertical tab is a line break with a bit flipped. */
+const oddBytes = /^[^ \t\r\n"{}[\],]{1,16}(?=\{")/;
 const scalar = /^(?:null|true|false|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|"[^"\\]*")$/;
 
 export class JsonSplitter {

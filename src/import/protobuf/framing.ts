@@ -18,8 +18,11 @@ export interface Frame {
   readonly bytes: Uint8Array;
   /** Where it begins in the file, in bytes. */
   readonly at: number;
-  /** `torn`: the input ends inside it. `lost`: bytes between messages that are none. */
-  readonly kind: 'whole' | 'torn' | 'lost';
+  /**
+   * `torn`: the input ends inside it. `lost`: bytes between messages that are none. `joined`: whole
+   * in itself, but the next one begins within its last bytes.
+   */
+  readonly kind: 'whole' | 'joined' | 'torn' | 'lost';
 }
 
 /**
@@ -181,10 +184,27 @@ function* wholeFrames(held: Held, framing: Framing, atEnd: boolean): Generator<F
     if (header === null && framing === 'u32' && isEmpty(held, atEnd)) held.take(0, 4, 'whole');
     else if (header === null) yield held.take(0, nextHeader(held, framing), 'lost');
     else if (header.to <= held.length) {
-      yield held.take(header.from, trueEnd(held, header, framing), 'whole');
+      yield takeMessage(held, header, framing);
     } else yield held.take(header.from, nextHeader(held, framing, header.from + 1), 'torn');
   }
 }
+
+/**
+ * If a length has lost its first bytes, the last of the message before may look like them: then
+ * both messages are read whole.
+ */
+function takeMessage(held: Held, header: Header, framing: Framing): Frame {
+  const { from, to } = header;
+  const end = trueEnd(held, header, framing);
+  const shared = to - end;
+  if (shared === 0 || shared >= lengthBytes || !isSound(held.bytes, header)) {
+    return held.take(from, end, 'whole');
+  }
+  return held.take(from, to, 'joined', end);
+}
+
+/** Of a length, in any framing, as far as messages are that long. */
+const lengthBytes = 4;
 
 /** A message of no bytes is a request that asks nothing. What follows shows that it is one. */
 const isEmpty = ({ bytes, length }: Held, atEnd: boolean): boolean =>
@@ -252,11 +272,11 @@ class Held {
     this.#end += chunk.length;
   }
 
-  /** Takes all up to `to`; the frame begins at `from`. */
-  take(from: number, to: number, kind: Frame['kind']): Frame {
+  /** The bytes between `from` and `to` as a frame; takes all up to `next`. */
+  take(from: number, to: number, kind: Frame['kind'], next = to): Frame {
     const frame = { bytes: this.bytes.subarray(from, to), at: this.#taken + from, kind };
-    this.#start += to;
-    this.#taken += to;
+    this.#start += next;
+    this.#taken += next;
     return frame;
   }
 }

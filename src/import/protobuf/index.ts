@@ -43,6 +43,9 @@ function* end(draft: Draft, input: Input, damage: string | null): Generator<Batc
 
 function* decodeFrame(draft: Draft, frame: Frame, damage: string | null): Generator<Batch> {
   const { kind, bytes, at } = frame;
+  if (kind === 'joined') {
+    draft.note('bad-record', 'bytes are missing between this message and the next: both are kept');
+  }
   if (kind === 'lost') {
     draft.skip('bad-record', `${bytes.length} bytes from byte ${at} are no message: left out`);
   } else if (isZstd(bytes)) {
