@@ -107,6 +107,10 @@ describe('a broken line takes nothing with it', () => {
       bytes[at] = 0x0a ^ (1 << bit);
       const { spans } = await read(bytes);
       expect(spans.map(({ spanId }) => Number(spanId))).toEqual([1, 2, 3]);
+      bytes[0] = 0x5b;
+      // Beyond the value before it if that one is no value any more.
+      const rest = await read(Buffer.concat([Buffer.from(`${row('4')}\n`), bytes]));
+      expect(rest.spans.map(({ spanId }) => Number(spanId))).toEqual([4, 2, 3]);
     }
   });
 

@@ -14,52 +14,59 @@
  * - so is a request (`{"resourceSpans"` ...) that begins inside another;
  * - after broken input, reading resumes at a line that begins with `{`, or at a request.
  *
- * The cut depends on the bytes alone, never on how they are divided into chunks.
+ * A value that is too long to be held is handed out in parts: see `json-parts.ts`. The cut depends
+ * on the bytes alone, never on how they are divided into chunks.
  */
+import {
+  backslash,
+  closeBrace,
+  closeBracket,
+  countLines,
+  isSpace,
+  newline,
+  openBrace,
+  openBracket,
+  quote,
+  tableOf,
+} from './json-bytes.ts';
+import { type Lists, noLists } from './json-lists.ts';
+import { type Cut, type PartLimits, type PartPlace, partLimits, ValueParts } from './json-parts.ts';
+import { strayAt, strayBytes } from './stray-text.ts';
 
 export interface Piece {
-  /** `value`: braces balance. `broken`: cannot be JSON. `torn`: the input ended inside it. */
-  readonly kind: 'value' | 'broken' | 'torn';
-  /** Of `broken` text that begins no value, only the first 160 bytes. */
+  /**
+   * `value`: braces balance. `broken`: cannot be JSON. `torn`: the input ended inside it. Of a long
+   * value, `orphans`: part of it, without what it belongs to; `oversize`: what is left out.
+   */
+  readonly kind: 'value' | 'broken' | 'torn' | 'orphans' | 'oversize';
+  /** Of `oversize`, and of `broken` text that begins no value, only the first 160 bytes. */
   readonly text: string;
-  /** Line where it begins, from 1. */
+  /** Line where the value begins, from 1. */
   readonly line: number;
+  /** Where a part of a value stands in it; null if this is all of it. */
+  readonly part: PartPlace | null;
 }
 
 /** Of a scan: go on, the value is whole, it cannot be whole, more bytes are needed. */
 type Verdict = 'on' | 'whole' | 'broken' | 'wait';
 
-/** The longest text V8 holds is a little more. */
+/** A longer value cannot be read even if it is made of short records: V8 holds no such text. */
 const maxValueBytes = 500 * 1024 * 1024;
 /** Bytes after `{` that decide whether a request begins there. */
 const lookahead = 64;
-/** Bytes kept of text that is no value. */
-const strayBytes = 160;
 
-const quote = 0x22;
-const backslash = 0x5c;
-const openBrace = 0x7b;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
-const newline = 0x0a;
-
-/** Bytes that matter outside strings; 0 for all others. */
-const role = new Uint8Array(256);
-for (const char of '"{}[]\n') role[char.charCodeAt(0)] = 1;
+/** Bytes that matter outside strings. */
+const matters = tableOf(...Buffer.from('"{}[]\n'));
 /** Bytes that end a run of plain ones within a string. */
-const endsRun = new Uint8Array(256);
-for (const byte of [quote, backslash, newline]) endsRun[byte] = 1;
+const endsRun = tableOf(quote, backslash, newline);
 /** Space, tab, CR, LF, comma, brackets, record separator (RFC 7464), byte order mark. */
-const separators = new Uint8Array(256);
-for (const byte of [0x20, 9, 13, 10, 0x2c, 0x5b, 0x5d, 0x1e, 0xef, 0xbb, 0xbf])
-  separators[byte] = 1;
+const separators = tableOf(0x20, 9, 13, 10, 0x2c, 0x5b, 0x5d, 0x1e, 0xef, 0xbb, 0xbf);
+
+/** A line break with a bit flipped: none of them is a comma with a bit flipped. */
+const damagedBreak = tableOf(...[1, 2, 4, 8, 16, 32, 64, 128].map((bit) => newline ^ bit));
 
 const requestKey = /^\{\s*"resource(?:Spans|Logs|Metrics|_spans|_logs|_metrics)"/;
 const requestStarts = ['{"resourceSpans"', '{"resourceLogs"', '{"resourceMetrics"'];
-const strayToken = /^"[^"\\\n]*"|^[^\s,\]{}[]*/;
-/** White space is what JSON has for it: a vertical tab is a line break with a bit flipped. */
-const oddBytes = /^[^ \t\r\n"{}[\],]{1,16}(?=\{")/;
-const scalar = /^(?:null|true|false|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|"[^"\\]*")$/;
 
 export class JsonSplitter {
   #bytes = Buffer.allocUnsafe(512 * 1024);
@@ -75,6 +82,14 @@ export class JsonSplitter {
   #depth = 0;
   #inString = false;
   #openArrays = 0;
+  /** What is known of the value up to `#at`, while parts of it are handed out. */
+  #verdict: Verdict | null = null;
+  readonly #parts: ValueParts;
+
+  /** Long values are divided between elements of `lists`. */
+  constructor(lists: Lists = noLists, limits: PartLimits = partLimits) {
+    this.#parts = new ValueParts(lists, limits);
+  }
 
   /** Line of the next byte to look at, from 1. */
   get line(): number {
@@ -133,7 +148,7 @@ export class JsonSplitter {
   #unclosed(): Piece | 'more' {
     if (this.#openArrays === 0) return 'more';
     this.#openArrays = 0;
-    return { kind: 'torn', text: '', line: this.#line };
+    return { kind: 'torn', text: '', line: this.#line, part: null };
   }
 
   #begin(): void {
@@ -142,6 +157,7 @@ export class JsonSplitter {
     this.#startLine = this.#line;
     this.#depth = 0;
     this.#inString = false;
+    this.#parts.begin();
   }
 
   /** What begins with neither `{` nor `[`: a bare scalar, or text that is not JSON. */
@@ -151,40 +167,60 @@ export class JsonSplitter {
     const limit = Math.min(this.#end, from + strayBytes);
     const begin = this.#bytes.toString('latin1', from, limit);
     if (!final && !begin.includes('\n') && begin.length < strayBytes) return 'more';
-    // A few odd bytes where two values meet, as a damaged line break, hide nothing.
-    const [odd] = oddBytes.exec(begin) ?? [];
-    if (odd !== undefined) {
-      this.#at += odd.length;
-      return { kind: 'broken', text: odd, line: this.#line };
-    }
-    const token = (strayToken.exec(begin) as RegExpExecArray)[0];
-    if (scalar.test(token)) {
-      this.#at += token.length;
-      return { kind: 'value', text: token, line: this.#line };
+    const { kind, length } = strayAt(begin);
+    const line = this.#line;
+    const text = this.#bytes.toString('utf8', from, from + length);
+    if (kind !== 'text') {
+      this.#at += length;
+      return { kind: kind === 'odd' ? 'broken' : 'value', text, line, part: null };
     }
     this.#state = 'lost';
-    const length = begin.split('\n', 1)[0]?.length ?? 0;
     const torn = final && this.#openArrays > 0 && from + length === this.#end;
     if (torn) this.#openArrays = 0;
-    const text = this.#bytes.toString('utf8', from, from + length);
-    return { kind: torn ? 'torn' : 'broken', text, line: this.#line };
+    return { kind: torn ? 'torn' : 'broken', text, line, part: null };
   }
 
   #value(final: boolean): Piece | 'again' | 'more' {
+    this.#verdict ??= this.#scan(final);
+    if (this.#parts.concerns(this.#at - this.#start)) {
+      const cut = this.#parts.next(this.#bytes.subarray(this.#start, this.#at));
+      if (cut !== null) return this.#divide(cut);
+    }
+    const verdict = this.#verdict;
+    this.#verdict = null;
+    if (verdict === 'whole') return this.#whole();
+    if (verdict === 'broken') return this.#giveUp('broken');
+    if (verdict === 'on' && final) return this.#giveUp('torn');
+    return this.#waitOrGiveUp();
+  }
+
+  /** As far as the value can be read; `on` if that is to the end of what is here. */
+  #scan(final: boolean): Verdict {
     while (this.#at < this.#end) {
       const verdict = this.#inString ? this.#scanString(final) : this.#scanOutside(final);
-      if (verdict === 'whole') return this.#emit('value', this.#at);
-      if (verdict === 'broken') return this.#giveUp('broken');
-      if (verdict === 'wait') return this.#waitOrGiveUp();
+      if (verdict !== 'on') return verdict;
     }
-    return final ? this.#giveUp('torn') : this.#waitOrGiveUp();
+    return 'on';
+  }
+
+  #divide({ piece, head, resume }: Cut): Piece | 'again' {
+    this.#start += resume - head.length;
+    this.#bytes.set(head, this.#start);
+    return piece === null ? 'again' : { ...piece, line: this.#startLine };
+  }
+
+  #whole(): Piece | 'again' {
+    if (!this.#parts.passesAll) return this.#emit('value', this.#at);
+    this.#state = 'between';
+    this.#start = this.#at;
+    return 'again';
   }
 
   #waitOrGiveUp(): Piece | 'more' {
     if (this.#end - this.#start < maxValueBytes) return 'more';
     const text = this.#bytes.toString('utf8', this.#start, this.#start + strayBytes);
     this.#lose();
-    return { kind: 'broken', text: `${text} (longer than 500 MiB)`, line: this.#startLine };
+    return { kind: 'oversize', text, line: this.#startLine, part: null };
   }
 
   /** Inside a string up to its closing quote or to an escape. */
@@ -236,7 +272,7 @@ export class JsonSplitter {
     const end = this.#end;
     for (let at = this.#at; at < end; at += 1) {
       const byte = bytes[at] as number;
-      if (role[byte] === 0) continue;
+      if (matters[byte] === 0) continue;
       const verdict = this.#structure(byte, at, final);
       if (verdict !== 'on') return verdict;
       if (byte === quote) return 'on';
@@ -290,26 +326,26 @@ export class JsonSplitter {
     const text = this.#bytes.toString('utf8', this.#start, to);
     this.#state = 'between';
     this.#start = to;
-    return { kind, text, line: this.#startLine };
+    return { kind, text, line: this.#startLine, part: this.#parts.place };
   }
 
   /**
    * The value cannot be whole. A writer killed in mid-line and started again appends to the torn
    * line, so a request may begin within what is pending: it is read again from there.
    */
-  #giveUp(kind: 'broken' | 'torn'): Piece {
+  #giveUp(kind: 'broken' | 'torn'): Piece | 'again' {
     const pending = this.#bytes.subarray(this.#start + 1, this.#at);
     const inner = Math.max(...requestStarts.map((text) => pending.lastIndexOf(text)));
-    const line = this.#startLine;
     if (inner >= 0) {
       const at = this.#start + 1 + inner;
-      this.#line = line + countLines(this.#bytes, this.#start, at);
+      this.#line -= countLines(this.#bytes, at, this.#at);
       const piece = this.#emit('broken', at);
       this.#at = at;
       this.#begin();
       return piece;
     }
-    const piece = this.#emit(kind, this.#at);
+    // What is too long was said to be left out.
+    const piece = this.#parts.passesAll ? 'again' : this.#emit(kind, this.#at);
     this.#lose();
     if (kind === 'torn') this.#openArrays = 0;
     return piece;
@@ -317,8 +353,8 @@ export class JsonSplitter {
 
   #lose(): void {
     this.#state = 'lost';
-    // The byte before tells whether a brace begins a line.
-    this.#start = this.#at - 1;
+    // The bytes before tell whether a brace begins a line.
+    this.#start = Math.max(0, this.#at - 2);
   }
 
   /** Skips to where a value can begin again. What it skips belongs to a piece given out before. */
@@ -330,15 +366,21 @@ export class JsonSplitter {
       this.#line += countLines(bytes, this.#at, stop);
       this.#at = stop;
       if (found < 0 || (this.#end - found < lookahead && !final)) break;
-      const onNewLine = found > 0 && bytes[found - 1] === newline;
-      if (onNewLine || this.#isRequest(found)) {
+      if (this.#beginsLine(found) || this.#isRequest(found)) {
         this.#begin();
         return 'again';
       }
       this.#at += 1;
     }
-    this.#start = Math.max(this.#start, this.#at - 1);
+    this.#start = Math.max(this.#start, this.#at - 2);
     return 'more';
+  }
+
+  /** Whether a line break stands before the brace at `at`, or did until a bit of it was flipped. */
+  #beginsLine(at: number): boolean {
+    const before = this.#bytes[at - 1] as number;
+    if (before === newline) return true;
+    return damagedBreak[before] === 1 && this.#bytes[at - 2] === closeBrace;
   }
 
   #makeRoom(count: number): void {
@@ -352,13 +394,4 @@ export class JsonSplitter {
     this.#end = live;
     this.#start = 0;
   }
-}
-
-const isSpace = (byte: number): boolean =>
-  byte === 0x20 || byte === newline || byte === 0x0d || byte === 9;
-
-function countLines(bytes: Buffer, from: number, to: number): number {
-  let lines = 0;
-  for (let at = from; at < to; at += 1) if (bytes[at] === newline) lines += 1;
-  return lines;
 }
