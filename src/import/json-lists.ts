@@ -109,7 +109,10 @@ export class OpenLists {
     if (this.#depth === 0) return -1;
     const around = this.current;
     if (around === undefined) return null;
-    if (around.isList) return isList ? null : around.level;
+    if (around.isList) {
+      const holdsLists = !isList && around.level < this.#lists.levels.length - 1;
+      return holdsLists ? around.level : null;
+    }
     if (isList) {
       const level = this.#lists.levels.findIndex(({ keys }) => keys.includes(this.#key));
       return level > around.level ? level : null;

@@ -11,8 +11,9 @@ import { type Format, type Input, isBinary } from '../format.ts';
 import { decodeText } from '../json-values.ts';
 import { otlpValues } from '../otlp-json.ts';
 import { isZstd, unzstdFrame } from '../zstd.ts';
-import { decodeEntries } from './entries.ts';
-import { type Frame, type Framing, frames, framingOf } from './framing.ts';
+import { decodeEntries, tooLong } from './entries.ts';
+import { type Framing, frames, framingOf } from './framing.ts';
+import type { Frame } from './held.ts';
 
 export const otlpProtobuf: Format = {
   name: 'otlp-protobuf',
@@ -46,7 +47,11 @@ function* decodeFrame(draft: Draft, frame: Frame, damage: string | null): Genera
   if (kind === 'joined') {
     draft.note('bad-record', 'bytes are missing between this message and the next: both are kept');
   }
-  if (kind === 'lost') {
+  if (kind === 'oversize') {
+    draft.skip('oversize-value', tooLong);
+  } else if (kind === 'torn' && bytes.length === 0) {
+    draft.note('truncated-input', `the input ends inside a message (${damage})`);
+  } else if (kind === 'lost') {
     draft.skip('bad-record', `${bytes.length} bytes from byte ${at} are no message: left out`);
   } else if (isZstd(bytes)) {
     const unpacked = unzstdFrame(bytes);
