@@ -125,6 +125,13 @@ describe('a record that is too long', () => {
     }
   });
 
+  test('is all of a value of lists that hold nothing', () => {
+    const lists = `{"resourceSpans":[{"resource":{}${',"scopeSpans":[]'.repeat(1_000)},`;
+    const text = `${lists}"scopeSpans":[{"spans":[{"a":1},{"b":2}]}]}]}`;
+    const found = pieces(`${text}\n{"b":1}\n`, 100, small);
+    expect(found.map(({ kind, line }) => `${kind} ${line}`)).toEqual(['oversize 1', 'value 2']);
+  });
+
   test('is all of a value that is no request', () => {
     const found = pieces(`{"a":${JSON.stringify(huge)}}\n{"b":1}\n`, 100, small);
     expect(found.map(({ kind, line }) => `${kind} ${line}`)).toEqual(['oversize 1', 'value 2']);

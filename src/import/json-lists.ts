@@ -2,7 +2,7 @@
 
 /** The lists of a format in which its records stand. */
 export interface Lists {
-  /** Names of objects that may stand around the outermost list. */
+  /** Names of an object that may stand around the outermost list. */
   readonly wrappers: readonly string[];
   /** Outermost first; an element of one holds the next. */
   readonly levels: readonly {
@@ -54,7 +54,7 @@ export class OpenLists {
   #key = '';
   #frames: (ListFrame | ObjectFrame)[] = [];
   /** Contents of lists that are closed, of the objects that are open. */
-  #closed: readonly Range[] = [];
+  readonly #closed: Range[] = [];
 
   constructor(lists: Lists) {
     this.#lists = lists;
@@ -63,8 +63,13 @@ export class OpenLists {
 
   begin(): void {
     this.#depth = 0;
+    this.forget();
+  }
+
+  /** Of the value that is open nothing more is wanted. */
+  forget(): void {
     this.#frames = [];
-    this.#closed = [];
+    this.#closed.length = 0;
   }
 
   /** The frame whose bracket is the innermost open one, if that one leads to records. */
@@ -117,7 +122,7 @@ export class OpenLists {
       const level = this.#lists.levels.findIndex(({ keys }) => keys.includes(this.#key));
       return level > around.level ? level : null;
     }
-    return around.level < 0 && this.#lists.wrappers.includes(this.#key) ? -1 : null;
+    return this.#frames.length === 1 && this.#lists.wrappers.includes(this.#key) ? -1 : null;
   }
 
   /** The innermost bracket closes before `at`; true if it was that of a list. */
@@ -127,11 +132,14 @@ export class OpenLists {
     if (open === undefined) return false;
     if (open.isList !== isList) {
       // No JSON: nobody knows any more what holds what.
-      this.#frames = [];
+      this.forget();
       return false;
     }
     this.#frames.pop();
-    if (open.isList) this.#closed = [...this.#closedBefore(open), { from: open.from, to: at - 1 }];
+    if (open.isList) {
+      this.#forgetWithin(open);
+      this.#closed.push({ from: open.from, to: at - 1 });
+    }
     return isList;
   }
 
@@ -139,17 +147,23 @@ export class OpenLists {
   advance(list: ListFrame, at: number): void {
     list.element = at;
     list.index += 1;
-    this.#closed = this.#closedBefore(list);
+    this.#forgetWithin(list);
   }
 
-  #closedBefore(list: ListFrame): readonly Range[] {
-    return this.#closed.filter(({ from }) => from < list.from);
+  /** What is closed stands in order, so within the list is the last of it. */
+  #forgetWithin(list: ListFrame): void {
+    while ((this.#closed.at(-1)?.from ?? -1) >= list.from) this.#closed.pop();
   }
 
   /** The innermost list, after all that is open inside of it was forgotten. */
   backToList(): ListFrame | undefined {
     while (this.#frames.at(-1)?.isList === false) this.#frames.pop();
     return this.lists.at(-1);
+  }
+
+  /** Whether elements of every list may be read without what stands behind them. */
+  get allDivide(): boolean {
+    return this.#lists.levels.every(({ divides }) => divides);
   }
 
   /** Whether elements of the innermost list may be read without what stands behind them. */
@@ -184,7 +198,7 @@ export class OpenLists {
       const list = lists.get(from);
       if (list !== undefined) list.from = list.element = length;
     }
-    this.#closed = [];
+    this.#closed.length = 0;
     return Buffer.concat(kept, length);
   }
 }

@@ -121,12 +121,19 @@ export class ValueParts {
     for (;;) {
       const limit =
         this.#passes === 'nothing' ? this.#since + this.#limits.record : Number.POSITIVE_INFINITY;
-      if (this.#at >= limit) return this.#giveUp(value);
+      if (this.#at >= limit || this.#isEndless()) return this.#giveUp(value);
       if (this.#at >= value.length) return this.#passes === 'nothing' ? null : this.#forget(value);
       const end = Math.min(value.length, limit);
       const cut = this.#inString ? this.#passString(value, end) : this.#passOutside(value, end);
       if (cut !== null) return cut;
     }
+  }
+
+  /** Whether it does not become shorter by being divided: it was made to hurt. */
+  #isEndless(): boolean {
+    const isLong = this.#passes === 'nothing' && this.#at >= 2 * this.#limits.record;
+    if (isLong && this.#open.allDivide) this.#open.forget();
+    return isLong && this.#open.allDivide;
   }
 
   #passString(value: Buffer, end: number): null {
