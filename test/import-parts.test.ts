@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { JsonSplitter, type Piece } from '../src/import/json-splitter.ts';
 import { requestLists } from '../src/import/otlp/request.ts';
 import { request } from './fixtures/import/arbitrary.ts';
+import { read } from './fixtures/import/read.ts';
 
 const limits = { part: 300, inner: 500, orphans: 2_000, record: 100_000 };
 
@@ -147,4 +148,12 @@ describe('a record that is too long', () => {
     expect(found.map(({ kind }) => kind)).toEqual(['oversize', 'broken', 'value']);
     expect(recordsOf(found.slice(2))).toHaveLength(2);
   });
+});
+
+test('a list of millions that are no records needs no memory for each', async () => {
+  const value = { resourceSpans: [{ resource: {}, scopeSpans: [{ scope: {}, spans: [] }] }] };
+  const list = `[${'1,'.repeat(3e6)}1]`;
+  const { skipped, defects } = await read(JSON.stringify(value).replace('[]', list));
+  expect(skipped).toBe(3e6 + 1);
+  expect(defects.length).toBeLessThan(2_000);
 });

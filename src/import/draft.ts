@@ -90,9 +90,9 @@ export class Draft {
     this.#defects.push({ code, at: this.#place(), message: shown(message, 300) });
   }
 
-  /** Something is wrong here and a record is lost by it. */
-  skip(code: DefectCode, message: string): void {
-    this.#skipped += 1;
+  /** Something is wrong here and a record, or so many, are lost by it. */
+  skip(code: DefectCode, message: string, records = 1): void {
+    this.#skipped += records;
     this.note(code, message);
   }
 

@@ -46,6 +46,9 @@ interface Range {
   readonly to: number;
 }
 
+/** Lists that are closed in objects that are open: a value of more was made to hurt. */
+const mostClosed = 1_000;
+
 /** Positions count from the begin of the value as it is held. */
 export class OpenLists {
   readonly #lists: Lists;
@@ -139,6 +142,7 @@ export class OpenLists {
     if (open.isList) {
       this.#forgetWithin(open);
       this.#closed.push({ from: open.from, to: at - 1 });
+      if (this.#closed.length > mostClosed) this.forget();
     }
     return isList;
   }

@@ -59,7 +59,7 @@ const mebibyte = 1024 * 1024;
 export const partLimits: PartLimits = {
   part: 4 * mebibyte,
   inner: 8 * mebibyte,
-  orphans: 32 * mebibyte,
+  orphans: 16 * mebibyte,
   record: 64 * mebibyte,
 };
 /** Kept of what is passed over. */
