@@ -48,8 +48,8 @@ export interface Piece {
 
 /** A longer value cannot be read even if it is made of short records: V8 holds no such text. */
 const maxValueBytes = 500 * 1024 * 1024;
-/** Space, tab, CR, LF, comma, brackets, record separator (RFC 7464), byte order mark. */
-const separators = tableOf(0x20, 9, 13, 10, 0x2c, 0x5b, 0x5d, 0x1e, 0xef, 0xbb, 0xbf);
+/** What separates values and means nothing else: space, tab, CR, comma, RS (RFC 7464), BOM. */
+const blank = tableOf(0x20, 9, 13, 0x2c, 0x1e, 0xef, 0xbb, 0xbf);
 
 /** A line break with a bit flipped: none of them is a comma with a bit flipped. */
 const damagedBreak = tableOf(...[1, 2, 4, 8, 16, 32, 64, 128].map((bit) => newline ^ bit));
@@ -108,17 +108,21 @@ export class JsonSplitter {
 
   #between(final: boolean): Piece | 'again' | 'more' {
     const bytes = this.#held.bytes;
-    for (; this.#held.at < this.#held.end; this.#held.at += 1) {
-      const byte = bytes[this.#held.at] as number;
-      if (separators[byte] !== 1) {
+    const end = this.#held.end;
+    for (let at = this.#held.at; at < end; at += 1) {
+      const byte = bytes[at] as number;
+      if (blank[byte] === 1) continue;
+      if (byte === newline) this.#held.line += 1;
+      else if (byte === openBracket) this.#openArrays += 1;
+      else if (byte === closeBracket) this.#openArrays = Math.max(0, this.#openArrays - 1);
+      else {
+        this.#held.at = at;
         if (byte !== openBrace) return this.#stray(final);
         this.#begin();
         return 'again';
       }
-      if (byte === newline) this.#held.line += 1;
-      else if (byte === openBracket) this.#openArrays += 1;
-      else if (byte === closeBracket) this.#openArrays = Math.max(0, this.#openArrays - 1);
     }
+    this.#held.at = end;
     this.#held.start = this.#held.at;
     return final ? this.#unclosed() : 'more';
   }
