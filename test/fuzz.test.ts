@@ -195,3 +195,16 @@ test('a bomb is read as a stream', { timeout: 60_000 }, async () => {
   expect(await survivors(bomb, 65_536)).toEqual(new Set([0]));
   expect(process.memoryUsage.rss() - before).toBeLessThan(200e6);
 });
+
+test('a record that is a bomb is passed over', { timeout: 60_000 }, async () => {
+  const line = JSON.stringify(request(0));
+  const at = line.indexOf('naïve');
+  const bomb = Buffer.concat([
+    gzipSync(line.slice(0, at)),
+    gzipSync(Buffer.alloc(300e6, 'x')),
+    gzipSync(`${line.slice(at)}\n${line}\n`),
+  ]);
+  const before = process.memoryUsage.rss();
+  expect(await survivors(bomb, 65_536)).toEqual(new Set([0]));
+  expect(process.memoryUsage.rss() - before).toBeLessThan(300e6);
+});

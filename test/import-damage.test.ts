@@ -97,6 +97,23 @@ describe('a broken line takes nothing with it', () => {
     });
   });
 
+  test('where any bit of a line break is flipped, both values are kept', async () => {
+    const operationName = 'long enough to be more than what is kept of odd text'.repeat(4);
+    const row = (spanID: string): string =>
+      JSON.stringify({ traceID: 'ab12', spanID, operationName, startTime: 1e15, duration: 5 });
+    for (let bit = 0; bit < 8; bit += 1) {
+      const bytes = Buffer.from([row('1'), row('2'), row('3')].join('\n'));
+      const at = bytes.indexOf('\n');
+      bytes[at] = 0x0a ^ (1 << bit);
+      const { spans } = await read(bytes);
+      expect(spans.map(({ spanId }) => Number(spanId))).toEqual([1, 2, 3]);
+      bytes[0] = 0x5b;
+      // Beyond the value before it if that one is no value any more.
+      const rest = await read(Buffer.concat([Buffer.from(`${row('4')}\n`), bytes]));
+      expect(rest.spans.map(({ spanId }) => Number(spanId))).toEqual([4, 2, 3]);
+    }
+  });
+
   test('in an array of requests, on one line or several', async () => {
     for (const comma of [',', ',\n', '\n,\n']) {
       const list = [request(1), request(2).slice(0, -7), 'null', request(4)].join(comma);
@@ -159,6 +176,13 @@ describe('a torn end', () => {
     expect(all.spans.length).toBeLessThan(1500);
     expect(codes(all)).toEqual(['truncated-input']);
     expect(all.defects[0]?.message).toContain('gzip');
+  });
+
+  test('of gzip that comes two bytes at a time ends soon', async () => {
+    const began = performance.now();
+    const text = `${request(1)}\n${' '.repeat(250_000)}`;
+    expect((await read(gzipSync(text, { level: 0 }), 2)).spans).toHaveLength(1);
+    expect(performance.now() - began).toBeLessThan(4000);
   });
 
   test('of gzip between two lines is a defect too', async () => {

@@ -125,6 +125,15 @@ describe('damage costs only itself', () => {
     }
   });
 
+  test('a length that lost its first byte, after a message that ends like one', async () => {
+    const value = { arrayValue: { values: [{}] } };
+    const first = protobuf(traces(aSpan({ spanId: id(1), attributes: [{ key: 'a', value }] })));
+    expect(first.at(-1)).toBe(0);
+    const rest = framed(...three).subarray(1);
+    const kept = await found(Buffer.concat([framed(first), rest]));
+    expect(kept).toEqual({ spans: [1, ...all], defects: ['bad-record'], skipped: 0 });
+  });
+
   test('a length over all bounds', async () => {
     const huge = Buffer.concat([Buffer.from('ffffffff', 'hex'), Buffer.alloc(40, 1)]);
     const kept = await found(Buffer.concat([framed(...three), huge, framed(...three)]));
@@ -135,4 +144,42 @@ describe('damage costs only itself', () => {
 test('a frame may be JSON', async () => {
   const messages = [1, 2].map((number) => Buffer.from(JSON.stringify(spans(number))));
   expect(await found(framed(...messages))).toEqual({ spans: [1, 2], defects: [], skipped: 0 });
+});
+
+describe('a message that is too long to be held', () => {
+  const mebibyte = 1024 * 1024;
+  const time = (number: number): string => `${BigInt(start) + BigInt(number)}`;
+  const log = (number: number, size: number): Uint8Array => {
+    const message = logs({
+      observedTimeUnixNano: time(number),
+      body: { stringValue: 'x'.repeat(size) },
+    });
+    // The record is what stands behind the scope.
+    const bytes = protobuf(message);
+    return bytes.subarray(Buffer.from(bytes).indexOf('lib') + 3);
+  };
+  const field = (number: number, ...parts: readonly Uint8Array[]): Uint8Array =>
+    Buffer.concat([Uint8Array.of(number * 8 + 2), delimited(Buffer.concat(parts))]);
+  const scope = field(1, field(1, Buffer.from('lib')));
+  const records = Array.from({ length: 130 }, (_, n) => log(n + 1, mebibyte + 1));
+  const huge = log(1_000, 65 * mebibyte);
+  const small = protobuf(logs({ observedTimeUnixNano: time(2_000) }));
+  const long = field(1, field(2, scope, ...records.slice(0, 9), huge, ...records.slice(9)));
+  const numbersIn = async (bytes: Uint8Array) => {
+    const { logs: records, defects, skipped } = await read(bytes);
+    const numbers = records.map(({ observedNs }) => Number((observedNs ?? 0n) - BigInt(start)));
+    return { numbers, defects: defects.map(({ code }) => code), skipped };
+  };
+  const numbers = [...records.keys()].map((n) => n + 1);
+
+  test.each([
+    ['bare', Buffer.concat([small, long, small])],
+    ['framed', framed(small, long, small)],
+    ['delimited', delimited(small, long, small)],
+  ])('%s is read all the same, but for a record over 64 MiB', async (_, bytes) => {
+    const found = await numbersIn(bytes);
+    expect(found.numbers).toEqual([2000, ...numbers, 2000]);
+    expect(found.skipped).toBe(1);
+    expect(new Set(found.defects)).toEqual(new Set(['oversize-value']));
+  });
 });

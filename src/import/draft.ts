@@ -8,6 +8,7 @@ import type {
   SpanRecord,
 } from '../model.ts';
 import { everyTime, type Input } from './format.ts';
+import type { PartPlace } from './json-parts.ts';
 import { LogWriter } from './log-writer.ts';
 import { PointWriter } from './point-writer.ts';
 import { shown } from './shown.ts';
@@ -31,6 +32,8 @@ export class Draft {
   #mark: ':' | '#' = ':';
   /** Keys and indexes from the value at `#line` to the record being decoded. */
   #pointer: (string | number)[] = [];
+  /** Where the elements of the value stand in a longer one. */
+  #part: PartPlace | null = null;
   /** Where records go; whoever knows their columns already writes them there. */
   readonly spans: SpanWriter;
   readonly logs = new LogWriter();
@@ -47,11 +50,12 @@ export class Draft {
     this.spans = new SpanWriter(mapped);
   }
 
-  /** Where the next defects lie: a line, from 1. */
-  atLine(line: number): void {
+  /** Where the next defects lie: a line, from 1; in a part of a value that began there. */
+  atLine(line: number, part: PartPlace | null = null): void {
     this.#line = line;
     this.#mark = ':';
     this.#pointer = [];
+    this.#part = part;
   }
 
   /** Where the next defects lie in a dump without lines: a message, from 1. */
@@ -93,9 +97,9 @@ export class Draft {
     this.#defects.push({ code, at: this.#place(), message: shown(message, 300) });
   }
 
-  /** Something is wrong here and a record is lost by it. */
-  skip(code: DefectCode, message: string): void {
-    this.#skipped += 1;
+  /** Something is wrong here and a record, or so many, are lost by it. */
+  skip(code: DefectCode, message: string, records = 1): void {
+    this.#skipped += records;
     this.note(code, message);
   }
 
@@ -166,10 +170,27 @@ export class Draft {
   }
 
   #place(): string {
-    const pointer = this.#pointer
+    const pointer = stepsIn(this.#pointer, this.#part)
       .map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`))
       .join('');
     const line = `${this.#dump}${this.#mark}${this.#line}`;
     return pointer === '' ? line : `${line} ${pointer.slice(1)}`;
   }
+}
+
+/** The steps as they are in the value that `part` is a part of. */
+function stepsIn(
+  steps: readonly (string | number)[],
+  part: PartPlace | null,
+): readonly (string | number)[] {
+  const first = steps.findIndex((step) => typeof step === 'number');
+  if (part === null || steps[first - 1] !== part.key) return steps;
+  const left = [...part.indexes];
+  return steps.map((step) => {
+    if (typeof step === 'string') return step;
+    const before = left.shift() ?? 0;
+    // Only its first elements are continued from the part before.
+    if (step > 0) left.length = 0;
+    return before + step;
+  });
 }

@@ -31,16 +31,12 @@ export async function* gunzip(
   let damage: string | null = null;
   let fed = 0;
   try {
-    for await (const chunk of chunks) {
-      for (let at = 0; at < chunk.length; ) {
-        const part = chunk.subarray(at, at + (fed < pieceBytes ? firstPieceBytes : pieceBytes));
-        at += part.length;
-        fed += part.length;
-        await settle(stream, part);
-        yield* output.splice(0);
-        if (holdsMore(part, fed - stream.bytesWritten)) {
-          damage = 'bytes after the end of the gzip stream were not read';
-        }
+    for await (const piece of pieces(chunks)) {
+      fed += piece.length;
+      await settle(stream, piece);
+      yield* output.splice(0);
+      if (holdsMore(piece, fed - stream.bytesWritten)) {
+        damage = 'bytes after the end of the gzip stream were not read';
       }
     }
     await settle(stream, null);
@@ -52,21 +48,45 @@ export async function* gunzip(
   }
 }
 
-/** Whether the last `count` bytes of `part`, which the stream left, are more than padding. */
-function holdsMore(part: Uint8Array, count: number): boolean {
-  // Zeros pad a file to whole blocks.
-  return count > 0 && part.subarray(-count).some((byte) => byte !== 0);
+/**
+ * The same bytes in the pieces that are fed, however a pipe divides them: to wait for the stream
+ * costs the same for two bytes as for thousands.
+ */
+async function* pieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let given = 0;
+  let piece = Buffer.allocUnsafe(firstPieceBytes);
+  let filled = 0;
+  for await (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; ) {
+      const part = chunk.subarray(at, at + piece.length - filled);
+      piece.set(part, filled);
+      filled += part.length;
+      at += part.length;
+      if (filled < piece.length) continue;
+      yield piece;
+      given += filled;
+      piece = Buffer.allocUnsafe(given < pieceBytes ? firstPieceBytes : pieceBytes);
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield piece.subarray(0, filled);
 }
 
-/** Gives the stream `part`, or its end if that is null; waits until it took it, ended or failed. */
-async function settle(stream: Gunzip, part: Uint8Array | null): Promise<void> {
+/** Whether the last `count` bytes of `piece`, which the stream left, are more than padding. */
+function holdsMore(piece: Uint8Array, count: number): boolean {
+  // Zeros pad a file to whole blocks.
+  return count > 0 && piece.subarray(-count).some((byte) => byte !== 0);
+}
+
+/** Gives the stream `piece`, or its end if that is null; waits until it took it, ended or failed. */
+async function settle(stream: Gunzip, piece: Uint8Array | null): Promise<void> {
   if (stream.readableEnded || stream.errored !== null) return;
   const waiting = new AbortController();
   const { signal } = waiting;
   const over = once(stream, 'end', { signal });
   const taken = new Promise<void>((resolve) => {
-    if (part === null) stream.end();
-    else stream.write(part, () => resolve());
+    if (piece === null) stream.end();
+    else stream.write(piece, () => resolve());
   });
   try {
     await Promise.race([over, taken]);

@@ -8,6 +8,7 @@
 import type { Draft } from './draft.ts';
 import { attribute, idOf, nanosOf, textAttribute, timeFields } from './foreign-fields.ts';
 import type { Format } from './format.ts';
+import type { Lists } from './json-lists.ts';
 import { JsonSplitter } from './json-splitter.ts';
 import { parsed } from './json-text.ts';
 import { decodeValues } from './json-values.ts';
@@ -19,10 +20,19 @@ export const jaeger: Format = {
   name: 'jaeger-json',
   matches: ({ paths }) =>
     keys.some((path) => paths.has(path)) || emptyAnswer.every((path) => paths.has(path)),
-  decode: (input) => decodeValues(input, { value: decodeValue, whole: wholeParts, begin }),
+  decode: (input) => decodeValues(input, { value: decodeValue, whole: wholeParts, begin, lists }),
 };
 
 const begin = /\{\s*"(?:data|traceID)"/;
+
+/** A trace is held whole: the processes that its spans name stand behind them. */
+const lists: Lists = {
+  wrappers: [],
+  levels: [
+    { keys: ['data'], owner: [], divides: true },
+    { keys: ['spans'], owner: [], divides: false },
+  ],
+};
 
 const keys = [
   'data[].spans[].spanID',

@@ -14,86 +14,81 @@
  * - so is a request (`{"resourceSpans"` ...) that begins inside another;
  * - after broken input, reading resumes at a line that begins with `{`, or at a request.
  *
- * The cut depends on the bytes alone, never on how they are divided into chunks.
+ * A value that is too long to be held is handed out in parts: see `json-parts.ts`. The cut depends
+ * on the bytes alone, never on how they are divided into chunks.
  */
+import {
+  closeBrace,
+  closeBracket,
+  countLines,
+  newline,
+  openBrace,
+  openBracket,
+  tableOf,
+} from './json-bytes.ts';
+import { HeldText } from './json-held.ts';
+import { type Lists, noLists } from './json-lists.ts';
+import { type Cut, type PartLimits, type PartPlace, partLimits, ValueParts } from './json-parts.ts';
+import { lookahead, ValueScan, type Verdict } from './json-scan.ts';
+import { strayAt, strayBytes } from './stray-text.ts';
 
 export interface Piece {
-  /** `value`: braces balance. `broken`: cannot be JSON. `torn`: the input ended inside it. */
-  readonly kind: 'value' | 'broken' | 'torn';
-  /** Of `broken` text that begins no value, only the first 160 bytes. */
+  /**
+   * `value`: braces balance. `broken`: cannot be JSON. `torn`: the input ended inside it. Of a long
+   * value, `orphans`: part of it, without what it belongs to; `oversize`: what is left out.
+   */
+  readonly kind: 'value' | 'broken' | 'torn' | 'orphans' | 'oversize';
+  /** Of `oversize`, and of `broken` text that begins no value, only the first 160 bytes. */
   readonly text: string;
-  /** Line where it begins, from 1. */
+  /** Line where the value begins, from 1. */
   readonly line: number;
+  /** Where a part of a value stands in it; null if this is all of it. */
+  readonly part: PartPlace | null;
 }
 
-/** Of a scan: go on, the value is whole, it cannot be whole, more bytes are needed. */
-type Verdict = 'on' | 'whole' | 'broken' | 'wait';
-
-/** The longest text V8 holds is a little more. */
+/** A longer value cannot be read even if it is made of short records: V8 holds no such text. */
 const maxValueBytes = 500 * 1024 * 1024;
-/** Bytes after `{` that decide whether a request begins there. */
-const lookahead = 64;
-/** Bytes kept of text that is no value. */
-const strayBytes = 160;
+/** What separates values and means nothing else: space, tab, CR, comma, RS (RFC 7464), BOM. */
+const blank = tableOf(0x20, 9, 13, 0x2c, 0x1e, 0xef, 0xbb, 0xbf);
 
-const quote = 0x22;
-const backslash = 0x5c;
-const openBrace = 0x7b;
-const openBracket = 0x5b;
-const closeBracket = 0x5d;
-const newline = 0x0a;
+/** A line break with a bit flipped: none of them is a comma with a bit flipped. */
+const damagedBreak = tableOf(...[1, 2, 4, 8, 16, 32, 64, 128].map((bit) => newline ^ bit));
 
-/** Bytes that matter outside strings; 0 for all others. */
-const role = new Uint8Array(256);
-for (const char of '"{}[]\n') role[char.charCodeAt(0)] = 1;
-/** Bytes that end a run of plain ones within a string. */
-const endsRun = new Uint8Array(256);
-for (const byte of [quote, backslash, newline]) endsRun[byte] = 1;
-/** Space, tab, CR, LF, comma, brackets, record separator (RFC 7464), byte order mark. */
-const separators = new Uint8Array(256);
-for (const byte of [0x20, 9, 13, 10, 0x2c, 0x5b, 0x5d, 0x1e, 0xef, 0xbb, 0xbf])
-  separators[byte] = 1;
-
-const requestKey = /^\{\s*"resource(?:Spans|Logs|Metrics|_spans|_logs|_metrics)"/;
 const requestStarts = ['{"resourceSpans"', '{"resourceLogs"', '{"resourceMetrics"'];
-const strayToken = /^"[^"\\\n]*"|^[^\s,\]{}[]*/;
-const oddBytes = /^[^\s"{}[\],]{1,16}(?=\{")/;
-const scalar = /^(?:null|true|false|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|"[^"\\]*")$/;
 
 export class JsonSplitter {
-  #bytes = Buffer.allocUnsafe(512 * 1024);
-  /** First byte of the value being read. */
-  #start = 0;
+  readonly #held = new HeldText();
+  readonly #scan = new ValueScan(this.#held);
   #startLine = 1;
-  /** Next byte to look at. */
-  #at = 0;
-  #line = 1;
-  #end = 0;
   /** Where we are: between values, in a value, or after broken input. */
   #state: 'between' | 'value' | 'lost' = 'between';
-  #depth = 0;
-  #inString = false;
   #openArrays = 0;
+  /** What is known of the value up to `#at`, while parts of it are handed out. */
+  #verdict: Verdict | null = null;
+  readonly #parts: ValueParts;
+
+  /** Long values are divided between elements of `lists`. */
+  constructor(lists: Lists = noLists, limits: PartLimits = partLimits) {
+    this.#parts = new ValueParts(lists, limits);
+  }
 
   /** Line of the next byte to look at, from 1. */
   get line(): number {
-    return this.#line;
+    return this.#held.line;
   }
 
   /** Whether a value may begin here, and nothing waits. */
   get isIdle(): boolean {
-    return this.#state === 'between' && this.#at === this.#end && this.#openArrays === 0;
+    return this.#state === 'between' && this.#held.at === this.#held.end && this.#openArrays === 0;
   }
 
   /** A line was read by somebody else. */
   passLine(): void {
-    this.#line += 1;
+    this.#held.line += 1;
   }
 
   push(chunk: Uint8Array): void {
-    this.#makeRoom(chunk.length);
-    this.#bytes.set(chunk, this.#end);
-    this.#end += chunk.length;
+    this.#held.push(chunk);
   }
 
   /** The pieces known so far; with `final` also what the input ended in. */
@@ -112,19 +107,23 @@ export class JsonSplitter {
   }
 
   #between(final: boolean): Piece | 'again' | 'more' {
-    const bytes = this.#bytes;
-    for (; this.#at < this.#end; this.#at += 1) {
-      const byte = bytes[this.#at] as number;
-      if (separators[byte] !== 1) {
+    const bytes = this.#held.bytes;
+    const end = this.#held.end;
+    for (let at = this.#held.at; at < end; at += 1) {
+      const byte = bytes[at] as number;
+      if (blank[byte] === 1) continue;
+      if (byte === newline) this.#held.line += 1;
+      else if (byte === openBracket) this.#openArrays += 1;
+      else if (byte === closeBracket) this.#openArrays = Math.max(0, this.#openArrays - 1);
+      else {
+        this.#held.at = at;
         if (byte !== openBrace) return this.#stray(final);
         this.#begin();
         return 'again';
       }
-      if (byte === newline) this.#line += 1;
-      else if (byte === openBracket) this.#openArrays += 1;
-      else if (byte === closeBracket) this.#openArrays = Math.max(0, this.#openArrays - 1);
     }
-    this.#start = this.#at;
+    this.#held.at = end;
+    this.#held.start = this.#held.at;
     return final ? this.#unclosed() : 'more';
   }
 
@@ -132,183 +131,95 @@ export class JsonSplitter {
   #unclosed(): Piece | 'more' {
     if (this.#openArrays === 0) return 'more';
     this.#openArrays = 0;
-    return { kind: 'torn', text: '', line: this.#line };
+    return { kind: 'torn', text: '', line: this.#held.line, part: null };
   }
 
   #begin(): void {
     this.#state = 'value';
-    this.#start = this.#at;
-    this.#startLine = this.#line;
-    this.#depth = 0;
-    this.#inString = false;
+    this.#held.start = this.#held.at;
+    this.#startLine = this.#held.line;
+    this.#scan.begin();
+    this.#parts.begin();
   }
 
   /** What begins with neither `{` nor `[`: a bare scalar, or text that is not JSON. */
   #stray(final: boolean): Piece | 'more' {
-    const from = this.#at;
-    this.#start = from;
-    const limit = Math.min(this.#end, from + strayBytes);
-    const begin = this.#bytes.toString('latin1', from, limit);
+    const from = this.#held.at;
+    this.#held.start = from;
+    const limit = Math.min(this.#held.end, from + strayBytes);
+    const begin = this.#held.bytes.toString('latin1', from, limit);
     if (!final && !begin.includes('\n') && begin.length < strayBytes) return 'more';
-    // A few odd bytes where two values meet, as a damaged line break, hide nothing.
-    const [odd] = oddBytes.exec(begin) ?? [];
-    if (odd !== undefined) {
-      this.#at += odd.length;
-      return { kind: 'broken', text: odd, line: this.#line };
-    }
-    const token = (strayToken.exec(begin) as RegExpExecArray)[0];
-    if (scalar.test(token)) {
-      this.#at += token.length;
-      return { kind: 'value', text: token, line: this.#line };
+    const { kind, length } = strayAt(begin);
+    const line = this.#held.line;
+    const text = this.#held.bytes.toString('utf8', from, from + length);
+    if (kind !== 'text') {
+      this.#held.at += length;
+      return { kind: kind === 'odd' ? 'broken' : 'value', text, line, part: null };
     }
     this.#state = 'lost';
-    const length = begin.split('\n', 1)[0]?.length ?? 0;
-    const torn = final && this.#openArrays > 0 && from + length === this.#end;
+    const torn = final && this.#openArrays > 0 && from + length === this.#held.end;
     if (torn) this.#openArrays = 0;
-    const text = this.#bytes.toString('utf8', from, from + length);
-    return { kind: torn ? 'torn' : 'broken', text, line: this.#line };
+    return { kind: torn ? 'torn' : 'broken', text, line, part: null };
   }
 
   #value(final: boolean): Piece | 'again' | 'more' {
-    while (this.#at < this.#end) {
-      const verdict = this.#inString ? this.#scanString(final) : this.#scanOutside(final);
-      if (verdict === 'whole') return this.#emit('value', this.#at);
-      if (verdict === 'broken') return this.#giveUp('broken');
-      if (verdict === 'wait') return this.#waitOrGiveUp();
+    this.#verdict ??= this.#scan.run(final);
+    if (this.#parts.concerns(this.#held.at - this.#held.start)) {
+      const cut = this.#parts.next(this.#held.bytes.subarray(this.#held.start, this.#held.at));
+      if (cut !== null) return this.#divide(cut);
     }
-    return final ? this.#giveUp('torn') : this.#waitOrGiveUp();
+    const verdict = this.#verdict;
+    this.#verdict = null;
+    if (verdict === 'whole') return this.#whole();
+    if (verdict === 'broken') return this.#giveUp('broken');
+    if (verdict === 'on' && final) return this.#giveUp('torn');
+    return this.#waitOrGiveUp();
+  }
+
+  #divide({ piece, head, resume }: Cut): Piece | 'again' {
+    this.#held.start += resume - head.length;
+    this.#held.bytes.set(head, this.#held.start);
+    return piece === null ? 'again' : { ...piece, line: this.#startLine };
+  }
+
+  #whole(): Piece | 'again' {
+    if (!this.#parts.passesAll) return this.#emit('value', this.#held.at);
+    this.#state = 'between';
+    this.#held.start = this.#held.at;
+    return 'again';
   }
 
   #waitOrGiveUp(): Piece | 'more' {
-    if (this.#end - this.#start < maxValueBytes) return 'more';
-    const text = this.#bytes.toString('utf8', this.#start, this.#start + strayBytes);
+    if (this.#held.end - this.#held.start < maxValueBytes) return 'more';
+    const text = this.#held.bytes.toString('utf8', this.#held.start, this.#held.start + strayBytes);
     this.#lose();
-    return { kind: 'broken', text: `${text} (longer than 500 MiB)`, line: this.#startLine };
-  }
-
-  /** Inside a string up to its closing quote or to an escape. */
-  #scanString(final: boolean): Verdict {
-    const bytes = this.#bytes;
-    const end = this.#end;
-    let at = this.#at;
-    while (at < end && endsRun[bytes[at] as number] === 0) at += 1;
-    this.#at = at;
-    if (at === end) return 'on';
-    const byte = bytes[at];
-    if (byte === newline) return 'broken';
-    if (byte === backslash) return this.#skipEscape(final);
-    if (bytes[at - 1] === openBrace) {
-      const verdict = this.#hidesRequest(at, final);
-      if (verdict !== 'on') return verdict;
-    }
-    this.#inString = false;
-    this.#at += 1;
-    return 'on';
-  }
-
-  /**
-   * `broken` if the quote at `at`, which ends a string, really begins the key of a request: a writer
-   * that was killed within a string, and started again, wrote on there.
-   */
-  #hidesRequest(at: number, final: boolean): Verdict {
-    if (this.#end - at < lookahead && !final) return 'wait';
-    const limit = Math.min(this.#end, at + lookahead);
-    if (!requestKey.test(this.#bytes.toString('latin1', at - 1, limit))) return 'on';
-    this.#at = limit;
-    return 'broken';
-  }
-
-  #skipEscape(final: boolean): Verdict {
-    if (this.#at + 1 === this.#end) {
-      if (!final) return 'wait';
-      this.#at += 1;
-    } else {
-      // A line break is never escaped: it stands for a torn line.
-      this.#at += this.#bytes[this.#at + 1] === newline ? 1 : 2;
-    }
-    return 'on';
-  }
-
-  /** Outside strings up to the next quote, or the end of the value. */
-  #scanOutside(final: boolean): Verdict {
-    const bytes = this.#bytes;
-    const end = this.#end;
-    for (let at = this.#at; at < end; at += 1) {
-      const byte = bytes[at] as number;
-      if (role[byte] === 0) continue;
-      const verdict = this.#structure(byte, at, final);
-      if (verdict !== 'on') return verdict;
-      if (byte === quote) return 'on';
-    }
-    this.#at = end;
-    return 'on';
-  }
-
-  /** Takes the byte at `at`: a quote, a line break, or a bracket outside strings. */
-  #structure(byte: number, at: number, final: boolean): Verdict {
-    if (byte === openBrace && this.#depth > 0) {
-      const verdict = this.#beginsAnew(at, final);
-      if (verdict !== 'on') {
-        this.#at = at;
-        return verdict;
-      }
-    }
-    this.#at = at + 1;
-    if (byte === quote) this.#inString = true;
-    else if (byte === newline) this.#line += 1;
-    else if (byte === openBrace || byte === openBracket) this.#depth += 1;
-    else {
-      this.#depth -= 1;
-      if (this.#depth === 0) return 'whole';
-    }
-    return 'on';
-  }
-
-  /** `broken` if the brace at `at`, inside a value, can only be the begin of another value. */
-  #beginsAnew(at: number, final: boolean): Verdict {
-    const bytes = this.#bytes;
-    if (this.#end - at < lookahead && !final) return 'wait';
-    const onNewLine = bytes[at - 1] === newline;
-    const request = this.#isRequest(at);
-    if (!onNewLine && !request) return 'on';
-    let before = at - 1;
-    while (isSpace(bytes[before] as number)) before -= 1;
-    const char = String.fromCharCode(bytes[before] as number);
-    if (request) return char === ':' && !onNewLine ? 'on' : 'broken';
-    return '[,:'.includes(char) ? 'on' : 'broken';
-  }
-
-  #isRequest(at: number): boolean {
-    const next = this.#bytes[at + 1] as number;
-    if (next === quote ? this.#bytes[at + 2] !== 0x72 : !isSpace(next)) return false;
-    const limit = Math.min(this.#end, at + lookahead);
-    return requestKey.test(this.#bytes.toString('latin1', at, limit));
+    return { kind: 'oversize', text, line: this.#startLine, part: null };
   }
 
   #emit(kind: Piece['kind'], to: number): Piece {
-    const text = this.#bytes.toString('utf8', this.#start, to);
+    const text = this.#held.bytes.toString('utf8', this.#held.start, to);
     this.#state = 'between';
-    this.#start = to;
-    return { kind, text, line: this.#startLine };
+    this.#held.start = to;
+    return { kind, text, line: this.#startLine, part: this.#parts.place };
   }
 
   /**
    * The value cannot be whole. A writer killed in mid-line and started again appends to the torn
    * line, so a request may begin within what is pending: it is read again from there.
    */
-  #giveUp(kind: 'broken' | 'torn'): Piece {
-    const pending = this.#bytes.subarray(this.#start + 1, this.#at);
+  #giveUp(kind: 'broken' | 'torn'): Piece | 'again' {
+    const pending = this.#held.bytes.subarray(this.#held.start + 1, this.#held.at);
     const inner = Math.max(...requestStarts.map((text) => pending.lastIndexOf(text)));
-    const line = this.#startLine;
     if (inner >= 0) {
-      const at = this.#start + 1 + inner;
-      this.#line = line + countLines(this.#bytes, this.#start, at);
+      const at = this.#held.start + 1 + inner;
+      this.#held.line -= countLines(this.#held.bytes, at, this.#held.at);
       const piece = this.#emit('broken', at);
-      this.#at = at;
+      this.#held.at = at;
       this.#begin();
       return piece;
     }
-    const piece = this.#emit(kind, this.#at);
+    // What is too long was said to be left out.
+    const piece = this.#parts.passesAll ? 'again' : this.#emit(kind, this.#held.at);
     this.#lose();
     if (kind === 'torn') this.#openArrays = 0;
     return piece;
@@ -316,48 +227,33 @@ export class JsonSplitter {
 
   #lose(): void {
     this.#state = 'lost';
-    // The byte before tells whether a brace begins a line.
-    this.#start = this.#at - 1;
+    // The bytes before tell whether a brace begins a line.
+    this.#held.start = Math.max(0, this.#held.at - 2);
   }
 
   /** Skips to where a value can begin again. What it skips belongs to a piece given out before. */
   #lost(final: boolean): 'again' | 'more' {
-    const bytes = this.#bytes.subarray(0, this.#end);
-    while (this.#at < this.#end) {
-      const found = bytes.indexOf(openBrace, this.#at);
-      const stop = found < 0 ? this.#end : found;
-      this.#line += countLines(bytes, this.#at, stop);
-      this.#at = stop;
-      if (found < 0 || (this.#end - found < lookahead && !final)) break;
-      const onNewLine = found > 0 && bytes[found - 1] === newline;
-      if (onNewLine || this.#isRequest(found)) {
+    const bytes = this.#held.bytes.subarray(0, this.#held.end);
+    while (this.#held.at < this.#held.end) {
+      const found = bytes.indexOf(openBrace, this.#held.at);
+      const stop = found < 0 ? this.#held.end : found;
+      this.#held.line += countLines(bytes, this.#held.at, stop);
+      this.#held.at = stop;
+      if (found < 0 || (this.#held.end - found < lookahead && !final)) break;
+      if (this.#beginsLine(found) || this.#scan.isRequest(found)) {
         this.#begin();
         return 'again';
       }
-      this.#at += 1;
+      this.#held.at += 1;
     }
-    this.#start = Math.max(this.#start, this.#at - 1);
+    this.#held.start = Math.max(this.#held.start, this.#held.at - 2);
     return 'more';
   }
 
-  #makeRoom(count: number): void {
-    if (this.#end + count <= this.#bytes.length) return;
-    const live = this.#end - this.#start;
-    const size = Math.max(this.#bytes.length, 2 * (live + count));
-    const grown = size > this.#bytes.length ? Buffer.allocUnsafe(size) : this.#bytes;
-    this.#bytes.copy(grown, 0, this.#start, this.#end);
-    this.#bytes = grown;
-    this.#at -= this.#start;
-    this.#end = live;
-    this.#start = 0;
+  /** Whether a line break stands before the brace at `at`, or did until a bit of it was flipped. */
+  #beginsLine(at: number): boolean {
+    const before = this.#held.bytes[at - 1] as number;
+    if (before === newline) return true;
+    return damagedBreak[before] === 1 && this.#held.bytes[at - 2] === closeBrace;
   }
-}
-
-const isSpace = (byte: number): boolean =>
-  byte === 0x20 || byte === newline || byte === 0x0d || byte === 9;
-
-function countLines(bytes: Buffer, from: number, to: number): number {
-  let lines = 0;
-  for (let at = from; at < to; at += 1) if (bytes[at] === newline) lines += 1;
-  return lines;
 }

@@ -1,10 +1,11 @@
 /**
  * Dumps of JSON: one value, JSON Lines, an array of values, or documents one after another.
- * Memory holds one top-level value and one batch at a time.
+ * Memory holds one top-level value, or a part of one that is long, and one batch at a time.
  */
 import type { Batch } from '../model.ts';
 import { Draft } from './draft.ts';
 import type { Input } from './format.ts';
+import type { Lists } from './json-lists.ts';
 import { JsonSplitter, type Piece } from './json-splitter.ts';
 import { parsed } from './json-text.ts';
 import { type Line, Lines } from './lines.ts';
@@ -20,6 +21,8 @@ export interface ValueReader {
    * again, put right behind it. Matches wherever one may begin.
    */
   readonly begin: RegExp;
+  /** Where a long value may be divided; left out: nowhere. */
+  readonly lists?: Lists;
   /** What waits for values that did not come. */
   end?(draft: Draft): Generator<void>;
   /** Reads values that stand on a line of their own, as most do, faster than by parsing them. */
@@ -33,7 +36,7 @@ export interface LineReader {
 
 export async function* decodeValues(input: Input, reader: ValueReader): AsyncGenerator<Batch> {
   const draft = new Draft(input);
-  const splitter = new JsonSplitter();
+  const splitter = new JsonSplitter(reader.lists);
   const decodeLine = lineDecoder(draft, splitter, reader);
   const lines = new Lines();
   for await (const chunk of input.chunks) {
@@ -50,18 +53,29 @@ function lineDecoder(
   reader: ValueReader,
 ): (line: Line) => Generator<Batch> {
   const fast = reader.fast?.(draft) ?? null;
+  function* decode(piece: Piece): Generator<Batch> {
+    draft.atLine(piece.line, piece.part);
+    if (fast === null || !isReadBy(fast, piece)) yield* decodePiece(draft, piece, null, reader);
+  }
   return function* ({ bytes, from, to, isWhole }) {
     draft.atLine(splitter.line);
     if (isWhole && splitter.isIdle && fast?.read(bytes, from, to)) splitter.passLine();
     else {
       splitter.push(bytes.subarray(from, to));
       for (const piece of splitter.pieces(false)) {
-        draft.atLine(piece.line);
-        yield* decodePiece(draft, piece, null, reader);
+        yield* decode(piece);
+        if (draft.full) yield draft.take();
       }
     }
     if (draft.full) yield draft.take();
   };
+}
+
+/** Whether it is a part of a long value, and read as if it were a line. */
+function isReadBy(fast: LineReader, { kind, text, part }: Piece): boolean {
+  if (kind !== 'value' || part === null) return false;
+  const bytes = Buffer.from(text);
+  return fast.read(bytes, 0, bytes.length);
 }
 
 /** What is left, and why if the input ends before its values do. */
@@ -73,7 +87,7 @@ function* decodeEnd(
 ): Generator<Batch> {
   let damage = input.damage();
   for (const piece of splitter.pieces(true)) {
-    draft.atLine(piece.line);
+    draft.atLine(piece.line, piece.part);
     yield* decodePiece(draft, piece, damage, reader);
     if (piece.kind === 'torn') damage = null;
   }
@@ -91,7 +105,7 @@ export function* decodeText(
   damage: string | null,
   reader: ValueReader,
 ): Generator<Batch> {
-  const splitter = new JsonSplitter();
+  const splitter = new JsonSplitter(reader.lists);
   splitter.push(text);
   for (const piece of splitter.pieces(true)) yield* decodePiece(draft, piece, damage, reader);
 }
@@ -102,8 +116,25 @@ function* decodePiece(
   damage: string | null,
   reader: ValueReader,
 ): Generator<Batch> {
-  const value = piece.kind === 'value' ? parsed(piece.text) : undefined;
-  if (value !== undefined) return yield* fullBatches(draft, reader.value(draft, value));
+  const { kind, text } = piece;
+  if (kind === 'orphans') draft.note('oversize-value', orphaned);
+  const value = kind === 'value' || kind === 'orphans' ? parsed(text) : undefined;
+  if (value !== undefined) yield* fullBatches(draft, reader.value(draft, value));
+  else if (kind === 'oversize') {
+    draft.skip('oversize-value', `a record is too long to be held, left out: ${shown(text, 120)}`);
+  } else yield* salvage(draft, piece, damage, reader);
+}
+
+const orphaned =
+  'no resource, or no scope, stands before so many records: they are kept without it';
+
+/** What can be read of a piece that is no value. */
+function* salvage(
+  draft: Draft,
+  piece: Piece,
+  damage: string | null,
+  reader: ValueReader,
+): Generator<Batch> {
   const begin = shown(piece.text, 120);
   if (piece.kind === 'torn') {
     const why = damage === null ? '' : ` (${damage})`;

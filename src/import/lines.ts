@@ -33,12 +33,12 @@ export class Lines {
     for (;;) {
       const found = this.#bytes.subarray(0, this.#end).indexOf(newline, this.#searched);
       if (found < 0) break;
-      yield this.#line(found + 1, !this.#inLong);
+      yield this.#line(found + 1, !this.#inLong && found - this.#from < longestLine);
       this.#inLong = false;
     }
     this.#searched = this.#end;
     const left = this.#end - this.#from;
-    if (left === 0 || (!final && left < longestLine)) return;
+    if (left === 0 || (!final && !this.#inLong && left < longestLine)) return;
     const isWhole = final && !this.#inLong && left < longestLine;
     this.#inLong = !final;
     yield this.#line(this.#end, isWhole);

@@ -9,7 +9,7 @@ import type { Format } from './format.ts';
 import { JsonSplitter } from './json-splitter.ts';
 import { parsed } from './json-text.ts';
 import { decodeValues, type ValueReader } from './json-values.ts';
-import { decodeRequest, otlpPaths } from './otlp/request.ts';
+import { decodeRequest, otlpPaths, requestLists } from './otlp/request.ts';
 import { wholeRecords } from './salvage.ts';
 import { requestScanner } from './scan/request.ts';
 
@@ -17,6 +17,7 @@ export const otlpValues: ValueReader = {
   value: decodeRequest,
   fast: requestScanner,
   whole: wholeEntries,
+  lists: requestLists,
   begin: /\{\s*"resource_?(?:[Ss]pans|[Ll]ogs|[Mm]etrics)"/,
 };
 

@@ -47,6 +47,7 @@ export function bounded(draft: Draft, text: string, what: string): string {
 /**
  * The objects of an array field, with their indexes; nothing if it is absent. Whatever else
  * stands in it is lost, each with a defect: a record of its own if `records`, else a part of one.
+ * Of a list of nothing else only the first are named, so that millions need no memory.
  */
 export function* objects(
   draft: Draft,
@@ -55,20 +56,31 @@ export function* objects(
   records: boolean,
 ): Generator<[number, Fields]> {
   if (value === undefined) return;
-  const lose = (message: string): void => {
-    if (records) draft.skip('bad-record', message);
+  const lose = (message: string, count = 1): void => {
+    if (records) draft.skip('bad-record', message, count);
     else draft.note('bad-record', message);
   };
   if (!Array.isArray(value)) {
     lose(`${what} is ${shownValue(value)}, not an array: left out`);
     return;
   }
+  let lost = 0;
   for (let index = 0; index < value.length; index += 1) {
     const entry: unknown = value[index];
-    if (isFields(entry)) yield [index, entry];
-    else lose(`${what}[${index}] is ${shownValue(entry)}, not an object: left out`);
+    if (isFields(entry)) {
+      yield [index, entry];
+      continue;
+    }
+    lost += 1;
+    if (lost > mostNamed) continue;
+    lose(`${what}[${index}] is ${shownValue(entry)}, not an object: left out`);
   }
+  const more = lost - mostNamed;
+  if (more > 0) lose(`${more} more in ${what} are no objects: left out`, more);
 }
+
+/** Elements of one list that are no objects, each with its defect. */
+const mostNamed = 1_000;
 
 /** A whole number from 0 to 2^32-1, written as a number or as digits; 0 if absent or unusable. */
 export function unsignedField(draft: Draft, of: Fields, camel: string, snake = camel): number {

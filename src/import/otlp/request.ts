@@ -8,6 +8,7 @@
  */
 import type { ResourceRecord, ScopeRecord } from '../../model.ts';
 import type { Draft } from '../draft.ts';
+import type { Lists } from '../json-lists.ts';
 import { shownValue } from '../shown.ts';
 import { attributesText } from './any-value.ts';
 import { type Fields, field, isFields, objects, textField } from './fields.ts';
@@ -73,6 +74,17 @@ const signals: readonly Signal[] = [
 ];
 const profiles = ['resourceProfiles', 'resource_profiles'];
 const wrappers = ['trace', 'result'];
+const scopeKeys = ['instrumentationLibrary', 'instrumentation_library', 'scope'];
+
+/** Where a request that is too long to be held may be divided. */
+export const requestLists: Lists = {
+  wrappers,
+  levels: [
+    { keys: signals.flatMap(({ resources }) => resources), owner: [], divides: true },
+    { keys: signals.flatMap(({ scopes }) => scopes), owner: ['resource'], divides: true },
+    { keys: signals.flatMap(({ records }) => records), owner: scopeKeys, divides: true },
+  ],
+};
 
 /** Keys by which a value is known as OTLP, as `outline` writes them. */
 export const otlpPaths: readonly string[] = (() => {
@@ -177,8 +189,7 @@ export function resourceRecord(draft: Draft, entry: Fields): ResourceRecord {
 }
 
 export function scopeRecord(draft: Draft, entry: Fields): ScopeRecord {
-  const legacy = ['instrumentationLibrary', 'instrumentation_library'];
-  const key = legacy.find((name) => name in entry) ?? 'scope';
+  const key = scopeKeys.find((name) => name in entry) ?? 'scope';
   const scope = partOf(draft, entry, key);
   return {
     name: textField(draft, scope, 'name'),

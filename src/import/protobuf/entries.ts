@@ -16,6 +16,7 @@ import type { Fields } from '../otlp/fields.ts';
 import { decodeRequest } from '../otlp/request.ts';
 import { decodeMessage, Malformed } from './decode.ts';
 import { isEntryField } from './framing.ts';
+import { longestRecord } from './long-message.ts';
 import { isScopes, signalOf } from './signal.ts';
 import { FieldCursor } from './wire.ts';
 
@@ -110,6 +111,8 @@ function* scopeParts(
 
 const isPart = ({ number, type }: FieldCursor): boolean => type === 2 && number >= 1 && number <= 3;
 
+export const tooLong = 'a record is longer than 64 MiB: left out';
+
 /** Null if it is no record, which then is skipped. */
 function recordAt(
   draft: Draft,
@@ -120,6 +123,7 @@ function recordAt(
 ): Fields | null {
   if (torn && cut !== null) draft.skip('truncated-input', `the input ends in a record (${cut})`);
   else if (torn) draft.skip('bad-record', 'a record is longer than what holds it');
+  else if (to - from > longestRecord) draft.skip('oversize-value', tooLong);
   else {
     try {
       return decodeMessage(bytes, from, to, recordOf[signal]);

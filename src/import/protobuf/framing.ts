@@ -10,21 +10,15 @@
 
 import { entryField, scopeField } from '../../otlp/messages.ts';
 import { isZstd } from '../zstd.ts';
+import { type Frame, Held } from './held.ts';
+import { LongMessage } from './long-message.ts';
 import { FieldCursor, readVarint } from './wire.ts';
 
 export type Framing = 'bare' | 'u32' | 'varint';
 
-export interface Frame {
-  readonly bytes: Uint8Array;
-  /** Where it begins in the file, in bytes. */
-  readonly at: number;
-  /** `torn`: the input ends inside it. `lost`: bytes between messages that are none. */
-  readonly kind: 'whole' | 'torn' | 'lost';
-}
-
 /**
- * A longer message is taken for damage: nobody writes them, and one is held in memory. The first
- * byte of a length below this is never 0a, with which a bare request begins.
+ * A longer message is not held in memory, but read field by field. The first byte of a length
+ * below this is never 0a, with which a bare request begins.
  */
 const maxMessageBytes = 128 * 1024 * 1024;
 /** How much of a message tells whether it is one. */
@@ -32,7 +26,10 @@ const proofBytes = 64 * 1024;
 
 /** The framing of a file that begins so; null if it is none. */
 export function framingOf(head: Uint8Array): Framing | null {
-  const begins = framings.find((framing) => headerAt(head, 0, head.length, framing) !== null);
+  const begins = framings.find((framing) => {
+    const header = beginAt(head, 0, head.length, framing);
+    return header !== null && (framing === 'bare' || !isLong(header));
+  });
   return begins ?? framings.find((framing) => isChainAfterDamage(head, framing)) ?? null;
 }
 
@@ -60,11 +57,18 @@ interface Header {
   readonly to: number;
 }
 
-/** The message that begins at `at`, as far as `end` shows; null if none does. */
+const isLong = ({ from, to }: Header): boolean => to - from > maxMessageBytes;
+
+/** The message that begins at `at`, as far as `end` shows; null if none does that can be held. */
 function headerAt(bytes: Uint8Array, at: number, end: number, framing: Framing): Header | null {
+  const header = beginAt(bytes, at, end, framing);
+  return header === null || isLong(header) ? null : header;
+}
+
+/** The same, however long it is. */
+function beginAt(bytes: Uint8Array, at: number, end: number, framing: Framing): Header | null {
   const header = extentAt(bytes, at, end, framing);
-  if (header === null || header.to - header.from > maxMessageBytes) return null;
-  if (header.to === header.from) return null;
+  if (header === null || header.to === header.from) return null;
   const { from, to } = header;
   const shown = Math.min(to, end, from + proofBytes);
   if (framing === 'bare') return isEntry(bytes, from, shown, shown < to) ? { from: at, to } : null;
@@ -170,21 +174,79 @@ export async function* frames(
     yield* wholeFrames(held, framing, false);
   }
   yield* wholeFrames(held, framing, true);
+  // Cut between two of its records.
+  if (held.long?.isOpen) yield held.take(0, 0, 'torn');
 }
 
 function* wholeFrames(held: Held, framing: Framing, atEnd: boolean): Generator<Frame> {
   while (held.length > 0) {
-    const header = headerAt(held.bytes, 0, held.length, framing);
-    // A message is judged by its begin, and by what follows it: wait until that is there.
-    const needed = proofBytes + (header?.to ?? 0);
-    if (!atEnd && held.length < needed && needed < maxMessageBytes) return;
-    if (header === null && framing === 'u32' && isEmpty(held, atEnd)) held.take(0, 4, 'whole');
-    else if (header === null) yield held.take(0, nextHeader(held, framing), 'lost');
-    else if (header.to <= held.length) {
-      yield held.take(header.from, trueEnd(held, header, framing), 'whole');
-    } else yield held.take(header.from, nextHeader(held, framing, header.from + 1), 'torn');
+    const { long } = held;
+    const isRead =
+      long === null
+        ? yield* nextFrame(held, framing, atEnd)
+        : yield* longFrames(held, long, framing, atEnd);
+    if (!isRead) return;
   }
 }
+
+/** What comes next; false if more bytes are needed to tell. */
+function* nextFrame(held: Held, framing: Framing, atEnd: boolean): Generator<Frame, boolean> {
+  const begin = beginAt(held.bytes, 0, held.length, framing);
+  const header = begin === null || isLong(begin) ? null : begin;
+  // A message is judged by its begin, and by what follows it: wait until that is there.
+  const needed = proofBytes + (header?.to ?? 0);
+  if (!atEnd && held.length < needed && needed < maxMessageBytes) return false;
+  if (header === null) {
+    if (begin !== null && !isOther(held.bytes.subarray(begin.from))) {
+      held.long = new LongMessage(begin.to - begin.from);
+      held.take(0, begin.from, 'whole');
+    } else if (framing === 'u32' && isEmpty(held, atEnd)) held.take(0, 4, 'whole');
+    else yield held.take(0, nextHeader(held, framing), 'lost');
+  } else if (header.to <= held.length) yield takeMessage(held, header, framing);
+  else yield held.take(header.from, nextHeader(held, framing, header.from + 1), 'torn');
+  return true;
+}
+
+/** The parts of a long message; false if more bytes are needed. */
+function* longFrames(
+  held: Held,
+  long: LongMessage,
+  framing: Framing,
+  atEnd: boolean,
+): Generator<Frame, boolean> {
+  for (;;) {
+    const step = long.next(held.bytes, atEnd);
+    if (step === 'torn') {
+      const frame = held.take(0, nextHeader(held, framing), 'torn');
+      yield { ...frame, bytes: long.around(frame.bytes) };
+    }
+    if (step === 'more') return false;
+    if (typeof step === 'string') {
+      held.long = null;
+      return true;
+    }
+    const frame = held.take(0, step.taken, step.kind);
+    if (step.request !== null) yield { ...frame, bytes: step.request };
+    else if (step.kind === 'oversize') yield frame;
+  }
+}
+
+/**
+ * If a length has lost its first bytes, the last of the message before may look like them: then
+ * both messages are read whole.
+ */
+function takeMessage(held: Held, header: Header, framing: Framing): Frame {
+  const { from, to } = header;
+  const end = trueEnd(held, header, framing);
+  const shared = to - end;
+  if (shared === 0 || shared >= lengthBytes || !isSound(held.bytes, header)) {
+    return held.take(from, end, 'whole');
+  }
+  return held.take(from, to, 'joined', end);
+}
+
+/** Of a length, in any framing, as far as messages are that long. */
+const lengthBytes = 4;
 
 /** A message of no bytes is a request that asks nothing. What follows shows that it is one. */
 const isEmpty = ({ bytes, length }: Held, atEnd: boolean): boolean =>
@@ -221,42 +283,4 @@ function nextHeader({ bytes, length }: Held, framing: Framing, from = 1): number
     if (isSound(bytes, header)) return at;
   }
   return length;
-}
-
-/** Bytes of the stream that are not taken yet. */
-class Held {
-  #buffer = Buffer.allocUnsafe(512 * 1024);
-  #start = 0;
-  #end = 0;
-  #taken = 0;
-
-  get length(): number {
-    return this.#end - this.#start;
-  }
-
-  get bytes(): Uint8Array {
-    return this.#buffer.subarray(this.#start, this.#end);
-  }
-
-  push(chunk: Uint8Array): void {
-    if (this.#end + chunk.length > this.#buffer.length) {
-      const size = Math.max(this.#buffer.length, 2 * (this.length + chunk.length));
-      // Frames are handed out as views: the old bytes must stay.
-      const grown = Buffer.allocUnsafe(size);
-      grown.set(this.bytes);
-      this.#end = this.length;
-      this.#start = 0;
-      this.#buffer = grown;
-    }
-    this.#buffer.set(chunk, this.#end);
-    this.#end += chunk.length;
-  }
-
-  /** Takes all up to `to`; the frame begins at `from`. */
-  take(from: number, to: number, kind: Frame['kind']): Frame {
-    const frame = { bytes: this.bytes.subarray(from, to), at: this.#taken + from, kind };
-    this.#start += to;
-    this.#taken += to;
-    return frame;
-  }
 }

@@ -11,8 +11,9 @@ import { type Format, type Input, isBinary } from '../format.ts';
 import { decodeText } from '../json-values.ts';
 import { otlpValues } from '../otlp-json.ts';
 import { isZstd, unzstdFrame } from '../zstd.ts';
-import { decodeEntries } from './entries.ts';
-import { type Frame, type Framing, frames, framingOf } from './framing.ts';
+import { decodeEntries, tooLong } from './entries.ts';
+import { type Framing, frames, framingOf } from './framing.ts';
+import type { Frame } from './held.ts';
 
 export const otlpProtobuf: Format = {
   name: 'otlp-protobuf',
@@ -27,9 +28,7 @@ export const otlpProtobuf: Format = {
       number += 1;
       draft.atMessage(number);
       if (frame.kind === 'torn') damage = input.damage() ?? 'it is shorter than its length says';
-      const message = await messageOf(frame);
-      if (typeof message === 'string') draft.skip('bad-record', message);
-      else yield* decodeMessage(draft, message, damage);
+      yield* decodeFrame(draft, frame, damage);
       if (draft.full) yield draft.take();
     }
     yield* end(draft, input, damage);
@@ -44,10 +43,25 @@ function* end(draft: Draft, input: Input, damage: string | null): Generator<Batc
   if (!draft.empty) yield draft.take();
 }
 
-/** The message in a frame, or why there is none. */
-async function messageOf({ kind, bytes, at }: Frame): Promise<Uint8Array | string> {
-  if (kind === 'lost') return `${bytes.length} bytes from byte ${at} are no message: left out`;
-  return isZstd(bytes) ? unzstdFrame(bytes) : bytes;
+async function* decodeFrame(
+  draft: Draft,
+  { kind, bytes, at }: Frame,
+  damage: string | null,
+): AsyncGenerator<Batch> {
+  if (kind === 'joined') {
+    draft.note('bad-record', 'bytes are missing between this message and the next: both are kept');
+  }
+  if (kind === 'oversize') {
+    draft.skip('oversize-value', tooLong);
+  } else if (kind === 'torn' && bytes.length === 0) {
+    draft.note('truncated-input', `the input ends inside a message (${damage})`);
+  } else if (kind === 'lost') {
+    draft.skip('bad-record', `${bytes.length} bytes from byte ${at} are no message: left out`);
+  } else {
+    const message = isZstd(bytes) ? await unzstdFrame(bytes) : bytes;
+    if (typeof message === 'string') draft.skip('bad-record', message);
+    else yield* decodeMessage(draft, message, damage);
+  }
 }
 
 function* decodeMessage(draft: Draft, bytes: Uint8Array, damage: string | null): Generator<Batch> {
