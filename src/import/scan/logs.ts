@@ -30,7 +30,7 @@ const anyTime = (1 << key.time) | (1 << key.observed);
 const bodyKeys = keysOf('stringValue');
 
 /** Of each log the attributes are its own: the same slots serve all. */
-export const attributesOfLogs = (): Met => ({
+const attributesOfLogs = (): Met => ({
   operation: new Operation(() => false, false),
   slots: [],
   templates: new Map(),
