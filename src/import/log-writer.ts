@@ -2,7 +2,8 @@
 import { type LogColumns, type LogHead, type LogRecord, noTime } from '../model.ts';
 import { templateOf } from '../text/log-template.ts';
 import { enlarged, ownBytes, TextColumn } from './column.ts';
-import { contentWords, textDigest } from './content-hash.ts';
+import { contentWords } from './content-hash.ts';
+import { SharedParts } from './shared-parts.ts';
 
 /** Heads, templates and bodies remembered at once; one that was forgotten is made anew. */
 const mostRemembered = 50_000;
@@ -12,12 +13,9 @@ const firstRows = 256;
 const templateBytes = 2_048;
 
 export class LogWriter {
-  readonly #heads = new Map<string, number>();
+  readonly #heads = new SharedParts(mostRemembered);
   readonly #templates = new Map<string, number>();
   readonly #bodies = new Map<string, number>();
-  /** Of each head, what it adds to the hash of a record. */
-  #digests: Uint8Array[] = [];
-  #firstDigest = 0;
   #templateCount = 0;
   #batch = new LogRows();
 
@@ -57,21 +55,11 @@ export class LogWriter {
     const { resource, scope, severityNumber, severityText, eventName, flags, structured } = log;
     const own = [severityNumber, severityText, eventName, flags, structured];
     const parts = [...Object.values(resource), ...Object.values(scope), ...own];
-    const key = JSON.stringify(parts);
-    const known = this.#heads.get(key);
-    if (known !== undefined) return known;
-    if (this.#heads.size >= mostRemembered) {
-      this.#heads.clear();
-      this.#firstDigest += this.#digests.length;
-      this.#digests = [];
-    }
-    const place = this.#firstDigest + this.#digests.length;
-    this.#heads.set(key, place);
-    this.#digests.push(textDigest(parts));
-    this.#batch.heads.push({
-      ...{ resource, scope, severityNumber, severityText, eventName, flags, structured },
+    return this.#heads.placeOf(parts, () => {
+      this.#batch.heads.push({
+        ...{ resource, scope, severityNumber, severityText, eventName, flags, structured },
+      });
     });
-    return place;
   }
 
   /** Ends the record at the next place, whose other columns are written. */
@@ -83,7 +71,7 @@ export class LogWriter {
     rows.template[at] = this.#templateAt(rows.text.bytes, from, bodyEnd);
     const raw = rows.rawTimes.get(at);
     const words = contentWords(
-      this.#digests[(rows.head[at] as number) - this.#firstDigest] as Uint8Array,
+      this.#heads.digestAt(rows.head[at] as number),
       rows.timeBytes.subarray(at * 16, at * 16 + 16),
       rows.ids.subarray(at * 48, at * 48 + 48),
       lengthOf(bodyEnd - from),

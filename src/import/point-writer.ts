@@ -9,16 +9,14 @@ import {
 } from '../model.ts';
 import { enlarged } from './column.ts';
 import { contentWords, textDigest } from './content-hash.ts';
+import { SharedParts } from './shared-parts.ts';
 
 /** Series remembered at once; one that was forgotten is made anew. */
 const mostRemembered = 100_000;
 const firstRows = 256;
 
 export class PointWriter {
-  readonly #series = new Map<string, number>();
-  /** Of each series, what it adds to the hash of a point. */
-  #digests: Uint8Array[] = [];
-  #firstDigest = 0;
+  readonly #series = new SharedParts(mostRemembered);
   #batch = new PointRows();
 
   get count(): number {
@@ -73,21 +71,11 @@ export class PointWriter {
     const { resource, scope, metric, unit, type, temporality, monotonic, attributes } = point;
     const own = [metric, unit, type, temporality, monotonic, attributes];
     const parts = [...Object.values(resource), ...Object.values(scope), ...own];
-    const key = JSON.stringify(parts);
-    const known = this.#series.get(key);
-    if (known !== undefined) return known;
-    if (this.#series.size >= mostRemembered) {
-      this.#series.clear();
-      this.#firstDigest += this.#digests.length;
-      this.#digests = [];
-    }
-    const place = this.#firstDigest + this.#digests.length;
-    this.#series.set(key, place);
-    this.#digests.push(textDigest(parts));
-    this.#batch.series.push({
-      ...{ resource, scope, metric, unit, type, temporality, monotonic, attributes },
+    return this.#series.placeOf(parts, () => {
+      this.#batch.series.push({
+        ...{ resource, scope, metric, unit, type, temporality, monotonic, attributes },
+      });
     });
-    return place;
   }
 
   /** Ends the point at the next place, whose other columns are written. */
@@ -96,7 +84,7 @@ export class PointWriter {
     const at = rows.count;
     const rest = rows.rest.get(at);
     const words = contentWords(
-      this.#digests[(rows.of[at] as number) - this.#firstDigest] as Uint8Array,
+      this.#series.digestAt(rows.of[at] as number),
       rows.timeBytes.subarray(at * 16, at * 16 + 16),
       rows.valueBytes.subarray(at * 8, at * 8 + 8),
       rows.kinds.subarray(at, at + 1),
