@@ -9,7 +9,8 @@
 import { longestValue, type Operation } from '../attribute-sharing.ts';
 import { doubleText } from '../otlp/any-value.ts';
 import { type Cursor, keysOf } from './cursor.ts';
-import { copy, matches, type Pattern, patternOf } from './pattern.ts';
+import { OwnAttributes } from './own-attributes.ts';
+import { matches, type Pattern, patternOf } from './pattern.ts';
 import type { SharedValue, Slot } from './slot.ts';
 import { type Holes, hole, type Template } from './template.ts';
 
@@ -41,13 +42,8 @@ export class AttributeScanner {
   #ids = 0;
   /** Values of the list read last that a head holds, as they stood. */
   readonly shared: SharedValue[] = [];
-  /** Its other attributes, by name: the slot, and where the JSON text of the value lies. */
-  readonly #own: Slot[] = [];
-  readonly #texts: (Buffer | null)[] = [];
-  readonly #from: number[] = [];
-  readonly #to: number[] = [];
-  #count = 0;
-  telling = false;
+  /** Its other attributes. */
+  readonly own = new OwnAttributes();
 
   constructor(cursor: Cursor, holes: Holes) {
     this.#cursor = cursor;
@@ -57,8 +53,7 @@ export class AttributeScanner {
   /** No attributes: what a record begins with. */
   clear(): void {
     this.shared.length = 0;
-    this.#count = 0;
-    this.telling = false;
+    this.own.clear();
     this.#lists += 1;
   }
 
@@ -191,17 +186,18 @@ export class AttributeScanner {
       const kind = isText ? hole.text : hole.integer;
       if (slot.kind === boolKind) this.#holes.spoil();
       else this.#holes.add(kind, slot, from + isText, to - isText);
-      this.#keep(slot, null, from, to);
+      this.own.keep(slot, this.#cursor.bytes, from, to);
     } else if (to - from > longestValue) {
       this.#holes.spoil();
-      this.#keep(slot, null, from, to);
+      this.own.keep(slot, this.#cursor.bytes, from, to);
     } else this.#addText(slot, this.#cursor.bytes.toString('latin1', from, to));
   }
 
   #addText(slot: Slot, text: string): void {
     if (!slot.operation.isShared(slot.known, text)) {
       this.#holes.spoil();
-      this.#keep(slot, Buffer.from(text), 0, 0);
+      const bytes = Buffer.from(text);
+      this.own.keep(slot, bytes, 0, bytes.length);
       return;
     }
     const known = slot.values.find(({ value }) => value.text === text);
@@ -214,53 +210,6 @@ export class AttributeScanner {
     if (slot.values.length >= mostValues) slot.values.shift();
     slot.values.push({ rest: unknown, value });
     this.shared.push(value);
-  }
-
-  /** Sorted by name as they come: there are few. */
-  #keep(slot: Slot, text: Buffer | null, from: number, to: number): void {
-    const own = this.#own;
-    if (slot.known.telling) this.telling = true;
-    let at = this.#count;
-    for (; at > 0 && (own[at - 1] as Slot).known.name > slot.known.name; at -= 1) {
-      own[at] = own[at - 1] as Slot;
-      this.#texts[at] = this.#texts[at - 1] as Buffer | null;
-      this.#from[at] = this.#from[at - 1] as number;
-      this.#to[at] = this.#to[at - 1] as number;
-    }
-    own[at] = slot;
-    this.#texts[at] = text;
-    this.#from[at] = from;
-    this.#to[at] = to;
-    this.#count += 1;
-  }
-
-  /** Bytes that `writeOwn` needs at most. */
-  get ownBytes(): number {
-    let bytes = 2;
-    for (let i = 0; i < this.#count; i += 1) {
-      const text = this.#texts[i] as Buffer | null;
-      const length =
-        text === null ? (this.#to[i] as number) - (this.#from[i] as number) : text.length;
-      bytes += (this.#own[i] as Slot).text.length + length + 1;
-    }
-    return bytes;
-  }
-
-  /** Writes the attributes that no head holds, as JSON object text; nothing if there are none. */
-  writeOwn(to: Buffer, at: number): number {
-    if (this.#count === 0) return at;
-    const { bytes } = this.#cursor;
-    let next = at;
-    for (let i = 0; i < this.#count; i += 1) {
-      const { text: name } = this.#own[i] as Slot;
-      const text = this.#texts[i] as Buffer | null;
-      to[next] = i === 0 ? 0x7b : 0x2c;
-      next = copy(name, 0, name.length, to, next + 1);
-      if (text !== null) next = copy(text, 0, text.length, to, next);
-      else next = copy(bytes, this.#from[i] as number, this.#to[i] as number, to, next);
-    }
-    to[next] = 0x7d;
-    return next + 1;
   }
 }
 

@@ -3,10 +3,11 @@ import { Operation } from '../attribute-sharing.ts';
 import type { Draft } from '../draft.ts';
 import { AttributeScanner, type Met } from './attributes.ts';
 import { type Cursor, keysOf } from './cursor.ts';
+import { addLog, LogHeadFields } from './log-head.ts';
 import { copy } from './pattern.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Holes } from './template.ts';
-import { longestText, noText, Places, type Word, Words } from './words.ts';
+import { longestText, type Word, Words } from './words.ts';
 
 /** In the order in which most writers have them. */
 const keys = keysOf(
@@ -42,13 +43,10 @@ export class LogScanner {
   readonly #attributes: AttributeScanner;
   readonly #met = attributesOfLogs();
   readonly #words = new Words();
-  readonly #heads = new Places();
-  // The fields of the record being read.
+  /** What a head holds of the record being read. */
+  readonly #fields: LogHeadFields;
+  // What else there is of it.
   #at = 0;
-  #severity = 0;
-  #flags = 0;
-  #severityText: Word = noText;
-  #eventName: Word = noText;
   #bodyFrom = 0;
   #bodyTo = 0;
   /** The body where its bytes are not its text. */
@@ -57,6 +55,7 @@ export class LogScanner {
   constructor(cursor: Cursor, draft: Draft) {
     this.#cursor = cursor;
     this.#draft = draft;
+    this.#fields = new LogHeadFields(draft);
     this.#attributes = new AttributeScanner(cursor, new Holes());
   }
 
@@ -70,8 +69,10 @@ export class LogScanner {
     // The observed time stands in for an absent one: the data model says so.
     if ((seen & (1 << key.time)) === 0) rows.times[at * 2] = rows.times[at * 2 + 1] as bigint;
     if (!this.#draft.holdsAll && !this.#draft.holds(rows.times[at * 2] as bigint)) return true;
-    rows.head[at] = this.#headPlace(around);
-    this.#write();
+    rows.head[at] = this.#fields.place(around);
+    if (this.#bodyText !== null) rows.text.write(this.#bodyText);
+    else rows.text.copy(this.#cursor.bytes, this.#bodyFrom, this.#bodyTo);
+    addLog(this.#draft, this.#attributes.own);
     return true;
   }
 
@@ -79,10 +80,7 @@ export class LogScanner {
     const { rows } = this.#draft.logs;
     this.#at = rows.next();
     rows.clear(this.#at);
-    this.#severity = 0;
-    this.#flags = 0;
-    this.#severityText = noText;
-    this.#eventName = noText;
+    this.#fields.clear();
     this.#bodyFrom = 0;
     this.#bodyTo = 0;
     this.#bodyText = null;
@@ -97,23 +95,23 @@ export class LogScanner {
       case key.observed:
         return this.#time(2);
       case key.severity:
-        this.#severity = cursor.count();
-        return this.#severity >= 0 && this.#severity <= 24;
+        this.#fields.severity = cursor.count();
+        return this.#fields.severity >= 0 && this.#fields.severity <= 24;
       case key.severityText:
         return this.#word((word) => {
-          this.#severityText = word;
+          this.#fields.severityText = word;
         });
       case key.eventName:
         return this.#word((word) => {
-          this.#eventName = word;
+          this.#fields.eventName = word;
         });
       case key.body:
         return this.#body();
       case key.attributes:
         return this.#attributes.read(this.#met);
       case key.flags:
-        this.#flags = cursor.count();
-        return this.#flags >= 0 && this.#flags < 2 ** 32;
+        this.#fields.flags = cursor.count();
+        return this.#fields.flags >= 0 && this.#fields.flags < 2 ** 32;
       case key.traceId:
         return cursor.emptyText() || this.#id(32, 0);
       case key.spanId:
@@ -155,36 +153,5 @@ export class LogScanner {
     this.#bodyTo = cursor.to;
     if (!cursor.isPlain) this.#bodyText = cursor.text();
     return cursor.takes(0x7d);
-  }
-
-  #write(): void {
-    const { logs } = this.#draft;
-    const { text, textEnd } = logs.rows;
-    if (this.#bodyText === null) text.copy(this.#cursor.bytes, this.#bodyFrom, this.#bodyTo);
-    else text.write(this.#bodyText);
-    textEnd[this.#at * 2] = text.end;
-    text.reserve(this.#attributes.ownBytes);
-    const begin = text.end;
-    text.end = this.#attributes.writeOwn(text.bytes, begin);
-    if (text.end === begin) text.write('{}');
-    textEnd[this.#at * 2 + 1] = text.end;
-    logs.finish();
-  }
-
-  #headPlace({ id, resource, scope }: Surroundings): number {
-    const { numbers } = this.#heads;
-    numbers[0] = id;
-    numbers[1] = this.#severity;
-    numbers[2] = this.#severityText.id;
-    numbers[3] = this.#eventName.id;
-    numbers[4] = this.#flags;
-    return this.#heads.find(5, () =>
-      this.#draft.logs.headOf({
-        ...{ resource, scope, severityNumber: this.#severity, flags: this.#flags },
-        severityText: this.#severityText.text,
-        eventName: this.#eventName.text,
-        structured: false,
-      }),
-    );
   }
 }

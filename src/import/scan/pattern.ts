@@ -1,7 +1,8 @@
 /**
  * Bytes that are expected at some place, compared eight at once: as doubles, because of all that
  * are read in one piece these are the longest that cost no object. Equal bytes are equal doubles,
- * but for NaN, which no text has but one with DEL in it: such text is then not known, no more.
+ * but for NaN, and different bytes are different doubles, but for the two zeros: what holds such
+ * bytes matches nothing and is read in full each time. Of text that is only what has DEL or NUL.
  */
 export interface Pattern {
   readonly doubles: Float64Array;
@@ -14,7 +15,10 @@ export function patternOf(bytes: Uint8Array, from = 0, to = bytes.length): Patte
   const length = to - from;
   const view = new DataView(bytes.buffer, bytes.byteOffset + from, length);
   const doubles = new Float64Array(length >> 3);
-  for (let i = 0; i < doubles.length; i += 1) doubles[i] = view.getFloat64(i * 8, true);
+  for (let i = 0; i < doubles.length; i += 1) {
+    const value = view.getFloat64(i * 8, true);
+    doubles[i] = value === 0 ? Number.NaN : value;
+  }
   const rest = Uint8Array.prototype.slice.call(bytes, from + doubles.length * 8, to);
   return { doubles, rest, length };
 }

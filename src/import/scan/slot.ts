@@ -1,5 +1,6 @@
 /** What is known of an attribute from the spans before. */
 import type { KnownName, Operation } from '../attribute-sharing.ts';
+import type { OwnName } from './own-attributes.ts';
 import type { Pattern } from './pattern.ts';
 
 /** A value that heads hold, of one name. */
@@ -11,11 +12,8 @@ export interface SharedValue {
 }
 
 /** An attribute of one name and kind of value, as it is written. */
-export interface Slot {
+export interface Slot extends OwnName {
   readonly operation: Operation;
-  readonly known: KnownName;
-  /** `"name":` as it stands in front of a value in JSON text. */
-  readonly text: Uint8Array;
   readonly kind: number;
   /** From the brace to where the value begins, quotes included. */
   readonly begin: Pattern;

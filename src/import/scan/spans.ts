@@ -1,13 +1,12 @@
 /** One span of OTLP/JSON, from its bytes into columns. */
-import type { SpanKind, SpanStatus } from '../../model.ts';
 import type { Draft } from '../draft.ts';
 import type { Rows } from '../span-writer.ts';
 import { AttributeScanner, type Met } from './attributes.ts';
 import { type Cursor, keysOf } from './cursor.ts';
-import type { SharedValue } from './slot.ts';
+import { addSpan, SpanHeadFields } from './span-head.ts';
 import type { Surroundings } from './surroundings.ts';
 import { fits, Holes, hole, type Template, TemplateReader } from './template.ts';
-import { noText, Places, type Word, Words } from './words.ts';
+import { noText, Words } from './words.ts';
 
 /** In the order in which most writers have them. */
 const keys = keysOf(
@@ -38,14 +37,9 @@ const idFields = (1 << key.traceId) | (1 << key.spanId);
 const needed = (1 << key.traceId) | (1 << key.spanId) | (1 << key.start) | (1 << key.end);
 
 const statusKeys = keysOf('code', 'message');
-const kinds: readonly SpanKind[] = [
-  ...(['unspecified', 'internal', 'server', 'client', 'producer', 'consumer'] as const),
-];
-const statuses: readonly SpanStatus[] = ['unset', 'ok', 'error'];
 /** Templates of one name and surroundings, and surroundings of one name. */
 const mostTemplates = 8;
 const mostSurroundings = 1_000;
-type Name = Word<Met>;
 
 export class SpanScanner {
   readonly #cursor: Cursor;
@@ -54,23 +48,19 @@ export class SpanScanner {
   readonly #holes = new Holes();
   readonly #templates: TemplateReader;
   readonly #words = new Words<Met>();
-  readonly #heads = new Places();
-  // The fields of the span being read.
+  /** What a head holds of the span being read. */
+  readonly #fields: SpanHeadFields<Met>;
+  // What else there is of it.
   #rows: Rows;
   #at = 0;
   #trace = 0;
   #head = 0;
   #telling = false;
-  #flags = 0;
-  #kind = 0;
-  #status = 0;
-  #name: Name = noText;
-  #message: Name = noText;
-  #state: Name = noText;
 
   constructor(cursor: Cursor, draft: Draft) {
     this.#cursor = cursor;
     this.#draft = draft;
+    this.#fields = new SpanHeadFields(draft);
     this.#attributes = new AttributeScanner(cursor, this.#holes);
     this.#templates = new TemplateReader(cursor);
     this.#rows = draft.spans.rows;
@@ -87,17 +77,18 @@ export class SpanScanner {
       if (found < 0 || (seen & (1 << found)) !== 0 || !this.#field(found)) return false;
       seen |= 1 << found;
       if (found === key.name && (seen & idFields) === idFields && this.#isLikeAnother(around)) {
-        return !this.#isReversed() && this.#write(this.#head, this.#telling, this.#templates);
+        return addSpan(this.#draft, this.#trace, this.#head, this.#telling, this.#templates);
       }
       const more = cursor.follows(0x7d);
       if (more === null) return false;
       if (!more) break;
       guess = found;
     }
-    if ((seen & needed) !== needed || this.#isReversed()) return false;
-    const head = this.#headPlace(around);
+    if ((seen & needed) !== needed) return false;
+    const { own, shared } = this.#attributes;
+    const head = this.#fields.place(around, shared);
     this.#learn(around, head);
-    return this.#write(head, this.#attributes.telling, this.#attributes);
+    return addSpan(this.#draft, this.#trace, head, own.telling, own);
   }
 
   /** Reads the rest of a span that is like one of its name, if it is; the ids are read already. */
@@ -108,7 +99,7 @@ export class SpanScanner {
     if (known === undefined) return false;
     for (let i = 0; i < known.length; i += 1) {
       const template = known[i] as Template;
-      if (!fits(template, this.#state.id, this.#flags, cursor)) continue;
+      if (!fits(template, this.#fields.state.id, this.#fields.flags, cursor)) continue;
       if (!this.#templates.read(template, this.#rows.timeWords, this.#at * 4)) continue;
       this.#head = template.head;
       this.#telling = template.telling;
@@ -124,10 +115,10 @@ export class SpanScanner {
   #learn({ id }: Surroundings, head: number): void {
     const { bytes, at } = this.#cursor;
     const of = {
-      state: this.#state.id,
-      flags: this.#flags,
+      state: this.#fields.state.id,
+      flags: this.#fields.flags,
       head,
-      telling: this.#attributes.telling,
+      telling: this.#attributes.own.telling,
     };
     const template = this.#holes.learn(bytes, at, of);
     if (template === null) return;
@@ -145,12 +136,7 @@ export class SpanScanner {
     this.#at = this.#rows.next();
     const { ids } = this.#rows;
     for (let i = this.#at * 32 + 16; i < this.#at * 32 + 32; i += 1) ids[i] = 0;
-    this.#flags = 0;
-    this.#kind = 0;
-    this.#status = 0;
-    this.#name = noText;
-    this.#message = noText;
-    this.#state = noText;
+    this.#fields.clear();
     this.#attributes.clear();
     this.#holes.clear();
   }
@@ -186,20 +172,20 @@ export class SpanScanner {
     const cursor = this.#cursor;
     switch (found) {
       case key.name:
-        this.#name = this.#words.read(this.#cursor) ?? noText;
-        return this.#name !== noText;
+        this.#fields.name = this.#words.read(this.#cursor) ?? noText;
+        return this.#fields.name !== noText;
       case key.traceState:
         if (this.#cursor.emptyText()) return true;
-        this.#state = this.#words.read(this.#cursor) ?? noText;
-        return this.#state !== noText;
+        this.#fields.state = this.#words.read(this.#cursor) ?? noText;
+        return this.#fields.state !== noText;
       case key.kind:
-        this.#kind = this.#small(5);
-        return this.#kind >= 0;
+        this.#fields.kind = this.#small(5);
+        return this.#fields.kind >= 0;
       case key.status:
         return this.#statusFields();
       case key.flags:
-        this.#flags = cursor.count();
-        return this.#flags >= 0 && this.#flags < 2 ** 32;
+        this.#fields.flags = cursor.count();
+        return this.#fields.flags >= 0 && this.#fields.flags < 2 ** 32;
       default:
         return cursor.count() >= 0;
     }
@@ -208,14 +194,14 @@ export class SpanScanner {
   /** Attributes that come before the name are shared among all such spans. */
   #met(): Met {
     const { sharing } = this.#draft.spans;
-    if (this.#name === noText)
+    if (this.#fields.name === noText)
       return { operation: sharing.operation(''), slots: [], templates: new Map() };
-    this.#name.known ??= {
-      operation: sharing.operation(this.#name.text),
+    this.#fields.name.known ??= {
+      operation: sharing.operation(this.#fields.name.text),
       slots: [],
       templates: new Map(),
     };
-    return this.#name.known;
+    return this.#fields.name.known;
   }
 
   #id(to: number): boolean {
@@ -238,14 +224,6 @@ export class SpanScanner {
     return true;
   }
 
-  #isReversed(): boolean {
-    const { timeWords } = this.#rows;
-    const at = this.#at * 4;
-    const [startHigh, endHigh] = [timeWords[at + 1] as number, timeWords[at + 3] as number];
-    if (startHigh !== endHigh) return endHigh < startHigh;
-    return (timeWords[at + 2] as number) < (timeWords[at] as number);
-  }
-
   /** A number from 0 to `most` of one digit; -1 if it is none. */
   #small(most: number): number {
     const cursor = this.#cursor;
@@ -265,63 +243,12 @@ export class SpanScanner {
       const found = cursor.key(statusKeys, 0);
       if (found < 0 || (seen & (1 << found)) !== 0) return false;
       seen |= 1 << found;
-      if (found === 0) this.#status = this.#small(2);
-      else if (!this.#cursor.emptyText()) this.#message = this.#words.read(this.#cursor) ?? noText;
-      if (this.#status < 0) return false;
+      if (found === 0) this.#fields.status = this.#small(2);
+      else if (!this.#cursor.emptyText())
+        this.#fields.message = this.#words.read(this.#cursor) ?? noText;
+      if (this.#fields.status < 0) return false;
       const more = cursor.follows(0x7d);
       if (more !== true) return more === false;
     }
-  }
-
-  #write(
-    head: number,
-    telling: boolean,
-    own: Pick<AttributeScanner, 'ownBytes' | 'writeOwn'>,
-  ): true {
-    const rows = this.#rows;
-    rows.text.reserve(own.ownBytes);
-    const at = rows.grow();
-    rows.trace[at] = this.#trace;
-    rows.head[at] = head;
-    rows.text.end = own.writeOwn(rows.text.bytes, rows.text.end);
-    rows.attributesEnd[at] = rows.text.end;
-    rows.telling[at] = telling ? 1 : 0;
-    if (!this.#draft.holdsAll && !this.#draft.holds(rows.times[at * 2] as bigint)) rows.rewind(at);
-    return true;
-  }
-
-  /** Heads are looked up by numbers for what they hold, in the order in which it stood. */
-  #headPlace(around: Surroundings): number {
-    const { shared } = this.#attributes;
-    const count = 7 + shared.length;
-    this.#heads.reserve(count);
-    const { numbers } = this.#heads;
-    numbers[0] = around.id;
-    numbers[1] = this.#name.id;
-    numbers[2] = this.#kind;
-    numbers[3] = this.#status;
-    numbers[4] = this.#message.id;
-    numbers[5] = this.#state.id;
-    numbers[6] = this.#flags;
-    for (let i = 0; i < shared.length; i += 1) numbers[7 + i] = (shared[i] as SharedValue).id;
-    return this.#heads.find(count, () => this.#makeHead(around));
-  }
-
-  #makeHead({ resource, scope }: Surroundings): number {
-    const members = [...this.#attributes.shared].sort((a, b) =>
-      a.name.name < b.name.name ? -1 : 1,
-    );
-    const head = {
-      resource,
-      scope,
-      name: this.#name.text,
-      kind: kinds[this.#kind] as SpanKind,
-      status: statuses[this.#status] as SpanStatus,
-      statusMessage: this.#message.text,
-      traceState: this.#state.text,
-      flags: this.#flags,
-    };
-    const attributes = members.map(({ name, text }) => name.text + text).join(',');
-    return this.#draft.spans.headOf(head, `{${attributes}}`);
   }
 }
