@@ -193,4 +193,4 @@ export const recordOf: Readonly<Record<ProtobufSignal, Message>> = {
   logs: logRecord,
   metrics: metric,
 };
-export { resource as resourceMessage, scope as scopeMessage };
+export { numberPoint as numberPointMessage, resource as resourceMessage, scope as scopeMessage };

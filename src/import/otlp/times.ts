@@ -3,8 +3,8 @@ import type { Fields } from './fields.ts';
 import { asInteger, field } from './fields.ts';
 
 /** Times outside these years are mistakes of unit or of a clock, not times. */
-const earliest = BigInt(Date.UTC(1990, 0)) * 1_000_000n;
-const latest = BigInt(Date.UTC(2100, 0)) * 1_000_000n;
+export const earliest = BigInt(Date.UTC(1990, 0)) * 1_000_000n;
+export const latest = BigInt(Date.UTC(2100, 0)) * 1_000_000n;
 const digits19 = /^\d{19}$/;
 
 /** Unix nanoseconds from 1990 to 2100; null for anything else, 0 included. */

@@ -5,6 +5,7 @@
 
 import {
   entryField,
+  type Message,
   type ProtobufSignal,
   recordOf,
   resourceMessage,
@@ -13,12 +14,13 @@ import {
 } from '../../otlp/messages.ts';
 import type { Draft } from '../draft.ts';
 import type { Fields } from '../otlp/fields.ts';
-import { decodeRequest } from '../otlp/request.ts';
+import { type Surroundings, surroundingsOf, surroundingsReader } from '../scan/surroundings.ts';
 import { decodeMessage, Malformed } from './decode.ts';
 import { isEntryField } from './framing.ts';
 import { longestRecord } from './long-message.ts';
+import { decodePlainly, RecordReader } from './record-reader.ts';
 import { isScopes, signalOf } from './signal.ts';
-import { FieldCursor } from './wire.ts';
+import { FieldCursor, type WireBytes } from './wire.ts';
 
 interface Range {
   readonly number: number;
@@ -28,87 +30,144 @@ interface Range {
   readonly torn: boolean;
 }
 
-/** Names of the lists in OTLP/JSON. */
+/** Names of the lists in OTLP/JSON: defects say by them where they lie. */
 const lists = {
   traces: ['resourceSpans', 'scopeSpans', 'spans'],
   logs: ['resourceLogs', 'scopeLogs', 'logRecords'],
   metrics: ['resourceMetrics', 'scopeMetrics', 'metrics'],
 } as const;
 
-/**
- * Adds the records of a request to the draft, stopping wherever a full batch may be taken.
- * `cut` says why its end is missing; null if it is whole.
- */
-export function* decodeEntries(
-  draft: Draft,
-  bytes: Uint8Array,
-  cut: string | null,
-): Generator<void> {
-  const isList = ({ number, type }: FieldCursor): boolean => number === 1 && type === 2;
-  for (const entry of ranges(draft, bytes, 0, bytes.length, isList, cut)) {
-    yield* decodeEntry(draft, bytes, entry, cut);
-  }
-}
+/** Reads the requests of one dump. */
+export class RequestReader {
+  readonly #draft: Draft;
+  readonly #records: RecordReader;
+  readonly #surroundings: ReturnType<typeof surroundingsReader>;
+  #wire: WireBytes = { bytes: Buffer.alloc(0), view: new DataView(new ArrayBuffer(0)) };
+  /** Why the end of the request is missing; null if it is whole. */
+  #cut: string | null = null;
 
-function* decodeEntry(
-  draft: Draft,
-  bytes: Uint8Array,
-  entry: Range,
-  cut: string | null,
-): Generator<void> {
-  const signal = signalOf(bytes, entry.from, entry.to);
-  if (signal === null) {
-    if (hasRecords(bytes, entry))
-      draft.skip('unknown-signal', 'neither spans nor logs nor metrics');
-    return;
+  constructor(draft: Draft) {
+    this.#draft = draft;
+    this.#records = new RecordReader(draft);
+    this.#surroundings = surroundingsReader(draft);
   }
-  let resource: Fields = {};
-  let schemaUrl = '';
-  const scopes: Range[] = [];
-  for (const field of ranges(draft, bytes, entry.from, entry.to, isEntryField, cut)) {
-    const { number, from, to } = field;
-    if (number === entryField.resource) {
-      resource = whole(draft, 'resource', () => decodeMessage(bytes, from, to, resourceMessage));
-    } else if (number === entryField.schemaUrl) {
-      schemaUrl = Buffer.from(bytes.subarray(from, to)).toString('utf8');
-    } else scopes.push(field);
-  }
-  const [listKey, scopesKey, recordsKey] = lists[signal];
-  for (const range of scopes) {
-    for (const { scope, records } of scopeParts(draft, bytes, range, signal, cut)) {
-      const parts = { resource, schemaUrl, [scopesKey]: [{ scope, [recordsKey]: records }] };
-      yield* decodeRequest(draft, { [listKey]: [parts] });
+
+  /**
+   * Adds the records of a request to the draft, stopping wherever a full batch may be taken.
+   * `cut` says why its end is missing; null if it is whole.
+   */
+  *read(bytes: Uint8Array, cut: string | null): Generator<void> {
+    this.#wire = {
+      bytes: Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+      view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    };
+    this.#cut = cut;
+    let index = 0;
+    for (const entry of this.#ranges(0, bytes.length, isList)) {
+      yield* this.#entry(entry, index);
+      index += 1;
     }
   }
-}
 
-/** Records handed on at once: a scope may hold a million. */
-const recordsAtOnce = 500;
-
-function* scopeParts(
-  draft: Draft,
-  bytes: Uint8Array,
-  range: Range,
-  signal: ProtobufSignal,
-  cut: string | null,
-): Generator<{ readonly scope: Fields; readonly records: readonly Fields[] }> {
-  let scope: Fields = {};
-  let records: Fields[] = [];
-  for (const part of ranges(draft, bytes, range.from, range.to, isPart, cut)) {
-    const { number, from, to } = part;
-    if (number === scopeField.scope) {
-      scope = whole(draft, 'scope', () => decodeMessage(bytes, from, to, scopeMessage));
-    } else if (number === scopeField.records) {
-      const record = recordAt(draft, bytes, part, signal, cut);
-      if (record !== null) records.push(record);
-    }
-    if (records.length < recordsAtOnce) continue;
-    yield { scope, records };
-    records = [];
+  #ranges(from: number, to: number, accepts: (field: FieldCursor) => boolean): Generator<Range> {
+    return ranges(this.#draft, this.#wire.bytes, from, to, accepts, this.#cut);
   }
-  if (records.length > 0) yield { scope, records };
+
+  *#entry(entry: Range, index: number): Generator<void> {
+    const draft = this.#draft;
+    const { bytes } = this.#wire;
+    const signal = signalOf(bytes, entry.from, entry.to);
+    if (signal === null) {
+      if (hasRecords(bytes, entry))
+        draft.skip('unknown-signal', 'neither spans nor logs nor metrics');
+      return;
+    }
+    draft.at(0, lists[signal][0]);
+    draft.at(1, index);
+    let resource = nowhere;
+    let schemaUrl = nowhere;
+    const scopes: Range[] = [];
+    for (const field of this.#ranges(entry.from, entry.to, isEntryField)) {
+      if (field.number === entryField.resource) resource = field;
+      else if (field.number === entryField.schemaUrl) schemaUrl = field;
+      else scopes.push(field);
+    }
+    for (const [place, scope] of scopes.entries()) {
+      draft.at(2, lists[signal][1]);
+      draft.at(3, place);
+      yield* this.#scope(signal, scope, resource, schemaUrl);
+    }
+  }
+
+  *#scope(
+    signal: ProtobufSignal,
+    range: Range,
+    resource: Range,
+    schemaUrl: Range,
+  ): Generator<void> {
+    const draft = this.#draft;
+    let around: Surroundings | null = null;
+    let index = 0;
+    for (const part of this.#ranges(range.from, range.to, isPart)) {
+      if (part.number !== scopeField.records) continue;
+      around ??= this.#around(resource, schemaUrl, this.#scopeOf(range));
+      draft.at(4, lists[signal][2]);
+      draft.at(5, index);
+      yield* this.#record(signal, part, around);
+      index += 1;
+    }
+  }
+
+  /** Where the scope lies that the records are of: nearly always before them. */
+  #scopeOf({ from, to }: Range): Range {
+    const fields = new FieldCursor(this.#wire.bytes, from, to);
+    while (fields.next()) {
+      const { number, type } = fields;
+      if (number !== scopeField.scope || type !== 2) continue;
+      return { number, from: fields.from, to: fields.to, torn: false };
+    }
+    return nowhere;
+  }
+
+  #around(resource: Range, schemaUrl: Range, scope: Range): Surroundings {
+    const draft = this.#draft;
+    const { bytes } = this.#wire;
+    const textOf = ({ from, to }: Range): string => bytes.toString('latin1', from, to);
+    const messageOf = (what: string, { from, to }: Range, message: Message): Fields =>
+      whole(draft, what, () => decodeMessage(bytes, from, to, message));
+    const decode = (): Fields => ({
+      resource: messageOf('resource', resource, resourceMessage),
+      schemaUrl: bytes.toString('utf8', schemaUrl.from, schemaUrl.to),
+      scope: messageOf('scope', scope, scopeMessage),
+    });
+    const mark = draft.mark();
+    const lengths = `${resource.to - resource.from}.${schemaUrl.to - schemaUrl.from}.`;
+    const key = lengths + textOf(resource) + textOf(schemaUrl) + textOf(scope);
+    const known = this.#surroundings(key, decode);
+    if (known !== null) return known;
+    // What there is to be said is said by the plain decoder.
+    draft.rewind(mark);
+    return surroundingsOf(draft, decode(), unknown);
+  }
+
+  *#record(signal: ProtobufSignal, part: Range, around: Surroundings): Generator<void> {
+    const draft = this.#draft;
+    const { from, to, torn } = part;
+    const isSound = !torn && to - from <= longestRecord && around.id !== unknown;
+    if (isSound && this.#records.read(signal, this.#wire, from, to, around)) {
+      if (draft.full) yield;
+      return;
+    }
+    const record = recordAt(draft, this.#wire.bytes, part, signal, this.#cut);
+    if (record !== null) yield* decodePlainly(draft, signal, record, around);
+  }
 }
 
+/** No field. */
+const nowhere: Range = { number: 0, from: 0, to: 0, torn: false };
+/** Surroundings that are not remembered. */
+const unknown = -1;
+const isList = ({ number, type }: FieldCursor): boolean => number === 1 && type === 2;
 const isPart = ({ number, type }: FieldCursor): boolean => type === 2 && number >= 1 && number <= 3;
 
 export const tooLong = 'a record is longer than 64 MiB: left out';

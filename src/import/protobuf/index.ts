@@ -11,7 +11,7 @@ import { type Format, type Input, isBinary } from '../format.ts';
 import { decodeText } from '../json-values.ts';
 import { otlpValues } from '../otlp-json.ts';
 import { isZstd, unzstdFrame } from '../zstd.ts';
-import { decodeEntries, tooLong } from './entries.ts';
+import { RequestReader, tooLong } from './entries.ts';
 import { type Framing, frames, framingOf } from './framing.ts';
 import type { Frame } from './held.ts';
 
@@ -22,13 +22,14 @@ export const otlpProtobuf: Format = {
 
   async *decode(input, head) {
     const draft = new Draft(input);
+    const requests = new RequestReader(draft);
     let number = 0;
     let damage: string | null = null;
     for await (const frame of frames(input.chunks, framingOf(head.bytes) as Framing)) {
       number += 1;
       draft.atMessage(number);
       if (frame.kind === 'torn') damage = input.damage() ?? 'it is shorter than its length says';
-      yield* decodeFrame(draft, frame, damage);
+      yield* decodeFrame(draft, requests, frame, damage);
       if (draft.full) yield draft.take();
     }
     yield* end(draft, input, damage);
@@ -45,6 +46,7 @@ function* end(draft: Draft, input: Input, damage: string | null): Generator<Batc
 
 async function* decodeFrame(
   draft: Draft,
+  requests: RequestReader,
   { kind, bytes, at }: Frame,
   damage: string | null,
 ): AsyncGenerator<Batch> {
@@ -60,11 +62,16 @@ async function* decodeFrame(
   } else {
     const message = isZstd(bytes) ? await unzstdFrame(bytes) : bytes;
     if (typeof message === 'string') draft.skip('bad-record', message);
-    else yield* decodeMessage(draft, message, damage);
+    else yield* decodeMessage(draft, requests, message, damage);
   }
 }
 
-function* decodeMessage(draft: Draft, bytes: Uint8Array, damage: string | null): Generator<Batch> {
+function* decodeMessage(
+  draft: Draft,
+  requests: RequestReader,
+  bytes: Uint8Array,
+  damage: string | null,
+): Generator<Batch> {
   if (bytes[0] === 0x7b) return yield* decodeText(draft, bytes, damage, otlpValues);
-  for (const _ of decodeEntries(draft, bytes, damage)) if (draft.full) yield draft.take();
+  for (const _ of requests.read(bytes, damage)) if (draft.full) yield draft.take();
 }

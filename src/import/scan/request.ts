@@ -157,9 +157,16 @@ class RequestScanner implements LineReader {
 
   #scope(resource: string, schemaUrl: string): boolean {
     const scope = this.#objectBefore(this.#signal.scopeKeys);
-    const around = scope === null ? null : this.#surroundings(resource, schemaUrl, scope);
+    const around = scope === null ? null : this.#around(resource, schemaUrl, scope);
     if (around === null || !this.#list(2, () => this.#record(around))) return false;
     return this.#schemaUrl(this.#signal.scopeKeys) !== null;
+  }
+
+  #around(resource: string, schemaUrl: string, scope: string): Surroundings | null {
+    return this.#surroundings(`${resource}\n${schemaUrl}\n${scope}`, () => {
+      const entry = { resource: parsed(resource || '{}'), schemaUrl, scope: parsed(scope || '{}') };
+      return entry.resource === undefined || entry.scope === undefined ? null : entry;
+    });
   }
 
   /** The text of the first key's object, '' if it is absent; then the second key. Null if not so. */

@@ -1,45 +1,47 @@
 /** What the records of one scope have in common. */
 import type { ResourceRecord, ScopeRecord } from '../../model.ts';
 import type { Draft } from '../draft.ts';
-import { parsed } from '../json-text.ts';
 import type { Fields } from '../otlp/fields.ts';
 import { resourceRecord, scopeRecord } from '../otlp/request.ts';
 
 export interface Surroundings {
+  /** The same for equal bytes. */
   readonly id: number;
   readonly resource: ResourceRecord;
   readonly scope: ScopeRecord;
 }
 
-/** Resources and scopes remembered by their text. */
+/** Resources and scopes remembered by their bytes. */
 const mostRemembered = 10_000;
 
+/** The surroundings that the members `resource`, `schemaUrl` and `scope` of an object say. */
+export const surroundingsOf = (draft: Draft, entry: Fields, id: number): Surroundings => ({
+  id,
+  resource: resourceRecord(draft, entry),
+  scope: scopeRecord(draft, entry),
+});
+
 /**
- * Resource and scope by their JSON texts ('' if absent); null if the plain decoder has something to
- * say of them.
+ * Remembers surroundings by the bytes they are read from (`key`); `decode` gives the members of
+ * `surroundingsOf` where they are new. Null if it gives null, or if the plain decoder has something
+ * to note of them: that is said once for every request.
  */
 export function surroundingsReader(
   draft: Draft,
-): (resource: string, schemaUrl: string, scope: string) => Surroundings | null {
+): (key: string, decode: () => Fields | null) => Surroundings | null {
   let known = new Map<string, Surroundings>();
   let ids = 0;
-  return (resource, schemaUrl, scope) => {
-    const text = `${resource}\n${schemaUrl}\n${scope}`;
-    const found = known.get(text);
+  return (key, decode) => {
+    const found = known.get(key);
     if (found !== undefined) return found;
-    const entry = { resource: parsed(resource || '{}'), schemaUrl, scope: parsed(scope || '{}') };
-    if (entry.resource === undefined || entry.scope === undefined) return null;
     const before = draft.noted;
-    const records = {
-      resource: resourceRecord(draft, entry as Fields),
-      scope: scopeRecord(draft, entry as Fields),
-    };
-    // Said once for every request, so it must not be remembered.
-    if (draft.noted > before) return null;
+    const entry = decode();
+    if (entry === null) return null;
     ids += 1;
-    const made = { id: ids, ...records };
+    const made = surroundingsOf(draft, entry, ids);
+    if (draft.noted > before) return null;
     if (known.size >= mostRemembered) known = new Map();
-    known.set(text, made);
+    known.set(key, made);
     return made;
   };
 }
