@@ -11,7 +11,7 @@ import { type KnownName, longestValue, type Operation } from '../attribute-shari
 import { doubleText } from '../otlp/any-value.ts';
 import { OwnAttributes, type OwnName } from '../scan/own-attributes.ts';
 import { copy, matches, type Pattern, patternOf } from '../scan/pattern.ts';
-import type { SharedValue } from '../scan/slot.ts';
+import { type SharedValue, SharedValues } from '../scan/slot.ts';
 import { longestText } from '../scan/words.ts';
 import { contentAt, endOfVarint, varint64, type WireBytes } from './wire.ts';
 
@@ -54,13 +54,13 @@ export class AttributeReader {
   #texts = Buffer.alloc(16 * 1024);
   #end = 0;
   /** Values of the record that a head holds, as they stood. */
-  readonly shared: SharedValue[] = [];
+  readonly shared = new SharedValues();
   /** Its other attributes. */
   readonly own = new OwnAttributes();
 
   /** No attributes: what a record begins with. */
   clear(): void {
-    this.shared.length = 0;
+    this.shared.clear();
     this.own.clear();
     this.#lists += 1;
     this.#place = 0;
@@ -92,7 +92,7 @@ export class AttributeReader {
     for (let i = 0; i < name.values.length; i += 1) {
       const { rest, value } = name.values[i] as MetName['values'][number];
       if (rest.length !== to - at || !matches(wire.view, at, to, rest)) continue;
-      this.shared.push(value);
+      this.shared.add(value);
       return true;
     }
     return this.#value(wire, at, to, name, operation);
@@ -107,18 +107,20 @@ export class AttributeReader {
     if (text === null) return false;
     if (text === '') return this.#keep(name);
     if (!operation.isShared(name.known, text)) {
+      // Too many by now: those that were known are no longer shared either.
+      if (name.known.values === null) name.values.length = 0;
       this.#reserve(text.length * 3);
       this.#end += this.#texts.write(text, this.#end);
       return this.#keep(name);
     }
     const known = name.values.find(({ value }) => value.text === text);
-    if (known !== undefined) this.shared.push(known.value);
+    if (known !== undefined) this.shared.add(known.value);
     else {
       this.#ids += 1;
       const value = { id: this.#ids, name: name.known, text };
       if (name.values.length >= mostValues) name.values.shift();
       name.values.push({ rest: patternOf(bytes, from, to), value });
-      this.shared.push(value);
+      this.shared.add(value);
     }
     return true;
   }

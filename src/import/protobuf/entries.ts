@@ -106,16 +106,31 @@ export class RequestReader {
     schemaUrl: Range,
   ): Generator<void> {
     const draft = this.#draft;
-    let around: Surroundings | null = null;
+    const around = this.#around(resource, schemaUrl, this.#scopeOf(range));
+    const fields = new FieldCursor(this.#wire.bytes, range.from, range.to);
     let index = 0;
-    for (const part of this.#ranges(range.from, range.to, isPart)) {
+    draft.at(4, lists[signal][2]);
+    while (fields.next()) {
+      if (fields.number !== scopeField.records || fields.type !== 2) continue;
+      const { from, to } = fields;
+      if (!this.#isRead(signal, from, to, around)) {
+        draft.at(5, index);
+        yield* this.#record(signal, { number: scopeField.records, from, to, torn: false }, around);
+      } else if (draft.full) yield;
+      index += 1;
+    }
+    if (!fields.broken) return;
+    for (const part of this.#ranges(fields.begin, range.to, isPart)) {
       if (part.number !== scopeField.records) continue;
-      around ??= this.#around(resource, schemaUrl, this.#scopeOf(range));
-      draft.at(4, lists[signal][2]);
       draft.at(5, index);
       yield* this.#record(signal, part, around);
       index += 1;
     }
+  }
+
+  #isRead(signal: ProtobufSignal, from: number, to: number, around: Surroundings): boolean {
+    if (to - from > longestRecord || around.id === unknown) return false;
+    return this.#records.read(signal, this.#wire, from, to, around);
   }
 
   /** Where the scope lies that the records are of: nearly always before them. */
@@ -150,14 +165,9 @@ export class RequestReader {
     return surroundingsOf(draft, decode(), unknown);
   }
 
+  /** Decodes a record by the plain decoder. */
   *#record(signal: ProtobufSignal, part: Range, around: Surroundings): Generator<void> {
     const draft = this.#draft;
-    const { from, to, torn } = part;
-    const isSound = !torn && to - from <= longestRecord && around.id !== unknown;
-    if (isSound && this.#records.read(signal, this.#wire, from, to, around)) {
-      if (draft.full) yield;
-      return;
-    }
     const record = recordAt(draft, this.#wire.bytes, part, signal, this.#cut);
     if (record !== null) yield* decodePlainly(draft, signal, record, around);
   }

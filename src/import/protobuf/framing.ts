@@ -258,15 +258,26 @@ const isEmpty = ({ bytes, length }: Held, atEnd: boolean): boolean =>
  * Where the message really ends. If bytes were lost from it, its length reaches into the next one:
  * it is not sound, or none begins where it ends. A sound one inside of it is that next one.
  */
-function trueEnd({ bytes, length }: Held, header: Header, framing: Framing): number {
+function trueEnd(held: Held, header: Header, framing: Framing): number {
+  const { bytes, length } = held;
   const { from, to } = header;
-  if (isFollowed(bytes, length, header, framing) && isSound(bytes, header)) return to;
+  if (isWhole(held, header, framing)) return to;
   for (let at = from + 1; at < to; at += 1) {
     const next = headerAt(bytes, at, length, framing);
     if (next === null || next.to - next.from < minProof || next.to > length) continue;
     if (isSound(bytes, next) && isFollowed(bytes, length, next, framing)) return at;
   }
   return to;
+}
+
+/** Whether it is sound, and so is what follows it: that need not be looked at again. */
+function isWhole(held: Held, header: Header, framing: Framing): boolean {
+  const { bytes, length, at } = held;
+  const isKnown = held.soundTo === at + header.to;
+  if (!isFollowed(bytes, length, header, framing)) return false;
+  const after = header.to === length ? null : headerAt(bytes, header.to, length, framing);
+  if (after !== null && after.to <= length) held.soundTo = at + after.to;
+  return isKnown || isSound(bytes, header);
 }
 
 /** Whether a sound message, or the end, comes after it. */

@@ -21,6 +21,14 @@ export class Held {
   /** The message being read, if it is too long to be held. */
   long: LongMessage | null = null;
 
+  /** Where the message ends that was found sound, as what follows another, in bytes of the file. */
+  soundTo = -1;
+
+  /** Where the bytes begin in the file. */
+  get at(): number {
+    return this.#taken;
+  }
+
   get length(): number {
     return this.#end - this.#start;
   }

@@ -142,8 +142,11 @@ export class MetricReader {
     numbers[3] = this.#number;
     numbers[4] = this.#temporality;
     numbers[5] = this.#monotonic;
-    const place = this.#places.find(6, () => this.#known.push(new Map()) - 1);
-    return this.#known[place] as Series;
+    const known = this.#known[this.#places.known(6)];
+    if (known !== undefined) return known;
+    const made: Series = new Map();
+    this.#places.remember(this.#known.push(made) - 1);
+    return made;
   }
 
   #pointAt(

@@ -6,8 +6,9 @@
 import { entryField, type ProtobufSignal, recordOf, scopeField } from '../../otlp/messages.ts';
 import { FieldCursor } from './wire.ts';
 
-/** Records looked at per message: one is mostly enough. */
+/** Records looked at per message: fewer if the first of them agree. */
 const maxRecords = 20;
+const agreeing = 3;
 
 /** The signal of a `ResourceSpans`, `ResourceLogs` or `ResourceMetrics`; null if none fits. */
 export function signalOf(bytes: Uint8Array, start: number, end: number): ProtobufSignal | null {
@@ -17,7 +18,7 @@ export function signalOf(bytes: Uint8Array, start: number, end: number): Protobu
     const signal = signalOfRecord(record);
     if (signal !== null) votes[signal] += 1;
     seen += 1;
-    if (seen === maxRecords) break;
+    if (seen === maxRecords || (seen === agreeing && signal && votes[signal] === seen)) break;
   }
   const [best] = signals.toSorted((a, b) => votes[b] - votes[a]);
   return best !== undefined && votes[best] > 0 ? best : null;

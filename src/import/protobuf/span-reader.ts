@@ -51,7 +51,8 @@ export class SpanReader {
   #clear(): void {
     const { rows } = this.#draft.spans;
     this.#at = rows.next();
-    rows.ids.fill(0, this.#at * 32 + 16, this.#at * 32 + 32);
+    const { ids } = rows;
+    for (let i = this.#at * 32 + 16; i < this.#at * 32 + 32; i += 1) ids[i] = 0;
     this.#seen = 0;
     this.#met = null;
     this.#fields.clear();

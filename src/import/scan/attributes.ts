@@ -11,7 +11,7 @@ import { doubleText } from '../otlp/any-value.ts';
 import { type Cursor, keysOf } from './cursor.ts';
 import { OwnAttributes } from './own-attributes.ts';
 import { matches, type Pattern, patternOf } from './pattern.ts';
-import type { SharedValue, Slot } from './slot.ts';
+import { SharedValues, type Slot } from './slot.ts';
 import { type Holes, hole, type Template } from './template.ts';
 
 /** What was met in the attributes of spans of one name. */
@@ -41,7 +41,7 @@ export class AttributeScanner {
   #lists = 0;
   #ids = 0;
   /** Values of the list read last that a head holds, as they stood. */
-  readonly shared: SharedValue[] = [];
+  readonly shared = new SharedValues();
   /** Its other attributes. */
   readonly own = new OwnAttributes();
 
@@ -52,7 +52,7 @@ export class AttributeScanner {
 
   /** No attributes: what a record begins with. */
   clear(): void {
-    this.shared.length = 0;
+    this.shared.clear();
     this.own.clear();
     this.#lists += 1;
   }
@@ -98,7 +98,7 @@ export class AttributeScanner {
       const { rest, value } = values[i] as Slot['values'][number];
       if (!matches(view, at, end, rest)) continue;
       this.#cursor.at = at + rest.length;
-      this.shared.push(value);
+      this.shared.add(value);
       return true;
     }
     return false;
@@ -195,6 +195,8 @@ export class AttributeScanner {
 
   #addText(slot: Slot, text: string): void {
     if (!slot.operation.isShared(slot.known, text)) {
+      // Too many by now: those that were known are no longer shared either.
+      if (slot.known.values === null) slot.values.length = 0;
       this.#holes.spoil();
       const bytes = Buffer.from(text);
       this.own.keep(slot, bytes, 0, bytes.length);
@@ -202,14 +204,14 @@ export class AttributeScanner {
     }
     const known = slot.values.find(({ value }) => value.text === text);
     if (known !== undefined) {
-      this.shared.push(known.value);
+      this.shared.add(known.value);
       return;
     }
     this.#ids += 1;
     const value = { id: this.#ids, name: slot.known, text };
     if (slot.values.length >= mostValues) slot.values.shift();
     slot.values.push({ rest: unknown, value });
-    this.shared.push(value);
+    this.shared.add(value);
   }
 }
 

@@ -30,14 +30,15 @@ export class LogHeadFields {
     numbers[2] = this.severityText.id;
     numbers[3] = this.eventName.id;
     numbers[4] = this.flags;
-    return this.#places.find(5, () =>
-      this.#draft.logs.headOf({
-        ...{ resource, scope, severityNumber: this.severity, flags: this.flags },
-        severityText: this.severityText.text,
-        eventName: this.eventName.text,
-        structured: false,
-      }),
-    );
+    const known = this.#places.known(5);
+    if (known >= 0) return known;
+    const head = this.#draft.logs.headOf({
+      ...{ resource, scope, severityNumber: this.severity, flags: this.flags },
+      severityText: this.severityText.text,
+      eventName: this.eventName.text,
+      structured: false,
+    });
+    return this.#places.remember(head);
   }
 }
 

@@ -122,11 +122,11 @@ export class MetricScanner {
     numbers[1] = this.#name.id;
     numbers[2] = this.#unit.id;
     numbers[3] = type === 'gauge' ? 0 : 1;
-    const place = this.#places.find(4, () => {
-      this.#known.push({ type, series: new Map(), temporality: 0, monotonic: false });
-      return this.#known.length - 1;
-    });
-    return this.#known[place] as Known;
+    const known = this.#known[this.#places.known(4)];
+    if (known !== undefined) return known;
+    const made = { type, series: new Map(), temporality: 0, monotonic: false };
+    this.#places.remember(this.#known.push(made) - 1);
+    return made;
   }
 
   readonly #dataMember = (found: number): boolean => {

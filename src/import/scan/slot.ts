@@ -11,6 +11,30 @@ export interface SharedValue {
   readonly text: string;
 }
 
+/** Values of one record, in the order in which they stood. */
+export class SharedValues {
+  readonly #values: SharedValue[] = [];
+  count = 0;
+
+  clear(): void {
+    // A shorter array would be made anew each time.
+    this.count = 0;
+  }
+
+  add(value: SharedValue): void {
+    this.#values[this.count] = value;
+    this.count += 1;
+  }
+
+  idAt(index: number): number {
+    return (this.#values[index] as SharedValue).id;
+  }
+
+  sorted(): readonly SharedValue[] {
+    return this.#values.slice(0, this.count).sort((a, b) => (a.name.name < b.name.name ? -1 : 1));
+  }
+}
+
 /** An attribute of one name and kind of value, as it is written. */
 export interface Slot extends OwnName {
   readonly operation: Operation;

@@ -1,7 +1,7 @@
 /** What a head holds of the span being read, whichever bytes it is read from. */
 import type { SpanKind, SpanStatus } from '../../model.ts';
 import type { Draft } from '../draft.ts';
-import type { SharedValue } from './slot.ts';
+import type { SharedValues } from './slot.ts';
 import type { Surroundings } from './surroundings.ts';
 import { noText, Places, type Word } from './words.ts';
 
@@ -37,8 +37,8 @@ export class SpanHeadFields<Known> {
    * The place of the head, with the attributes that it holds. Heads are looked up by numbers for
    * these, in the order in which they stood.
    */
-  place(around: Surroundings, shared: readonly SharedValue[]): number {
-    const count = 7 + shared.length;
+  place(around: Surroundings, shared: SharedValues): number {
+    const count = 7 + shared.count;
     this.#places.reserve(count);
     const { numbers } = this.#places;
     numbers[0] = around.id;
@@ -48,12 +48,12 @@ export class SpanHeadFields<Known> {
     numbers[4] = this.message.id;
     numbers[5] = this.state.id;
     numbers[6] = this.flags;
-    for (let i = 0; i < shared.length; i += 1) numbers[7 + i] = (shared[i] as SharedValue).id;
-    return this.#places.find(count, () => this.#make(around, shared));
+    for (let i = 0; i < shared.count; i += 1) numbers[7 + i] = shared.idAt(i);
+    const known = this.#places.known(count);
+    return known >= 0 ? known : this.#places.remember(this.#make(around, shared));
   }
 
-  #make({ resource, scope }: Surroundings, shared: readonly SharedValue[]): number {
-    const members = [...shared].sort((a, b) => (a.name.name < b.name.name ? -1 : 1));
+  #make({ resource, scope }: Surroundings, shared: SharedValues): number {
     const head = {
       resource,
       scope,
@@ -64,7 +64,10 @@ export class SpanHeadFields<Known> {
       traceState: this.state.text,
       flags: this.flags,
     };
-    const attributes = members.map(({ name, text }) => name.text + text).join(',');
+    const attributes = shared
+      .sorted()
+      .map(({ name, text }) => name.text + text)
+      .join(',');
     return this.#draft.spans.headOf(head, `{${attributes}}`);
   }
 }

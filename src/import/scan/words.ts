@@ -79,25 +79,32 @@ interface KnownList {
 
 /** Places by lists of numbers: of heads, by what they hold. */
 export class Places {
-  /** The list that is asked for. */
+  /** The list that is asked for: it stays as it is until its place is remembered. */
   numbers = new Int32Array(256);
   #known = new Map<number, KnownList>();
+  #asked = { hash: 0, count: 0 };
 
   reserve(count: number): void {
     if (this.numbers.length < count) this.numbers = new Int32Array(2 * count);
   }
 
-  /** The place of the first `count` numbers, found by `make` where it is not known. */
-  find(count: number, make: () => number): number {
+  /** The place of the first `count` numbers; -1 if it is not known. */
+  known(count: number): number {
     const { numbers } = this;
     let hash = count;
     for (let i = 0; i < count; i += 1)
       hash = Math.imul(hash ^ (numbers[i] as number), 0x5bd1e995) ^ (hash >>> 15);
     const found = this.#known.get(hash);
     if (found !== undefined && isSame(found.numbers, numbers, count)) return found.place;
-    const place = make();
+    this.#asked = { hash, count };
+    return -1;
+  }
+
+  /** Gives the place to the numbers that were asked for last, and were not known. */
+  remember(place: number): number {
+    const { hash, count } = this.#asked;
     if (this.#known.size >= mostRemembered) this.#known = new Map();
-    this.#known.set(hash, { numbers: numbers.slice(0, count), place });
+    this.#known.set(hash, { numbers: this.numbers.slice(0, count), place });
     return place;
   }
 }
