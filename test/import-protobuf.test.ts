@@ -2,7 +2,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { delimited, framed, protobuf, request } from './fixtures/import/arbitrary.ts';
+import { delimited, framed, protobuf, request, zstd } from './fixtures/import/arbitrary.ts';
 import {
   aSpan,
   type Contents,
@@ -132,6 +132,23 @@ describe('damage costs only itself', () => {
     const rest = framed(...three).subarray(1);
     const kept = await found(Buffer.concat([framed(first), rest]));
     expect(kept).toEqual({ spans: [1, ...all], defects: ['bad-record'], skipped: 0 });
+  });
+
+  test('a zstd message that lost as many bytes as the next one has', async () => {
+    const [first, second, third] = three.map((message) => framed(zstd(message))) as [
+      Uint8Array,
+      Uint8Array,
+      Uint8Array,
+    ];
+    const cut = first.subarray(0, first.length - second.length + 30);
+    const long = Buffer.from(
+      framed(zstd(protobuf(spans(...Array.from({ length: 20 }, (_, n) => n + 100))))),
+    );
+    const torn = long.subarray(0, long.length - second.length);
+    expect(torn.readUInt32BE() + 4).toBe(torn.length + second.length);
+    const kept = await found(Buffer.concat([torn, second, third]));
+    expect(kept).toEqual({ spans: [4, 5, 6, 7, 8, 9], defects: ['bad-record'], skipped: 1 });
+    expect((await found(Buffer.concat([cut, second, third]))).spans).toEqual([4, 5, 6, 7, 8, 9]);
   });
 
   test('a length over all bounds', async () => {

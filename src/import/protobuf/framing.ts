@@ -286,6 +286,31 @@ function isFollowed(bytes: Uint8Array, length: number, { to }: Header, framing: 
   return to === length || (after !== null && (after.to > length || isSound(bytes, after)));
 }
 
+/** Positions tried for messages within another. */
+const mostTried = 1_000_000;
+
+/** Whether the whole is a message, sound down to its records. */
+export const isSoundMessage = (bytes: Uint8Array): boolean =>
+  isSound(bytes, { from: 0, to: bytes.length });
+
+/**
+ * Messages in the framing of the Collector that lie within the bytes of one and end where it does:
+ * bytes of that were lost, and its length reached over them. None where it lost no bytes.
+ */
+export function messagesWithin(bytes: Uint8Array): readonly Uint8Array[] {
+  for (let at = 1; at < Math.min(bytes.length, mostTried); at += 1) {
+    const found: Uint8Array[] = [];
+    for (let next = at; next < bytes.length; ) {
+      const header = headerAt(bytes, next, bytes.length, 'u32');
+      if (header === null || header.to > bytes.length || !isSound(bytes, header)) break;
+      found.push(bytes.subarray(header.from, header.to));
+      next = header.to;
+      if (next === bytes.length) return found;
+    }
+  }
+  return [];
+}
+
 /** Where the next sound message begins; the end of what is held if none does. */
 function nextHeader({ bytes, length }: Held, framing: Framing, from = 1): number {
   for (let at = from; at < length; at += 1) {

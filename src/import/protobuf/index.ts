@@ -12,7 +12,7 @@ import { decodeText } from '../json-values.ts';
 import { otlpValues } from '../otlp-json.ts';
 import { isZstd, unzstdFrame } from '../zstd.ts';
 import { RequestReader, tooLong } from './entries.ts';
-import { type Framing, frames, framingOf } from './framing.ts';
+import { type Framing, frames, framingOf, isSoundMessage, messagesWithin } from './framing.ts';
 import type { Frame } from './held.ts';
 
 export const otlpProtobuf: Format = {
@@ -60,9 +60,26 @@ async function* decodeFrame(
   } else if (kind === 'lost') {
     draft.skip('bad-record', `${bytes.length} bytes from byte ${at} are no message: left out`);
   } else {
-    const message = isZstd(bytes) ? await unzstdFrame(bytes) : bytes;
-    if (typeof message === 'string') draft.skip('bad-record', message);
-    else yield* decodeMessage(draft, requests, message, damage);
+    yield* isZstd(bytes)
+      ? decodeZstd(draft, requests, bytes, damage)
+      : decodeMessage(draft, requests, bytes, damage);
+  }
+}
+
+async function* decodeZstd(
+  draft: Draft,
+  requests: RequestReader,
+  bytes: Uint8Array,
+  damage: string | null,
+): AsyncGenerator<Batch> {
+  const message = await unzstdFrame(bytes);
+  const isSound = typeof message !== 'string' && isSoundMessage(message);
+  const others = isSound || damage !== null ? [] : messagesWithin(bytes);
+  if (others.length > 0) draft.skip('bad-record', 'a message was cut: it is left out');
+  else if (typeof message === 'string') draft.skip('bad-record', message);
+  else yield* decodeMessage(draft, requests, message, damage);
+  for (const other of others) {
+    yield* decodeFrame(draft, requests, { kind: 'whole', bytes: other, at: 0 }, damage);
   }
 }
 
