@@ -2,10 +2,11 @@
  * The door: open a case, import into it, ask it. The command line and the screens know nothing
  * below it.
  */
-import { diagnose, median } from './diagnose/index.ts';
+import { detectors, diagnose, median } from './diagnose/index.ts';
 import { UserError } from './errors.ts';
 import type {
   Diagnosis,
+  Features,
   Listed,
   ListView,
   Log,
@@ -19,7 +20,7 @@ import type {
   TraceLine,
 } from './model.ts';
 import { parseFilter } from './search/index.ts';
-import { compared, type DiagnosisRequest } from './session/compared.ts';
+import { compared, type DiagnosisRequest, isSignal } from './session/compared.ts';
 import { overviewOf } from './session/overview.ts';
 import { openStore } from './store/index.ts';
 import { isoTime } from './text.ts';
@@ -41,8 +42,12 @@ export { viewsSql } from './store/index.ts';
 
 export interface Session extends AsyncDisposable {
   readonly location: string;
-  /** @throws {UserError} if a window is malformed or empty. */
+  /** @throws {UserError} if a window is malformed or empty, or what is to be left out not known. */
   diagnose(request?: DiagnosisRequest): Promise<Diagnosis>;
+  /** The diagnosis with what it is made of: other methods can be held against it. */
+  examine(
+    request?: DiagnosisRequest,
+  ): Promise<{ readonly features: Features; readonly diagnosis: Diagnosis }>;
   /** Runs the diagnosis first if the statement reads its views. @throws {UserError} bad SQL. */
   query(sql: string): Promise<QueryResult>;
   /** @throws {UserError} if no trace or several traces begin with `prefix`. */
@@ -88,14 +93,15 @@ export async function openSession(path: string): Promise<Session> {
   const store = openStore(path, 'read');
   return {
     location: path,
-    diagnose: (request = {}) => diagnoseCase(store, request),
+    diagnose: async (request = {}) => (await examined(store, request)).diagnosis,
+    examine: (request = {}) => examined(store, request),
     async query(sql) {
       // The views of the diagnosis are filled on first use; naming them in vain costs only time.
       if (
         /\b(causes|evidence)\b/i.test(sql) &&
         (await store.diagnosisVersion()) !== diagnosisVersion
       ) {
-        await store.saveDiagnosis(await diagnoseCase(store, {}), diagnosisVersion);
+        await store.saveDiagnosis((await examined(store, {})).diagnosis, diagnosisVersion);
       }
       return store.query(sql);
     },
@@ -112,8 +118,8 @@ export async function openSession(path: string): Promise<Session> {
     },
     serviceGraph: () => store.serviceGraph(),
     async overview(request = {}) {
-      const { features, summaries } = await compared(store, request);
-      return overviewOf(diagnose(features), features, summaries);
+      const { features, summaries, diagnosis } = await examined(store, request);
+      return overviewOf(diagnosis, features, summaries);
     },
     traces: async () => ({ epochNs: await store.epochNs(), traces: await store.traceLines() }),
     log: (id) => logOf(store, id),
@@ -122,8 +128,19 @@ export async function openSession(path: string): Promise<Session> {
   };
 }
 
-const diagnoseCase = async (store: Store, request: DiagnosisRequest): Promise<Diagnosis> =>
-  diagnose((await compared(store, request)).features);
+async function examined(store: Store, request: DiagnosisRequest) {
+  const left = (request.without ?? []).filter((name) => !isSignal(name));
+  const unknown = left.find((name) => !detectors.some((detector) => detector.name === name));
+  if (unknown !== undefined) {
+    const names = detectors.map(({ name }) => name).join(', ');
+    throw new UserError('usage', `${unknown} is neither a signal nor a detector`, {
+      hint: `Signals are traces, logs and metrics; detectors are ${names}.`,
+    });
+  }
+  const { features, summaries } = await compared(store, request);
+  const using = detectors.filter(({ name }) => !left.includes(name));
+  return { features, summaries, diagnosis: diagnose(features, using) };
+}
 
 async function logOf(store: Store, id: string): ReturnType<Session['log']> {
   const log = await store.log(id);

@@ -35,7 +35,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   checks: [...base, 'search', 'session'],
   report: [...base, 'graph', 'session'],
   simulate: base,
-  evaluate: [...base, 'session', 'simulate', 'report'],
+  // Rules of the literature read traces by the functions of graph.
+  evaluate: [...base, 'graph', 'session', 'simulate', 'report'],
   config: base,
   tui: [...base, 'graph', 'session', 'search', 'compare', 'report', 'export', 'config'],
   cli: [

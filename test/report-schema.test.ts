@@ -1,4 +1,5 @@
 /** What is printed as JSON is what `aidebug schema json` says, and every field of it is described. */
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { jsonSchema, schemaKinds } from '../src/report/index.ts';
 import { aidebug, smallDump, temporaryFolder, written } from './cli.ts';
@@ -93,6 +94,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['simulate', '--list'],
     ['simulate', 'healthy', '--seed', '2', '-o', 'out'],
   ],
+  Evaluation: [['evaluate', join(process.cwd(), 'sample-traces/slow-rank'), '--method', 'all']],
   Schema: [['schema', 'sql']],
   Help: [['--help']],
   Error: [

@@ -29,6 +29,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   schema: () => import('./commands/schema.ts'),
   demo: () => import('./commands/demo.ts'),
   simulate: () => import('./commands/simulate.ts'),
+  evaluate: () => import('./commands/evaluate.ts'),
 };
 
 /**

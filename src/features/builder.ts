@@ -134,12 +134,12 @@ function addLevels(
   values: ValueAccumulator,
 ): void {
   const signal = signalOf(series.metric);
-  if (!signal) return;
+  if (!signal && !plan.everyMetric) return;
   const source = seriesSource(series);
   const attributes = otherAttributes(series.attributes, source);
   const { metric: name, unit } = series;
   const identity = { name, unit, origin: 'metric' as const, source, attributes };
-  const points = signal.rare ? series.points : levels(series);
+  const points = signal?.rare ? series.points : levels(series);
   const cohort = pointCohort(
     points.map((point) => point.time),
     plan,

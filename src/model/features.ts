@@ -60,6 +60,8 @@ export interface ComparisonPlan {
   readonly keep: Readonly<Record<string, number>>;
   /** Signals left out on request. */
   readonly without: readonly Signal[];
+  /** Also metrics of which it is not known what they say: no detector reads them, other methods do. */
+  readonly everyMetric?: boolean;
 }
 
 export type Signal = 'traces' | 'logs' | 'metrics';

@@ -198,6 +198,60 @@ const rows = {
 /** `total`: how many pass, also beyond the limit. */
 const listed = object({ total: count, ...rows });
 
+// ---------------------------------------------------------------- evaluation
+
+const interval: Schema = { type: 'array', items: share, minItems: 2, maxItems: 2 };
+const accuracy = { ac1: share, ac3: share, ac5: share, avg5: share, mrr: share };
+const figures = object({
+  n: count,
+  ...accuracy,
+  interval: object({
+    ac1: interval,
+    ac3: interval,
+    ac5: interval,
+    avg5: interval,
+    mrr: interval,
+  }),
+});
+const byName = (schema: Schema): Schema => ({ type: 'object', additionalProperties: schema });
+const groups = byName(byName(figures));
+
+const evaluation = object({
+  rows: list(
+    object({
+      case: text,
+      rank: orNull(count),
+      verdict: oneOf('likely', 'possible', 'no-clear-cause'),
+      service: orNull(text),
+      layer: orNull(text),
+      faultClass: orNull(text),
+      confidence: orNull(share),
+      seconds: number,
+    }),
+  ),
+  methods: byName(figures),
+  groups: object({ system: groups, layer: groups, faultClass: groups, intensity: groups }),
+  answers: orNull(
+    object({
+      layer: orNull(share),
+      faultClass: orNull(share),
+      pathF1: orNull(share),
+      citedOnPath: orNull(share),
+      healthyQuiet: orNull(share),
+      bothInThree: orNull(share),
+      secondsPerCase: number,
+    }),
+  ),
+  calibration: orNull(
+    object({
+      n: count,
+      brier: orNull(share),
+      ece: orNull(share),
+      bins: list(object({ from: share, to: share, n: count, confidence: share, right: share })),
+    }),
+  ),
+});
+
 const dataOf: Readonly<Record<string, Schema>> = {
   Import: imported,
   Causes: diagnosis,
@@ -216,6 +270,7 @@ const dataOf: Readonly<Record<string, Schema>> = {
     scenarios: list(object({ name: text, summary: text })),
     cases: list(object({ scenario: text, seed: count, path: text })),
   }),
+  Evaluation: evaluation,
   Schema: object({ sql: text }),
   Help: object({ text }),
   Error: object({ code: errorCode, message: text, hint: orNull(text) }),

@@ -24,8 +24,15 @@ export interface DiagnosisRequest {
   readonly incident?: string | undefined;
   /** Onset as the user knows it: the incident begins here. */
   readonly at?: string | undefined;
-  readonly without?: readonly Signal[];
+  /** Signals, and names of detectors, that are left out. */
+  readonly without?: readonly string[];
+  /** Whether `features` also have the metrics that no detector reads. */
+  readonly everyMetric?: boolean;
 }
+
+const signals: readonly string[] = ['traces', 'logs', 'metrics'] satisfies readonly Signal[];
+
+export const isSignal = (name: string): name is Signal => signals.includes(name);
 
 /** What the windows or cohorts asked for hold. */
 export async function compared(
@@ -46,10 +53,11 @@ export async function compared(
       request.incident === undefined
         ? (onset ?? (await window('incident')))
         : await window('incident'),
-    without: request.without ?? [],
+    without: (request.without ?? []).filter(isSignal),
     extent: { from: nanos(0), to: nanos(times.end) },
   });
-  return { features: await store.features(plan), summaries };
+  const { everyMetric = false } = request;
+  return { features: await store.features({ ...plan, everyMetric }), summaries };
 }
 
 async function timesOf(store: Store): Promise<CaseTimes> {

@@ -1,7 +1,7 @@
 /** `aidebug causes`: what broke, where, in which layer, and how we know. */
 import { type Command, Option } from 'commander';
 import { exitCodes, UserError } from '../../errors.ts';
-import type { Band, Cause, Diagnosis, Layer, Signal } from '../../model.ts';
+import type { Band, Cause, Diagnosis, Layer } from '../../model.ts';
 import { addCommand, type Context, type Run } from '../command.ts';
 
 interface Flags {
@@ -9,7 +9,7 @@ interface Flags {
   readonly layer?: Layer;
   readonly minScore?: string;
   readonly at?: string;
-  readonly without?: readonly Signal[];
+  readonly without?: readonly string[];
   readonly failOn?: Band;
   readonly requireCause?: true;
   readonly baseline?: string;
@@ -23,7 +23,6 @@ const leastServices = 5;
 /** Strongest first. */
 const bands: readonly Band[] = ['likely', 'possible', 'weak'];
 const layers: readonly Layer[] = ['infrastructure', 'data', 'model', 'application'];
-const signals: readonly Signal[] = ['traces', 'logs', 'metrics'];
 
 const examples = `
 aidebug causes
@@ -56,7 +55,7 @@ export function declare(program: Command, run: Run): void {
     .addOption(new Option('--layer <layer>', 'list causes of this layer only').choices(layers))
     .option('--min-score <x>', 'list causes from this score, 0 to 1')
     .option('--at <T>', 'the incident begins at T')
-    .addOption(new Option('--without <signal...>', 'leave a signal out').choices(signals))
+    .option('--without <name...>', 'leave a signal (traces, logs, metrics) or a detector out')
     .addOption(
       new Option(
         '--fail-on <band>',

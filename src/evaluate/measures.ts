@@ -1,0 +1,64 @@
+/**
+ * Accuracy of rankings. AC@k, Avg@5 and MRR as in the RCA literature (Pham et al., "RCAEval",
+ * 2024); an answer counts over distinct services, and equal scores count against it.
+ */
+import type { Accuracy, CaseLabel } from '../model.ts';
+
+export interface Scored {
+  readonly service: string;
+  readonly score: number;
+}
+
+/**
+ * Rank of the best of the right services; null if none is listed. A service has the best of its
+ * scores, and of services with equal scores all have the worst rank.
+ */
+export function rankOf(ranking: readonly Scored[], right: readonly string[]): number | null {
+  const best = new Map<string, number>();
+  for (const { service, score } of ranking) {
+    best.set(service, Math.max(score, best.get(service) ?? Number.NEGATIVE_INFINITY));
+  }
+  const ranks = right.flatMap((service) => {
+    const score = best.get(service);
+    if (score === undefined) return [];
+    return [[...best.values()].filter((other) => other >= score).length];
+  });
+  return ranks.length === 0 ? null : Math.min(...ranks);
+}
+
+/** Services that are a right answer. */
+export const rightServices = ({ causes, accepted }: CaseLabel): readonly string[] => [
+  ...causes,
+  ...accepted,
+];
+
+/** Means over the cases; null as a rank: not listed. All 0 without cases. */
+export function accuracyOf(ranks: readonly (number | null)[]): Accuracy {
+  const within = (k: number): number =>
+    mean(ranks.map((rank) => (rank !== null && rank <= k ? 1 : 0)));
+  return {
+    ac1: within(1),
+    ac3: within(3),
+    ac5: within(5),
+    avg5: mean([1, 2, 3, 4, 5].map(within)),
+    mrr: mean(ranks.map((rank) => (rank === null ? 0 : 1 / rank))),
+  };
+}
+
+export const mean = (values: readonly number[]): number =>
+  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
+
+interface Edge {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Harmonic mean of precision and recall of distinct edges; 1 if both paths are empty. */
+export function pathF1(found: readonly Edge[], true_: readonly Edge[]): number {
+  const key = ({ from, to }: Edge): string => JSON.stringify([from, to]);
+  const named = new Set(found.map(key));
+  const right = new Set(true_.map(key));
+  if (named.size + right.size === 0) return 1;
+  const both = [...named].filter((edge) => right.has(edge)).length;
+  return (2 * both) / (named.size + right.size);
+}
