@@ -5,8 +5,8 @@
  *     network                  ~                          ~
  *     callee   server span       [ queue | work | calls | work ]
  *
- * Assumptions: one network hop is lognormal around 0.35 ms; a refused connection costs about 1 ms
- * and a failed name look-up about 6 ms; a callee does 60 % of its own work before its calls.
+ * Assumptions: a refused connection costs about 1 ms and a failed name look-up about 6 ms; a callee
+ * does 60 % of its own work before its calls.
  */
 import type { Task } from './clock.ts';
 import {
@@ -19,12 +19,18 @@ import {
 import {
   carried,
   type Failure,
+  limited,
   ownTrouble,
+  poolExhausted,
   reset,
   retryable,
+  thrown,
   timedOut,
   unreachable,
 } from './failures.ts';
+import { hop } from './network.ts';
+import { giveBack, hasPool, poolOf, takeConnection } from './pool.ts';
+import { leak, work } from './resources.ts';
 import type { Attributes } from './telemetry.ts';
 import {
   closeSpan,
@@ -43,10 +49,18 @@ export interface Operation {
   /** Median of the callee's own work, and the deviation of its logarithm. */
   readonly workMs: number;
   readonly sigma: number;
+  /** Share of the work that waits for the disk; 0 if absent. */
+  readonly io?: number;
+  /** What it answers instead of working, after having looked at the request. */
+  readonly refusal?: Failure | null;
   /** Stages one after the other; the calls of one stage in parallel. */
   readonly stages: readonly (readonly Call[])[];
   /** What the operation means to the request: reads features, predicts. */
   readonly effect?: (context: Context) => void;
+  /** What `body` may call. */
+  readonly mayCall?: readonly Call[];
+  /** What it does in place of its stages, where these depend on what comes back. */
+  readonly body?: (context: Context) => Task<Failure | null>;
 }
 
 export interface Call {
@@ -68,7 +82,6 @@ export interface Context {
   readonly span: OpenSpan | undefined;
 }
 
-const hopMs = 0.35;
 const retryPauseMs = 25;
 
 /** A request from outside: a root server span at `entry`. */
@@ -98,6 +111,9 @@ function* attempt(
 ): Task<Failure | null> {
   const { target, operation } = call;
   const caller = context.instance.service;
+  const pool = hasPool(target) ? poolOf(context.instance, target) : null;
+  // Drivers begin a span once they have a connection.
+  if (pool && !(yield* takeConnection(world, pool))) return poolExhausted(caller, pool.size);
   const span = openSpan(world, context.request, context.instance, {
     name: spanName(target, operation.endpoint),
     kind: 3,
@@ -107,6 +123,7 @@ function* attempt(
   if (resend > 0 && target.protocol === 'http' && caller.conventions === 'new')
     span.attributes['http.request.resend_count'] = resend;
   const failure = yield* exchange(world, context.request, span, call);
+  if (pool && !world.random.chance(caller.connectionLeak)) giveBack(pool);
   Object.assign(span.attributes, resultAttributes(caller, target, failure));
   if (failure && failure.kind !== 'carried') addException(world, span, failure);
   closeSpan(world, span, failure);
@@ -121,11 +138,20 @@ function* exchange(
 ): Task<Failure | null> {
   const { target, operation, timeoutMs } = call;
   const { clock, random } = world;
+  target.calls += 1;
   const caller = span.instance.service;
+  if (target.registered < 1 && !random.chance(target.registered)) {
+    yield random.lognormal(6, 0.4);
+    return unreachable(caller, target, 'unresolved');
+  }
   const instance = chooseInstance(target);
   if (!instance) {
-    yield random.lognormal(target.registered ? 1 : 6, 0.4);
-    return unreachable(caller, target, target.registered ? 'refused' : 'unresolved');
+    yield random.lognormal(1, 0.4);
+    return unreachable(caller, target, 'refused');
+  }
+  if (!accepts(target, clock.now())) {
+    yield random.lognormal(2, 0.3);
+    return limited(target);
   }
   const reply: Reply = { settled: clock.gate(), outcome: undefined };
   clock.spawn(answer(world, { request, instance, span }, caller, operation, reply));
@@ -133,6 +159,18 @@ function* exchange(
   yield reply.settled;
   if (reply.outcome !== undefined) return reply.outcome;
   return instance.up ? timedOut(target, timeoutMs) : reset(caller, target);
+}
+
+/** What `limit` of a service counts over, ms. */
+export const limitWindowMs = 10_000;
+
+/** Whether a request more is within what the service accepts. */
+function accepts({ accepted, limit }: Service, now: number): boolean {
+  if (limit === null) return true;
+  while (accepted.length > 0 && (accepted[0] as number) < now - limitWindowMs) accepted.shift();
+  if (accepted.length >= limit) return false;
+  accepted.push(now);
+  return true;
 }
 
 /** The callee's side of an exchange. A process that dies resets what it was working on. */
@@ -145,10 +183,10 @@ function* answer(
 ): Task {
   const { instance } = context;
   instance.pending.add(reply);
-  yield world.random.lognormal(hopMs, 0.3);
+  yield hop(world, caller, instance.service);
   const failure = yield* serve(world, context, instance.service, operation);
   instance.pending.delete(reply);
-  yield world.random.lognormal(hopMs, 0.3);
+  yield hop(world, instance.service, caller);
   reply.outcome ??= instance.up ? failure : reset(caller, instance.service);
   reply.settled.open();
 }
@@ -215,22 +253,32 @@ function freeSlot(instance: Instance): void {
 
 function* perform(world: World, context: Context, operation: Operation): Task<Failure | null> {
   const { instance } = context;
-  const ms = world.random.lognormal(operation.workMs, operation.sigma);
-  yield* work(instance, 0.6 * ms);
-  if (world.random.chance(instance.service.errorRate)) return ownTrouble(world.random);
-  for (const stage of operation.stages) {
-    if (!instance.up) return null;
-    const failure = yield* runStage(world, context, stage);
+  const { random } = world;
+  const code = instance.service.code.get(operation.endpoint.name);
+  const ms = random.lognormal(operation.workMs, operation.sigma) * (code?.slow ?? 1);
+  yield* work(world, instance, 0.6 * ms, operation.io);
+  if (operation.refusal) return operation.refusal;
+  if (random.chance(instance.service.errorRate)) return ownTrouble(random);
+  if (code && random.chance(code.throws)) return thrown(code.failure.type, code.failure.message);
+  const isSkipped = code !== undefined && random.chance(code.skips);
+  if (!isSkipped) {
+    const failure = yield* callees(world, context, operation);
     if (failure) return failure;
   }
-  yield* work(instance, 0.4 * ms);
-  operation.effect?.(context);
+  yield* work(world, instance, 0.4 * ms, operation.io);
+  if (!isSkipped) operation.effect?.(context);
+  leak(world, instance);
   return null;
 }
 
-export function* work(instance: Instance, ms: number): Task {
-  yield ms;
-  instance.cpuMs += ms * instance.service.cpuShare;
+function* callees(world: World, context: Context, operation: Operation): Task<Failure | null> {
+  if (operation.body) return yield* operation.body(context);
+  for (const stage of operation.stages) {
+    if (!context.instance.up) return null;
+    const failure = yield* runStage(world, context, stage);
+    if (failure) return failure;
+  }
+  return null;
 }
 
 /** All calls of a stage; the first failure the caller cannot do without, as the caller tells it. */

@@ -32,32 +32,41 @@ interface Shape {
 
 export function createEstate(
   timeline: Timeline,
-  streams: { names: Names; naming: Naming; random: Random; hosts: number },
+  streams: { names: Names; naming: Naming; random: Random; chance: Random; hosts: number },
 ): Estate {
-  const { names, naming, random } = streams;
+  const { names, naming, random, chance } = streams;
   const style = random.fork('style');
   const hosts = Array.from({ length: streams.hosts }, (_, index) => ({
     name: naming.host(index),
     clockOffset: style.between(-clockErrorMs, clockErrorMs),
+    diskTaken: 0,
+    diskMs: 0,
   }));
+  // Some hosts keep time badly: seen in most fleets, an assumption in its amount.
+  const late = style.pick(hosts);
+  const skewed = hosts.map((host) =>
+    host === late && style.chance(0.3) ? { ...host, clockOffset: style.between(-60, 60) } : host,
+  );
   const world: World = {
     clock: createClock(),
     timeline,
     telemetry: { spans: [], logs: [], points: [] },
     naming,
-    hosts,
+    hosts: skewed,
+    lossy: new Map(),
     services: [],
-    random: random.fork('mechanics'),
-    ids: random.fork('ids'),
+    random: chance.fork('mechanics'),
+    ids: chance.fork('ids'),
     sampling: style.between(0.34, 0.42),
     traffic: 1,
+    surge: new Map(),
   };
   const add = (role: Role, shape: Shape) => {
     const service = createService(names.service[role], shape, naming, style);
     const count = service.instrumented ? (shape.instances ?? style.int(1, 2)) : 1;
     for (let index = 0; index < count; index += 1) {
-      const host = shape.hostOf ? hosts[shape.hostOf(index)] : style.pick(hosts);
-      service.instances.push(createInstance(world, service, index, host ?? style.pick(hosts)));
+      const host = shape.hostOf ? skewed[shape.hostOf(index)] : style.pick(skewed);
+      service.instances.push(createInstance(world, service, index, host ?? style.pick(skewed)));
     }
     world.services.push(service);
     return service;
@@ -91,7 +100,14 @@ function createService(name: string, shape: Shape, naming: Naming, style: Random
     errorRate: shape.instrumented === false ? 0 : style.between(0.0001, 0.0008),
     version: shape.version ?? `${style.int(0, 4)}.${style.int(1, 30)}.${style.int(0, 9)}`,
     instances: [],
-    registered: true,
+    registered: 1,
+    network: { delayMs: 0, loss: 0 },
+    calls: 0,
+    limit: null,
+    accepted: [],
+    connectionLeak: 0,
+    code: new Map(),
+    pools: new Map(),
     turn: 0,
     extra: shape.extra ?? (() => ({})),
   };
@@ -106,6 +122,8 @@ const sdkNames: Readonly<Record<Language, string>> = {
 
 function createInstance(world: World, service: Service, index: number, host: Host): Instance {
   const id = world.naming.instance(service.name, index);
+  // Limits are set with room: twice of what is held at rest.
+  const held = world.random.lognormal(320e6, 0.5);
   return {
     service,
     host,
@@ -128,7 +146,13 @@ function createInstance(world: World, service: Service, index: number, host: Hos
     queue: [],
     pending: new Set(),
     cpuMs: 0,
-    memoryBytes: world.random.lognormal(320e6, 0.5),
+    memoryBytes: held,
+    leakedBytes: 0,
+    leakPerRequest: 0,
+    memoryLimit: 2 * held,
+    cpuTaken: 0,
+    restarts: 0,
+    served: 0,
   };
 }
 
@@ -155,4 +179,29 @@ export function stop(service: Service, count: number): void {
     for (const reply of instance.pending) reply.settled.open();
     instance.pending.clear();
   }
+}
+
+/** Kills one process, and starts another in its place after `pauseMs`, under the same name. */
+export function restart(world: World, instance: Instance, pauseMs: number): void {
+  const { service } = instance;
+  const place = service.instances.indexOf(instance);
+  if (!instance.up || place < 0) return;
+  instance.up = false;
+  for (const reply of instance.pending) reply.settled.open();
+  instance.pending.clear();
+  world.clock.at(world.clock.now() + pauseMs, () => {
+    if (service.instances[place] !== instance) return;
+    service.instances[place] = {
+      ...instance,
+      bornAt: world.clock.now(),
+      up: true,
+      busy: 0,
+      queue: [],
+      pending: new Set(),
+      cpuMs: 0,
+      leakedBytes: 0,
+      restarts: instance.restarts + 1,
+      served: 0,
+    };
+  });
 }

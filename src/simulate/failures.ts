@@ -7,7 +7,15 @@ import type { Language, Service } from './world.ts';
 
 /** What a caller is told. `http` and `grpc` are the codes the caller sees; 0 is no response. */
 export interface Failure {
-  readonly kind: 'refused' | 'unresolved' | 'reset' | 'timeout' | 'own' | 'carried';
+  readonly kind:
+    | 'refused'
+    | 'unresolved'
+    | 'reset'
+    | 'timeout'
+    | 'limited'
+    | 'pool'
+    | 'own'
+    | 'carried';
   /** `error.type` and `exception.type`. */
   readonly type: string;
   readonly message: string;
@@ -120,6 +128,52 @@ export const timedOut = (target: Service, limitMs: number): Failure => ({
       : `timeout of ${limitMs}ms exceeded`,
   http: 0,
   grpc: 4,
+});
+
+/** The callee turns the request away because there were too many. */
+export const limited = (target: Service): Failure => ({
+  kind: 'limited',
+  type: target.protocol === 'grpc' ? 'RESOURCE_EXHAUSTED' : 'RateLimitError',
+  message:
+    target.protocol === 'grpc'
+      ? 'RESOURCE_EXHAUSTED: quota of requests per second exceeded'
+      : 'Error code: 429 - too many requests, please slow down',
+  http: 429,
+  grpc: 8,
+});
+
+const poolTexts: Readonly<Record<Language, { type: string; message: (size: number) => string }>> = {
+  go: {
+    type: '*errors.errorString',
+    message: () => 'context deadline exceeded: no free connection',
+  },
+  nodejs: {
+    type: 'ResourceRequestTimeout',
+    message: () => 'ResourceRequest timed out: all connections of the pool are in use',
+  },
+  python: {
+    type: 'sqlalchemy.exc.TimeoutError',
+    message: (size) => `QueuePool limit of size ${size} overflow 0 reached, connection timed out`,
+  },
+  java: {
+    type: 'java.sql.SQLTransientConnectionException',
+    message: (size) => `HikariPool-1 - Connection is not available (total=${size}, idle=0)`,
+  },
+};
+
+/** No connection to a database came free in time. */
+export function poolExhausted(caller: Service, size: number): Failure {
+  const { type, message } = poolTexts[caller.language];
+  return { kind: 'pool', type, message: message(size), http: 500, grpc: 13 };
+}
+
+/** What its own code throws. */
+export const thrown = (type: string, message: string): Failure => ({
+  kind: 'own',
+  type,
+  message,
+  http: 500,
+  grpc: 13,
 });
 
 const ownTroubles = [

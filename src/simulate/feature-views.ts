@@ -9,9 +9,11 @@
  * approaches its limit exponentially, from the age at which it usually is replaced.
  * Names: feast-dev/feast sdk/python/feast/metrics.py.
  */
-import { type Call, type Context, makeCall, work } from './calls.ts';
+import { type Call, type Context, makeCall, type Operation } from './calls.ts';
 import type { Task } from './clock.ts';
-import { ownTrouble } from './failures.ts';
+import { type Failure, ownTrouble, thrown } from './failures.ts';
+import { type Condition, serve, stabilityIndex } from './feature-values.ts';
+import { work } from './resources.ts';
 import { double } from './telemetry.ts';
 import {
   closeSpan,
@@ -35,6 +37,16 @@ export interface View {
   supply: 'running' | 'not-triggered' | 'no-new-data';
   /** Event time up to which the last successful run filled it. */
   filledUpTo: number;
+  /** What its values are like. */
+  readonly condition: Condition;
+  /** Rows that a run finds, as a share of the usual. */
+  rows: number;
+  /** The column that its source no longer has as it was agreed; null: all are there. */
+  brokenColumn: string | null;
+  /** The values served last, with those that training would have computed; nulls among them. */
+  readonly recent: { readonly value: number | null; readonly offline: number }[];
+  /** Rows that the last runs rejected, in all. */
+  rejected: number;
   /** Online reads and runs so far, by the process that counts them and by status. */
   readonly served: Counts;
   readonly runs: Counts;
@@ -51,6 +63,7 @@ function count(counts: Counts, instance: Instance, status: string, all: readonly
 export interface Materialiser {
   readonly job: Service;
   readonly store: Service;
+  readonly validator: Service;
   /** The service whose instances report freshness: the job or the store. */
   readonly reporter: Service;
   readonly project: string;
@@ -58,7 +71,12 @@ export interface Materialiser {
   readonly extract: Call;
   readonly load: Call;
   readonly ageAttribute: string;
+  readonly driftMetric: string;
 }
+
+/** Values that a monitor looks back on. */
+const remembered = 150;
+const leastRemembered = 60;
 
 /** How little an age says: 0 while it is usual, towards 1 with the time past that. */
 const mismatch = (view: View, age: number): number =>
@@ -73,11 +91,15 @@ export function readFeatures(world: World, materialiser: Materialiser, context: 
   for (const view of materialiser.views) {
     const age = now - view.filledUpTo;
     const expired = 1 - Math.exp(-Math.max(0, age - view.expiryMs) / view.expiryMs);
-    const absent = world.random.chance(Math.max(0.004, expired));
+    const served = serve(view.condition, world.random);
+    const absent = served.value === null || world.random.chance(Math.max(0.004, expired));
+    view.recent.push({ value: absent ? null : served.value, offline: served.offline });
+    if (view.recent.length > remembered) view.recent.shift();
     count(view.served, context.instance, absent ? 'not_found' : 'present', readStatuses);
     if (absent) missing += 1;
     oldest = Math.max(oldest, age);
-    misfit += view.weight * (absent ? 1 : mismatch(view, age));
+    const known = (1 - served.misfit) * (1 - mismatch(view, age));
+    misfit += view.weight * (absent ? 1 : 1 - known);
   }
   context.request.misfit = Math.min(1, misfit);
   if (!context.span) return;
@@ -115,19 +137,53 @@ function* run(world: World, materialiser: Materialiser, view: View): Task {
   });
   const context = { request, instance, span };
   const seenAt = world.clock.now() - random.between(2_000, 6_000);
-  yield* work(instance, random.lognormal(60, 0.3));
-  const rows = view.supply === 'no-new-data' ? 0 : Math.round(random.lognormal(2400, 0.3));
+  yield* work(world, instance, random.lognormal(60, 0.3), 0.3);
+  const found = view.supply === 'no-new-data' ? 0 : view.rows * random.lognormal(2400, 0.3);
+  const rejected = Math.round(found * detectedShare * view.condition.corrupt);
+  const rows = Math.round(found) - rejected;
   let failure = random.chance(instance.service.errorRate) ? ownTrouble(random) : null;
   failure ??= yield* makeCall(world, context, materialiser.extract);
+  if (!failure && found > 0) {
+    failure = yield* makeCall(world, context, validation(materialiser, view, rows, rejected));
+  }
   if (!failure && rows > 0) {
-    yield* work(instance, random.lognormal(400, 0.4));
+    yield* work(world, instance, random.lognormal(400, 0.4), 0.3);
     failure = yield* makeCall(world, context, materialiser.load);
   }
   span.attributes['rows.written'] = failure ? 0 : rows;
   if (!failure && rows > 0) view.filledUpTo = seenAt;
   count(view.runs, instance, failure ? 'failure' : 'success', runStatuses);
+  if (!failure) view.rejected += rejected;
   report(world, instance, { view, rows, error: failure?.message });
   closeSpan(world, span, failure);
+}
+
+/** Of damaged rows, those that a check of ranges and sums finds. */
+const detectedShare = 0.6;
+
+/** The check of a run: what it found is on its span; a column that is gone stops the run. */
+function validation({ validator }: Materialiser, view: View, rows: number, rejected: number): Call {
+  const broken = view.brokenColumn;
+  const refusal: Failure | null =
+    broken === null
+      ? null
+      : thrown(
+          'SchemaValidationError',
+          `column "${broken}" of ${view.name}: expected DOUBLE, found no such column`,
+        );
+  const operation: Operation = {
+    endpoint: { name: 'ValidateBatch' },
+    workMs: 30,
+    sigma: 0.4,
+    stages: [],
+    refusal,
+    effect({ span }) {
+      if (!span) return;
+      span.attributes['validation.rows_checked'] = rows + rejected;
+      span.attributes['validation.rejected_rows'] = rejected;
+    },
+  };
+  return { target: validator, operation, timeoutMs: 3_000, retries: 0 };
 }
 
 function report(
@@ -158,6 +214,7 @@ function* reportFreshness(world: World, materialiser: Materialiser): Task {
     const reporter = materialiser.reporter.instances[0];
     for (const view of materialiser.views) {
       if (reporter) freshness(world, reporter, materialiser.project, view);
+      values(world, materialiser, view);
       counters(world, 'feast_online_features_status_total', view, view.served);
       counters(world, 'feast_materialization_result_total', view, view.runs);
     }
@@ -172,6 +229,32 @@ function freshness(world: World, instance: Instance, project: string, view: View
     attributes: { feature_view: view.name, project },
     reading: gauge(Number(age.toFixed(2))),
   });
+}
+
+/** What monitors say of the values, and the validator of the rows. */
+function values(world: World, materialiser: Materialiser, view: View): void {
+  const [store, validator] = [materialiser.store.instances[0], materialiser.validator.instances[0]];
+  const attributes = { feature_view: view.name };
+  if (validator) {
+    const reading = { kind: 'counter', from: validator.bornAt, value: view.rejected } as const;
+    const metric = 'data_validation_rejected_rows_total';
+    recordPoint(world, validator, { metric, unit: '{row}', attributes, reading });
+  }
+  if (!store || view.recent.length < leastRemembered) return;
+  const present = view.recent.flatMap(({ value }) => (value === null ? [] : [value]));
+  const apart = view.recent.flatMap(({ value, offline }) =>
+    value === null ? [] : [Math.abs(value - offline)],
+  );
+  const mean = apart.reduce((sum, one) => sum + one, 0) / Math.max(1, apart.length);
+  const readings = [
+    [materialiser.driftMetric, stabilityIndex(present)],
+    ['feature.null_ratio', 1 - present.length / view.recent.length],
+    ['feature.training_serving_skew', Math.min(mean, 1000)],
+  ] as const;
+  for (const [metric, value] of readings) {
+    const reading = gauge(Number(value.toFixed(4)));
+    recordPoint(world, store, { metric, unit: '1', attributes, reading });
+  }
 }
 
 /** One point a status, from each process that is still in service. */

@@ -17,6 +17,11 @@ export interface Gpu {
   /** Share of the full clock now. */
   clockShare: number;
   updatedAt: number;
+  /** Chance that a step dies of it. */
+  failing: number;
+  /** Uncorrectable errors so far, and the code of the last (NVIDIA's Xid). */
+  errors: number;
+  xid: number;
   /** Time its tensor cores worked since the last report. */
   computeMs: number;
 }
@@ -34,6 +39,9 @@ export function createGpu(random: Random): Gpu {
     hottestShare: 0.4,
     clockShare: 1,
     updatedAt: 0,
+    failing: 0,
+    errors: 0,
+    xid: 0,
     computeMs: 0,
   };
 }
@@ -59,6 +67,8 @@ export function reportGpu(world: World, instance: Instance, gpu: Gpu, everyMs: n
     ],
     ['DCGM_FI_DEV_GPU_TEMP', 'Cel', Math.round(gpu.temperature + random.normal(0, 0.6))],
     ['DCGM_FI_DEV_GPU_UTIL', '%', Math.round(random.between(94, 100))],
+    ['DCGM_FI_DEV_XID_ERRORS', '1', gpu.xid],
+    ['DCGM_FI_DEV_ECC_DBE_VOL_TOTAL', '1', gpu.errors],
     ['DCGM_FI_PROF_PIPE_TENSOR_ACTIVE', '1', Number((0.62 * active).toFixed(4))],
   ] as const;
   for (const [metric, unit, value] of readings) {

@@ -6,127 +6,80 @@
  * incident; what the processes record in the two windows is the case.
  */
 import { UserError } from '../errors.ts';
+import { filesOf, type SimulatedFile } from './case-files.ts';
 import { createEstate } from './estate.ts';
-import { modelDegradation, type Plan, serviceUnreachable, slowRank, staleData } from './faults.ts';
+import { riser } from './faults/index.ts';
 import { startGauges } from './gauges.ts';
-import { buildInference, type InferenceSystem } from './inference.ts';
+import { buildInference } from './inference.ts';
 import { chooseNames, chooseNaming } from './names.ts';
 import { distract, startChatter } from './noise.ts';
-import { logLines, metricLines, traceLines, type UnixTime } from './otlp.ts';
 import { createRandom, type Random } from './random.ts';
-import { buildTraining, type TrainingSystem } from './training.ts';
+import { catalogue, riseOf, type Scenario } from './scenarios.ts';
+import { buildTraining } from './training.ts';
 import type { Timeline } from './world.ts';
 
+export type { SimulatedFile } from './case-files.ts';
 export { writeCase } from './case-folder.ts';
+export { streamOf } from './stream.ts';
 
-/** One file of a case; the path is relative to the case's folder. */
-export interface SimulatedFile {
-  readonly path: string;
-  readonly content: string;
+/** What `simulate` can make, faults in the order of the design. */
+export const scenarios: readonly Pick<Scenario, 'name' | 'summary' | 'range'>[] = catalogue.map(
+  ({ name, summary, range }) => ({ name, summary, range }),
+);
+
+export interface SimulationOptions {
+  /** Fixes the system whatever the seed; left out: by the seed as well. */
+  readonly topologySeed?: number | undefined;
+  /** 0 (subtle) to 1 (obvious); left out: drawn evenly. */
+  readonly intensity?: number | undefined;
 }
-
-interface Scenario {
-  readonly name: string;
-  readonly summary: string;
-  /** Starts the system and, unless it is to stay healthy, plans its fault. */
-  readonly prepare: (build: Builders, random: Random, intensity: number) => Prepared;
-}
-
-interface Builders {
-  readonly seed: number;
-  inference(): InferenceSystem;
-  training(): TrainingSystem;
-}
-
-interface Prepared {
-  readonly system: InferenceSystem | TrainingSystem;
-  readonly plan: Plan | null;
-}
-
-const onInference =
-  (fault: (system: InferenceSystem, random: Random, intensity: number) => Plan) =>
-  (build: Builders, random: Random, intensity: number): Prepared => {
-    const system = build.inference();
-    return { system, plan: fault(system, random, intensity) };
-  };
-
-const catalogue: readonly Scenario[] = [
-  {
-    name: 'service-unreachable',
-    summary: 'a service that several others call stops; callers are refused',
-    prepare: onInference(serviceUnreachable),
-  },
-  {
-    name: 'stale-data',
-    summary: 'a feature view is no longer refilled; predictions rest on old values',
-    prepare: onInference(staleData),
-  },
-  {
-    name: 'model-degradation',
-    summary: 'a new model version is rolled out and is worse',
-    prepare: onInference(modelDegradation),
-  },
-  {
-    name: 'slow-rank',
-    summary: "one training rank's GPU is throttled; all ranks wait for it",
-    prepare: (build, random, intensity) => {
-      const system = build.training();
-      return { system, plan: slowRank(system, random, intensity) };
-    },
-  },
-  {
-    name: 'healthy',
-    summary: 'nothing is wrong; a harmless deploy and a change of load',
-    prepare: ({ seed, inference, training }) => ({
-      system: seed % 2 === 0 ? training() : inference(),
-      plan: null,
-    }),
-  },
-];
-
-/** What `simulate` can make, in the order of the design. */
-export const scenarios: readonly { readonly name: string; readonly summary: string }[] =
-  catalogue.map(({ name, summary }) => ({ name, summary }));
-
-/** Intensities of this first set are clearly visible. */
-const intensityRange = [0.6, 1] as const;
 
 /**
  * One labelled case: spans and logs of two windows, metrics of all time, and the label. The same
- * scenario and seed give the same bytes; the same seed gives the same system in every scenario.
+ * scenario, seed and options give the same bytes.
  * @throws {UserError} `usage` if there is no such scenario.
  */
-export function simulate(scenario: string, seed: number): readonly SimulatedFile[] {
-  const chosen = catalogue.find(({ name }) => name === scenario);
-  if (!chosen) {
-    throw new UserError('usage', `There is no scenario "${scenario}".`, {
-      hint: `Pass one of: ${catalogue.map(({ name }) => name).join(', ')}.`,
+export function simulate(
+  name: string,
+  seed: number,
+  { topologySeed, intensity: asked }: SimulationOptions = {},
+): readonly SimulatedFile[] {
+  const scenario = catalogue.find((one) => one.name === name);
+  if (!scenario) {
+    throw new UserError('usage', `There is no scenario "${name}".`, {
+      hint: `Pass one of: ${catalogue.map((one) => one.name).join(', ')}.`,
     });
   }
   const random = createRandom(seed);
+  const topology = topologySeed === undefined ? random : createRandom(topologySeed);
   const timeline = createTimeline(random.fork('timeline'));
   const estate = createEstate(timeline, {
-    names: chooseNames(random.fork('names')),
-    naming: chooseNaming(random.fork('naming')),
-    random: random.fork('estate'),
+    names: chooseNames(topology.fork('names')),
+    naming: chooseNaming(topology.fork('naming')),
+    random: topology.fork('estate'),
+    chance: random.fork('chance'),
     hosts: 8,
   });
+  const kind = scenario.system ?? (seed % 2 === 0 ? 'training' : 'inference');
+  const system =
+    kind === 'inference'
+      ? buildInference(estate, topology.fork('inference'))
+      : buildTraining(estate, topology.fork('training'));
+  const { world } = system;
   const chance = random.fork('fault');
-  const intensity = Number(chance.between(...intensityRange).toFixed(3));
-  const builders = {
-    seed,
-    inference: () => buildInference(estate, random.fork('inference')),
-    training: () => buildTraining(estate, random.fork('training')),
-  };
-  const { system, plan } = chosen.prepare(builders, chance, intensity);
+  const drawn = Number(chance.next().toFixed(3));
+  const intensity = asked ?? drawn;
+  const overMs = riseOf(name, chance);
+  const plans = scenario.plan(system, { random: chance, intensity, rise: riser(world, overMs) });
   system.start();
-  startGauges(system.world);
-  startChatter(system.world);
-  const spare = plan?.involved ?? system.untouched;
-  distract(system.world, random.fork('distractors'), { spare, healthy: plan === null });
-  if (plan) system.world.clock.at(timeline.onset, plan.strike);
-  system.world.clock.run(timeline.end);
-  return filesOf({ system, plan }, { scenario, seed, intensity, random });
+  startGauges(world);
+  startChatter(world);
+  const spare = plans.length > 0 ? plans.flatMap(({ involved }) => involved) : system.untouched;
+  distract(world, random.fork('distractors'), { spare, healthy: plans.length === 0 });
+  for (const { strike } of plans) world.clock.at(timeline.onset, strike);
+  world.clock.run(timeline.end);
+  const facts = { scenario: name, seed, intensity, topologySeed, isGradual: overMs > 0 };
+  return filesOf(world, kind, plans, facts, random);
 }
 
 const minute = 60_000;
@@ -143,50 +96,4 @@ function createTimeline(random: Random): Timeline {
     onset: incidentStart + random.between(15_000, 45_000),
     end: incidentEnd + 10_000,
   };
-}
-
-interface Run {
-  readonly scenario: string;
-  readonly seed: number;
-  readonly intensity: number;
-  readonly random: Random;
-}
-
-function filesOf({ system, plan }: Prepared, run: Run): readonly SimulatedFile[] {
-  const { telemetry, timeline } = system.world;
-  const unix = unixTime(run.random.fork('date'));
-  const batches = run.random.fork('batches');
-  const early = timeline.baseline[1] + minute;
-  const baselineTraces = new Set(
-    telemetry.spans.filter(({ start }) => start < early).map(({ traceId }) => traceId),
-  );
-  const inBaseline = telemetry.spans.filter(({ traceId }) => baselineTraces.has(traceId));
-  const inIncident = telemetry.spans.filter(({ traceId }) => !baselineTraces.has(traceId));
-  const logs = (late: boolean) => telemetry.logs.filter(({ time }) => time > early === late);
-  const label = labelOf({ system, plan }, run, unix(timeline.onset));
-  return [
-    { path: 'baseline/traces.jsonl', content: traceLines(inBaseline, unix, batches) },
-    { path: 'baseline/logs.jsonl', content: logLines(logs(false), unix, batches) },
-    { path: 'incident/traces.jsonl', content: traceLines(inIncident, unix, batches) },
-    { path: 'incident/logs.jsonl', content: logLines(logs(true), unix, batches) },
-    { path: 'metrics.jsonl', content: metricLines(telemetry.points, unix, batches) },
-    {
-      path: 'label.json',
-      content: `${JSON.stringify(label, null, 2)}
-`,
-    },
-  ];
-}
-
-function labelOf({ system, plan }: Prepared, run: Run, onset: string): object {
-  const common = { system: `simulated-${system.kind}`, seed: run.seed, scenario: run.scenario };
-  if (!plan) return { healthy: true, ...common };
-  const { intensity } = run;
-  return { ...plan.truth, ...common, intensity, fault_start_unix_nano: onset };
-}
-
-/** Simulated ms on a calendar that starts somewhere in the first half of 2026. */
-function unixTime(random: Random): UnixTime {
-  const start = BigInt(Date.UTC(2026, 0, 5)) + BigInt(random.int(0, 180 * 24 * 60)) * 60_000n;
-  return (ms) => String(start * 1_000_000n + BigInt(Math.round(ms * 1e6)));
 }

@@ -3,23 +3,30 @@
  * scored by a model.
  *
  *     gateway ─→ api ─┬─→ profile ─→ (database)
- *        │            ├─→ features ─→ (key-value store) ←─ job ─→ (warehouse)
- *        │            ├─→ retriever ─→ embedder, vectors
+ *        │            ├─→ features ─→ (key-value store) ←─ job ─→ (warehouse), validator
+ *        │            ├─→ retriever ─→ embedder, (vectors)
  *        │            ├─→ policy, flags, reranker   by seed
- *        │            └─→ model (2-3 replicas)
+ *        │            └─→ model (2-3 replicas) ←─ rollout ─→ registry
+ *        ├─→ assistant ─┬─→ retriever
+ *        │              ├─→ llm proxy ─→ (provider)
+ *        │              └─→ tools ─→ profile
  *        ├─→ profile, retriever     routes of their own
  *        └─→ (cache)
  *
  * Names in brackets have no instrumentation: only their clients' spans show them. Service times,
  * time-outs and shares are assumptions, of the order that such services publish.
  */
+import { type Assistant, agentOperation, reportScores } from './assistant.ts';
 import { type Call, type Context, type Operation, receive } from './calls.ts';
 import type { Task } from './clock.ts';
 import type { Endpoint } from './conventions.ts';
 import type { Estate } from './estate.ts';
+import { sound } from './feature-values.ts';
 import { type Materialiser, readFeatures, startMaterialiser, type View } from './feature-views.ts';
+import type { LlmStyle } from './llm.ts';
 import { type Model, predict, reportQuality, type VersionStyle } from './prediction.ts';
 import type { Random } from './random.ts';
+import { type Index, reportRetrieval, search } from './retrieval.ts';
 import { type Service, startRequest, type World } from './world.ts';
 
 export interface InferenceSystem {
@@ -30,20 +37,26 @@ export interface InferenceSystem {
   readonly routes: readonly { readonly operation: Operation; readonly share: number }[];
   readonly model: Model;
   readonly materialiser: Materialiser;
+  readonly index: Index;
+  readonly assistant: Assistant;
+  readonly services: Services;
   /** Services no deploy touches: none, every service can be rolled out while it serves. */
   readonly untouched: readonly Service[];
   start(): void;
 }
 
 /** Requests a second before sampling and load curve. */
-const arrivalsPerSecond = [2.2, 2.8] as const;
+const arrivalsPerSecond = [1.5, 2.1] as const;
 
 export function buildInference(estate: Estate, random: Random): InferenceSystem {
   const services = addServices(estate, random);
   const { world } = estate;
   const model = createModel(estate, services.model, random);
   const materialiser = createMaterialiser(estate, services, random);
-  const routes = createRoutes({ world, services, model, materialiser, random });
+  const index = createIndex(services, random);
+  const assistant = createAssistant(world, services, index, random);
+  const parts = { world, services, model, materialiser, index, assistant, random };
+  const routes = createRoutes(parts);
   const rate = random.between(...arrivalsPerSecond);
   const phase = random.between(0, 2 * Math.PI);
   const { gateway, api } = services;
@@ -51,12 +64,14 @@ export function buildInference(estate: Estate, random: Random): InferenceSystem 
   const start = () => {
     world.clock.spawn(arrivals(system, rate, phase));
     world.clock.spawn(reportQuality(world, model));
+    world.clock.spawn(reportRetrieval(world, index));
+    world.clock.spawn(reportScores(world, assistant));
     startMaterialiser(world, materialiser);
   };
-  return { ...system, model, materialiser, untouched: [], start };
+  return { ...system, model, materialiser, index, assistant, services, untouched: [], start };
 }
 
-type Services = ReturnType<typeof addServices>;
+export type Services = ReturnType<typeof addServices>;
 
 function addServices({ add }: Estate, random: Random) {
   const database = { instrumented: false, concurrency: 64 } as const;
@@ -75,9 +90,18 @@ function addServices({ add }: Estate, random: Random) {
       concurrency: 4,
       cpuShare: 0.9,
     }),
-    embedder: maybe(random.chance(0.6), () =>
-      add('embedder', { protocol: 'grpc', languages: ['python'] }),
-    ),
+    embedder: add('embedder', { protocol: 'grpc', languages: ['python'], concurrency: 4 }),
+    assistant: add('assistant', { protocol: 'http', languages: ['python', 'nodejs'] }),
+    // Few at once: what language models are given costs money.
+    llmProxy: add('llmProxy', {
+      ...{ protocol: 'http', languages: ['python', 'go'], instances: 1, concurrency: 2 },
+    }),
+    toolA: add('toolA', { protocol: 'http' }),
+    toolB: add('toolB', { protocol: random.pick(['http', 'grpc']) }),
+    validator: add('validator', { protocol: 'grpc', instances: 1, languages: ['python'] }),
+    rollout: add('rollout', { protocol: 'http', instances: 1, languages: ['go', 'python'] }),
+    registry: add('registry', { protocol: 'http', instances: 1 }),
+    provider: add('provider', { ...database, protocol: 'http' }),
     flags: maybe(random.chance(0.5), () => add('flags', { protocol: 'http' })),
     reranker: maybe(random.chance(0.4), () =>
       add('reranker', { protocol: 'grpc', languages: ['python', 'java'] }),
@@ -114,6 +138,7 @@ function createModel({ names }: Estate, server: Service, random: Random): Model 
     ]),
     accuracyMetric: random.pick(['model.online_accuracy', 'model.feedback.accuracy']),
     skill: new Map([[version, random.between(2.2, 2.7)]]),
+    driftedBy: 0,
     version,
     loaded: new Map(),
     windows: new Map(),
@@ -121,7 +146,7 @@ function createModel({ names }: Estate, server: Service, random: Random): Model 
 }
 
 function createMaterialiser({ names }: Estate, services: Services, random: Random): Materialiser {
-  const { job, features, featureDb, warehouse } = services;
+  const { job, features, featureDb, warehouse, validator } = services;
   const weights = random.shuffle([0.5, 0.3, 0.2]);
   const views = names.views.map((name, place): View => {
     const intervalMs = random.between(28_000, 42_000);
@@ -131,6 +156,11 @@ function createMaterialiser({ names }: Estate, services: Services, random: Rando
       intervalMs,
       expiryMs: 2.2 * intervalMs,
       supply: 'running',
+      condition: sound(),
+      rows: 1,
+      brokenColumn: null,
+      recent: [],
+      rejected: 0,
       filledUpTo: 0,
       served: new Map(),
       runs: new Map(),
@@ -152,24 +182,81 @@ function createMaterialiser({ names }: Estate, services: Services, random: Rando
   return {
     job,
     store: features,
+    validator,
     reporter: random.pick([job, features]),
     project: names.project,
     views,
-    extract: call(warehouse, leaf({ name: 'SELECT', table: 'events' }, 260, 0.4), 10_000),
+    extract: call(warehouse, leaf({ name: 'SELECT', table: 'events' }, 260, 0.4, 0.7), 10_000),
     load: { ...call(features, load, 5_000), retries: 1 },
     ageAttribute: random.pick([
       'feature.age_seconds',
       'feature_store.staleness_s',
       'features.age_s',
     ]),
+    driftMetric: random.pick(['feature.drift.psi', 'feature_psi', 'evidently.drift_score']),
   };
 }
 
-const leaf = (endpoint: Endpoint, workMs: number, sigma: number): Operation => ({
-  endpoint,
-  workMs,
-  sigma,
-  stages: [],
+function createIndex({ retriever, embedder, vectors }: Services, random: Random): Index {
+  const none = { searches: 0, documents: 0, scores: 0 };
+  return {
+    ...{ retriever, embedder, vectors, filled: 0.98, match: 1, ...none },
+    embedding: `${random.pick(['text-embed', 'e5-base', 'bge-m'])}-${random.int(1, 4)}`,
+    style: random.pick(['openinference', 'plain']),
+  };
+}
+
+function createAssistant(
+  world: World,
+  services: Services,
+  index: Index,
+  random: Random,
+): Assistant {
+  const { assistant, llmProxy, provider, toolA, toolB } = services;
+  const requested = random.pick(['gpt-4.1-mini', 'claude-haiku', 'llama-3-70b']);
+  const own = leaf(endpoint(toolB, 'Lookup', '/lookup'), 22, 0.5);
+  return {
+    service: assistant,
+    model: {
+      ...{ proxy: llmProxy, provider, requested, answering: `${requested}-2026-03-01` },
+      style: random.pick<LlmStyle>(['semconv', 'openinference', 'openllmetry']),
+      ttftMs: random.between(180, 420),
+      tokensPerSecond: random.between(70, 140),
+      contextTokens: random.pick([8_192, 16_384]),
+      outputTokens: random.between(90, 180),
+      skill: random.between(2, 2.6),
+    },
+    tools: [
+      {
+        name: random.pick(['find_order', 'check_account']),
+        call: {
+          ...call(
+            toolA,
+            {
+              ...leaf(endpoint(toolA, 'Find', '/find'), 14, 0.5),
+              stages: [[profileCall(services)]],
+            },
+            2_500,
+          ),
+        },
+      },
+      { name: random.pick(['get_price', 'run_query']), call: call(toolB, own, 2_500) },
+    ],
+    find: searchCall(world, services, index),
+    promptVersion: `v${random.int(3, 30)}`,
+    promptCost: 0,
+    historyTokens: 600,
+    stopChance: 0.6,
+    mostTurns: 6,
+    isInsistent: false,
+    scoreMetric: random.pick(['gen_ai.evaluation.score', 'assistant.answer.relevance']),
+    scores: [],
+  };
+}
+
+/** `io` is the share of the work that waits for a disk. */
+const leaf = (endpoint: Endpoint, workMs: number, sigma: number, io = 0): Operation => ({
+  ...{ endpoint, workMs, sigma, io, stages: [] },
 });
 
 const call = (target: Service, operation: Operation, timeoutMs: number): Call => ({
@@ -184,14 +271,17 @@ interface Wiring {
   readonly services: Services;
   readonly model: Model;
   readonly materialiser: Materialiser;
+  readonly index: Index;
+  readonly assistant: Assistant;
   readonly random: Random;
 }
 
 function createRoutes(wiring: Wiring): InferenceSystem['routes'] {
-  const { services, random } = wiring;
+  const { world, services, index, assistant, random } = wiring;
   const { gateway, cache } = services;
   const profile = profileCall(services);
-  const search = searchCall(services);
+  const find = searchCall(world, services, index);
+  const agent = agentOperation(world, assistant, '/internal/converse');
   const session = {
     ...call(cache, leaf({ name: 'GET', table: 'session' }, 0.6, 0.4), 100),
     optional: true,
@@ -210,9 +300,14 @@ function createRoutes(wiring: Wiring): InferenceSystem['routes'] {
     share,
   });
   return [
-    route({ name: main, method: 'POST' }, [[session], [apiCall(wiring, [...flags])]], 0.72),
-    route({ name: '/v1/search', method: 'GET' }, [[session, ...flags], [search]], 0.16),
-    route({ name: '/v1/profile', method: 'GET' }, [[session], [profile]], 0.12),
+    route({ name: main, method: 'POST' }, [[session], [apiCall(wiring, [...flags])]], 0.6),
+    route({ name: '/v1/search', method: 'GET' }, [[session, ...flags], [find]], 0.13),
+    route({ name: '/v1/profile', method: 'GET' }, [[session], [profile]], 0.11),
+    route(
+      { name: '/v1/assistant', method: 'POST' },
+      [[session], [call(services.assistant, agent, 90_000)]],
+      0.16,
+    ),
   ];
 }
 
@@ -221,7 +316,7 @@ const endpoint = (service: Service, rpc: string, path: string): Endpoint =>
   service.protocol === 'grpc' ? { name: rpc } : { name: path, method: 'POST' };
 
 function profileCall({ profile, profileDb, cache }: Services): Call {
-  const read = call(profileDb, leaf({ name: 'SELECT', table: 'profiles' }, 3, 0.5), 400);
+  const read = call(profileDb, leaf({ name: 'SELECT', table: 'profiles' }, 3, 0.5, 0.6), 400);
   const cached = call(cache, leaf({ name: 'GET', table: 'profile' }, 0.6, 0.4), 100);
   const operation = {
     ...leaf(endpoint(profile, 'GetProfile', '/internal/profile'), 4, 0.5),
@@ -230,14 +325,20 @@ function profileCall({ profile, profileDb, cache }: Services): Call {
   return { ...call(profile, operation, 800), retries: 1 };
 }
 
-function searchCall({ retriever, embedder, vectors }: Services): Call {
-  const embed = embedder
-    ? [[{ ...call(embedder, leaf({ name: 'Embed' }, 14, 0.35), 700), retries: 1 } as const]]
-    : [];
-  const search = call(vectors, leaf({ name: 'search', table: 'items' }, 11, 0.5), 600);
-  const operation = {
+function searchCall(world: World, services: Services, index: Index): Call {
+  const { retriever, embedder, vectors } = services;
+  const embedding: Operation = {
+    ...leaf({ name: 'Embed' }, 14, 0.35),
+    effect: ({ span }) => {
+      if (span) span.attributes['gen_ai.request.model'] = index.embedding;
+    },
+  };
+  const embed = { ...call(embedder, embedding, 700), retries: 1 } as const;
+  const nearest = call(vectors, leaf({ name: 'search', table: 'items' }, 11, 0.5, 0.5), 600);
+  const operation: Operation = {
     ...leaf(endpoint(retriever, 'Retrieve', '/internal/retrieve'), 6, 0.5),
-    stages: [...embed, [search]],
+    stages: [[embed], [nearest]],
+    effect: (context) => search(world, index, context),
   };
   return { ...call(retriever, operation, 1_600), retries: 1 };
 }
@@ -246,7 +347,7 @@ function apiCall(wiring: Wiring, flags: readonly Call[]): Call {
   const { world, services, model, materialiser, random } = wiring;
   const { api, features, featureDb, reranker, policy } = services;
   const read = featureDb.protocol === 'redis' ? 'GET' : 'SELECT';
-  const get = call(featureDb, leaf({ name: read, table: 'online' }, 2, 0.5), 300);
+  const get = call(featureDb, leaf({ name: read, table: 'online' }, 2, 0.5, 0.4), 300);
   const online: Operation = {
     ...leaf({ name: 'GetOnlineFeatures' }, 5, 0.45),
     stages: [[get]],
@@ -259,7 +360,7 @@ function apiCall(wiring: Wiring, flags: readonly Call[]): Call {
   const after: Call[] = [];
   if (reranker) after.push(call(reranker, leaf({ name: 'Rerank' }, 16, 0.4), 500));
   if (policy) after.push({ ...call(policy, leaf({ name: 'Check' }, 3, 0.4), 300), optional: true });
-  const candidates = { ...searchCall(services), optional: random.chance(0.5) };
+  const candidates = { ...searchCall(world, services, wiring.index), optional: random.chance(0.5) };
   const operation: Operation = {
     ...leaf(endpoint(api, 'Recommend', '/internal/recommend'), 6, 0.5),
     stages: [
@@ -281,17 +382,27 @@ function* arrivals(
   const { clock, random } = world;
   const curve = (time: number) => 1 + 0.12 * Math.sin((2 * Math.PI * time) / 420_000 + phase);
   for (;;) {
-    yield random.exponential(1000 / (perSecond * world.traffic * curve(clock.now())));
+    const weights = routes.map(
+      ({ operation, share }) => share * (world.surge.get(operation.endpoint.name) ?? 1),
+    );
+    const all = weights.reduce((sum, weight) => sum + weight, 0);
+    yield random.exponential(1000 / (perSecond * all * world.traffic * curve(clock.now())));
     const request = startRequest(world, random.chance(world.sampling));
-    clock.spawn(receive(world, gateway, chooseRoute(routes, random), request));
+    const operation = chooseRoute(routes, weights, random.next() * all);
+    clock.spawn(receive(world, gateway, operation, request));
   }
 }
 
-function chooseRoute(routes: InferenceSystem['routes'], random: Random): Operation {
-  let rest = random.next();
-  const chosen = routes.find(({ share }) => {
-    rest -= share;
+/** The route in whose part of the sum of all weights `at` lies. */
+function chooseRoute(
+  routes: InferenceSystem['routes'],
+  weights: readonly number[],
+  at: number,
+): Operation {
+  let rest = at;
+  const place = weights.findIndex((weight) => {
+    rest -= weight;
     return rest < 0;
   });
-  return (chosen ?? (routes[0] as (typeof routes)[number])).operation;
+  return (routes[Math.max(0, place)] as InferenceSystem['routes'][number]).operation;
 }

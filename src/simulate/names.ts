@@ -29,6 +29,14 @@ const roles = [
   'tracker',
   'objects',
   'jobsDb',
+  'assistant',
+  'llmProxy',
+  'provider',
+  'toolA',
+  'toolB',
+  'validator',
+  'rollout',
+  'registry',
 ] as const;
 export type Role = (typeof roles)[number];
 
@@ -44,17 +52,20 @@ const shop = [
   'candidate-retriever text-embedder ranking-model experiment-service item-reranker',
   'policy-filter vector-index session-redis features-redis profile-postgres events-warehouse',
   'ml-console training-jobs job-launcher ranker-trainer batch-loader run-tracker',
-  'artifact-store jobs-postgres',
+  'artifact-store jobs-postgres shopping-assistant llm-gateway openai-api order-lookup price-quote',
+  'data-validator rollout-controller model-registry',
 ];
 const bank = [
   'ingress risk-decision-api customer-directory featurestore featurestore-batch case-search',
   'embedding-svc fraud-scorer toggles score-calibrator compliance-check case-vectors',
   'shared-cache online-kv customer-db ledger-lake workbench pipeline-control cluster-runner',
-  'fraud-trainer dataset-reader lineage blob-store pipeline-db',
+  'fraud-trainer dataset-reader lineage blob-store pipeline-db case-copilot inference-router',
+  'anthropic-api sanctions-lookup ledger-query quality-gate release-manager model-catalog',
 ];
 const codeNames = [
   'atlas birch comet delta ember falcon garnet harbor indigo juniper kestrel lumen meridian nimbus',
-  'onyx pelican quartz raven saffron tundra umber vesper willow zephyr',
+  'onyx pelican quartz raven saffron tundra umber vesper willow zephyr aspen bramble cinder dune',
+  'egret fjord gale heron',
 ];
 
 const domains = [

@@ -15,6 +15,16 @@ const chatter: readonly ((random: Random) => { severity: 'INFO' | 'WARN'; body: 
   (r) => ({ severity: 'INFO', body: `health check answered in ${r.int(1, 6)} ms` }),
   (r) => ({ severity: 'INFO', body: `flushed ${r.int(40, 900)} records to the audit sink` }),
   (r) => ({ severity: 'INFO', body: `lease renewed, generation ${r.int(10, 99)}` }),
+  (r) => ({ severity: 'INFO', body: `refreshed ${r.int(3, 60)} rules from the control plane` }),
+  (r) => ({ severity: 'INFO', body: `compacted segment ${r.hex(8)} in ${r.int(20, 400)} ms` }),
+  (r) => ({ severity: 'INFO', body: `reloaded certificate chain, ${r.int(2, 88)} days left` }),
+  (r) => ({ severity: 'INFO', body: `evicted ${r.int(10, 900)} idle sessions` }),
+  (r) => ({ severity: 'INFO', body: `scrape finished, ${r.int(120, 900)} series` }),
+  (r) => ({ severity: 'WARN', body: `retrying heartbeat to peer ${r.int(1, 9)}` }),
+  (r) => ({
+    severity: 'WARN',
+    body: `deprecated field "${r.pick(['ttl', 'region', 'mode'])}" used`,
+  }),
   (r) => ({ severity: 'WARN', body: `slow disk sync: ${r.int(80, 300)} ms` }),
   (r) => ({
     severity: 'WARN',
@@ -40,8 +50,8 @@ function* talk(world: World, service: Service, phrases: typeof chatter): Task {
 }
 
 /**
- * One or two events without consequence. Deploys and added errors spare the services in `spare`,
- * whose telemetry is to show the fault alone. Healthy systems get a deploy and a change of load.
+ * One to three events without consequence. Deploys and added errors spare the services in `spare`,
+ * whose telemetry is to show the fault alone. Healthy systems get a deploy and a change of load, and one more.
  */
 export function distract(
   world: World,
@@ -49,11 +59,14 @@ export function distract(
   options: { spare: readonly Service[]; healthy: boolean },
 ): void {
   const open = world.services.filter((s) => s.instrumented && !options.spare.includes(s));
+  const all: readonly Event[] = ['deploy', 'errors', 'traffic', 'mix', 'trend'];
   const kinds = options.healthy
-    ? (['deploy', 'traffic'] as const)
-    : random.shuffle(['deploy', 'errors', 'traffic'] as const).slice(0, random.int(1, 2));
+    ? (['deploy', 'traffic', random.pick<Event>(['mix', 'trend', 'errors'])] as const)
+    : random.shuffle(all).slice(0, random.int(1, 3));
   for (const kind of kinds) arrange[kind](world, random, open);
 }
+
+type Event = keyof typeof arrange;
 
 const arrange = {
   deploy(world: World, random: Random, open: readonly Service[]) {
@@ -67,6 +80,23 @@ const arrange = {
   errors(_world: World, random: Random, open: readonly Service[]) {
     const service = random.pick(open);
     service.errorRate = random.between(0.008, 0.02);
+  },
+  /** More of one route, and so less of the others' share. */
+  mix(world: World, random: Random) {
+    const [from, to] = world.timeline.incident;
+    const route = random.pick(['/v1/search', '/v1/profile']);
+    world.clock.at(random.between(from - 40_000, from + 0.6 * (to - from)), () => {
+      world.surge.set(route, random.between(1.4, 2.2));
+    });
+  },
+  /** Memory that grows all the time, far from any limit. */
+  trend(world: World, random: Random, open: readonly Service[]) {
+    const service = random.pick(open);
+    const grow = (): void => {
+      for (const one of service.instances) one.leakedBytes += 0.004 * one.memoryBytes;
+      if (world.clock.now() < world.timeline.end) world.clock.at(world.clock.now() + 10_000, grow);
+    };
+    grow();
   },
   traffic(world: World, random: Random) {
     const [from, to] = world.timeline.incident;

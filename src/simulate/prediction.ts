@@ -23,6 +23,8 @@ export interface Model {
   readonly accuracyMetric: string;
   /** Mean log-odds of a right prediction by version. */
   readonly skill: Map<string, number>;
+  /** Log-odds by which the world has left what the model learned: it does not notice. */
+  driftedBy: number;
   /** The version every process starts with. */
   readonly version: string;
   /** The version a process has loaded instead. */
@@ -53,18 +55,21 @@ const reportEveryMs = 15_000;
 export function predict(world: World, model: Model, context: Context): void {
   const { random, clock } = world;
   const version = model.loaded.get(context.instance) ?? model.version;
-  const odds = (model.skill.get(version) ?? 0) - misfitCost * context.request.misfit;
-  const right = 1 / (1 + Math.exp(-random.normal(odds, spread)));
+  const skill = (model.skill.get(version) ?? 0) - misfitCost * context.request.misfit;
+  const right = odds(random.normal(skill, spread));
   if (context.span) Object.assign(context.span.attributes, described(model, version, right));
   const window = windowOf(world, model, context.instance, version);
   window.confidences.push(right);
   if (!random.chance(feedbackShare)) return;
-  const outcome = random.chance(right);
+  const outcome = random.chance(odds(logit(right) - model.driftedBy));
   clock.at(clock.now() + random.between(...feedbackDelayMs), () => {
     window.outcomes.push(outcome);
     if (window.outcomes.length > remembered) window.outcomes.shift();
   });
 }
+
+const odds = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
+const logit = (chance: number): number => Math.log(chance / (1 - chance));
 
 function described(model: Model, version: string, right: number): Record<string, Value> {
   const confidence = { [model.confidenceAttribute]: double(right) };

@@ -3,10 +3,10 @@ import { type Call, type Operation, receive } from './calls.ts';
 import type { Task } from './clock.ts';
 import type { Estate } from './estate.ts';
 import type { Random } from './random.ts';
-import { startRequest, type World } from './world.ts';
+import { type Service, startRequest, type World } from './world.ts';
 
 /** Processes of one training job; they meet in every step. */
-export const ranks = 8;
+export const ranks = 6;
 
 export type TrainingServices = ReturnType<typeof addTrainingServices>;
 
@@ -28,32 +28,52 @@ export function addTrainingServices({ add }: Estate, random: Random) {
     }),
     loader: add('loader', { protocol: 'grpc', instances: 2, concurrency: 8 }),
     tracker: add('tracker', { protocol: 'http' }),
+    job: add('job', { protocol: 'http', instances: 1, languages: ['python', 'java'] }),
+    validator: add('validator', { protocol: 'grpc', instances: 1, languages: ['python'] }),
+    registry: add('registry', { protocol: 'http', instances: 1 }),
+    warehouse: add('warehouse', { ...database, protocol: 'postgresql' }),
     objects: add('objects', { ...database, protocol: 's3' }),
     jobsDb: add('jobsDb', { ...database, protocol: 'postgresql' }),
   };
 }
 
-const leaf = (endpoint: Operation['endpoint'], workMs: number, sigma: number): Operation => ({
-  endpoint,
-  workMs,
-  sigma,
-  stages: [],
-});
+/** `io` is the share of the work that waits for a disk. */
+const leaf = (
+  endpoint: Operation['endpoint'],
+  workMs: number,
+  sigma: number,
+  io = 0,
+): Operation => ({ ...{ endpoint, workMs, sigma, io, stages: [] } });
 
 /** What a rank calls: its next batch, the run tracker, the checkpoint store. */
 export interface TrainingCalls {
   readonly batch: Call;
   readonly track: Call;
   readonly store: Call;
+  readonly restore: Call;
+  readonly register: Call;
+  readonly extract: Call;
+  readonly validate: Call;
+  readonly shard: Call;
 }
+
+const call = (target: Service, operation: Operation, timeoutMs: number): Call => ({
+  ...{ target, operation, timeoutMs, retries: 1 },
+});
 
 export function trainingCalls({
   loader,
   tracker,
   objects,
   jobsDb,
+  registry,
+  validator,
+  warehouse,
 }: TrainingServices): TrainingCalls {
-  const read = leaf({ name: '/datasets/shard', method: 'GET' }, 30, 0.5);
+  const part = { name: '/checkpoints/part', method: 'GET' } as const;
+  const shard = { name: '/datasets/shard', method: 'PUT' } as const;
+  const version = { name: '/models/versions', method: 'POST' } as const;
+  const read = leaf({ name: '/datasets/shard', method: 'GET' }, 30, 0.5, 0.9);
   const insert = leaf({ name: 'INSERT', table: 'run_metrics' }, 4, 0.5);
   return {
     batch: {
@@ -77,10 +97,15 @@ export function trainingCalls({
     },
     store: {
       target: objects,
-      operation: leaf({ name: '/checkpoints/part', method: 'PUT' }, 900, 0.3),
-      timeoutMs: 30_000,
+      operation: leaf({ name: '/checkpoints/part', method: 'PUT' }, 900, 0.3, 0.9),
+      timeoutMs: 60_000,
       retries: 1,
     },
+    restore: call(objects, leaf(part, 700, 0.3, 0.9), 60_000),
+    register: call(registry, leaf(version, 12, 0.4), 2_000),
+    extract: call(warehouse, leaf({ name: 'SELECT', table: 'events' }, 260, 0.4, 0.7), 10_000),
+    validate: call(validator, leaf({ name: 'ValidateBatch' }, 30, 0.4), 3_000),
+    shard: call(objects, leaf(shard, 140, 0.4, 0.9), 20_000),
   };
 }
 

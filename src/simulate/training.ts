@@ -13,11 +13,12 @@
  * in a kernel, so its utilisation stays high while its tensor cores idle (how NCCL waits).
  * Names: NVIDIA/dcgm-exporter etc/default-counters.csv; loss and grad_norm as the HF Trainer logs.
  */
-import { type Context, makeCall, work } from './calls.ts';
+import { type Context, makeCall } from './calls.ts';
 import type { Gate, Task } from './clock.ts';
 import type { Estate } from './estate.ts';
 import { coolDown, createGpu, type Gpu, reportGpu } from './gpu.ts';
 import type { Random } from './random.ts';
+import { work } from './resources.ts';
 import { double } from './telemetry.ts';
 import {
   addTrainingServices,
@@ -47,6 +48,9 @@ export interface TrainingSystem {
   readonly launcher: Service;
   readonly trainer: Service;
   readonly gpus: readonly Gpu[];
+  readonly services: TrainingServices;
+  /** Only how far a fault goes is set from outside. */
+  readonly job: Pick<Job, 'growth'>;
   /** Services no deploy touches while the job runs. */
   readonly untouched: readonly Service[];
   start(): void;
@@ -68,6 +72,10 @@ interface Job {
   readonly exchangeMs: number;
   readonly prefix: string;
   step: number;
+  /** Factor on the gradient from step to step; 1 while training is stable. */
+  growth: number;
+  /** What that has come to. */
+  blowUp: number;
 }
 
 export function buildTraining(estate: Estate, random: Random): TrainingSystem {
@@ -79,29 +87,34 @@ export function buildTraining(estate: Estate, random: Random): TrainingSystem {
     services,
     gpus,
     calls: trainingCalls(services),
-    forwardMs: random.between(600, 820),
-    backwardMs: random.between(1_200, 1_550),
+    forwardMs: random.between(1_300, 1_700),
+    backwardMs: random.between(2_500, 3_100),
     exchangeMs: random.between(120, 200),
     prefix: random.pick(['train.', 'trainer.', 'training_']),
     step: random.int(4_000, 60_000),
+    growth: 1,
+    blowUp: 1,
   };
   const start = () => {
     world.clock.spawn(train(job));
     world.clock.spawn(pollers(world, services, random.between(0.45, 0.65)));
     world.clock.spawn(reportGpus(job));
+    world.clock.spawn(ingest(job));
   };
   const { launcher, trainer } = services;
   const untouched = [launcher, trainer];
-  return { kind: 'training', world, launcher, trainer, gpus, untouched, start };
+  return { kind: 'training', world, launcher, trainer, gpus, services, job, untouched, start };
 }
 
 function* train(job: Job): Task {
   const { world, services } = job;
   for (;;) {
     const launcher = services.launcher.instances[0] as Instance;
-    yield* trainStep(job, launcher);
-    if (job.step % checkpointEvery === 0) yield* checkpoint(job, launcher);
+    const isDone = yield* trainStep(job, launcher);
+    if (!isDone) yield* recover(job, launcher);
+    else if (job.step % checkpointEvery === 0) yield* checkpoint(job, launcher);
     job.step += 1;
+    job.blowUp *= job.growth;
     yield world.random.lognormal(20, 0.3);
   }
 }
@@ -109,10 +122,13 @@ function* train(job: Job): Task {
 /** Where the ranks of one step meet. */
 interface Collective {
   arrived: number;
+  /** A rank died: the others wait in vain. */
+  isBroken: boolean;
   readonly complete: Gate;
 }
 
-function* trainStep(job: Job, launcher: Instance): Task {
+/** False if a rank died. */
+function* trainStep(job: Job, launcher: Instance): Task<boolean> {
   const { world, services } = job;
   const request = startRequest(world, true);
   const span = openSpan(world, request, launcher, {
@@ -120,18 +136,50 @@ function* trainStep(job: Job, launcher: Instance): Task {
     kind: 1,
     attributes: () => ({ step: job.step, world_size: ranks }),
   });
-  const collective = { arrived: 0, complete: world.clock.gate() };
+  const collective = { arrived: 0, isBroken: false, complete: world.clock.gate() };
   const started = world.clock.now();
   const done = services.trainer.instances.map((instance, rank) =>
     world.clock.spawn(rankStep(job, { request, instance, span }, rank, collective)),
   );
   for (const gate of done) yield gate;
+  if (collective.isBroken) {
+    closeSpan(world, span, { message: 'worker group failed: a rank exited with code 134' });
+    return false;
+  }
   closeSpan(world, span, null);
   const seconds = (world.clock.now() - started) / 1000;
   if (job.step % 10 === 0) {
     const body = `step ${job.step} done in ${seconds.toFixed(2)} s`;
     writeLog(world, launcher, { severity: 'INFO', body, span });
   }
+  return true;
+}
+
+const abortAfterMs = 3_000;
+
+/** The others notice after a while that the collective does not come about. */
+function die(job: Job, gpu: Gpu, span: OpenSpan, collective: Collective): void {
+  const { world } = job;
+  gpu.errors += 1;
+  gpu.xid = world.random.pick([48, 79, 94]);
+  collective.isBroken = true;
+  world.clock.at(world.clock.now() + abortAfterMs, () => collective.complete.open());
+  const message = 'CUDA error: uncorrectable ECC error encountered';
+  writeLog(world, span.instance, { severity: 'ERROR', body: `${message} (Xid ${gpu.xid})`, span });
+  closeSpan(world, span, { message });
+}
+
+/** The job begins again where it wrote its last checkpoint. */
+function* recover(job: Job, launcher: Instance): Task {
+  const { world, services } = job;
+  const body = `restarting the worker group from step ${job.step - (job.step % checkpointEvery)}`;
+  writeLog(world, launcher, { severity: 'WARN', body });
+  const request = startRequest(world, true);
+  const reader = services.trainer.instances[0] as Instance;
+  const span = openSpan(world, request, reader, { name: 'load checkpoint', kind: 1 });
+  const failure = yield* makeCall(world, { request, instance: reader, span }, job.calls.restore);
+  closeSpan(world, span, failure);
+  yield world.random.between(6_000, 12_000);
 }
 
 function* rankStep(
@@ -153,9 +201,15 @@ function* rankStep(
   yield* loadBatch(job, instance, phase('data load'), request);
   const computing = world.clock.now();
   yield* compute(job, gpu, phase('forward'), job.forwardMs);
-  yield* compute(job, gpu, phase('backward'), job.backwardMs);
+  const backward = phase('backward');
+  if (world.random.chance(gpu.failing)) {
+    yield world.random.between(0, job.backwardMs);
+    return die(job, gpu, backward, collective);
+  }
+  yield* compute(job, gpu, backward, job.backwardMs);
   gpu.computeMs += world.clock.now() - computing;
   yield* allReduce(job, phase('all_reduce'), collective);
+  if (collective.isBroken) return;
   yield* compute(job, gpu, phase('optimizer step'), 70);
   if (job.step % reportEvery === 0) reportStep(job, instance, world.clock.now() - started);
   if (rank === 0 && job.step % trackEvery === 0) {
@@ -175,31 +229,47 @@ function* loadBatch(job: Job, instance: Instance, span: OpenSpan, request: Reque
 
 function* compute(job: Job, gpu: Gpu, span: OpenSpan, ms: number): Task {
   coolDown(gpu, job.world.clock.now());
-  yield* work(span.instance, (ms / gpu.clockShare) * job.world.random.lognormal(1, 0.025));
+  yield* work(
+    job.world,
+    span.instance,
+    (ms / gpu.clockShare) * job.world.random.lognormal(1, 0.025),
+  );
   closeSpan(job.world, span, null);
 }
 
 function* allReduce(job: Job, span: OpenSpan, collective: Collective): Task {
   const { world, exchangeMs } = job;
   collective.arrived += 1;
-  if (collective.arrived === ranks) {
+  if (collective.arrived === ranks && !collective.isBroken) {
     const ends = world.clock.now() + exchangeMs * world.random.lognormal(1, 0.08);
     world.clock.at(ends, () => collective.complete.open());
   }
   yield collective.complete;
   span.attributes['collective.operation'] = 'all_reduce';
   span.attributes['collective.size'] = ranks;
-  closeSpan(world, span, null);
+  if (!collective.isBroken) return closeSpan(world, span, null);
+  const message = 'NCCL watchdog: collective operation timed out, aborting';
+  writeLog(world, span.instance, { severity: 'ERROR', body: message, span });
+  closeSpan(world, span, { message });
 }
+
+/** Beyond this the sum of squares is no number in half precision. */
+const mostBlowUp = 65_504;
 
 function reportStep(job: Job, instance: Instance, ms: number): void {
   const { world, prefix, step } = job;
   const loss = 1.7 + 2.2 * Math.exp(-step / 30_000) + world.random.normal(0, 0.02);
+  const { blowUp } = job;
+  if (blowUp > mostBlowUp) {
+    const body = `loss is nan at step ${step}, update skipped`;
+    writeLog(world, instance, { severity: 'ERROR', body });
+    return;
+  }
   const readings = [
     ['step_time', 's', ms / 1000],
     ['throughput', '{sample}/s', (samplesPerRank * 1000) / ms],
-    ['loss', '1', loss],
-    ['grad_norm', '1', world.random.lognormal(0.9, 0.12)],
+    ['loss', '1', loss * blowUp ** 0.4],
+    ['grad_norm', '1', blowUp * world.random.lognormal(0.9, 0.12)],
   ] as const;
   for (const [name, unit, value] of readings) {
     const reading = gauge(double(value).double);
@@ -218,9 +288,35 @@ function* checkpoint(job: Job, launcher: Instance): Task {
     yield* makeCall(world, { request, instance: writer, span: part }, job.calls.store);
   }
   closeSpan(world, part, null);
+  const score = openSpan(world, request, writer, { name: 'evaluate', kind: 1, parent: span });
+  yield* work(world, writer, world.random.lognormal(1_800, 0.2));
+  const accuracy = Math.max(0.1, 0.86 - 0.05 * Math.log10(job.blowUp));
+  score.attributes['eval.accuracy'] = double(accuracy + world.random.normal(0, 0.004));
+  closeSpan(world, score, null);
+  yield* makeCall(world, { request, instance: launcher, span }, job.calls.register);
   closeSpan(world, span, null);
   const body = `checkpoint of step ${job.step} written`;
   writeLog(world, writer, { severity: 'INFO', body, span: part });
+}
+
+const ingestEveryMs = 40_000;
+
+/** New rows become a shard of the data set: read, checked, built, written. */
+function* ingest(job: Job): Task {
+  const { world, services } = job;
+  for (;;) {
+    yield world.random.lognormal(ingestEveryMs, 0.1);
+    const [instance] = services.job.instances;
+    if (!instance) continue;
+    const request = startRequest(world, true);
+    const span = openSpan(world, request, instance, { name: 'build shard', kind: 1 });
+    const context = { request, instance, span };
+    let failure = yield* makeCall(world, context, job.calls.extract);
+    failure ??= yield* makeCall(world, context, job.calls.validate);
+    if (!failure) yield* work(world, instance, world.random.lognormal(300, 0.3), 0.2);
+    failure ??= yield* makeCall(world, context, job.calls.shard);
+    closeSpan(world, span, failure);
+  }
 }
 
 const gpuReportMs = 15_000;

@@ -31,6 +31,10 @@ export interface Timeline {
 export interface Host {
   readonly name: string;
   readonly clockOffset: number;
+  /** Share of the disk's time that others take. */
+  diskTaken: number;
+  /** Disk time used by processes here since the last sample, ms. */
+  diskMs: number;
 }
 
 export type Language = 'go' | 'python' | 'java' | 'nodejs';
@@ -56,8 +60,22 @@ export interface Service {
   errorRate: number;
   version: string;
   instances: Instance[];
-  /** Whether the name still resolves; a process can be gone while its name is known. */
-  registered: boolean;
+  /** Share of look-ups of its name that find it; a process can be gone while its name is known. */
+  registered: number;
+  /** What happens to its packets: extra one-way delay, ms, and the share that is lost. */
+  readonly network: { delayMs: number; loss: number };
+  /** Calls to it so far. */
+  calls: number;
+  /** Requests that it accepts within ten seconds; null: all. */
+  limit: number | null;
+  /** Times of the requests it accepted in those. */
+  readonly accepted: number[];
+  /** Share of connections to databases that its code does not give back. */
+  connectionLeak: number;
+  /** What its code does wrong, by the name of the endpoint. */
+  readonly code: Map<string, CodeFault>;
+  /** Connections that each of its processes holds to a database. */
+  readonly pools: Map<string, Pool>;
   /** Counts calls, for round robin. */
   turn: number;
   /** Resource attributes of its own for the instance with this index. */
@@ -79,6 +97,31 @@ export interface Instance {
   /** CPU ms used since the last sample. */
   cpuMs: number;
   readonly memoryBytes: number;
+  /** Bytes it never gives back. */
+  leakedBytes: number;
+  leakPerRequest: number;
+  readonly memoryLimit: number;
+  /** Share of its CPU that something else takes. */
+  cpuTaken: number;
+  /** How often the process in this place was started again. */
+  restarts: number;
+  /** Requests since the process began. */
+  served: number;
+}
+
+/** Chances and factors; 1 and 0 are code as it should be. */
+export interface CodeFault {
+  slow: number;
+  throws: number;
+  skips: number;
+  readonly failure: { readonly type: string; readonly message: string };
+}
+
+/** Connections to one database; whoever finds none waits. */
+export interface Pool {
+  free: number;
+  readonly size: number;
+  readonly waiting: { readonly turn: Gate; isGone: boolean }[];
 }
 
 export interface Reply {
@@ -94,6 +137,9 @@ export interface Request {
   readonly recorded: boolean;
   /** How badly the features read for this request fit the world: 0 not at all, 1 useless. */
   misfit: number;
+  /** What the last search found: documents, and how well the best fits, 0 to 1. */
+  documents: number;
+  topScore: number;
 }
 
 export interface OpenSpan {
@@ -114,6 +160,8 @@ export interface World {
   readonly telemetry: Telemetry;
   readonly naming: Naming;
   readonly hosts: readonly Host[];
+  /** Share of spans that never arrive, by service; nothing: all arrive. */
+  readonly lossy: Map<string, number>;
   readonly services: Service[];
   /** Chance in the mechanics: service times, arrivals, errors. */
   readonly random: Random;
@@ -122,6 +170,8 @@ export interface World {
   readonly sampling: number;
   /** Factor on the arrival rate; distractors change it. */
   traffic: number;
+  /** Further factors by the route of a request. */
+  readonly surge: Map<string, number>;
 }
 
 const recordedAt = ({ baseline, incident }: Timeline, time: number): boolean =>
@@ -129,7 +179,7 @@ const recordedAt = ({ baseline, incident }: Timeline, time: number): boolean =>
 
 export function startRequest(world: World, sampled: boolean): Request {
   const recorded = sampled && recordedAt(world.timeline, world.clock.now());
-  return { traceId: world.ids.hex(32), recorded, misfit: 0 };
+  return { traceId: world.ids.hex(32), recorded, misfit: 0, documents: 0, topScore: 0 };
 }
 
 export function openSpan(
@@ -159,6 +209,8 @@ export function openSpan(
 /** Ends the span now; `error` makes its status an error. */
 export function closeSpan(world: World, span: OpenSpan, error: { message: string } | null): void {
   if (!span.request.recorded || !span.instance.up) return;
+  const lost = world.lossy.get(span.instance.service.name);
+  if (lost !== undefined && world.ids.chance(lost)) return;
   const offset = span.instance.host.clockOffset;
   world.telemetry.spans.push({
     resource: span.instance.resource,
@@ -210,5 +262,21 @@ export function recordPoint(
     reading: point.reading,
   });
 }
+
+/** A reading that the node itself gives, for all that runs on it. */
+export function recordHostPoint(
+  world: World,
+  host: Host,
+  point: Pick<PointRecord, 'metric' | 'unit' | 'reading'>,
+): void {
+  if (world.clock.now() < world.timeline.baseline[0]) return;
+  const attributes = { 'service.name': 'node-agent', 'host.name': host.name };
+  const resource = hostResources.get(host) ?? { scope: 'hostmetrics', attributes };
+  hostResources.set(host, resource);
+  world.telemetry.points.push({ resource, time: world.clock.now(), attributes: {}, ...point });
+}
+
+/** One resource a host: records of one are written together. */
+const hostResources = new WeakMap<Host, Resource>();
 
 export const gauge = (value: number) => ({ kind: 'gauge', value }) as const;

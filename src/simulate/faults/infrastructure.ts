@@ -1,0 +1,281 @@
+/** Faults of processes, hosts and the network under the inference system. */
+import { limitWindowMs } from '../calls.ts';
+import { restart, stop } from '../estate.ts';
+import type { InferenceSystem } from '../inference.ts';
+import { hasPool } from '../pool.ts';
+import type { Service } from '../world.ts';
+import {
+  callsOf,
+  type Draw,
+  type Fault,
+  geometric,
+  linear,
+  neededServices,
+  type Plan,
+  truthOf,
+} from './plan.ts';
+
+const infrastructure = 'infrastructure' as const;
+
+/** A fault of one service that others need; `change` is given its strength so far, 0 to 1. */
+const onService = (
+  name: string,
+  summary: string,
+  range: string,
+  change: (target: Service, draw: Draw, system: InferenceSystem) => (level: number) => void,
+): Fault => ({
+  ...{ name, layer: infrastructure, summary, range, system: 'inference' as const },
+  plan(system: InferenceSystem, draw: Draw): Plan {
+    const target = draw.random.pick(neededServices(callsOf(system)));
+    const apply = change(target, draw, system);
+    const truth = truthOf(system, target, { layer: infrastructure, fault_class: name });
+    return { truth, involved: [target], strike: () => draw.rise(apply) };
+  },
+});
+
+/**
+ * The processes are gone, so they say nothing more, and callers are refused or, by seed, no longer
+ * find the name.
+ */
+const serviceUnreachable: Fault = {
+  name: 'service-unreachable',
+  layer: infrastructure,
+  summary: 'a service that several others call stops; callers are refused',
+  range: 'half of its processes … all',
+  system: 'inference',
+  plan(system, { random, intensity }) {
+    const target = random.pick(neededServices(callsOf(system), 2));
+    const count = Math.ceil(linear(intensity, 0.5, 1) * target.instances.length);
+    const nameGoesToo = random.chance(0.4);
+    return {
+      truth: truthOf(system, target, { layer: infrastructure, fault_class: this.name }),
+      involved: [target],
+      strike: () => {
+        stop(target, count);
+        if (nameGoesToo && count === target.instances.length) target.registered = 0;
+      },
+    };
+  },
+};
+
+/** It dies, is started again, and dies again. */
+const processCrash: Fault = {
+  name: 'process-crash',
+  layer: infrastructure,
+  summary: 'the processes of a service crash and are started again, over and over',
+  range: 'every 80 s … every 18 s',
+  system: 'inference',
+  plan(system, { random, intensity }) {
+    const target = random.pick(neededServices(callsOf(system)));
+    const everyMs = geometric(intensity, 80_000, 18_000);
+    const { clock, random: chance } = system.world;
+    const crash = (): void => {
+      const alive = target.instances.filter(({ up }) => up);
+      if (alive.length > 0)
+        restart(system.world, chance.pick(alive), chance.between(5_000, 12_000));
+      clock.at(clock.now() + everyMs * chance.lognormal(1, 0.2), crash);
+    };
+    const truth = truthOf(system, target, { layer: infrastructure, fault_class: this.name });
+    return { truth, involved: [target], strike: crash };
+  },
+};
+
+const outOfMemory = onService(
+  'out-of-memory',
+  'a service keeps memory with every request until it is killed at its limit, again and again',
+  'after 90 requests a process … after 20',
+  (target, { intensity }) => {
+    const requests = geometric(intensity, 90, 20);
+    return () => {
+      for (const one of target.instances) {
+        one.leakPerRequest = (one.memoryLimit - one.memoryBytes) / requests;
+      }
+    };
+  },
+);
+
+const memoryPressure = onService(
+  'memory-pressure',
+  'the heap of a service is nearly full: it spends its time in the garbage collector',
+  '90 % of the limit … 98 %',
+  (target, { intensity }) => {
+    const full = linear(intensity, 0.9, 0.98);
+    return (level) => {
+      for (const one of target.instances) {
+        one.leakedBytes = level * Math.max(0, full * one.memoryLimit - one.memoryBytes);
+      }
+    };
+  },
+);
+
+const cpuSaturation = onService(
+  'cpu-saturation',
+  'something else takes the processors of a service',
+  '60 % of them … 94 %',
+  (target, { intensity }) => {
+    const taken = 1 - geometric(intensity, 0.4, 0.06);
+    return (level) => {
+      for (const one of target.instances) one.cpuTaken = level * taken;
+    };
+  },
+);
+
+const networkLatency = onService(
+  'network-latency',
+  'packets to and from a service take longer',
+  '12 ms one way … 250 ms',
+  (target, { intensity }) => {
+    const delay = geometric(intensity, 12, 250);
+    return (level) => {
+      target.network.delayMs = level * delay;
+    };
+  },
+);
+
+const networkLoss = onService(
+  'network-loss',
+  'packets to and from a service are lost and sent again',
+  '4 % … 35 %',
+  (target, { intensity }) => {
+    const loss = geometric(intensity, 0.04, 0.35);
+    return (level) => {
+      target.network.loss = level * loss;
+    };
+  },
+);
+
+const nameResolution = onService(
+  'name-resolution',
+  'look-ups of the name of a service fail, while it runs',
+  '15 % of them … all',
+  (target, { intensity }) => {
+    const failing = linear(intensity, 0.15, 1);
+    return (level) => {
+      target.registered = 1 - level * failing;
+    };
+  },
+);
+
+/** The service that holds connections does not give them back. */
+const connectionPool: Fault = {
+  name: 'connection-pool',
+  layer: infrastructure,
+  summary: 'a service no longer gives connections to its database back: its pool runs empty',
+  range: '15 % of them … 80 %',
+  system: 'inference',
+  plan(system, { random, intensity }) {
+    const holders = callsOf(system).filter(
+      ({ callee, caller }) => hasPool(callee) && caller.name !== system.materialiser.job.name,
+    );
+    const { caller, callee } = random.pick(holders);
+    return {
+      truth: truthOf(system, caller, {
+        layer: infrastructure,
+        fault_class: this.name,
+        entity: `edge:${caller.name}->${callee.name}`,
+      }),
+      involved: [caller],
+      strike: () => {
+        caller.connectionLeak = geometric(intensity, 0.15, 0.8);
+      },
+    };
+  },
+};
+
+/** Of the language model's provider, which gives no spans of its own, or of a service. */
+const rateLimit: Fault = {
+  name: 'rate-limit',
+  layer: infrastructure,
+  summary: 'a service, or the provider of a language model, turns away what is above a quota',
+  range: 'a fifth of what usually comes … four fifths',
+  system: 'inference',
+  plan(system, { random, intensity }) {
+    const { provider, llmProxy } = system.services;
+    const isOutside = random.chance(0.5);
+    const target = isOutside ? provider : random.pick(neededServices(callsOf(system)));
+    const { world } = system;
+    return {
+      truth: truthOf(system, target, {
+        layer: infrastructure,
+        fault_class: this.name,
+        ...(isOutside && { also_accepted: [llmProxy.name] }),
+      }),
+      involved: [target],
+      strike: () => {
+        const usual = (target.calls / world.clock.now()) * limitWindowMs;
+        target.limit = Math.max(1, Math.round(usual * linear(intensity, 0.8, 0.2)));
+      },
+    };
+  },
+};
+
+/** A database's host has a slow disk; whatever else waits for that disk is slow as well. */
+const diskPressure: Fault = {
+  name: 'disk-pressure',
+  layer: infrastructure,
+  summary: 'the disk of the host of a database is busy with something else',
+  range: '75 % of its time … 97 %',
+  system: 'inference',
+  plan(system, { random, intensity, rise }) {
+    const { profileDb, vectors, featureDb } = system.services;
+    const target = random.pick([profileDb, vectors, featureDb]);
+    const host = target.instances[0]?.host;
+    const taken = 1 - geometric(intensity, 0.25, 0.03);
+    const others = [profileDb, vectors, featureDb].filter(
+      (other) => other !== target && other.instances[0]?.host === host,
+    );
+    return {
+      truth: truthOf(system, target, {
+        layer: infrastructure,
+        fault_class: this.name,
+        entity: `host:${host?.name ?? ''}`,
+        ...(others.length > 0 && { also_accepted: others.map(({ name }) => name) }),
+      }),
+      involved: [target],
+      strike: () =>
+        rise((level) => {
+          if (host) host.diskTaken = level * taken;
+        }),
+    };
+  },
+};
+
+/** More requests of one kind than the proxy of the language model can work on. */
+const overload: Fault = {
+  name: 'overload',
+  layer: infrastructure,
+  summary: 'more conversations begin than the proxy of the language model has room for',
+  range: '3 times as many as usual … 7 times',
+  system: 'inference',
+  plan(system, { intensity, rise }) {
+    const { llmProxy, assistant, gateway } = system.services;
+    const factor = geometric(intensity, 3, 7);
+    return {
+      truth: truthOf(system, llmProxy, {
+        layer: infrastructure,
+        fault_class: this.name,
+        also_accepted: [gateway.name, assistant.name],
+      }),
+      involved: [llmProxy, assistant],
+      strike: () =>
+        rise((level) => {
+          system.world.surge.set('/v1/assistant', 1 + level * (factor - 1));
+        }),
+    };
+  },
+};
+
+export const infrastructureFaults: readonly Fault[] = [
+  serviceUnreachable,
+  processCrash,
+  outOfMemory,
+  networkLatency,
+  networkLoss,
+  nameResolution,
+  connectionPool,
+  rateLimit,
+  cpuSaturation,
+  memoryPressure,
+  diskPressure,
+  overload,
+];

@@ -1,0 +1,147 @@
+/**
+ * What a fault is: one mechanism of a running system, changed at the onset. Intensity runs from 0
+ * (a careful person sees it) to 1 (nobody misses it). The label is what the mechanism knows about
+ * itself; nothing of it reaches the telemetry.
+ */
+import type { Call, Operation } from '../calls.ts';
+import type { InferenceSystem } from '../inference.ts';
+import type { Random } from '../random.ts';
+import type { TrainingSystem } from '../training.ts';
+import type { Service, World } from '../world.ts';
+
+export type Layer = 'infrastructure' | 'data' | 'model' | 'application';
+
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface Truth {
+  readonly root_cause_service: string;
+  /** Whoever could as well be named: nobody could tell them apart from what is recorded. */
+  readonly also_accepted?: readonly string[];
+  readonly entity: string;
+  readonly instance?: string;
+  readonly layer: Layer;
+  readonly fault_class: string;
+  /** From nearer the cause. */
+  readonly path: readonly Edge[];
+}
+
+/** A fault that has been planned for one system: `strike` is called at the onset. */
+export interface Plan {
+  readonly truth: Truth;
+  /** Services whose telemetry distractors leave alone. */
+  readonly involved: readonly Service[];
+  readonly strike: () => void;
+}
+
+/** How strong, and how it comes. */
+export interface Draw {
+  readonly random: Random;
+  /** 0 to 1. */
+  readonly intensity: number;
+  /** Calls `apply` with 1 at once, or with steps from 0 to 1 over a minute or two. */
+  readonly rise: (apply: (level: number) => void) => void;
+}
+
+interface Described {
+  /** The fault class of the codebook. */
+  readonly name: string;
+  readonly layer: Layer;
+  readonly summary: string;
+  /** What intensity 0 and 1 mean. */
+  readonly range: string;
+}
+
+export type Fault = Described &
+  (
+    | { readonly system: 'inference'; plan(system: InferenceSystem, draw: Draw): Plan }
+    | { readonly system: 'training'; plan(system: TrainingSystem, draw: Draw): Plan }
+  );
+
+/** From `low` to `high` in equal steps, or in equal ratios. */
+export const linear = (intensity: number, low: number, high: number): number =>
+  low + intensity * (high - low);
+export const geometric = (intensity: number, low: number, high: number): number =>
+  low * (high / low) ** intensity;
+
+const steps = 12;
+
+/** A rise over `overMs`; at once if that is 0. */
+export const riser =
+  ({ clock }: World, overMs: number): Draw['rise'] =>
+  (apply) => {
+    if (overMs === 0) return apply(1);
+    for (let step = 1; step <= steps; step += 1) {
+      clock.at(clock.now() + (step * overMs) / steps, () => apply(step / steps));
+    }
+  };
+
+export interface ServiceCall {
+  readonly caller: Service;
+  readonly callee: Service;
+  readonly operation: Operation;
+  readonly optional: boolean;
+}
+
+/** Every call between services that the system's routes and its job can make, once. */
+export function callsOf({
+  gateway,
+  routes,
+  materialiser,
+}: InferenceSystem): readonly ServiceCall[] {
+  const found = new Map<string, ServiceCall>();
+  const walk = (caller: Service, { stages, mayCall = [] }: Operation) => {
+    for (const call of [...stages.flat(), ...mayCall]) visit(caller, call);
+  };
+  const visit = (caller: Service, { target: callee, operation, optional = false }: Call) => {
+    const key = `${caller.name}>${callee.name}>${operation.endpoint.name}`;
+    const isOptional = optional && (found.get(key)?.optional ?? true);
+    found.set(key, { caller, callee, operation, optional: isOptional });
+    walk(callee, operation);
+  };
+  for (const { operation } of routes) walk(gateway, operation);
+  visit(materialiser.job, materialiser.extract);
+  visit(materialiser.job, materialiser.load);
+  return [...found.values()];
+}
+
+/** Calls along which what happens at `target` travels up: all its callers, then where needed. */
+export function pathUp(target: Service, calls: readonly ServiceCall[]): readonly Edge[] {
+  const edges = new Map<string, Edge>();
+  const reached = [target];
+  for (const service of reached) {
+    for (const { caller, callee, optional } of calls) {
+      if (callee !== service || caller === callee) continue;
+      edges.set(`${callee.name}>${caller.name}`, { from: callee.name, to: caller.name });
+      if (!optional && !reached.includes(caller)) reached.push(caller);
+    }
+  }
+  return [...edges.values()];
+}
+
+/** Services with spans of their own that someone cannot do without. */
+export function neededServices(calls: readonly ServiceCall[], callers = 1): readonly Service[] {
+  const callees = [...new Set(calls.map(({ callee }) => callee))];
+  return callees.filter((service) => {
+    const incoming = calls.filter(({ callee }) => callee === service);
+    const isNeeded = incoming.some(({ optional }) => !optional);
+    const from = new Set(incoming.map(({ caller }) => caller));
+    return service.instrumented && isNeeded && from.size >= callers;
+  });
+}
+
+/** A label of a fault in one service of the inference system. */
+export function truthOf(
+  system: InferenceSystem,
+  target: Service,
+  of: Pick<Truth, 'layer' | 'fault_class'> & Partial<Truth>,
+): Truth {
+  return {
+    root_cause_service: target.name,
+    entity: `service:${target.name}`,
+    path: pathUp(target, callsOf(system)),
+    ...of,
+  };
+}

@@ -1,0 +1,138 @@
+/** What can be simulated: every fault, chains of two layers, two faults at once, and health. */
+import { dataFaultOf, type Fault, faults, type Plan } from './faults/index.ts';
+import type { Draw } from './faults/plan.ts';
+import type { InferenceSystem } from './inference.ts';
+import { promote } from './model-rollout.ts';
+import type { Random } from './random.ts';
+import type { TrainingSystem } from './training.ts';
+
+export interface Scenario {
+  readonly name: string;
+  readonly summary: string;
+  /** What intensity 0 and 1 mean; null if it has none. */
+  readonly range: string | null;
+  /** Null: both kinds of system, by seed. */
+  readonly system: 'inference' | 'training' | null;
+  /** What goes wrong in it: none in a healthy system. */
+  readonly plan: (system: InferenceSystem | TrainingSystem, draw: Draw) => readonly Plan[];
+}
+
+const ofFault = ({ name, summary, range, ...fault }: Fault): Scenario => ({
+  ...{ name, summary, range, system: fault.system },
+  plan: (system, draw) => [planned({ name, summary, range, ...fault } as Fault, system, draw)],
+});
+
+function planned(fault: Fault, system: InferenceSystem | TrainingSystem, draw: Draw): Plan {
+  if (fault.system === 'inference' && system.kind === 'inference') return fault.plan(system, draw);
+  if (fault.system === 'training' && system.kind === 'training') return fault.plan(system, draw);
+  throw new Error(`${fault.name} is no fault of a system of ${system.kind}`);
+}
+
+/**
+ * Nothing the agent finds is of use, so it searches and asks again, until the proxy of the language
+ * model has no room: what is seen is overload, what is wrong is the embedding.
+ */
+const embeddingOverload: Scenario = {
+  name: 'embedding-overload',
+  summary: 'a new embedding model, empty-handed agents that ask again, a language model overloaded',
+  range: 'scores fall by two thirds of the way to chance … all the way',
+  system: 'inference',
+  plan: (system, draw) => {
+    if (system.kind !== 'inference') return [];
+    const { embedder, retriever, assistant, llmProxy } = system.services;
+    const strong = { ...draw, intensity: 0.6 + 0.4 * draw.intensity };
+    const plan = planned(dataFaultOf('embedding-mismatch'), system, strong);
+    const path = [embedder, retriever, assistant, llmProxy].map(({ name }) => name);
+    const edges = path.slice(1).map((to, at) => ({ from: path[at] as string, to }));
+    // This agent is told not to answer without a source.
+    system.assistant.mostTurns = 12;
+    const strike = (): void => {
+      plan.strike();
+      system.assistant.isInsistent = true;
+    };
+    return [{ ...plan, truth: { ...plan.truth, path: edges }, strike }];
+  },
+};
+
+const watchEveryMs = 15_000;
+const leastOutcomes = 40;
+
+/** The column is gone, predictions become wrong, and whoever watches them takes the model back. */
+const schemaRollback: Scenario = {
+  name: 'schema-rollback',
+  summary: 'a column is gone, features are absent, predictions are wrong, the model is rolled back',
+  range: 'the view is half of what the model knows … 80 %',
+  system: 'inference',
+  plan: (system, draw) => {
+    if (system.kind !== 'inference') return [];
+    const { model, world } = system;
+    const strong = { ...draw, intensity: 0.4 + 0.6 * draw.intensity };
+    const plan = planned(dataFaultOf('schema-change'), system, strong);
+    const accuracy = (): number | null => {
+      const known = [...model.windows.values()].flatMap(({ outcomes }) => outcomes.slice(-30));
+      return known.length < leastOutcomes ? null : known.filter(Boolean).length / known.length;
+    };
+    const watch = (usual: number): void => {
+      const now = accuracy();
+      if (now !== null && now < usual - 0.08) {
+        const older = `${model.version}-previous`;
+        model.skill.set(older, (model.skill.get(model.version) ?? 0) - 0.1);
+        promote(system, older, 8_000);
+      } else world.clock.at(world.clock.now() + watchEveryMs, () => watch(usual));
+    };
+    const strike = (): void => {
+      plan.strike();
+      watch(accuracy() ?? 1);
+    };
+    return [{ ...plan, strike }];
+  },
+};
+
+/** Two faults that have nothing to do with each other, in two services. */
+const twoFaults: Scenario = {
+  name: 'two-faults',
+  summary: 'two faults at once, in different services',
+  range: 'both subtle … both obvious',
+  system: 'inference',
+  plan: (system, draw) => {
+    const possible = faults.filter((fault) => fault.system === 'inference');
+    const first = planned(draw.random.pick(possible), system, draw);
+    for (;;) {
+      const second = planned(draw.random.pick(possible), system, draw);
+      const isOther = second.truth.fault_class !== first.truth.fault_class;
+      const names = [first, second].flatMap(({ truth }) => [
+        truth.root_cause_service,
+        ...(truth.also_accepted ?? []),
+      ]);
+      if (isOther && new Set(names).size === names.length) return [first, second];
+    }
+  },
+};
+
+const healthy: Scenario = {
+  name: 'healthy',
+  summary: 'nothing is wrong; harmless deploys and changes of load',
+  range: null,
+  system: null,
+  plan: () => [],
+};
+
+/** In the order in which a count of cases takes them. */
+export const catalogue: readonly Scenario[] = [
+  ...faults.map(ofFault),
+  embeddingOverload,
+  schemaRollback,
+  twoFaults,
+  healthy,
+];
+
+/** Onsets that come slowly: a third of them. */
+const gradualShare = 0.35;
+const riseMs = [40_000, 100_000] as const;
+
+/** Time over which a fault comes to its strength; 0: at once. */
+export function riseOf(scenario: string, random: Random): number {
+  const isGradual = random.chance(gradualShare) || scenario === 'concept-drift';
+  const ms = random.between(...riseMs);
+  return isGradual ? ms : 0;
+}
