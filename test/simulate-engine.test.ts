@@ -81,6 +81,7 @@ test('queues are as long as the mean and variance of the work make them', () => 
     names: chooseNames(random),
     naming: chooseNaming(random),
     random,
+    chance: random,
     hosts: 1,
   });
   const service = add('api', { protocol: 'http', instances: 1, concurrency: 1 });

@@ -69,6 +69,8 @@ export function createEstate(
       service.instances.push(createInstance(world, service, index, host ?? style.pick(skewed)));
     }
     world.services.push(service);
+    // Exporters drop spans when they are behind: of few services, and few spans.
+    if (style.chance(0.06)) world.lossy.set(service.name, style.between(0.002, 0.02));
     return service;
   };
   return { world, names, add };
