@@ -24,7 +24,7 @@ interface Label {
 
 async function simulated(scenario: string, seed: number): Promise<{ path: string; label: Label }> {
   const path = join(folder, `${scenario}-${seed}`);
-  const files = simulate(scenario, seed);
+  const files = simulate(scenario, seed, { intensity: 0.8 });
   await writeCase(path, files);
   const label = files.find((file) => file.path === 'label.json');
   return { path, label: JSON.parse(label?.content ?? '{}') as Label };

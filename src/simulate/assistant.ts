@@ -27,7 +27,7 @@ import {
   writeLog,
 } from './world.ts';
 
-export interface Tool {
+interface Tool {
   readonly name: string;
   readonly call: Call;
 }

@@ -19,7 +19,7 @@ export const heldBytes = (instance: Instance): number =>
   instance.memoryBytes + instance.leakedBytes + 1.5e6 * instance.busy;
 
 /** How much longer work takes for want of memory: 1 as long as there is room. */
-export function memoryFactor(instance: Instance): number {
+function memoryFactor(instance: Instance): number {
   const crowding = heldBytes(instance) / instance.memoryLimit - crowdedAt;
   if (crowding <= 0) return 1;
   return 1 + collectorCost * Math.min(1, crowding / (1 - crowdedAt)) ** 2;

@@ -5,6 +5,7 @@ import type { InferenceSystem } from '../inference.ts';
 import { hasPool } from '../pool.ts';
 import type { Service } from '../world.ts';
 import {
+  busyServices,
   callsOf,
   type Draw,
   type Fault,
@@ -17,7 +18,7 @@ import {
 
 const infrastructure = 'infrastructure' as const;
 
-/** A fault of one service that others need; `change` is given its strength so far, 0 to 1. */
+/** A fault of one service that most requests need; `change` is given its strength so far, 0 to 1. */
 const onService = (
   name: string,
   summary: string,
@@ -26,7 +27,7 @@ const onService = (
 ): Fault => ({
   ...{ name, layer: infrastructure, summary, range, system: 'inference' as const },
   plan(system: InferenceSystem, draw: Draw): Plan {
-    const target = draw.random.pick(neededServices(callsOf(system)));
+    const target = draw.random.pick(busyServices(system));
     const apply = change(target, draw, system);
     const truth = truthOf(system, target, { layer: infrastructure, fault_class: name });
     return { truth, involved: [target], strike: () => draw.rise(apply) };
@@ -192,7 +193,7 @@ const rateLimit: Fault = {
   plan(system, { random, intensity }) {
     const { provider, llmProxy } = system.services;
     const isOutside = random.chance(0.5);
-    const target = isOutside ? provider : random.pick(neededServices(callsOf(system)));
+    const target = isOutside ? provider : random.pick(busyServices(system));
     const { world } = system;
     return {
       truth: truthOf(system, target, {

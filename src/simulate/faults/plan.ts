@@ -9,9 +9,9 @@ import type { Random } from '../random.ts';
 import type { TrainingSystem } from '../training.ts';
 import type { Service, World } from '../world.ts';
 
-export type Layer = 'infrastructure' | 'data' | 'model' | 'application';
+type Layer = 'infrastructure' | 'data' | 'model' | 'application';
 
-export interface Edge {
+interface Edge {
   readonly from: string;
   readonly to: string;
 }
@@ -108,7 +108,7 @@ export function callsOf({
 }
 
 /** Calls along which what happens at `target` travels up: all its callers, then where needed. */
-export function pathUp(target: Service, calls: readonly ServiceCall[]): readonly Edge[] {
+function pathUp(target: Service, calls: readonly ServiceCall[]): readonly Edge[] {
   const edges = new Map<string, Edge>();
   const reached = [target];
   for (const service of reached) {
@@ -130,6 +130,20 @@ export function neededServices(calls: readonly ServiceCall[], callers = 1): read
     const from = new Set(incoming.map(({ caller }) => caller));
     return service.instrumented && isNeeded && from.size >= callers;
   });
+}
+
+/**
+ * Of the needed services those that most requests come by: what happens to one that is asked twice
+ * a minute, or that waits for a language model, nobody could see.
+ */
+export function busyServices({ routes, ...system }: InferenceSystem): readonly Service[] {
+  const { assistant } = system.services;
+  const others = routes.filter(({ operation }) =>
+    operation.stages.flat().every(({ target }) => target !== assistant),
+  );
+  const { job } = system.materialiser;
+  const calls = callsOf({ ...system, routes: others });
+  return neededServices(calls.filter(({ caller }) => caller !== job));
 }
 
 /** A label of a fault in one service of the inference system. */

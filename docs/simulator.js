@@ -1,0 +1,212 @@
+/**
+ * Draws one case of every scenario for docs/simulator.md: what a careful person would see.
+ *
+ *     npm run simulator
+ */
+import { writeFileSync } from 'node:fs';
+import { scenarios, simulate } from '../dist/simulate/index.js';
+
+const bars = '▁▂▃▄▅▆▇█';
+const bucketMs = 20_000;
+
+const linesOf = (files, path) =>
+  (files.find((file) => file.path === path)?.content ?? '')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+const attributesOf = (list) =>
+  Object.fromEntries(list.map(({ key, value }) => [key, Object.values(value)[0]]));
+const ms = (ns) => Number(BigInt(ns) / 1000n) / 1000;
+
+/** Spans with their service, of both windows. */
+function spansOf(files) {
+  return ['baseline', 'incident'].flatMap((window) =>
+    linesOf(files, `${window}/traces.jsonl`).flatMap(({ resourceSpans }) =>
+      resourceSpans.flatMap(({ resource, scopeSpans }) => {
+        const service = attributesOf(resource.attributes)['service.name'];
+        return scopeSpans.flatMap(({ spans }) =>
+          spans.map((span) => {
+            const attributes = attributesOf(span.attributes);
+            return {
+              service,
+              peer: String(attributes['server.address'] ?? attributes['net.peer.name'] ?? ''),
+              kind: span.kind,
+              time: ms(span.startTimeUnixNano),
+              took: ms(span.endTimeUnixNano) - ms(span.startTimeUnixNano),
+              failed: span.status.code === 2,
+              attributes,
+              window,
+            };
+          }),
+        );
+      }),
+    ),
+  );
+}
+
+function pointsOf(files) {
+  return linesOf(files, 'metrics.jsonl').flatMap(({ resourceMetrics }) =>
+    resourceMetrics.flatMap(({ resource, scopeMetrics }) => {
+      const own = attributesOf(resource.attributes);
+      return scopeMetrics[0].metrics.flatMap((metric) => {
+        const { dataPoints } = metric.gauge ?? metric.sum ?? metric.histogram;
+        return dataPoints.map((point) => ({
+          service: own['service.name'],
+          host: own['host.name'],
+          name: metric.name,
+          counter: metric.sum !== undefined,
+          instance: own['service.instance.id'] ?? own['host.name'],
+          attributes: JSON.stringify(attributesOf(point.attributes)),
+          time: ms(point.timeUnixNano),
+          value: point.asDouble ?? Number(point.asInt ?? point.sum / Number(point.count)),
+        }));
+      });
+    }),
+  );
+}
+
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const quantile = (values, q) => values.toSorted((a, b) => a - b)[Math.floor(q * values.length)];
+const median = (values) => quantile(values, 0.5);
+
+/** Values by bucket of time; null where there is none. */
+function bucketed(items, [from, to], valueOf) {
+  const count = Math.ceil((to - from) / bucketMs);
+  const buckets = Array.from({ length: count }, () => []);
+  for (const item of items) buckets[Math.floor((item.time - from) / bucketMs)]?.push(item);
+  return buckets.map((bucket) => (bucket.length === 0 ? null : valueOf(bucket)));
+}
+
+const short = (value) =>
+  Math.abs(value) >= 1000
+    ? value.toPrecision(3).replace('e+', 'e')
+    : String(Number(value.toPrecision(3)));
+
+/** `name  bars ┊ bars  before → after`. */
+function row(name, values, onsetAt, unit = '') {
+  const known = values.filter((value) => value !== null);
+  const [least, most] = [Math.min(...known), Math.max(...known)];
+  const bar = (value) =>
+    value === null
+      ? ' '
+      : bars[Math.min(7, Math.floor((8 * (value - least)) / Math.max(most - least, 1e-12)))];
+  const before = values.slice(0, onsetAt).filter((value) => value !== null);
+  const after = values.slice(onsetAt).filter((value) => value !== null);
+  const drawn = values.map(bar);
+  drawn.splice(onsetAt, 0, '┊');
+  const text =
+    before.length > 0 && after.length > 0
+      ? `${short(median(before))} → ${short(median(after))}${unit}`
+      : '';
+  return `${name.slice(0, 46).padEnd(46)} ${drawn.join('')} ${text}`;
+}
+
+/** The series of the named services that moved the most, each once by name. */
+function movedSeries(points, services, range, onsetAt) {
+  const byKey = new Map();
+  for (const point of points) {
+    const key = [point.service, point.name, point.instance, point.attributes].join(' ');
+    byKey.set(key, [...(byKey.get(key) ?? []), point]);
+  }
+  const moved = [...byKey.values()].flatMap((own) => {
+    if (!services.has(own[0].service)) return [];
+    const rates = own[0].counter
+      ? own
+          .slice(1)
+          .map((point, at) => ({ ...point, value: Math.max(0, point.value - own[at].value) }))
+      : own;
+    const values = bucketed(rates, range, (bucket) => mean(bucket.map(({ value }) => value)));
+    const before = values.slice(0, onsetAt).filter((value) => value !== null);
+    const after = values.slice(onsetAt).filter((value) => value !== null);
+    if (before.length < 5 || after.length < 3) return [];
+    const spread = Math.max(
+      median(before.map((value) => Math.abs(value - median(before)))),
+      1e-3 * Math.abs(median(before)),
+      1e-4,
+    );
+    return [{ own, values, moved: Math.abs(median(after) - median(before)) / spread }];
+  });
+  const sorted = moved.toSorted((a, b) => b.moved - a.moved).filter((one) => one.moved > 3);
+  const names = new Set();
+  return sorted.filter(({ own }) => !names.has(own[0].name) && names.add(own[0].name)).slice(0, 4);
+}
+
+function drawingOf(name, seed) {
+  const files = simulate(name, seed);
+  const label = JSON.parse(files.at(-1).content);
+  const spans = spansOf(files);
+  const points = pointsOf(files);
+  const times = [...spans, ...points].map(({ time }) => time);
+  const range = [Math.min(...times), Math.max(...times)];
+  const onset = label.healthy ? range[1] : ms(label.fault_start_unix_nano);
+  const onsetAt = Math.min(
+    Math.floor((onset - range[0]) / bucketMs),
+    Math.ceil((range[1] - range[0]) / bucketMs),
+  );
+  const roots = label.root_causes ?? [label.root_cause_service];
+  const services = new Set([...roots, ...(label.also_accepted ?? []), 'node-agent']);
+  const rows = [];
+  for (const root of label.healthy ? [] : roots) {
+    const isPeer = (peer) => peer === root || peer.startsWith(`${root}.`);
+    const calls = spans.filter(({ peer, kind }) => kind === 3 && isPeer(peer));
+    const seen = calls.length > 0 ? calls : spans.filter(({ service }) => service === root);
+    const side = calls.length > 0 ? `calls to ${root}` : `spans of ${root}`;
+    if (seen.length === 0) continue;
+    rows.push(
+      row(
+        side,
+        bucketed(seen, range, (bucket) => bucket.length),
+        onsetAt,
+      ),
+    );
+    rows.push(
+      row(
+        '  failed, %',
+        bucketed(seen, range, (bucket) => 100 * mean(bucket.map(({ failed }) => Number(failed)))),
+        onsetAt,
+        ' %',
+      ),
+    );
+    rows.push(
+      row(
+        '  p90, ms',
+        bucketed(seen, range, (bucket) =>
+          quantile(
+            bucket.map(({ took }) => took),
+            0.9,
+          ),
+        ),
+        onsetAt,
+        ' ms',
+      ),
+    );
+  }
+  const moved = movedSeries(points, services, range, onsetAt);
+  for (const { own, values } of moved)
+    rows.push(row(`${own[0].name} (${own[0].service})`, values, onsetAt));
+  return { label, rows };
+}
+
+const parts = scenarios.map(({ name, summary, range }, at) => {
+  const { label, rows } = drawingOf(name, at + 1);
+  const truth = label.healthy
+    ? 'Nothing is wrong.'
+    : `Seed ${label.seed}. Cause: \`${(label.root_causes ?? [label.root_cause_service]).join('`, `')}\`${label.also_accepted?.length ? ` (as right: \`${label.also_accepted.join('`, `')}\`)` : ''}, ${label.entity ? `\`${label.entity}\`, ` : ''}intensity ${label.intensity}, ${label.extra.onset}.`;
+  const drawing = rows.length > 0 ? `\n\`\`\`\n${rows.join('\n')}\n\`\`\`\n` : '';
+  return `### ${name}\n\n${summary[0].toUpperCase()}${summary.slice(1)}.${range ? ` Intensity 0 … 1: ${range}.` : ''}\n\n${truth}\n${drawing}`;
+});
+
+const head = `# The simulator
+
+\`aidebug simulate\` runs a distributed AI system as a discrete-event model and breaks one mechanism of it. What follows
+is made by \`npm run simulator\`: one case of every scenario, with seeds 1, 2, … in turn, in steps of ${bucketMs / 1000} s. The line ┊ is the onset; what comes
+before it has a gap between baseline and incident in which spans were not recorded. Numbers are medians before and after.
+
+Labels name one cause. Where nobody could tell from what is recorded whether it is that or its neighbour (a job, or the
+database it reads), the neighbour is listed in \`also_accepted\`. Intensities are drawn evenly from 0 (a careful person sees
+it) to 1 (nobody misses it); a third of the onsets come over 40 to 100 s, the others at once.
+
+## Scenarios
+
+`;
+writeFileSync(new URL('./simulator.md', import.meta.url), `${head}${parts.join('\n')}`);
