@@ -170,7 +170,7 @@ describe('simulate', () => {
       seed: 9,
       path: 'cases/case-0001',
     });
-    expect(data.cases[5]).toMatchObject({ scenario: 'service-unreachable', seed: 14 });
+    expect(data.cases[5]).toMatchObject({ scenario: 'name-resolution', seed: 14 });
     expect(readdirSync(join(cwd, 'cases'))).toHaveLength(6);
   });
 });

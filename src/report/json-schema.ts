@@ -267,7 +267,7 @@ const dataOf: Readonly<Record<string, Schema>> = {
   Graph: graph,
   Trace: trace,
   Simulate: object({
-    scenarios: list(object({ name: text, summary: text })),
+    scenarios: list(object({ name: text, summary: text, range: orNull(text) })),
     cases: list(object({ scenario: text, seed: count, path: text })),
   }),
   Evaluation: evaluation,
