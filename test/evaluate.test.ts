@@ -100,7 +100,7 @@ describe('a label', () => {
     expect(read(label)).toMatchObject({
       causes: ['cart'],
       faultClass: 'cpu-saturation',
-      layer: null,
+      layer: 'infrastructure',
       system: 's',
     });
   });

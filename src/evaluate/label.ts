@@ -20,6 +20,13 @@ const faultClassOf: Readonly<Record<string, string>> = {
   return: 'early-return',
 };
 const layers: readonly string[] = ['infrastructure', 'data', 'model', 'application'];
+/** Layers of the classes that those names stand for: such labels do not say theirs. */
+const layerOf: Readonly<Record<string, Layer>> = {
+  'network-latency': 'infrastructure',
+  'cpu-saturation': 'infrastructure',
+  'code-exception': 'application',
+  'early-return': 'application',
+};
 
 /**
  * The cases in these folders, at any depth, by path.
@@ -74,13 +81,14 @@ export function labelOf(path: string, bytes: Uint8Array): CaseLabel {
     throw unusable(path, 'it names no root_cause_service and is not healthy');
   }
   const type = text(fields.fault_class) ?? text(fields.fault_type);
-  const layer = text(fields.layer);
+  const faultClass = type === null ? null : (faultClassOf[type] ?? type);
+  const layer = text(fields.layer) ?? layerOf[faultClass ?? ''] ?? null;
   const extra = (fields.extra ?? {}) as Fields;
   return {
     causes: healthy === true ? [] : causes,
     accepted: texts(fields.also_accepted),
     layer: layer !== null && layers.includes(layer) ? (layer as Layer) : null,
-    faultClass: type === null ? null : (faultClassOf[type] ?? type),
+    faultClass,
     path: Array.isArray(fields.path) ? edges(fields.path) : null,
     system: text(fields.system) ?? text(extra.system),
     intensity: typeof fields.intensity === 'number' ? fields.intensity : null,
