@@ -16,6 +16,7 @@ import { type Call, type Context, makeCall, type Operation } from './calls.ts';
 import type { Task } from './clock.ts';
 import { carried, type Failure } from './failures.ts';
 import { asked, chat, type LanguageModel } from './llm.ts';
+import { chanceOf } from './prediction.ts';
 import { usefulScore } from './retrieval.ts';
 import {
   closeSpan,
@@ -151,8 +152,7 @@ function evaluate(world: World, assistant: Assistant, talk: Conversation): void 
   if (!random.chance(evaluatedShare)) return;
   const cost =
     assistant.promptCost + (talk.isGrounded ? 0 : costOfNoDocument) + (talk.isCut ? costOfCut : 0);
-  const odds = random.normal(assistant.model.skill - cost, 0.7);
-  assistant.scores.push(1 / (1 + Math.exp(-odds)));
+  assistant.scores.push(chanceOf(random.normal(assistant.model.skill - cost, 0.7)));
   if (assistant.scores.length > remembered) assistant.scores.shift();
 }
 

@@ -37,7 +37,7 @@ export function createEstate(
   const { names, naming, random, chance } = streams;
   const style = random.fork('style');
   const hosts = Array.from({ length: streams.hosts }, (_, index) => ({
-    name: naming.host(index),
+    ...described(naming.host(index)),
     clockOffset: style.between(-clockErrorMs, clockErrorMs),
     diskTaken: 0,
     diskMs: 0,
@@ -75,6 +75,15 @@ export function createEstate(
   };
   return { world, names, add };
 }
+
+/** A host by its name, and as the agent on it describes it. */
+const described = (name: string): Pick<Host, 'name' | 'resource'> => ({
+  name,
+  resource: {
+    scope: 'hostmetrics',
+    attributes: { 'service.name': 'node-agent', 'host.name': name },
+  },
+});
 
 const ports: Readonly<Record<Protocol, number>> = {
   http: 8080,
@@ -176,11 +185,13 @@ export function rollOut(world: World, service: Service, version: string, stagger
 
 /** Kills the first `count` instances at once: what they were working on is reset and lost. */
 export function stop(service: Service, count: number): void {
-  for (const instance of service.instances.slice(0, count)) {
-    instance.up = false;
-    for (const reply of instance.pending) reply.settled.open();
-    instance.pending.clear();
-  }
+  for (const instance of service.instances.slice(0, count)) kill(instance);
+}
+
+function kill(instance: Instance): void {
+  instance.up = false;
+  for (const reply of instance.pending) reply.settled.open();
+  instance.pending.clear();
 }
 
 /** Kills one process, and starts another in its place after `pauseMs`, under the same name. */
@@ -188,9 +199,7 @@ export function restart(world: World, instance: Instance, pauseMs: number): void
   const { service } = instance;
   const place = service.instances.indexOf(instance);
   if (!instance.up || place < 0) return;
-  instance.up = false;
-  for (const reply of instance.pending) reply.settled.open();
-  instance.pending.clear();
+  kill(instance);
   world.clock.at(world.clock.now() + pauseMs, () => {
     if (service.instances[place] !== instance) return;
     service.instances[place] = {

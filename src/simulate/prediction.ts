@@ -56,19 +56,20 @@ export function predict(world: World, model: Model, context: Context): void {
   const { random, clock } = world;
   const version = model.loaded.get(context.instance) ?? model.version;
   const skill = (model.skill.get(version) ?? 0) - misfitCost * context.request.misfit;
-  const right = odds(random.normal(skill, spread));
+  const right = chanceOf(random.normal(skill, spread));
   if (context.span) Object.assign(context.span.attributes, described(model, version, right));
   const window = windowOf(world, model, context.instance, version);
   window.confidences.push(right);
   if (!random.chance(feedbackShare)) return;
-  const outcome = random.chance(odds(logit(right) - model.driftedBy));
+  const outcome = random.chance(chanceOf(logit(right) - model.driftedBy));
   clock.at(clock.now() + random.between(...feedbackDelayMs), () => {
     window.outcomes.push(outcome);
     if (window.outcomes.length > remembered) window.outcomes.shift();
   });
 }
 
-const odds = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
+/** The chance that log-odds stand for. */
+export const chanceOf = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
 const logit = (chance: number): number => Math.log(chance / (1 - chance));
 
 function described(model: Model, version: string, right: number): Record<string, Value> {

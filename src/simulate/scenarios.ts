@@ -17,10 +17,10 @@ export interface Scenario {
   readonly plan: (system: InferenceSystem | TrainingSystem, draw: Draw) => readonly Plan[];
 }
 
-const ofFault = ({ name, summary, range, ...fault }: Fault): Scenario => ({
-  ...{ name, summary, range, system: fault.system },
-  plan: (system, draw) => [planned({ name, summary, range, ...fault } as Fault, system, draw)],
-});
+const ofFault = (fault: Fault): Scenario => {
+  const { name, summary, range, system: kind } = fault;
+  return { name, summary, range, system: kind, plan: (...of) => [planned(fault, ...of)] };
+};
 
 function planned(fault: Fault, system: InferenceSystem | TrainingSystem, draw: Draw): Plan {
   if (fault.system === 'inference' && system.kind === 'inference') return fault.plan(system, draw);
@@ -29,45 +29,65 @@ function planned(fault: Fault, system: InferenceSystem | TrainingSystem, draw: D
 }
 
 /**
+ * A fault of data that goes on into another layer; `join` adds how. Only from intensity `least` on
+ * does it get that far.
+ */
+const chain = (
+  { name, summary, range }: Pick<Scenario, 'name' | 'summary' | 'range'>,
+  first: string,
+  least: number,
+  join: (system: InferenceSystem, plan: Plan) => Plan,
+): Scenario => ({
+  ...{ name, summary, range, system: 'inference' },
+  plan: (system, draw) => {
+    if (system.kind !== 'inference') return [];
+    const intensity = least + (1 - least) * draw.intensity;
+    return [join(system, planned(dataFaultOf(first), system, { ...draw, intensity }))];
+  },
+});
+
+/**
  * Nothing the agent finds is of use, so it searches and asks again, until the proxy of the language
  * model has no room: what is seen is overload, what is wrong is the embedding.
  */
-const embeddingOverload: Scenario = {
-  name: 'embedding-overload',
-  summary: 'a new embedding model, empty-handed agents that ask again, a language model overloaded',
-  range: 'scores fall by two thirds of the way to chance … all the way',
-  system: 'inference',
-  plan: (system, draw) => {
-    if (system.kind !== 'inference') return [];
+const embeddingOverload = chain(
+  {
+    name: 'embedding-overload',
+    summary:
+      'a new embedding model, empty-handed agents that ask again, a language model overloaded',
+    range: 'scores fall by two thirds of the way to chance … all the way',
+  },
+  'embedding-mismatch',
+  0.6,
+  (system, plan) => {
     const { embedder, retriever, assistant, llmProxy } = system.services;
-    const strong = { ...draw, intensity: 0.6 + 0.4 * draw.intensity };
-    const plan = planned(dataFaultOf('embedding-mismatch'), system, strong);
-    const path = [embedder, retriever, assistant, llmProxy].map(({ name }) => name);
-    const edges = path.slice(1).map((to, at) => ({ from: path[at] as string, to }));
+    const names = [embedder, retriever, assistant, llmProxy].map((service) => service.name);
+    const path = names.slice(1).map((to, at) => ({ from: names[at] as string, to }));
     // This agent is told not to answer without a source.
     system.assistant.mostTurns = 12;
     const strike = (): void => {
       plan.strike();
       system.assistant.isInsistent = true;
     };
-    return [{ ...plan, truth: { ...plan.truth, path: edges }, strike }];
+    return { ...plan, truth: { ...plan.truth, path }, strike };
   },
-};
+);
 
 const watchEveryMs = 15_000;
 const leastOutcomes = 40;
 
 /** The column is gone, predictions become wrong, and whoever watches them takes the model back. */
-const schemaRollback: Scenario = {
-  name: 'schema-rollback',
-  summary: 'a column is gone, features are absent, predictions are wrong, the model is rolled back',
-  range: 'the view is half of what the model knows … 80 %',
-  system: 'inference',
-  plan: (system, draw) => {
-    if (system.kind !== 'inference') return [];
+const schemaRollback = chain(
+  {
+    name: 'schema-rollback',
+    summary:
+      'a column is gone, features are absent, predictions are wrong, the model is rolled back',
+    range: 'the view is half of what the model knows … 80 %',
+  },
+  'schema-change',
+  0.4,
+  (system, plan) => {
     const { model, world } = system;
-    const strong = { ...draw, intensity: 0.4 + 0.6 * draw.intensity };
-    const plan = planned(dataFaultOf('schema-change'), system, strong);
     const accuracy = (): number | null => {
       const known = [...model.windows.values()].flatMap(({ outcomes }) => outcomes.slice(-30));
       return known.length < leastOutcomes ? null : known.filter(Boolean).length / known.length;
@@ -84,9 +104,9 @@ const schemaRollback: Scenario = {
       plan.strike();
       watch(accuracy() ?? 1);
     };
-    return [{ ...plan, strike }];
+    return { ...plan, strike };
   },
-};
+);
 
 /** Two faults that have nothing to do with each other, in two services. */
 const twoFaults: Scenario = {

@@ -31,6 +31,8 @@ export interface Timeline {
 export interface Host {
   readonly name: string;
   readonly clockOffset: number;
+  /** Of what the node itself reports. */
+  readonly resource: Resource;
   /** Share of the disk's time that others take. */
   diskTaken: number;
   /** Disk time used by processes here since the last sample, ms. */
@@ -270,13 +272,8 @@ export function recordHostPoint(
   point: Pick<PointRecord, 'metric' | 'unit' | 'reading'>,
 ): void {
   if (world.clock.now() < world.timeline.baseline[0]) return;
-  const attributes = { 'service.name': 'node-agent', 'host.name': host.name };
-  const resource = hostResources.get(host) ?? { scope: 'hostmetrics', attributes };
-  hostResources.set(host, resource);
+  const { resource } = host;
   world.telemetry.points.push({ resource, time: world.clock.now(), attributes: {}, ...point });
 }
-
-/** One resource a host: records of one are written together. */
-const hostResources = new WeakMap<Host, Resource>();
 
 export const gauge = (value: number) => ({ kind: 'gauge', value }) as const;

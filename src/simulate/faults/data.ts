@@ -3,37 +3,59 @@ import { rollOut } from '../estate.ts';
 import type { View } from '../feature-views.ts';
 import type { InferenceSystem } from '../inference.ts';
 import { nextVersion } from '../names.ts';
-import { writeLog } from '../world.ts';
+import { type Service, writeLog } from '../world.ts';
 import { type Draw, type Fault, geometric, linear, type Plan, truthOf } from './plan.ts';
 
 const data = 'data' as const;
 
-/** Where what is wrong in a view can be seen, and where it comes from. */
-type Origin = 'job' | 'store';
+/** Services that a fault of a view is seen in first, and whoever could be named as well. */
+interface Seen {
+  readonly root: Service;
+  readonly others: readonly Service[];
+}
 
-/**
- * A fault of one feature view, on which the model depends: intensity also says how much (30 to
- * 80 % of what it knows).
- */
+const inJob = ({ materialiser, services }: InferenceSystem): Seen => ({
+  root: materialiser.job,
+  others: [materialiser.store, materialiser.validator, services.warehouse],
+});
+const inStore = ({ materialiser }: InferenceSystem): Seen => ({
+  root: materialiser.store,
+  others: [materialiser.job],
+});
+/** Where freshness is reported. */
+const inReporter = ({ materialiser: { reporter, job, store } }: InferenceSystem): Seen => ({
+  root: reporter,
+  others: [reporter === job ? store : job],
+});
+
+interface ViewFault {
+  /** How much of what the model knows rests on the view, at intensity 0 and 1. */
+  readonly weight: readonly [least: number, most: number];
+  /** Whether it may come slowly. */
+  readonly rises: boolean;
+}
+
+const usual: ViewFault = { weight: [0.3, 0.8], rises: true };
+
+/** A fault of one feature view, on which the model depends. */
 const onView = (
   name: string,
-  origin: Origin,
+  seenIn: (system: InferenceSystem) => Seen,
   summary: string,
   range: string,
   change: (view: View, draw: Draw, system: InferenceSystem) => (level: number) => void,
+  { weight: [least, most], rises }: ViewFault = usual,
 ): Fault => ({
   ...{ name, layer: data, summary, range, system: 'inference' as const },
   plan(system: InferenceSystem, draw: Draw): Plan {
     const { materialiser, api, model } = system;
-    const { job, store, validator } = materialiser;
-    const { warehouse } = system.services;
+    const { job, store } = materialiser;
     const view = draw.random.pick(materialiser.views);
-    const weight = linear(draw.intensity, 0.3, 0.8);
+    const weight = linear(draw.intensity, least, most);
     for (const other of materialiser.views) other.weight = (1 - weight) / 2;
     view.weight = weight;
     const apply = change(view, draw, system);
-    const root = origin === 'job' ? job : store;
-    const others = origin === 'job' ? [store, validator, warehouse] : [job];
+    const { root, others } = seenIn(system);
     return {
       truth: {
         root_cause_service: root.name,
@@ -42,20 +64,20 @@ const onView = (
         layer: data,
         fault_class: name,
         path: [
-          ...(origin === 'job' ? [{ from: job.name, to: store.name }] : []),
+          ...(root === job ? [{ from: job.name, to: store.name }] : []),
           { from: store.name, to: api.name },
           { from: api.name, to: model.server.name },
         ],
       },
       involved: [job, store, model.server, api],
-      strike: () => draw.rise(apply),
+      strike: () => (rises ? draw.rise(apply) : apply(1)),
     };
   },
 });
 
 const schemaChange = onView(
   'schema-change',
-  'job',
+  inJob,
   'a column of the source of a feature view is gone: validation stops every run',
   'the view is 30 % of what the model knows … 80 %',
   (view, { random }) => {
@@ -68,7 +90,7 @@ const schemaChange = onView(
 
 const missingData = onView(
   'missing-data',
-  'job',
+  inJob,
   'the source of a feature view gives fewer rows: values are absent',
   '12 % absent … 80 %',
   (view, { intensity }) => {
@@ -84,45 +106,23 @@ const missingData = onView(
  * Its schedule stops, or its source holds nothing new. Nothing on the serving path fails; its age
  * climbs and the model knows less.
  */
-const staleData: Fault = {
-  name: 'stale-data',
-  layer: data,
-  summary: 'a feature view is no longer refilled; predictions rest on old values',
-  range: 'the view is 30 % of what the model knows … 90 %',
-  system: 'inference',
-  plan(system, { random, intensity }) {
-    const { materialiser, model, api } = system;
-    const { job, store, reporter } = materialiser;
-    const view = random.pick(materialiser.views);
+const staleData = onView(
+  'stale-data',
+  inReporter,
+  'a feature view is no longer refilled; predictions rest on old values',
+  'the view is 30 % of what the model knows … 90 %',
+  (view, { random }) => {
     const supply = random.pick(['not-triggered', 'no-new-data'] as const);
-    const weight = linear(intensity, 0.3, 0.9);
-    for (const other of materialiser.views) other.weight = (1 - weight) / 2;
-    view.weight = weight;
-    const fromJob = reporter === job ? [{ from: job.name, to: store.name }] : [];
-    return {
-      truth: {
-        root_cause_service: reporter.name,
-        also_accepted: [reporter === job ? store.name : job.name],
-        entity: `dataset:${view.name}`,
-        layer: data,
-        fault_class: this.name,
-        path: [
-          ...fromJob,
-          { from: store.name, to: api.name },
-          { from: api.name, to: model.server.name },
-        ],
-      },
-      involved: [job, store, model.server, api],
-      strike: () => {
-        view.supply = supply;
-      },
+    return () => {
+      view.supply = supply;
     };
   },
-};
+  { weight: [0.3, 0.9], rises: false },
+);
 
 const dataCorruption = onView(
   'data-corruption',
-  'job',
+  inJob,
   'rows of a feature view are damaged; validation finds only some of them',
   '6 % of rows … 50 %',
   (view, { intensity }) => {
@@ -135,7 +135,7 @@ const dataCorruption = onView(
 
 const dataDrift = onView(
   'data-drift',
-  'store',
+  inStore,
   'the inputs of the model move away from those it was trained on',
   'half a standard deviation … 2.2',
   (view, { intensity, random }) => {
@@ -149,7 +149,7 @@ const dataDrift = onView(
 /** A new version of the store computes a feature otherwise than training did. */
 const trainingServingSkew: Fault = onView(
   'training-serving-skew',
-  'store',
+  inStore,
   'a release of the feature store computes a feature otherwise than training did',
   'a third off … one and a half times',
   (view, { intensity }, { materialiser, world }) => {

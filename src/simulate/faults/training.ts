@@ -1,15 +1,17 @@
 /** Faults of the training pipeline: GPUs, storage, and the training itself. */
-import { type Fault, geometric, linear } from './plan.ts';
+import type { Gpu } from '../gpu.ts';
+import type { TrainingSystem } from '../training.ts';
+import { type Draw, type Fault, geometric, linear, type Plan } from './plan.ts';
 
-/** The cooling of one rank's GPU fails: it heats up, its clock is throttled, all wait for it. */
-const slowRank: Fault = {
-  name: 'slow-rank',
-  layer: 'infrastructure',
-  summary: "one training rank's GPU is throttled; all ranks wait for it",
-  range: 'a quarter slower at the thermal limit … three times as slow',
-  system: 'training',
-  plan(system, { random, intensity }) {
-    const { trainer, launcher, gpus } = system;
+/** A fault of the GPU of one rank, for which all others wait. */
+const onRank = (
+  name: string,
+  summary: string,
+  range: string,
+  change: (gpu: Gpu, intensity: number) => void,
+): Fault => ({
+  ...{ name, layer: 'infrastructure' as const, summary, range, system: 'training' as const },
+  plan({ trainer, launcher, gpus }: TrainingSystem, { random, intensity }: Draw): Plan {
     const rank = random.int(0, gpus.length - 1);
     const gpu = gpus[rank];
     return {
@@ -18,46 +20,37 @@ const slowRank: Fault = {
         entity: `rank:${rank}`,
         instance: trainer.instances[rank]?.id ?? '',
         layer: 'infrastructure',
-        fault_class: this.name,
+        fault_class: name,
         path: [{ from: trainer.name, to: launcher.name }],
       },
       involved: [trainer, launcher],
       strike: () => {
-        if (!gpu) return;
-        gpu.equilibrium = 94;
-        gpu.hottestShare = 1 / linear(intensity, 1.25, 3);
+        if (gpu) change(gpu, intensity);
       },
     };
   },
-};
+});
 
-/** One rank's GPU loses memory cells: its step dies, and the job begins again at its checkpoint. */
-const gpuFault: Fault = {
-  name: 'gpu-fault',
-  layer: 'infrastructure',
-  summary: "one training rank's GPU fails: its steps die and the job starts again",
-  range: 'one step in 12 … every second',
-  system: 'training',
-  plan(system, { random, intensity }) {
-    const { trainer, launcher, gpus } = system;
-    const rank = random.int(0, gpus.length - 1);
-    const gpu = gpus[rank];
-    return {
-      truth: {
-        root_cause_service: trainer.name,
-        entity: `rank:${rank}`,
-        instance: trainer.instances[rank]?.id ?? '',
-        layer: 'infrastructure',
-        fault_class: this.name,
-        path: [{ from: trainer.name, to: launcher.name }],
-      },
-      involved: [trainer, launcher],
-      strike: () => {
-        if (gpu) gpu.failing = geometric(intensity, 1 / 12, 1 / 2);
-      },
-    };
+/** Its cooling fails: it heats up and its clock is throttled. */
+const slowRank = onRank(
+  'slow-rank',
+  "one training rank's GPU is throttled; all ranks wait for it",
+  'a quarter slower at the thermal limit … three times as slow',
+  (gpu, intensity) => {
+    gpu.equilibrium = 94;
+    gpu.hottestShare = 1 / linear(intensity, 1.25, 3);
   },
-};
+);
+
+/** It loses memory cells: steps die, and the job begins again at its checkpoint. */
+const gpuFault = onRank(
+  'gpu-fault',
+  "one training rank's GPU fails: its steps die and the job starts again",
+  'one step in 12 … every second',
+  (gpu, intensity) => {
+    gpu.failing = geometric(intensity, 1 / 12, 1 / 2);
+  },
+);
 
 /** The store of data sets and checkpoints is slow: ranks wait for batches, steps for checkpoints. */
 const storageStall: Fault = {
