@@ -32,3 +32,19 @@ export class UserError extends Error {
     this.hint = options.hint;
   }
 }
+
+/** What of a `UserError` survives the way between threads. */
+export interface Refusal {
+  readonly code: UserError['code'];
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export const refusalOf = ({ code, message, hint }: UserError): Refusal => ({
+  code,
+  message,
+  ...(hint === undefined ? {} : { hint }),
+});
+
+export const errorOf = ({ code, message, hint }: Refusal): UserError =>
+  new UserError(code, message, { hint });

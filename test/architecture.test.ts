@@ -9,6 +9,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   model: [],
   errors: [],
   text: ['model'],
+  // Many items, a thread for each at a time: what evaluate and simulate do with cases.
+  threads: ['errors'],
   semantics: base,
   // The tables of OTLP's messages: import reads by them, export writes by them.
   otlp: [],
@@ -34,9 +36,9 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   export: [...base, 'search', 'session', 'otlp'],
   checks: [...base, 'search', 'session'],
   report: [...base, 'graph', 'session'],
-  simulate: base,
+  simulate: [...base, 'threads'],
   // Rules of the literature read traces by the functions of graph.
-  evaluate: [...base, 'graph', 'session', 'simulate', 'report'],
+  evaluate: [...base, 'graph', 'session', 'simulate', 'report', 'threads'],
   config: base,
   tui: [...base, 'graph', 'session', 'search', 'compare', 'report', 'export', 'config'],
   cli: [

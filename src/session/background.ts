@@ -1,6 +1,6 @@
 /** Asks for the overview in a worker thread. */
 import { Worker } from 'node:worker_threads';
-import { UserError } from '../errors.ts';
+import { errorOf, type Refusal } from '../errors.ts';
 import type { Overview } from '../model.ts';
 import type { DiagnosisRequest } from '../session.ts';
 
@@ -9,15 +9,7 @@ export interface OverviewTask {
   readonly request: DiagnosisRequest;
 }
 
-export type OverviewReply =
-  | { readonly overview: Overview }
-  | {
-      readonly refused: {
-        readonly code: UserError['code'];
-        readonly message: string;
-        readonly hint?: string;
-      };
-    };
+export type OverviewReply = { readonly overview: Overview } | { readonly refused: Refusal };
 
 export interface PendingOverview {
   /** Rejects with what the session threw, a `UserError` as such. */
@@ -37,10 +29,7 @@ export function overviewInBackground(
   const result = new Promise<Overview>((resolve, reject) => {
     worker.once('message', (reply: OverviewReply) => {
       if ('overview' in reply) resolve(reply.overview);
-      else {
-        const { code, message, hint } = reply.refused;
-        reject(new UserError(code, message, hint === undefined ? {} : { hint }));
-      }
+      else reject(errorOf(reply.refused));
     });
     worker.once('error', reject);
   });

@@ -1,7 +1,7 @@
 /** A dump that another thread reads. */
 import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { UserError } from '../errors.ts';
+import { errorOf, type Refusal } from '../errors.ts';
 import type { Dump } from '../import/index.ts';
 import type { Batch } from '../model.ts';
 import type { Period } from './period.ts';
@@ -16,12 +16,7 @@ export type DumpReply =
   | { readonly kind: 'opened'; readonly format: string; readonly size: number | null }
   | { readonly kind: 'batch'; readonly batch: Batch; readonly bytesRead: number }
   | { readonly kind: 'ended'; readonly sha256: string; readonly bytesRead: number }
-  | {
-      readonly kind: 'refused';
-      readonly code: UserError['code'];
-      readonly message: string;
-      readonly hint?: string;
-    };
+  | ({ readonly kind: 'refused' } & Refusal);
 
 /** A thread loads its own file: there is none before the program is built. */
 export const canReadInBackground: boolean = import.meta.url.endsWith('.js');
@@ -69,7 +64,7 @@ async function* repliesOf(worker: Worker): AsyncGenerator<DumpReply> {
     for await (const [reply] of on(worker, 'message', { signal: stop.signal })) {
       worker.postMessage('taken');
       const known = reply as DumpReply;
-      if (known.kind === 'refused') throw refusal(known);
+      if (known.kind === 'refused') throw errorOf(known);
       yield known;
     }
   } catch (error) {
@@ -78,6 +73,3 @@ async function* repliesOf(worker: Worker): AsyncGenerator<DumpReply> {
     await worker.terminate();
   }
 }
-
-const refusal = ({ code, message, hint }: Extract<DumpReply, { kind: 'refused' }>): UserError =>
-  new UserError(code, message, hint === undefined ? {} : { hint });

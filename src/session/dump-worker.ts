@@ -1,6 +1,6 @@
 /** Reading a dump in a thread of its own: it decodes while the other thread writes. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { UserError } from '../errors.ts';
+import { refusalOf, UserError } from '../errors.ts';
 import { fileSource, openDump } from '../import/index.ts';
 import type { Batch } from '../model.ts';
 import type { DumpReply, DumpTask } from './dump-background.ts';
@@ -51,9 +51,7 @@ async function run(): Promise<void> {
 try {
   await run();
 } catch (error) {
-  // Only the fields survive the way between threads.
   if (!(error instanceof UserError)) throw error;
-  const { code, message, hint } = error;
-  await send({ kind: 'refused', code, message, ...(hint === undefined ? {} : { hint }) });
+  await send({ kind: 'refused', ...refusalOf(error) });
 }
 port.close();

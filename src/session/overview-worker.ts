@@ -1,6 +1,6 @@
 /** The overview in a thread of its own: reading a large case must not hold up the keys. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { UserError } from '../errors.ts';
+import { refusalOf, UserError } from '../errors.ts';
 import { openSession } from '../session.ts';
 import type { OverviewReply, OverviewTask } from './background.ts';
 
@@ -11,10 +11,8 @@ async function reply(): Promise<OverviewReply> {
     await using session = await openSession(path);
     return { overview: await session.overview(request) };
   } catch (error) {
-    // Only the fields survive the way between threads.
     if (!(error instanceof UserError)) throw error;
-    const { code, message, hint } = error;
-    return { refused: { code, message, ...(hint === undefined ? {} : { hint }) } };
+    return { refused: refusalOf(error) };
   }
 }
 

@@ -1,14 +1,9 @@
-/** Makes the cases it is sent, one after another. */
-import { parentPort } from 'node:worker_threads';
+/** Makes the cases it is sent. */
+import { answerEach } from '../threads.ts';
 import type { CaseRequest } from './cases.ts';
 import { simulate, writeCase } from './index.ts';
 
-parentPort?.on('message', async ({ scenario, seed, path, gzip, ...options }: CaseRequest) => {
-  try {
-    await writeCase(path, simulate(scenario, seed, options), { gzip });
-    parentPort?.postMessage(null);
-  } catch (error) {
-    const { code = 'bug', message } = error as { code?: string; message: string };
-    parentPort?.postMessage({ code, message });
-  }
+answerEach(async ({ scenario, seed, path, gzip, ...options }: CaseRequest) => {
+  await writeCase(path, simulate(scenario, seed, options), { gzip });
+  return null;
 });

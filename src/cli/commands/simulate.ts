@@ -99,8 +99,6 @@ async function write(context: Context, cases: readonly CaseRequest[]): Promise<v
     await writeCase(only.path, simulate(only.scenario, only.seed, only), { gzip: only.gzip });
     return told(only);
   }
-  // A name that is wrong is said once, here, where the hint is known.
-  for (const { scenario } of cases.slice(0, 1)) simulate(scenario, 0, { intensity: 0 });
   const { writeCases } = await import('../../simulate/cases.ts');
   await writeCases(cases, told);
 }
