@@ -70,11 +70,11 @@ const quantile = (values, q) => values.toSorted((a, b) => a - b)[Math.floor(q * 
 const median = (values) => quantile(values, 0.5);
 
 /** Values by bucket of time; null where there is none. */
-function bucketed(items, [from, to], valueOf) {
+function bucketed(items, [from, to], read) {
   const count = Math.ceil((to - from) / bucketMs);
   const buckets = Array.from({ length: count }, () => []);
   for (const item of items) buckets[Math.floor((item.time - from) / bucketMs)]?.push(item);
-  return buckets.map((bucket) => (bucket.length === 0 ? null : valueOf(bucket)));
+  return buckets.map((bucket) => (bucket.length === 0 ? null : read(bucket)));
 }
 
 const short = (value) =>

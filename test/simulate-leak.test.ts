@@ -82,6 +82,21 @@ function standardised(all: readonly Sample[]): readonly (readonly number[])[] {
   return all.map((_, at) => columns.map((column) => column[at] as number));
 }
 
+/** Squared, from a row to the mean of the `n` rows of that sum; of the others, if it is one of them. */
+function distance(
+  row: readonly number[],
+  sum: readonly number[],
+  n: number,
+  isOwn: boolean,
+): number {
+  const size = isOwn ? n - 1 : n;
+  let all = 0;
+  for (const [column, value] of row.entries()) {
+    all += (value - ((sum[column] as number) - (isOwn ? value : 0)) / size) ** 2;
+  }
+  return all;
+}
+
 /** Share of cases whose layer is that of the nearest mean of the others, each left out in turn. */
 function accuracy(rows: readonly (readonly number[])[], layers: readonly string[]): number {
   const sums = new Map<string, { sum: number[]; n: number }>();
@@ -97,14 +112,8 @@ function accuracy(rows: readonly (readonly number[])[], layers: readonly string[
     let [best, least] = ['', Number.POSITIVE_INFINITY];
     for (const [layer, { sum, n }] of sums) {
       const own = layer === layers[at];
-      const size = own ? n - 1 : n;
-      if (size === 0) continue;
-      let distance = 0;
-      for (let column = 0; column < row.length; column += 1) {
-        const value = row[column] as number;
-        distance += (value - ((sum[column] as number) - (own ? value : 0)) / size) ** 2;
-      }
-      if (distance < least) [best, least] = [layer, distance];
+      const far = own && n === 1 ? Number.POSITIVE_INFINITY : distance(row, sum, n, own);
+      if (far < least) [best, least] = [layer, far];
     }
     return best === layers[at];
   });
