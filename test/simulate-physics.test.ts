@@ -1,5 +1,6 @@
 /** Statistics of the simulation follow from its parameters, on systems small enough to calculate. */
 import { describe, expect, test } from 'vitest';
+import { createBatching, workInBatch } from '../src/simulate/batching.ts';
 import { limitWindowMs, type Operation, receive } from '../src/simulate/calls.ts';
 import type { Task } from '../src/simulate/clock.ts';
 import { createEstate, type Estate } from '../src/simulate/estate.ts';
@@ -8,6 +9,7 @@ import { chooseNames, chooseNaming } from '../src/simulate/names.ts';
 import { hop } from '../src/simulate/network.ts';
 import { giveBack, poolOf, takeConnection } from '../src/simulate/pool.ts';
 import { createRandom } from '../src/simulate/random.ts';
+import { append, createTopic, startTopic, workedOffUpTo } from '../src/simulate/topic.ts';
 import { type Instance, type Service, startRequest } from '../src/simulate/world.ts';
 
 const mean = (values: readonly number[]): number =>
@@ -229,6 +231,69 @@ test('a quota lets through what it says', () => {
   );
   expect(answered.length / 50).toBeLessThanOrEqual(20);
   expect(answered.length / 50).toBeGreaterThan(18);
+});
+
+test('rows that come together are worked on together, and a full batch does not wait', () => {
+  const { world, add } = estateOf(13);
+  const server = add('model', { protocol: 'grpc', instances: 1, cpuShare: 1 });
+  const instance = server.instances[0] as Instance;
+  const batching = createBatching(4, 10);
+  const ended: [rows: number, at: number][] = [];
+  function* row(at: number): Task {
+    yield at;
+    const rows = yield* workInBatch(world, instance, batching, 24);
+    ended.push([rows, world.clock.now()]);
+  }
+  // One alone, at 0; five together, at 1,000: four fill a batch, the fifth waits.
+  for (const at of [0, 1_000, 1_000, 1_000, 1_000, 1_000]) world.clock.spawn(row(at));
+  world.clock.run(5_000);
+  expect(ended).toEqual([
+    [1, 10 + 24],
+    ...[1, 2, 3, 4].map(() => [4, 1_000 + 24 * (1 + 3 / 12)]),
+    [1, 1_000 + 10 + 24],
+  ]);
+});
+
+describe('a queue', () => {
+  /** Messages come every `everyMs`, the consumer is `slow` times as slow. */
+  const worked = (everyMs: number, slow: number, forMs: number) => {
+    const { world, add } = estateOf(14);
+    const consumer = add('consumer', { protocol: 'http', instances: 1 });
+    const warehouse = add('warehouse', { protocol: 'postgresql', instrumented: false });
+    const own: Operation = { endpoint: { name: 'INSERT' }, workMs: 5, sigma: 0.1, stages: [] };
+    const store = { target: warehouse, operation: own, timeoutMs: 2_000, retries: 0 } as const;
+    const topic = createTopic(world, 'events', consumer, store);
+    const failure = { type: '', message: '' };
+    consumer.code.set('events', { slow, throws: 0, skips: 0, failure });
+    const instance = consumer.instances[0] as Instance;
+    function* publish(): Task {
+      for (;;) {
+        yield everyMs;
+        append(world, topic, { request: startRequest(world, true), instance, span: undefined });
+      }
+    }
+    startTopic(world, topic);
+    world.clock.spawn(publish());
+    world.clock.run(forMs);
+    return { world, topic };
+  };
+
+  test('that is worked off faster than it fills is nearly empty', () => {
+    const { world, topic } = worked(500, 1, 600_000);
+    expect(topic.waiting.length).toBeLessThanOrEqual(1);
+    expect(world.clock.now() - workedOffUpTo(world, topic)).toBeLessThan(500);
+    expect(topic.done).toBeGreaterThanOrEqual(1_198);
+  });
+
+  test('grows by what comes and is not worked off, and its end falls behind', () => {
+    const { world, topic } = worked(500, 40, 600_000);
+    // 30 ms at the median, lognormal with 0.4, 40 times as slow, and the insert.
+    const tookMs = 40 * 30 * Math.exp(0.4 ** 2 / 2) + 6;
+    expect(topic.done / (600_000 / tookMs)).toBeCloseTo(1, 1);
+    expect(topic.waiting.length + topic.done).toBe(1_200);
+    const behind = (world.clock.now() - workedOffUpTo(world, topic)) / (500 * topic.waiting.length);
+    expect(behind).toBeCloseTo(1, 2);
+  });
 });
 
 describe('values of features', () => {

@@ -6,8 +6,9 @@
  *     callee   server span       [ queue | work | calls | work ]
  *
  * Assumptions: a refused connection costs about 1 ms and a failed name look-up about 6 ms; a callee
- * does 60 % of its own work before its calls.
+ * does 60 % of its own work before its calls; a model server does 90 % of it in a batch.
  */
+import { type Batching, workInBatch } from './batching.ts';
 import type { Task } from './clock.ts';
 import {
   clientAttributes,
@@ -55,6 +56,8 @@ export interface Operation {
   readonly refusal?: Failure | null;
   /** Stages one after the other; the calls of one stage in parallel. */
   readonly stages: readonly (readonly Call[])[];
+  /** Requests that are there together are worked on together, in a model server. */
+  readonly batching?: Batching;
   /** What the operation means to the request: reads features, predicts. */
   readonly effect?: (context: Context) => void;
   /** What `body` may call. */
@@ -80,6 +83,8 @@ export interface Context {
   readonly instance: Instance;
   /** Absent in services without instrumentation. */
   readonly span: OpenSpan | undefined;
+  /** The span of whoever asked for it, where that is recorded. */
+  readonly caller?: OpenSpan | undefined;
 }
 
 const retryPauseMs = 25;
@@ -116,7 +121,7 @@ function* attempt(
   if (pool && !(yield* takeConnection(world, pool))) return poolExhausted(caller, pool.size);
   const span = openSpan(world, context.request, context.instance, {
     name: spanName(target, operation.endpoint),
-    kind: 3,
+    kind: target.protocol === 'kafka' ? 4 : 3,
     parent: context.span,
     attributes: () => clientAttributes(caller, target, operation.endpoint),
   });
@@ -207,7 +212,8 @@ function* serve(
       })
     : undefined;
   yield* takeSlot(world, instance);
-  const failure = yield* perform(world, { request, instance, span }, operation);
+  const own = { request, instance, span, caller: context.span };
+  const failure = yield* perform(world, own, operation);
   freeSlot(instance);
   if (span) endServing(world, span, operation, failure);
   return failure;
@@ -251,12 +257,17 @@ function freeSlot(instance: Instance): void {
   else instance.busy -= 1;
 }
 
+/** Shares of an operation's own work: before its calls, after them, and in a batch with others. */
+const parts = { before: 0.6, after: 0.4, batched: 0 } as const;
+const batchedParts = { before: 0.05, after: 0.05, batched: 0.9 } as const;
+
 function* perform(world: World, context: Context, operation: Operation): Task<Failure | null> {
   const { instance } = context;
   const { random } = world;
   const code = instance.service.code.get(operation.endpoint.name);
   const ms = random.lognormal(operation.workMs, operation.sigma) * (code?.slow ?? 1);
-  yield* work(world, instance, 0.6 * ms, operation.io);
+  const { before, after, batched } = operation.batching ? batchedParts : parts;
+  yield* work(world, instance, before * ms, operation.io);
   if (operation.refusal) return operation.refusal;
   if (random.chance(instance.service.errorRate)) return ownTrouble(random);
   if (code && random.chance(code.throws)) return thrown(code.failure.type, code.failure.message);
@@ -265,7 +276,11 @@ function* perform(world: World, context: Context, operation: Operation): Task<Fa
     const failure = yield* callees(world, context, operation);
     if (failure) return failure;
   }
-  yield* work(world, instance, 0.4 * ms, operation.io);
+  if (operation.batching) {
+    const rows = yield* workInBatch(world, instance, operation.batching, batched * ms);
+    if (context.span) context.span.attributes['inference.batch_size'] = rows;
+  }
+  yield* work(world, instance, after * ms, operation.io);
   if (!isSkipped) operation.effect?.(context);
   leak(world, instance);
   return null;

@@ -1,6 +1,7 @@
 /** What the processes recorded, as the files of a labelled case. */
 import type { Plan } from './faults/plan.ts';
 import { logLines, metricLines, traceLines, type UnixTime } from './otlp.ts';
+import type { PlatformKind } from './platform.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
 
@@ -23,7 +24,7 @@ const lateMs = 60_000;
 
 export function filesOf(
   { telemetry, timeline }: World,
-  kind: 'inference' | 'training',
+  kind: PlatformKind,
   plans: readonly Plan[],
   facts: Facts,
   random: Random,

@@ -15,13 +15,15 @@ export interface Endpoint {
 type Written = Record<string, Value>;
 
 const isDatabase = (protocol: Protocol): boolean =>
-  protocol !== 'http' && protocol !== 'grpc' && protocol !== 's3';
+  protocol !== 'http' && protocol !== 'grpc' && protocol !== 's3' && protocol !== 'kafka';
 const isHttp = (protocol: Protocol): boolean => protocol === 'http' || protocol === 's3';
 const rpcService = (service: Service): string => `${service.package}`;
 
 export function spanName(target: Service, endpoint: Endpoint): string {
   if (target.protocol === 'grpc') return `${rpcService(target)}/${endpoint.name}`;
-  if (isDatabase(target.protocol)) return `${endpoint.name} ${endpoint.table ?? ''}`.trim();
+  if (isDatabase(target.protocol) || target.protocol === 'kafka') {
+    return `${endpoint.name} ${endpoint.table ?? ''}`.trim();
+  }
   return `${endpoint.method ?? 'GET'} ${endpoint.name}`;
 }
 
@@ -31,6 +33,7 @@ export function clientAttributes(caller: Service, target: Service, endpoint: End
     ? { 'net.peer.name': target.address, 'net.peer.port': target.port }
     : { 'server.address': target.address, 'server.port': target.port };
   if (isDatabase(target.protocol)) return { ...database(old, target, endpoint), ...peer };
+  if (target.protocol === 'kafka') return { ...messaging(old, endpoint), ...peer };
   if (target.protocol === 'grpc') return { ...rpc(old, target, endpoint), ...peer };
   const method = endpoint.method ?? 'GET';
   const url = `http://${target.address}:${target.port}${endpoint.name}`;
@@ -64,6 +67,14 @@ function database(old: boolean, target: Service, endpoint: Endpoint): Written {
       };
 }
 
+function messaging(old: boolean, endpoint: Endpoint): Written {
+  return {
+    'messaging.system': 'kafka',
+    'messaging.destination.name': endpoint.table ?? 'default',
+    [old ? 'messaging.operation' : 'messaging.operation.type']: old ? 'publish' : 'send',
+  };
+}
+
 function rpc(old: boolean, target: Service, endpoint: Endpoint): Written {
   return old
     ? { 'rpc.system': 'grpc', 'rpc.service': rpcService(target), 'rpc.method': endpoint.name }
@@ -78,7 +89,7 @@ export function resultAttributes(
 ): Written {
   const old = writer.conventions === 'old';
   const error: Written = failure && !old ? { 'error.type': failure.type } : {};
-  if (isDatabase(target.protocol)) return error;
+  if (isDatabase(target.protocol) || target.protocol === 'kafka') return error;
   if (isHttp(target.protocol)) {
     const status = failure ? failure.http : 200;
     if (status === 0) return error;

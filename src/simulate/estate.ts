@@ -93,6 +93,7 @@ const ports: Readonly<Record<Protocol, number>> = {
   cassandra: 9042,
   s3: 9000,
   qdrant: 6334,
+  kafka: 9092,
 };
 
 function createService(name: string, shape: Shape, naming: Naming, style: Random): Service {

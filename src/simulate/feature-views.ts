@@ -3,7 +3,8 @@
  * for use only while they are fresh.
  *
  * Physics: the age of a view is now minus the event time up to which the last successful run
- * filled it, so it climbs one second a second until the next success. Assumptions: a row expires
+ * filled it, and its source is no further than the events that have reached it, so the age climbs
+ * one second a second until the next success. Assumptions: a row expires
  * at a random moment after the view's time to live (Feast lets rows carry their own event times),
  * is then read as `not_found`, and is replaced by a default; how little an old value says
  * approaches its limit exponentially, from the age at which it usually is replaced.
@@ -15,6 +16,7 @@ import { type Failure, ownTrouble, thrown } from './failures.ts';
 import { type Condition, serve, stabilityIndex } from './feature-values.ts';
 import { work } from './resources.ts';
 import { double } from './telemetry.ts';
+import { type Topic, workedOffUpTo } from './topic.ts';
 import {
   closeSpan,
   gauge,
@@ -67,6 +69,8 @@ export interface Materialiser {
   /** The service whose instances report freshness: the job or the store. */
   readonly reporter: Service;
   readonly project: string;
+  /** What its source is filled from. */
+  readonly interactions: Topic;
   readonly views: readonly View[];
   readonly extract: Call;
   readonly load: Call;
@@ -136,7 +140,7 @@ function* run(world: World, materialiser: Materialiser, view: View): Task {
     attributes: () => ({ feature_view: view.name, project: materialiser.project }),
   });
   const context = { request, instance, span };
-  const seenAt = world.clock.now() - random.between(2_000, 6_000);
+  const seenAt = workedOffUpTo(world, materialiser.interactions) - random.between(2_000, 6_000);
   yield* work(world, instance, random.lognormal(60, 0.3), 0.3);
   const found = view.supply === 'no-new-data' ? 0 : view.rows * random.lognormal(2400, 0.3);
   const rejected = Math.round(found * detectedShare * view.condition.corrupt);

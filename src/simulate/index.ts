@@ -10,12 +10,11 @@ import { filesOf, type SimulatedFile } from './case-files.ts';
 import { createEstate } from './estate.ts';
 import { riser } from './faults/index.ts';
 import { startGauges } from './gauges.ts';
-import { buildInference } from './inference.ts';
 import { chooseNames, chooseNaming } from './names.ts';
 import { distract, startChatter } from './noise.ts';
+import { buildPlatform } from './platform.ts';
 import { createRandom, type Random } from './random.ts';
 import { catalogue, riseOf, type Scenario } from './scenarios.ts';
-import { buildTraining } from './training.ts';
 import type { Timeline } from './world.ts';
 
 export type { SimulatedFile } from './case-files.ts';
@@ -60,21 +59,18 @@ export function simulate(
     chance: random.fork('chance'),
     hosts: 8,
   });
-  const kind = scenario.system ?? (seed % 2 === 0 ? 'training' : 'inference');
-  const system =
-    kind === 'inference'
-      ? buildInference(estate, topology.fork('inference'))
-      : buildTraining(estate, topology.fork('training'));
-  const { world } = system;
+  const kind = topology.fork('kind').pick(scenario.kinds);
+  const platform = buildPlatform(estate, kind, topology);
+  const { world } = platform;
   const chance = random.fork('fault');
   const drawn = Number(chance.next().toFixed(3));
   const intensity = asked ?? drawn;
   const overMs = riseOf(name, chance);
-  const plans = scenario.plan(system, { random: chance, intensity, rise: riser(world, overMs) });
-  system.start();
+  const plans = scenario.plan(platform, { random: chance, intensity, rise: riser(world, overMs) });
+  platform.start();
   startGauges(world);
   startChatter(world);
-  const spare = plans.length > 0 ? plans.flatMap(({ involved }) => involved) : system.untouched;
+  const spare = [...platform.untouched, ...plans.flatMap(({ involved }) => involved)];
   distract(world, random.fork('distractors'), { spare, healthy: plans.length === 0 });
   for (const { strike } of plans) world.clock.at(timeline.onset, strike);
   world.clock.run(timeline.end);

@@ -8,6 +8,7 @@ import type { LlmStyle } from './llm.ts';
 import type { Model, VersionStyle } from './prediction.ts';
 import type { Random } from './random.ts';
 import type { Index } from './retrieval.ts';
+import { createTopic, type Topic } from './topic.ts';
 import type { Service, World } from './world.ts';
 
 export type Services = ReturnType<typeof addServices>;
@@ -51,6 +52,8 @@ export function addServices({ add }: Estate, random: Random) {
     featureDb: add('featureDb', { ...database, protocol: random.pick(['redis', 'cassandra']) }),
     profileDb: add('profileDb', { ...database, protocol: 'postgresql' }),
     warehouse: add('warehouse', { ...database, protocol: 'postgresql' }),
+    broker: add('broker', { ...database, protocol: 'kafka' }),
+    consumer: add('consumer', { protocol: 'http', instances: 1 }),
   };
 }
 
@@ -84,9 +87,18 @@ export function createModel({ names }: Estate, server: Service, random: Random):
   };
 }
 
+/** What users did, on its way to the warehouse that features are built from. */
+export function createInteractions(world: World, services: Services, random: Random): Topic {
+  const { consumer, warehouse } = services;
+  const insert = call(warehouse, leaf({ name: 'INSERT', table: 'events' }, 6, 0.5, 0.6), 2_000);
+  const name = random.pick(['interactions', 'user-events', 'activity.v1']);
+  return createTopic(world, name, consumer, { ...insert, retries: 1 });
+}
+
 export function createMaterialiser(
   { names }: Estate,
   services: Services,
+  interactions: Topic,
   random: Random,
 ): Materialiser {
   const { job, features, featureDb, warehouse, validator } = services;
@@ -128,6 +140,7 @@ export function createMaterialiser(
     validator,
     reporter: random.pick([job, features]),
     project: names.project,
+    interactions,
     views,
     extract: call(warehouse, leaf({ name: 'SELECT', table: 'events' }, 260, 0.4, 0.7), 10_000),
     load: { ...call(features, load, 5_000), retries: 1 },

@@ -6,7 +6,8 @@
  *        │            ├─→ features ─→ (key-value store) ←─ job ─→ (warehouse), validator
  *        │            ├─→ retriever ─→ embedder, (vectors)
  *        │            ├─→ policy, flags, reranker   by seed
- *        │            └─→ model (2-3 replicas) ←─ rollout ─→ registry
+ *        │            ├─→ model (2-3 replicas) ←─ rollout ─→ registry
+ *        │            └─→ (queue) ─→ consumer ─→ (warehouse)
  *        ├─→ assistant ─┬─→ retriever
  *        │              ├─→ llm proxy ─→ (provider)
  *        │              └─→ tools ─→ profile
@@ -17,6 +18,7 @@
  * time-outs and shares are assumptions, of the order that such services publish.
  */
 import { type Assistant, agentOperation, reportScores } from './assistant.ts';
+import { createBatching } from './batching.ts';
 import { type Call, type Context, type Operation, receive } from './calls.ts';
 import type { Task } from './clock.ts';
 import type { Endpoint } from './conventions.ts';
@@ -27,6 +29,7 @@ import {
   addServices,
   createAssistant,
   createIndex,
+  createInteractions,
   createMaterialiser,
   createModel,
   type Services,
@@ -34,10 +37,10 @@ import {
 import { type Model, predict, reportQuality } from './prediction.ts';
 import type { Random } from './random.ts';
 import { type Index, reportRetrieval } from './retrieval.ts';
+import { append, startTopic, type Topic } from './topic.ts';
 import { type Service, startRequest, type World } from './world.ts';
 
 export interface InferenceSystem {
-  readonly kind: 'inference';
   readonly world: World;
   readonly gateway: Service;
   readonly api: Service;
@@ -47,8 +50,6 @@ export interface InferenceSystem {
   readonly index: Index;
   readonly assistant: Assistant;
   readonly services: Services;
-  /** Services no deploy touches: none, every service can be rolled out while it serves. */
-  readonly untouched: readonly Service[];
   start(): void;
 }
 
@@ -59,23 +60,25 @@ export function buildInference(estate: Estate, random: Random): InferenceSystem 
   const services = addServices(estate, random);
   const { world } = estate;
   const model = createModel(estate, services.model, random);
-  const materialiser = createMaterialiser(estate, services, random);
+  const interactions = createInteractions(world, services, random);
+  const materialiser = createMaterialiser(estate, services, interactions, random);
   const index = createIndex(services, random);
   const assistant = createAssistant(world, services, index, random);
-  const parts = { world, services, model, materialiser, index, assistant, random };
+  const parts = { world, services, model, materialiser, interactions, index, assistant, random };
   const routes = createRoutes(parts);
   const rate = random.between(...arrivalsPerSecond);
   const phase = random.between(0, 2 * Math.PI);
   const { gateway, api } = services;
-  const system = { kind: 'inference', world, gateway, api, routes } as const;
+  const system = { world, gateway, api, routes };
   const start = () => {
     world.clock.spawn(arrivals(system, rate, phase));
     world.clock.spawn(reportQuality(world, model));
     world.clock.spawn(reportRetrieval(world, index));
     world.clock.spawn(reportScores(world, assistant));
     startMaterialiser(world, materialiser);
+    startTopic(world, interactions);
   };
-  return { ...system, model, materialiser, index, assistant, services, untouched: [], start };
+  return { ...system, model, materialiser, index, assistant, services, start };
 }
 
 interface Wiring {
@@ -83,6 +86,7 @@ interface Wiring {
   readonly services: Services;
   readonly model: Model;
   readonly materialiser: Materialiser;
+  readonly interactions: Topic;
   readonly index: Index;
   readonly assistant: Assistant;
   readonly random: Random;
@@ -135,6 +139,7 @@ function apiCall(wiring: Wiring, flags: readonly Call[]): Call {
   };
   const score: Operation = {
     ...leaf({ name: 'Predict' }, 38, 0.35),
+    batching: createBatching(random.pick([4, 8, 16]), random.between(2, 8)),
     effect: (context: Context) => predict(world, model, context),
   };
   const after: Call[] = [];
@@ -148,9 +153,19 @@ function apiCall(wiring: Wiring, flags: readonly Call[]): Call {
       [{ ...call(features, online, 800), retries: 1 }, candidates],
       [{ ...call(services.model, score, 1_500), retries: 1 }],
       ...after.map((one) => [one]),
+      [publishCall(wiring)],
     ],
   };
   return call(api, operation, 5_000);
+}
+
+/** Says what was shown, for whoever builds features from it. */
+function publishCall({ world, services, interactions }: Wiring): Call {
+  const operation: Operation = {
+    ...leaf({ name: 'publish', table: interactions.name }, 1.5, 0.4),
+    effect: (context: Context) => append(world, interactions, context),
+  };
+  return { ...call(services.broker, operation, 500), optional: true };
 }
 
 /** Poisson arrivals on a mild load curve of some minutes' period. */

@@ -37,6 +37,8 @@ const roles = [
   'validator',
   'rollout',
   'registry',
+  'broker',
+  'consumer',
 ] as const;
 export type Role = (typeof roles)[number];
 
@@ -53,7 +55,7 @@ const shop = [
   'policy-filter vector-index session-redis features-redis profile-postgres events-warehouse',
   'ml-console training-jobs job-launcher ranker-trainer batch-loader run-tracker',
   'artifact-store jobs-postgres shopping-assistant llm-gateway openai-api order-lookup price-quote',
-  'data-validator rollout-controller model-registry',
+  'data-validator rollout-controller model-registry events-kafka events-sink',
 ];
 const bank = [
   'ingress risk-decision-api customer-directory featurestore featurestore-batch case-search',
@@ -61,11 +63,12 @@ const bank = [
   'shared-cache online-kv customer-db ledger-lake workbench pipeline-control cluster-runner',
   'fraud-trainer dataset-reader lineage blob-store pipeline-db case-copilot inference-router',
   'anthropic-api sanctions-lookup ledger-query quality-gate release-manager model-catalog',
+  'bus activity-writer',
 ];
 const codeNames = [
   'atlas birch comet delta ember falcon garnet harbor indigo juniper kestrel lumen meridian nimbus',
   'onyx pelican quartz raven saffron tundra umber vesper willow zephyr aspen bramble cinder dune',
-  'egret fjord gale heron',
+  'egret fjord gale heron iris jasper',
 ];
 
 const domains = [

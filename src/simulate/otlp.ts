@@ -104,6 +104,7 @@ function spanOf(span: SpanRecord, unix: UnixTime): object {
         attributes: keyValues(event.attributes),
       })),
     }),
+    ...(span.link !== null && { links: [{ ...span.link, flags: 257 }] }),
     status: span.error === null ? {} : { message: span.error.message, code: 2 },
   };
 }

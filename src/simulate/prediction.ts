@@ -70,7 +70,7 @@ export function predict(world: World, model: Model, context: Context): void {
 
 /** The chance that log-odds stand for. */
 export const chanceOf = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
-const logit = (chance: number): number => Math.log(chance / (1 - chance));
+export const logit = (chance: number): number => Math.log(chance / (1 - chance));
 
 function described(model: Model, version: string, right: number): Record<string, Value> {
   const confidence = { [model.confidenceAttribute]: double(right) };

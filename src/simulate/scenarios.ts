@@ -1,31 +1,33 @@
 /** What can be simulated: every fault, chains of two layers, two faults at once, and health. */
 import { dataFaultOf, type Fault, faults, type Plan } from './faults/index.ts';
-import type { Draw } from './faults/plan.ts';
+import { type Draw, geometric, truthOf } from './faults/plan.ts';
 import type { InferenceSystem } from './inference.ts';
 import { promote } from './model-rollout.ts';
+import type { Platform, PlatformKind } from './platform.ts';
 import type { Random } from './random.ts';
-import type { TrainingSystem } from './training.ts';
 
 export interface Scenario {
   readonly name: string;
   readonly summary: string;
   /** What intensity 0 and 1 mean; null if it has none. */
   readonly range: string | null;
-  /** Null: both kinds of system, by seed. */
-  readonly system: 'inference' | 'training' | null;
+  /** Of which kind the system can be; which it is, its seed decides. */
+  readonly kinds: readonly PlatformKind[];
   /** What goes wrong in it: none in a healthy system. */
-  readonly plan: (system: InferenceSystem | TrainingSystem, draw: Draw) => readonly Plan[];
+  readonly plan: (platform: Platform, draw: Draw) => readonly Plan[];
 }
 
 const ofFault = (fault: Fault): Scenario => {
-  const { name, summary, range, system: kind } = fault;
-  return { name, summary, range, system: kind, plan: (...of) => [planned(fault, ...of)] };
+  const { name, summary, range, system } = fault;
+  const isAlone = system === 'inference' && fault.ownsVersion === true;
+  const kinds = isAlone ? [system] : [system, system, system, 'joined' as const];
+  return { name, summary, range, kinds, plan: (...of) => [planned(fault, ...of)] };
 };
 
-function planned(fault: Fault, system: InferenceSystem | TrainingSystem, draw: Draw): Plan {
-  if (fault.system === 'inference' && system.kind === 'inference') return fault.plan(system, draw);
-  if (fault.system === 'training' && system.kind === 'training') return fault.plan(system, draw);
-  throw new Error(`${fault.name} is no fault of a system of ${system.kind}`);
+function planned(fault: Fault, { kind, inference, training }: Platform, draw: Draw): Plan {
+  if (fault.system === 'inference' && inference) return fault.plan(inference, draw);
+  if (fault.system === 'training' && training) return fault.plan(training, draw);
+  throw new Error(`${fault.name} is no fault of a system of kind ${kind}`);
 }
 
 /**
@@ -38,11 +40,12 @@ const chain = (
   least: number,
   join: (system: InferenceSystem, plan: Plan) => Plan,
 ): Scenario => ({
-  ...{ name, summary, range, system: 'inference' },
-  plan: (system, draw) => {
-    if (system.kind !== 'inference') return [];
+  ...{ name, summary, range, kinds: ['inference'] },
+  plan: (platform, draw) => {
+    if (!platform.inference) return [];
     const intensity = least + (1 - least) * draw.intensity;
-    return [join(system, planned(dataFaultOf(first), system, { ...draw, intensity }))];
+    const plan = planned(dataFaultOf(first), platform, { ...draw, intensity });
+    return [join(platform.inference, plan)];
   },
 });
 
@@ -108,17 +111,83 @@ const schemaRollback = chain(
   },
 );
 
+/** A consumer falls behind: what features are built from, and so what is predicted, grows old. */
+const consumerLag: Scenario = {
+  name: 'consumer-lag',
+  summary: 'the consumer of a queue is slow: features grow old, predictions rest on them',
+  range: '40 times as slow, about what comes in … 160 times',
+  kinds: ['inference', 'joined'],
+  plan: ({ inference }, { intensity, rise }) => {
+    if (!inference) return [];
+    const { interactions, job, store } = inference.materialiser;
+    const { api, model } = inference;
+    const { consumer, name } = interactions;
+    const slow = geometric(intensity, 40, 160);
+    const names = [consumer, job, store, api, model.server].map((service) => service.name);
+    const failure = { type: '', message: '' };
+    return [
+      {
+        truth: {
+          root_cause_service: consumer.name,
+          entity: `service:${consumer.name}`,
+          layer: 'application',
+          fault_class: 'slow-operation',
+          path: names.slice(1).map((to, at) => ({ from: names[at] as string, to })),
+        },
+        involved: [consumer, job, store, model.server, api],
+        strike: () =>
+          rise((level) => {
+            consumer.code.set(name, { slow: slow ** level, throws: 0, skips: 0, failure });
+          }),
+      },
+    ];
+  },
+};
+
+/** Training goes wrong and nobody looks: what it makes is released, and predicts badly. */
+const divergedRelease: Scenario = {
+  name: 'diverged-release',
+  summary: 'a training run diverges, its versions are released all the same and predict badly',
+  range: 'the gradient doubles every 8 steps … every 2',
+  kinds: ['joined'],
+  plan: ({ inference, training }, { intensity }) => {
+    if (!inference || !training) return [];
+    const { trainer, launcher, job } = training;
+    const { registry, rollout } = inference.services;
+    const { server } = inference.model;
+    const names = [trainer, launcher, registry, rollout, server].map((service) => service.name);
+    const path = names.slice(1).map((to, at) => ({ from: names[at] as string, to }));
+    const up = truthOf(inference, server, { layer: 'model', fault_class: '' }).path;
+    return [
+      {
+        truth: {
+          root_cause_service: trainer.name,
+          also_accepted: [launcher.name],
+          entity: `service:${trainer.name}`,
+          layer: 'model',
+          fault_class: 'training-divergence',
+          path: [...path, ...up],
+        },
+        involved: [trainer, launcher, registry, rollout, server],
+        strike: () => {
+          job.growth = 2 ** (1 / geometric(intensity, 8, 2));
+        },
+      },
+    ];
+  },
+};
+
 /** Two faults that have nothing to do with each other, in two services. */
 const twoFaults: Scenario = {
   name: 'two-faults',
   summary: 'two faults at once, in different services',
   range: 'both subtle … both obvious',
-  system: 'inference',
-  plan: (system, draw) => {
+  kinds: ['inference'],
+  plan: (platform, draw) => {
     const possible = faults.filter((fault) => fault.system === 'inference');
-    const first = planned(draw.random.pick(possible), system, draw);
+    const first = planned(draw.random.pick(possible), platform, draw);
     for (;;) {
-      const second = planned(draw.random.pick(possible), system, draw);
+      const second = planned(draw.random.pick(possible), platform, draw);
       const isOther = second.truth.fault_class !== first.truth.fault_class;
       const names = [first, second].flatMap(({ truth }) => [
         truth.root_cause_service,
@@ -133,7 +202,7 @@ const healthy: Scenario = {
   name: 'healthy',
   summary: 'nothing is wrong; harmless deploys and changes of load',
   range: null,
-  system: null,
+  kinds: ['inference', 'training', 'joined'],
   plan: () => [],
 };
 
@@ -142,6 +211,8 @@ export const catalogue: readonly Scenario[] = [
   ...faults.map(ofFault),
   embeddingOverload,
   schemaRollback,
+  consumerLag,
+  divergedRelease,
   twoFaults,
   healthy,
 ];

@@ -19,8 +19,8 @@ export interface Resource {
   readonly scope: string;
 }
 
-/** OTLP numbers: internal 1, server 2, client 3. */
-export type SpanKind = 1 | 2 | 3;
+/** OTLP numbers: internal 1, server 2, client 3, producer 4, consumer 5. */
+export type SpanKind = 1 | 2 | 3 | 4 | 5;
 
 export interface SpanEvent {
   readonly time: number;
@@ -40,6 +40,8 @@ export interface SpanRecord {
   readonly end: number;
   readonly attributes: Attributes;
   readonly events: readonly SpanEvent[];
+  /** The span that it follows from without being its child; null if there is none. */
+  readonly link: { readonly traceId: string; readonly spanId: string } | null;
   /** Null when the status is unset. */
   readonly error: { readonly message: string } | null;
 }

@@ -10,7 +10,16 @@ export const ranks = 6;
 
 export type TrainingServices = ReturnType<typeof addTrainingServices>;
 
-export function addTrainingServices({ add }: Estate, random: Random) {
+/** What a system that serves has of these as well. */
+export type SharedServices = Readonly<
+  Record<'job' | 'validator' | 'registry' | 'warehouse', Service>
+>;
+
+export function addTrainingServices(
+  { add }: Estate,
+  random: Random,
+  shared: SharedServices | null,
+) {
   const database = { instrumented: false, concurrency: 64 } as const;
   const rankKey = random.pick(['process.rank', 'torch.distributed.rank', 'rank']);
   const ranksPerHost = random.pick([1, 2]);
@@ -28,10 +37,13 @@ export function addTrainingServices({ add }: Estate, random: Random) {
     }),
     loader: add('loader', { protocol: 'grpc', instances: 2, concurrency: 8 }),
     tracker: add('tracker', { protocol: 'http' }),
-    job: add('job', { protocol: 'http', instances: 1, languages: ['python', 'java'] }),
-    validator: add('validator', { protocol: 'grpc', instances: 1, languages: ['python'] }),
-    registry: add('registry', { protocol: 'http', instances: 1 }),
-    warehouse: add('warehouse', { ...database, protocol: 'postgresql' }),
+    job:
+      shared?.job ?? add('job', { protocol: 'http', instances: 1, languages: ['python', 'java'] }),
+    validator:
+      shared?.validator ??
+      add('validator', { protocol: 'grpc', instances: 1, languages: ['python'] }),
+    registry: shared?.registry ?? add('registry', { protocol: 'http', instances: 1 }),
+    warehouse: shared?.warehouse ?? add('warehouse', { ...database, protocol: 'postgresql' }),
     objects: add('objects', { ...database, protocol: 's3' }),
     jobsDb: add('jobsDb', { ...database, protocol: 'postgresql' }),
   };

@@ -24,6 +24,7 @@ import {
   addTrainingServices,
   pollers,
   ranks,
+  type SharedServices,
   type TrainingCalls,
   type TrainingServices,
   trainingCalls,
@@ -43,21 +44,27 @@ import {
 } from './world.ts';
 
 export interface TrainingSystem {
-  readonly kind: 'training';
   readonly world: World;
   readonly launcher: Service;
   readonly trainer: Service;
   readonly gpus: readonly Gpu[];
   readonly services: TrainingServices;
-  /** Only how far a fault goes is set from outside. */
-  readonly job: Pick<Job, 'growth'>;
+  /** Only how far a fault goes, and who is told of new versions, is set from outside. */
+  readonly job: Pick<Job, 'growth' | 'registered'>;
   /** Services no deploy touches while the job runs. */
   readonly untouched: readonly Service[];
   start(): void;
 }
 
+/** A version of the model: how well it did in its evaluation. */
+export interface Registered {
+  readonly accuracy: number;
+}
+
+/** What an evaluation finds while nothing is wrong. */
+export const usualAccuracy = 0.86;
+
 const samplesPerRank = 32;
-const checkpointEvery = 40;
 const trackEvery = 5;
 /** Steps from one report of a rank's step time, loss and gradient to the next. */
 const reportEvery = 3;
@@ -71,6 +78,9 @@ interface Job {
   readonly backwardMs: number;
   readonly exchangeMs: number;
   readonly prefix: string;
+  readonly checkpointEvery: number;
+  /** Told of each version that has been registered; null if nobody waits for them. */
+  registered: ((version: Registered) => void) | null;
   step: number;
   /** Factor on the gradient from step to step; 1 while training is stable. */
   growth: number;
@@ -78,9 +88,14 @@ interface Job {
   blowUp: number;
 }
 
-export function buildTraining(estate: Estate, random: Random): TrainingSystem {
+/** `shared` are the services of a system that serves, where the two are joined. */
+export function buildTraining(
+  estate: Estate,
+  random: Random,
+  shared: SharedServices | null,
+): TrainingSystem {
   const { world } = estate;
-  const services = addTrainingServices(estate, random);
+  const services = addTrainingServices(estate, random, shared);
   const gpus = services.trainer.instances.map(() => createGpu(random));
   const job: Job = {
     world,
@@ -91,9 +106,12 @@ export function buildTraining(estate: Estate, random: Random): TrainingSystem {
     backwardMs: random.between(2_500, 3_100),
     exchangeMs: random.between(120, 200),
     prefix: random.pick(['train.', 'trainer.', 'training_']),
+    // Small models that are released often are saved often.
+    checkpointEvery: shared ? 12 : 40,
     step: random.int(4_000, 60_000),
     growth: 1,
     blowUp: 1,
+    registered: null,
   };
   const start = () => {
     world.clock.spawn(train(job));
@@ -103,7 +121,7 @@ export function buildTraining(estate: Estate, random: Random): TrainingSystem {
   };
   const { launcher, trainer } = services;
   const untouched = [launcher, trainer];
-  return { kind: 'training', world, launcher, trainer, gpus, services, job, untouched, start };
+  return { world, launcher, trainer, gpus, services, job, untouched, start };
 }
 
 function* train(job: Job): Task {
@@ -112,7 +130,7 @@ function* train(job: Job): Task {
     const launcher = services.launcher.instances[0] as Instance;
     const isDone = yield* trainStep(job, launcher);
     if (!isDone) yield* recover(job, launcher);
-    else if (job.step % checkpointEvery === 0) yield* checkpoint(job, launcher);
+    else if (job.step % job.checkpointEvery === 0) yield* checkpoint(job, launcher);
     job.step += 1;
     job.blowUp *= job.growth;
     yield world.random.lognormal(20, 0.3);
@@ -172,7 +190,7 @@ function die(job: Job, gpu: Gpu, span: OpenSpan, collective: Collective): void {
 /** The job begins again where it wrote its last checkpoint. */
 function* recover(job: Job, launcher: Instance): Task {
   const { world, services } = job;
-  const body = `restarting the worker group from step ${job.step - (job.step % checkpointEvery)}`;
+  const body = `restarting the worker group from step ${job.step - (job.step % job.checkpointEvery)}`;
   writeLog(world, launcher, { severity: 'WARN', body });
   const request = startRequest(world, true);
   const reader = services.trainer.instances[0] as Instance;
@@ -290,11 +308,13 @@ function* checkpoint(job: Job, launcher: Instance): Task {
   closeSpan(world, part, null);
   const score = openSpan(world, request, writer, { name: 'evaluate', kind: 1, parent: span });
   yield* work(world, writer, world.random.lognormal(1_800, 0.2));
-  const accuracy = Math.max(0.1, 0.86 - 0.05 * Math.log10(job.blowUp));
-  score.attributes['eval.accuracy'] = double(accuracy + world.random.normal(0, 0.004));
+  const fallen = Math.max(0.1, usualAccuracy - 0.05 * Math.log10(job.blowUp));
+  const accuracy = fallen + world.random.normal(0, 0.004);
+  score.attributes['eval.accuracy'] = double(accuracy);
   closeSpan(world, score, null);
-  yield* makeCall(world, { request, instance: launcher, span }, job.calls.register);
+  const failure = yield* makeCall(world, { request, instance: launcher, span }, job.calls.register);
   closeSpan(world, span, null);
+  if (!failure) job.registered?.({ accuracy });
   const body = `checkpoint of step ${job.step} written`;
   writeLog(world, writer, { severity: 'INFO', body, span: part });
 }

@@ -40,7 +40,15 @@ export interface Host {
 }
 
 export type Language = 'go' | 'python' | 'java' | 'nodejs';
-export type Protocol = 'http' | 'grpc' | 'redis' | 'postgresql' | 'cassandra' | 's3' | 'qdrant';
+export type Protocol =
+  | 'http'
+  | 'grpc'
+  | 'redis'
+  | 'postgresql'
+  | 'cassandra'
+  | 's3'
+  | 'qdrant'
+  | 'kafka';
 
 export interface Service {
   readonly name: string;
@@ -154,6 +162,7 @@ export interface OpenSpan {
   readonly start: number;
   readonly attributes: Record<string, Value>;
   readonly events: SpanEvent[];
+  readonly link: OpenSpan | undefined;
 }
 
 export interface World {
@@ -192,6 +201,7 @@ export function openSpan(
     name: string;
     kind: SpanKind;
     parent?: OpenSpan | undefined;
+    link?: OpenSpan | undefined;
     attributes?: () => Attributes;
   },
 ): OpenSpan {
@@ -205,6 +215,7 @@ export function openSpan(
     start: world.clock.now(),
     attributes: request.recorded ? { ...span.attributes?.() } : {},
     events: [],
+    link: span.link,
   };
 }
 
@@ -225,9 +236,13 @@ export function closeSpan(world: World, span: OpenSpan, error: { message: string
     end: world.clock.now() + offset,
     attributes: span.attributes,
     events: span.events.map((event) => ({ ...event, time: event.time + offset })),
+    link: linkOf(span.link),
     error,
   });
 }
+
+const linkOf = (link: OpenSpan | undefined) =>
+  link ? { traceId: link.request.traceId, spanId: link.spanId } : null;
 
 /** Writes a log line; `span` ties it to a request. Lines of unsampled requests are kept. */
 export function writeLog(

@@ -13,6 +13,7 @@ const modelDegradation: Fault = {
   summary: 'a new model version is rolled out and is worse',
   range: '0.5 in log-odds worse … 2.2',
   system: 'inference',
+  ownsVersion: true,
   plan(system, { random, intensity }) {
     const version = nextVersion(system.model.version);
     const staggerMs = random.between(18_000, 35_000);

@@ -56,7 +56,12 @@ interface Described {
 
 export type Fault = Described &
   (
-    | { readonly system: 'inference'; plan(system: InferenceSystem, draw: Draw): Plan }
+    | {
+        readonly system: 'inference';
+        /** It puts a version into service, or takes one out: nothing else may. */
+        readonly ownsVersion?: true;
+        plan(system: InferenceSystem, draw: Draw): Plan;
+      }
     | { readonly system: 'training'; plan(system: TrainingSystem, draw: Draw): Plan }
   );
 
@@ -102,6 +107,7 @@ export function callsOf({
     walk(callee, operation);
   };
   for (const { operation } of routes) walk(gateway, operation);
+  visit(materialiser.interactions.consumer, materialiser.interactions.store);
   visit(materialiser.job, materialiser.extract);
   visit(materialiser.job, materialiser.load);
   return [...found.values()];
