@@ -51,7 +51,10 @@ describe('samples', () => {
   test('a metric point: the series that moved is first among those with that point', async () => {
     await using session = await opened('sample-traces/stale-data');
     const { causes } = await session.diagnose();
-    const refs = causes[0]?.evidence.flatMap((one) => one.refs) ?? [];
+    const risen = causes[0]?.evidence.filter(
+      ({ effect }) => effect.incident > (effect.baseline ?? 0),
+    );
+    const refs = risen?.flatMap((one) => one.refs) ?? [];
     const last = refs.filter((ref) => ref.signal === 'metric').at(-1);
     if (last?.signal !== 'metric') throw new Error('no metric is cited');
     const { series, epochNs } = await session.point(last.metric, last.service, last.at);
