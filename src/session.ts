@@ -163,20 +163,25 @@ async function pointOf(
   }
   const epochNs = await store.epochNs();
   const epoch = BigInt(epochNs);
+  const values = series.flatMap(({ points }) => points.map(({ value }) => Math.abs(value)));
+  const seen = leastSeen * values.reduce((most, value) => Math.max(most, value), 0);
   const there = series
-    .map((one) => ({ one, strange: strangeness(one, at, epoch) }))
+    .map((one) => ({ one, strange: strangeness(one, at, epoch, seen) }))
     .sort((a, b) => b.strange - a.strange);
   return { epochNs, at, series: there.map(({ one }) => one) };
 }
 
+/** Of the greatest value of a metric: nobody sees less in a plot of its series. */
+const leastSeen = 0.01;
+
 /**
  * How far the point at that time is from the usual ones of its series, in median deviations; less
- * than nothing if there is no such point. Of several series the one that is meant is the odd one.
+ * than nothing if there is no such point. Deviations count as `least` at the least. Of several series the one that is meant is the odd one.
  */
-function strangeness({ points }: PlottedSeries, at: string, epoch: bigint): number {
+function strangeness({ points }: PlottedSeries, at: string, epoch: bigint, least: number): number {
   const point = points.find((one) => isoTime(epoch + BigInt(Math.round(one.at))) === at);
   if (!point) return -1;
   const usual = median(points.map(({ value }) => value));
   const spread = median(points.map(({ value }) => Math.abs(value - usual)));
-  return Math.abs(point.value - usual) / Math.max(spread, 1e-9 * Math.abs(usual), 1e-12);
+  return Math.abs(point.value - usual) / Math.max(spread, least, 1e-12);
 }
