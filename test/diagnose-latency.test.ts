@@ -70,7 +70,7 @@ describe('latency', () => {
     };
     expect(found(drawing)).toEqual(['network-gap db edge:web->db']);
     expect(namesOf(diagnosisOf(drawing))).toEqual(['db network-latency likely']);
-    expect(diagnosisOf(drawing).causes[0]?.summary).toContain('on the network, from web to db');
+    expect(diagnosisOf(drawing).causes[0]?.summary).toContain('lost time on the network');
   });
 
   test('a callee that sends no spans has all of the time of the calls to it', () => {

@@ -9,6 +9,7 @@ import {
   median,
   normalAtLeast,
   onsetIndex,
+  ranksAbove,
   sampleOf,
   shiftedUp,
   studentAtLeast,
@@ -223,4 +224,27 @@ test('median', () => {
   expect(median([3])).toBe(3);
   expect(median([4, 1, 3, 2])).toBe(2.5);
   expect(median([10, -5, 7])).toBe(7);
+});
+
+describe('rank sum', () => {
+  test('by hand: 4 5 6 above 1 2 3', () => {
+    // U = 9 of 9, mean 4.5, variance 9 · 7 / 12 = 5.25; continuity: z = 4 / √5.25 = 1.746.
+    expect(ranksAbove([4, 5, 6], [1, 2, 3])).toBeCloseTo(0.0404, 3);
+    expect(ranksAbove([1, 2, 3], [4, 5, 6])).toBeCloseTo(normalAtLeast(-5 / Math.sqrt(5.25)), 6);
+  });
+
+  test('ties count half and are taken from the variance', () => {
+    // Ranks 1.5 1.5 | 3.5 3.5: U = 4 of 4, variance 4 / 12 · (5 − 12 / 12) = 4 / 3.
+    expect(ranksAbove([2, 2], [1, 1])).toBeCloseTo(normalAtLeast(1.5 / Math.sqrt(4 / 3)), 9);
+    expect(ranksAbove([1, 1], [1, 1])).toBe(1);
+    expect(ranksAbove([], [1])).toBe(1);
+  });
+
+  test('is uniform where nothing moved', () => {
+    const next = random(9);
+    const draws = (n: number) => Array.from({ length: n }, () => normal(next));
+    const ps = Array.from({ length: 600 }, () => ranksAbove(draws(9), draws(20)));
+    expect(ps.filter((p) => p < 0.05).length / 600).toBeLessThan(0.08);
+    expect(ps.filter((p) => p < 0.5).length / 600).toBeCloseTo(0.5, 1);
+  });
 });

@@ -37,10 +37,11 @@ describe('moved values', () => {
     expect(row).toMatchObject({
       kind: 'freshness',
       entity: 'dataset:clicks',
-      effect: { baseline: 29.5, incident: 90 },
-      n: { baseline: 8, incident: 5 },
+      // Of what followed the onset, not of the minutes before it.
+      effect: { baseline: 29.5, incident: 150 },
+      n: { baseline: 8, incident: 3 },
       firstSeen: 12.5 * minute,
-      summary: 'feature_freshness_seconds (clicks) rose from 29.5 s to 90 s',
+      summary: 'feature_freshness_seconds (clicks) rose from 29.5 s to 150 s',
     });
     expect(row?.refs).toEqual(
       [12.5, 13.5, 14.5].map((at) => ({

@@ -90,8 +90,12 @@ export const codebook: readonly FaultClass[] = [
     id: 'cpu-saturation',
     layer: 'infrastructure',
     phrase: 'ran out of CPU',
-    required: signs(telling, 'cpu'),
-    supporting: [...signs(telling, 'self-time'), ...signs(hint, 'slow-peer', 'callee-timeout')],
+    required: signs(decisive, 'cpu'),
+    // A starved process takes requests up late: to its callers that is a slow way.
+    supporting: [
+      ...signs(telling, 'self-time', 'network-gap'),
+      ...signs(hint, 'slow-peer', 'callee-timeout'),
+    ],
     contradicting: [],
     settledBy: [
       ['self-time', 'traces of its operations from before and during, to show the effect'],

@@ -72,7 +72,8 @@ function timesOf({ tree }: SampledTrace, features: Features): ReadonlyMap<string
   return own;
 }
 
-function placeOf(span: Span, answer: Span | undefined, { graph }: Features): Place {
+/** Where a span's own time goes; `answer` is the other service's span that answers it. */
+export function placeOf(span: Span, answer: Span | undefined, { graph }: Features): Place {
   const service = outgoing(span) ? (answer?.service ?? calleeOf(span, graph)) : null;
   if (service === null || service === span.service) {
     return {

@@ -195,6 +195,35 @@ export function belief(p: number): number {
   return 1 - (2 * bound) / (1 + bound);
 }
 
+/**
+ * One-sided p of values of `after` ranking above those of `before`: Mann and Whitney (1947), normal
+ * approximation with continuity correction, ties counted half and taken from the variance. 1 if a
+ * side is empty or all values are one.
+ */
+export function ranksAbove(after: readonly number[], before: readonly number[]): number {
+  const [n, m] = [after.length, before.length];
+  const all = [
+    ...after.map((value) => ({ value, isAfter: true })),
+    ...before.map((value) => ({ value, isAfter: false })),
+  ].sort((a, b) => a.value - b.value);
+  let rankSum = 0;
+  let tied = 0;
+  for (let from = 0; from < all.length; ) {
+    let to = from;
+    while (to < all.length && all[to]?.value === all[from]?.value) to += 1;
+    const size = to - from;
+    tied += size ** 3 - size;
+    const ofAfter = all.slice(from, to).filter(({ isAfter }) => isAfter).length;
+    rankSum += ofAfter * ((from + 1 + to) / 2);
+    from = to;
+  }
+  const wins = rankSum - (n * (n + 1)) / 2;
+  const total = n + m;
+  const variance = ((n * m) / 12) * (total + 1 - tied / (total * (total - 1)));
+  if (!(variance > 0)) return 1;
+  return normalAtLeast((wins - (n * m) / 2 - 0.5) / Math.sqrt(variance));
+}
+
 /** Bonferroni: the p-value after `tests` looks. */
 export const corrected = (p: number, tests: number): number => Math.min(1, p * Math.max(1, tests));
 

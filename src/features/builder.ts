@@ -171,22 +171,35 @@ function seriesSource({ service, instance, attributes, resource }: MetricSeries)
 }
 
 /**
- * Metric points join windows by time, whatever the label. If the baseline window holds none of
- * a series, all of its points before the incident are its baseline.
+ * Metric points join windows by time, whatever the label. If the baseline window holds fewer of a
+ * series than can be compared, all of its points before the incident are its baseline. A point is
+ * about the time since the one before it: the first after the incident is still about that.
  */
 function pointCohort(
   times: readonly Nanos[],
   plan: ComparisonPlan,
 ): (time: Nanos) => Cohort | null {
   if (plan.cohortBy.how === 'health') return () => 'incident';
-  if (times.some((time) => cohortOfTime(time, plan) === 'baseline')) {
-    return (time) => cohortOfTime(time, plan);
-  }
-  const hasBaseline = plan.baseline !== null;
+  const inBaseline = times.filter((time) => cohortOfTime(time, plan) === 'baseline').length;
+  const takesAll = plan.baseline !== null && inBaseline < fewestPoints;
+  const { from, to } = plan.incident;
+  const step = usualStep(times);
+  const after = times.reduce((first, time) => (time > to && time < first ? time : first), Infinity);
   return (time) => {
-    if (hasBaseline && time < plan.incident.from) return 'baseline';
+    if (takesAll && time < from) return 'baseline';
+    if (time === after && time <= to + step) return 'incident';
     return cohortOfTime(time, plan);
   };
+}
+
+/** One point has no spread. */
+const fewestPoints = 2;
+
+/** Middle of the times from one point to the next, ns; 0 of a single point. */
+function usualStep(times: readonly Nanos[]): number {
+  const ordered = [...times].sort((a, b) => a - b);
+  const steps = ordered.slice(1).map((time, index) => time - (ordered[index] as Nanos));
+  return steps.sort((a, b) => a - b)[steps.length >> 1] ?? 0;
 }
 
 function impactCounter(plan: ComparisonPlan) {

@@ -2,6 +2,7 @@ import type { Detector } from '../detector.ts';
 import { carriedFailures } from './carried-failures.ts';
 import { errorOrigin } from './error-origin.ts';
 import { latency } from './latency.ts';
+import { localLatency } from './local-latency.ts';
 import { missingCalls } from './missing-calls.ts';
 import { movedValues } from './moved-values.ts';
 import { slowPeer } from './slow-peer.ts';
@@ -12,6 +13,7 @@ export const detectors: readonly Detector[] = [
   carriedFailures,
   errorOrigin,
   latency,
+  localLatency,
   missingCalls,
   movedValues,
   slowPeer,

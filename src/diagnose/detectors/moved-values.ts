@@ -119,13 +119,15 @@ const plainSpreads = 3;
 
 function* rowOf({ value, signal, before, after }: Compared, tests: number): Generator<Evidence> {
   const full = fullAt(value);
-  const change = changeOf(before, after, {
-    ...signal,
-    floor: signal.floor * (full === 100 ? 100 : 1),
-  });
-  const worse = lastingly(after, change);
-  if (!change.large || worse.length === 0) return;
-  const p = corrected(change.p, tests);
+  const scaled = { ...signal, floor: signal.floor * (full === 100 ? 100 : 1) };
+  const worse = lastingly(after, changeOf(before, after, scaled));
+  const [onset] = worse;
+  if (!onset) return;
+  // An incident seldom begins where its recording does: what was before is not the level reached.
+  const since = after.slice(after.indexOf(onset));
+  const change = changeOf(before, since, scaled);
+  if (!change.large) return;
+  const p = corrected(change.p, tests * (after.length - since.length + 1));
   const { source } = value;
   yield* evidence({
     kind: signal.kind,
@@ -135,9 +137,9 @@ function* rowOf({ value, signal, before, after }: Compared, tests: number): Gene
     instance: source.instance,
     strength: belief(p) * (saturates(signal) ? headroomLost(change, full) : 1),
     effect: { baseline: change.was, incident: change.is },
-    n: { baseline: before.length, incident: after.length },
+    n: { baseline: before.length, incident: since.length },
     p,
-    firstSeen: worse[0]?.example.at ?? null,
+    firstSeen: onset.example.at,
     summary: `${sanitise(value.name, 80)}${partOf(value)} ${change.sign > 0 ? 'rose' : 'fell'} from ${quantity(change.was, value.unit)} to ${quantity(change.is, value.unit)}`,
     refs: worse.slice(0, 5).map((minute) => referenceOf(value, minute)),
     traces: [],

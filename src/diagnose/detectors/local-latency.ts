@@ -1,0 +1,288 @@
+/**
+ * A place that takes longer than it did: the network between two services, or one operation by
+ * itself, whatever it does to requests on the whole. A call that is made twice a minute is lost
+ * in the durations of all requests; in its own times it stands out.
+ *
+ *     before   6  6  7 57  6  5  6 ms                 checkout → email, of 60 edges
+ *     incident 6  8  4  6  5 | 858 923 861 866 857    from here on: every one above all but none
+ *
+ * An incident seldom begins where the recording does, so every late part of it is tried (a scan,
+ * corrected for the tries). And hours apart, a healthy system is slower as a whole: a place counts
+ * as far as it stands out from the other places, which the same hours have passed over.
+ *
+ * After: methods "self time / network gap", "robust N-sigma"; Mann and Whitney (1947).
+ */
+import { networkGaps, selfTimes } from '../../graph/index.ts';
+import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';
+import { milliseconds } from '../../model.ts';
+import { failed } from '../../semantics/index.ts';
+import { formatDuration } from '../../text.ts';
+import { type Detector, evidence, spanReference } from '../detector.ts';
+import { type Place, placeOf } from '../exclusive-time.ts';
+import { byKey, grouped } from '../grouping.ts';
+import {
+  belief,
+  clamp01,
+  corrected,
+  median,
+  normalAtLeast,
+  ranksAbove,
+  sampleOf,
+} from '../statistics.ts';
+
+export const localLatency: Detector = {
+  name: 'local-latency',
+  *detect(features) {
+    // What was chosen for being slow is slow: only windows can be compared like this.
+    if (features.plan.cohortBy.how === 'health') return;
+    const places = comparable(features);
+    const usual = usualChange(places);
+    const judged = places.flatMap((place) => judgedOf(place, usual, places.length));
+    const slower = sided(judged).filter(({ strength }) => strength > 0);
+    for (const [, own] of byKey(grouped(slower, keyOf))) yield* rowOf(own);
+  },
+};
+
+/** One span's time in a place, in one request. */
+interface Stay {
+  readonly span: Span;
+  readonly ns: number;
+  /** How long the request took. */
+  readonly requestNs: number;
+}
+
+interface Compared {
+  readonly place: Place;
+  /** In time order. */
+  readonly before: readonly Stay[];
+  readonly after: readonly Stay[];
+}
+
+/** Fewer on a side say nothing. */
+const fewest = 5;
+
+function comparable(features: Features): readonly Compared[] {
+  const sides = {
+    baseline: staysIn(features, 'baseline'),
+    incident: staysIn(features, 'incident'),
+  };
+  return byKey(sides.incident).flatMap(([key, { place, stays }]) => {
+    const before = sides.baseline.get(key)?.stays ?? [];
+    if (before.length < fewest || stays.length < fewest) return [];
+    return [{ place, before: inTime(before), after: inTime(stays) }];
+  });
+}
+
+const inTime = (stays: readonly Stay[]): readonly Stay[] =>
+  [...stays].sort(
+    (a, b) => a.span.start - b.span.start || (a.span.spanId < b.span.spanId ? -1 : 1),
+  );
+
+type Stays = Map<string, { readonly place: Place; readonly stays: Stay[] }>;
+
+function staysIn(features: Features, cohort: SampledTrace['cohort']): Stays {
+  const places: Stays = new Map();
+  const add = (place: Place, stay: Stay): void => {
+    const key = `${place.kind} ${place.entity}`;
+    const known = places.get(key) ?? { place, stays: [] };
+    places.set(key, known);
+    known.stays.push(stay);
+  };
+  for (const trace of features.sample) {
+    if (trace.cohort === cohort) addTimes(trace, features, add);
+  }
+  return places;
+}
+
+/** A failed span ends when it fails: its time says nothing of the place. */
+function addTimes(
+  { tree }: SampledTrace,
+  features: Features,
+  add: (place: Place, stay: Stay) => void,
+): void {
+  const { spans } = tree;
+  const root = spans[tree.roots[0] ?? 0];
+  if (!root?.timed) return;
+  const requestNs = root.end - root.start;
+  const waiting = new Set<number>();
+  for (const { client, server, ns } of networkGaps(tree)) {
+    waiting.add(client);
+    const span = spans[client] as Span;
+    if (!failed(span)) add(placeOf(span, spans[server], features), { span, ns, requestNs });
+  }
+  for (const [index, ns] of selfTimes(tree).entries()) {
+    const span = spans[index] as Span;
+    if (!span.timed || failed(span) || waiting.has(index)) continue;
+    add(placeOf(span, undefined, features), { span, ns, requestNs });
+  }
+}
+
+/** Below 2 ms differences are those of timers and schedulers (methods "robust N-sigma": floors). */
+const floorNs = 2e6;
+
+/** What one in four takes at least: a fault of one replica of three does not show in the middle. */
+function slowTime(stays: readonly Stay[]): number {
+  const times = stays.map(({ ns }) => ns).sort((a, b) => a - b);
+  return times[Math.floor(0.75 * times.length)] ?? 0;
+}
+
+const meanTime = (stays: readonly Stay[]): number => sampleOf(stays.map(({ ns }) => ns)).mean;
+const logTime = (stays: readonly Stay[]): number => Math.log(slowTime(stays) + floorNs);
+
+interface Usual {
+  /** Log ratio of the times after and before, of the middle place. */
+  readonly change: number;
+  /** Robust standard deviation of that over the places. */
+  readonly spread: number;
+}
+
+/** Places differ by a tenth from hour to hour at the least. */
+const leastSpread = Math.log(1.1);
+
+function usualChange(places: readonly Compared[]): Usual {
+  const changes = places.map(({ before, after }) => logTime(after) - logTime(before));
+  const change = median(changes);
+  const spread = 1.4826 * median(changes.map((one) => Math.abs(one - change)));
+  return { change, spread: Math.max(spread, leastSpread) };
+}
+
+interface Judged extends Compared {
+  /** The part of the incident in which it is slowest. */
+  readonly slow: readonly Stay[];
+  readonly p: number;
+  /** Beyond chance and beyond what the other places have gained. */
+  readonly isSlower: boolean;
+  /** 0 if requests hardly feel it. */
+  readonly strength: number;
+}
+
+/** Late parts that are tried: all of the incident, then ever less, in equal ratios. */
+const tries = 12;
+/** A request that is slower by less than a tenth is within what hours do to a healthy system. */
+const smallestSlowdown = 0.1;
+const significant = 0.05;
+/** At half as much again a slow-down is as plain as it gets. */
+const plainSlowdown = 0.5;
+
+function judgedOf(compared: Compared, usual: Usual, places: number): readonly Judged[] {
+  const { before, after } = compared;
+  const times = before.map(({ ns }) => ns);
+  let best: { slow: readonly Stay[]; p: number } | null = null;
+  for (const count of lengths(after.length)) {
+    const slow = after.slice(-count);
+    const p = ranksAbove(
+      slow.map(({ ns }) => ns),
+      times,
+    );
+    if (best === null || p < best.p) best = { slow, p };
+  }
+  if (best === null) return [];
+  const { slow } = best;
+  const p = corrected(best.p, places * tries);
+  const excess = logTime(slow) - logTime(before) - Math.max(0, usual.change);
+  const outlier = corrected(normalAtLeast(excess / usual.spread), places);
+  const strength = belief(p) * belief(outlier) * severityOf(slow, before);
+  const isSlower = p < significant && excess > leastSpread;
+  return [{ ...compared, slow, p, isSlower, strength }];
+}
+
+/** How much slower the place makes the requests that come by, in parts of what they took: 0 to 1. */
+function severityOf(slow: readonly Stay[], before: readonly Stay[]): number {
+  const requests = new Set(slow.map(({ span }) => span.traceId)).size;
+  const extra = (slowTime(slow) - slowTime(before)) * (slow.length / requests);
+  const share = extra / Math.max(1, median(before.map(({ requestNs }) => requestNs)));
+  return share < smallestSlowdown ? 0 : clamp01(share / plainSlowdown);
+}
+
+function lengths(all: number): readonly number[] {
+  const ratio = (fewest / all) ** (1 / (tries - 1));
+  const counts = Array.from({ length: tries }, (_, at) => Math.round(all * ratio ** at));
+  return [...new Set(counts)];
+}
+
+/**
+ * On whose side of a slow way the trouble is. Where all ways from a caller are slow, and there are
+ * several, it is the caller's; where the callee's other callers reach it as ever, or the caller is
+ * slow by itself, as well. Else it is the callee's.
+ *
+ *     web ==slow=⇒ cart      both ways from web are slow: web
+ *     web ==slow=⇒ db
+ *     api ──────→ db         and db is cleared by api
+ */
+function sided(judged: readonly Judged[]): readonly Judged[] {
+  const gaps = judged.filter(({ place }) => place.kind === 'network-gap');
+  const slow = judged.filter(({ isSlower }) => isSlower);
+  const slowItself = new Set(
+    slow.flatMap(({ place, strength }) =>
+      place.kind === 'self-time' && strength > 0 ? [place.service] : [],
+    ),
+  );
+  const from = grouped(gaps, ({ place }) => place.caller ?? '');
+  const to = grouped(gaps, ({ place }) => place.service);
+  return judged.map((one) => {
+    const { place } = one;
+    if (place.kind !== 'network-gap' || place.caller === null) return one;
+    const others = (to.get(place.service) ?? []).filter((other) => other !== one);
+    const ways = from.get(place.caller) ?? [];
+    const isCallers =
+      (ways.length > 1 && mostlySlow(ways, one)) ||
+      (others.length > 0 && !mostlySlow(others, one) && slowItself.has(place.caller));
+    return isCallers ? { ...one, place: { ...place, service: place.caller } } : one;
+  });
+}
+
+/** Nine of ten calls: what is asked now and then need not have been seen slow. */
+const mostCalls = 0.9;
+/** What one side costs it costs on all of its ways: each is as much slower, in order of size. */
+const alike = 0.25;
+
+function mostlySlow(ways: readonly Judged[], as: Judged): boolean {
+  const calls = (of: readonly Judged[]) => of.reduce((sum, { after }) => sum + after.length, 0);
+  const slow = ways.filter((way) => way.isSlower && extraTime(way) >= alike * extraTime(as));
+  return calls(slow) >= mostCalls * calls(ways);
+}
+
+/** Means: a starved process is slow now and then, and very. */
+const extraTime = ({ slow, before }: Judged): number => meanTime(slow) - meanTime(before);
+
+const keyOf = ({ place }: Judged): string => JSON.stringify([place.kind, place.service]);
+
+/** Places of one kind and service are one finding, told by the plainest of them. */
+function* rowOf(own: readonly Judged[]): Generator<Evidence> {
+  const [most] = [...own].sort(
+    (a, b) => b.strength - a.strength || (a.place.entity < b.place.entity ? -1 : 1),
+  );
+  if (!most) return;
+  const { place, before, slow, p, strength } = most;
+  const worst = [...slow].sort((a, b) => b.ns - a.ns || (a.span.spanId < b.span.spanId ? -1 : 1));
+  const cited = worst.slice(0, 5).map(({ span }) => span);
+  const effect = {
+    baseline: milliseconds(slowTime(before)),
+    incident: milliseconds(slowTime(slow)),
+  };
+  yield* evidence({
+    kind: place.kind,
+    entity: place.entity,
+    service: place.service,
+    operation: place.operation,
+    instance: instanceOf(cited, place.service),
+    strength,
+    effect,
+    n: { baseline: before.length, incident: slow.length },
+    p,
+    firstSeen: slow[0]?.span.start ?? null,
+    summary: `${whereOf(place)} took ${formatDuration(effect.incident)} and more in one of four, ${formatDuration(effect.baseline)} before`,
+    refs: cited.map(spanReference),
+    traces: [...new Set(cited.map(({ traceId }) => traceId))].sort(),
+  });
+}
+
+function whereOf({ kind, entity, operation, service, caller }: Place): string {
+  if (kind === 'network-gap') return `the way ${entity.slice('edge:'.length).replace('->', ' → ')}`;
+  return operation === null ? `calls from ${caller} to ${service}` : `${operation} itself`;
+}
+
+function instanceOf(spans: readonly Span[], service: string): string | null {
+  const names = new Set(spans.map((span) => (span.service === service ? span.instance : null)));
+  return names.size === 1 ? ([...names][0] ?? null) : null;
+}

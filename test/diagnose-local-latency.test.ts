@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import { localLatency } from '../src/diagnose/detectors/local-latency.ts';
+import type { Nanos, Span } from '../src/model.ts';
+import {
+  type DrawnCase,
+  earlier,
+  featuresOf,
+  later,
+  many,
+  minute,
+  normal,
+  random,
+  type Trace,
+} from './case.ts';
+
+/** Every span ends a little later: nothing takes the same time twice. */
+const noisy = (seed: number) => {
+  const next = random(seed);
+  return (span: Span): Span => ({
+    ...span,
+    end: (span.end + Math.abs(normal(next)) * 0.02 * (span.end - span.start)) as Nanos,
+  });
+};
+const rows = (drawing: DrawnCase) => [...localLatency.detect(featuresOf(drawing))];
+const found = (drawing: DrawnCase) =>
+  rows(drawing).map(({ kind, service, entity }) => `${kind} ${service} ${entity}`);
+
+/** Web asks cart and stock one after the other, api asks cart; ms before and in the callee. */
+interface Times {
+  readonly cart?: number;
+  readonly stock?: number;
+  readonly api?: number;
+  readonly stockOwn?: number;
+}
+const bar = (ms: number): string => `[${'='.repeat(ms - 1)}]`;
+
+function webTrace({ cart = 4, stock = 4, stockOwn = 5 }: Times): string {
+  const second = cart + 7;
+  return [
+    `web/GET      ${bar(cart + stock + stockOwn + 20)}`,
+    `  web>cart    ${bar(cart + 5)}`,
+    `    cart/get  ${' '.repeat(cart)}${bar(5)}`,
+    `  web>stock   ${' '.repeat(second)}${bar(stock + stockOwn)}`,
+    `    stock/get ${' '.repeat(second + stock)}${bar(stockOwn)}`,
+  ].join('\n');
+}
+function apiTrace({ api = 4 }: Times): string {
+  return [
+    `api/GET      ${bar(api + 14)}`,
+    `  api>cart    ${bar(api + 5)}`,
+    `    cart/get  ${' '.repeat(api)}${bar(5)}`,
+  ].join('\n');
+}
+const traffic = (draw: typeof earlier, times: Times, seed: number): readonly Trace[] => [
+  ...draw(webTrace(times), 60, { vary: noisy(seed) }),
+  ...draw(apiTrace(times), 60, { vary: noisy(seed + 1) }),
+];
+const between = (before: Times, during: Times): DrawnCase => ({
+  baseline: traffic(earlier, before, 1),
+  incident: traffic(later, during, 3),
+});
+
+describe('local latency', () => {
+  test('a way that all of its callers find slow is the trouble of the callee', () => {
+    expect(found(between({}, { cart: 40, api: 40 }))).toEqual(['network-gap cart edge:api->cart']);
+  });
+
+  test('where all ways from one caller are slow and others reach the callee, it is the caller', () => {
+    expect(found(between({}, { cart: 40, stock: 40 }))).toEqual(['network-gap web edge:web->cart']);
+  });
+
+  test('own time is the own of the operation, and nobody else is named', () => {
+    const drawing = between({}, { stockOwn: 45 });
+    expect(found(drawing)).toEqual(['self-time stock operation:stock/get']);
+    const [row] = rows(drawing);
+    expect(row?.effect.baseline).toBeCloseTo(5.1, 0);
+    expect(row?.effect.incident).toBeCloseTo(45.7, 0);
+    expect(row?.strength).toBeGreaterThan(0.9);
+    expect(row?.summary).toMatch(
+      /^get itself took 4\d(\.\d)? ms and more in one of four, 5(\.\d+)? ms before$/,
+    );
+  });
+
+  test('a rare call that is slow at the end alone, and when that began', () => {
+    const slow = many(webTrace({ stock: 300 }), { count: 8, minutes: [14, 15], vary: noisy(7) });
+    const { baseline, incident } = between({}, {});
+    const drawing = { baseline, incident: [...(incident ?? []), ...slow] };
+    expect(found(drawing)).toEqual(['network-gap stock edge:web->stock']);
+    const [row] = rows(drawing);
+    expect(row?.firstSeen).toBeGreaterThan(13.5 * minute);
+    expect(row?.effect.incident).toBeGreaterThan(290);
+  });
+
+  test('twice as slow everywhere is no place', () => {
+    const slower = (trace: Trace): Trace =>
+      trace.map((span) => {
+        const [root] = trace as readonly [Span, ...Span[]];
+        const scaled = (time: Nanos) => (root.start + 2 * (time - root.start)) as Nanos;
+        return { ...span, start: scaled(span.start), end: scaled(span.end) };
+      });
+    const { baseline, incident = [] } = between({}, {});
+    expect(found({ baseline: baseline ?? [], incident: incident.map(slower) })).toEqual([]);
+  });
+
+  test('what requests hardly feel is left out', () => {
+    const long = (own: number): string =>
+      [`web/GET     ${bar(200)}`, `  web>cart   ${bar(own + 4)}`, `    cart/get  ${bar(own)}`].join(
+        '\n',
+      );
+    const drawing = {
+      baseline: earlier(long(6), 60, { vary: noisy(1) }),
+      incident: later(long(18), 60, { vary: noisy(2) }),
+    };
+    expect(found(drawing)).toEqual([]);
+  });
+
+  test('nothing is said of traces that were chosen for being slow', () => {
+    const unlabelled = [
+      ...many(webTrace({}), { count: 60, minutes: [0, 8], vary: noisy(1) }),
+      ...many(webTrace({ cart: 90 }), { count: 8, minutes: [0, 8], vary: noisy(2) }),
+    ];
+    expect(featuresOf({ unlabelled }).plan.cohortBy.how).toBe('health');
+    expect(found({ unlabelled })).toEqual([]);
+  });
+});
