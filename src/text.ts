@@ -51,6 +51,18 @@ function cutTo(text: string, columns: number): string {
   return `${kept}…${' '.repeat(columns - 1 - displayWidth(kept))}`;
 }
 
+/** `text`, or as much of its end as `columns` columns hold: of a path that tells more. */
+export function endOf(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  const segments = Array.from(graphemes.segment(text), ({ segment }) => segment).reverse();
+  let width = 1;
+  const kept = segments.findIndex((segment) => {
+    width += displayWidth(segment);
+    return width > columns;
+  });
+  return `…${segments.slice(0, kept).reverse().join('')}`;
+}
+
 /** As much of the begin of `text` as `columns` columns hold. */
 function beginOf(text: string, columns: number): string {
   let kept = '';
