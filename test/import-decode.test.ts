@@ -354,7 +354,7 @@ describe('shapes', () => {
       attributes: '{"k":{},"s":"x"}',
       flags: 257,
       resource: { attributes: '{"service.name":"cart"}', schemaUrl: '' },
-      scope: { name: 'lib', version: '', attributes: '{}' },
+      scope: { name: 'lib', version: '', attributes: '{}', schemaUrl: '' },
     });
   });
 

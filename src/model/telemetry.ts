@@ -82,6 +82,7 @@ export interface ScopeRecord {
   readonly name: string;
   readonly version: string;
   readonly attributes: string;
+  readonly schemaUrl: string;
 }
 
 export interface SpanEventRecord {

@@ -26,7 +26,8 @@ CREATE TABLE scope (
   name          TEXT NOT NULL,
   version       TEXT NOT NULL,
   attributes    TEXT NOT NULL,
-  UNIQUE (name, version, attributes)
+  schema_url    TEXT NOT NULL,
+  UNIQUE (name, version, attributes, schema_url)
 ) STRICT;
 
 -- What many spans of an import have in common, attributes of few values among it: stored once.
