@@ -140,6 +140,15 @@ function inTwo(count: number, per: number, large: string, small: string): string
   return rest === 0 ? whole : `${whole} ${rest} ${small}`;
 }
 
+/** The number that a text is, exact if it is an integer of 64 bits; null if it is none. */
+export function numberIn(text: string): number | bigint | null {
+  const number = Number(text);
+  if (text.trim() === '' || Number.isNaN(number)) return null;
+  if (Number.isSafeInteger(number) || !/^\s*-?\d+\s*$/.test(text)) return number;
+  const exact = BigInt(text);
+  return BigInt.asIntN(64, exact) === exact ? exact : number;
+}
+
 /**
  * Unix nanoseconds as ISO 8601 in UTC: milliseconds, and all nine digits where they are not zero.
  * Null in gives null out.
