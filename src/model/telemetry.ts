@@ -21,8 +21,8 @@ export const milliseconds = (ns: number): number => ns / 1e6;
 
 /**
  * An attribute value as analysis sees it. 64-bit integers beyond 2^53 are exact only in the
- * stored JSON text; bytes are `{"bytesValue": base64}`; a double that JSON cannot hold is the
- * string "NaN", "Infinity" or "-Infinity".
+ * stored JSON text; bytes are `{"bytesValue": base64}`; a double that JSON cannot hold is
+ * `{"doubleValue": "NaN"}`, "Infinity" or "-Infinity".
  */
 export type AttributeValue =
   | null
