@@ -96,6 +96,7 @@ export interface SpanLinkRecord {
   readonly traceId: string;
   readonly spanId: string;
   readonly traceState: string;
+  readonly flags: number;
   readonly attributes: string;
 }
 

@@ -89,7 +89,7 @@ export function* spanRecords(db: Database, filter: Filter): Generator<SpanRecord
       WHERE span_key = ? ORDER BY position`)
     .safeIntegers();
   const links = db.prepare(/* sql */ `SELECT trace_id AS traceId, span_id AS spanId,
-    trace_state AS traceState, attributes FROM span_link WHERE span_key = ? ORDER BY position`);
+    trace_state AS traceState, flags, attributes FROM span_link WHERE span_key = ? ORDER BY position`);
   const { sql, values } = compile(filter, 'traces', extentOf(db).last);
   const rows = rowsOf<SpanRow>(
     db,

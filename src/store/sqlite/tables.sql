@@ -76,6 +76,7 @@ CREATE TABLE span_link (
   trace_id      TEXT NOT NULL,
   span_id       TEXT NOT NULL,
   trace_state   TEXT NOT NULL,
+  flags         INTEGER NOT NULL,
   attributes    TEXT NOT NULL,
   PRIMARY KEY (span_key, position)
 ) STRICT, WITHOUT ROWID;
