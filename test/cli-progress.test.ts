@@ -10,7 +10,7 @@ afterEach(() => void vi.useRealTimers());
 function written(screen: { isTTY?: boolean; columns?: number }, path: string): string {
   let text = '';
   const progress = progressOn({ ...screen, write: (piece) => (text += piece) }, false);
-  const state = { path, bytesTotal: 200e6, done: false };
+  const state = { path, bytesTotal: 200e6, stage: 'reading' } as const;
   progress.show({ ...state, bytesRead: 1, records: 1 });
   vi.advanceTimersByTime(10_000);
   progress.show({ ...state, bytesRead: 100e6, records: 150_000 });
@@ -31,6 +31,15 @@ test('on a terminal the path gives way to bytes, rate and time left', () => {
 test('a terminal that tells no width has 80 columns, and a narrow one is not overrun', () => {
   expect(displayWidth(written({ isTTY: true, columns: 0 }, long))).toBe(79);
   expect(displayWidth(written({ isTTY: true, columns: 30 }, long))).toBe(29);
+});
+
+test('a file that is read is not in the case yet: the line says so at once', () => {
+  let text = '';
+  const progress = progressOn({ isTTY: true, write: (piece) => (text += piece) }, false);
+  const state = { path: 'a.json', bytesRead: 5e6, bytesTotal: 5e6, records: 7 };
+  progress.show({ ...state, stage: 'reading' });
+  progress.show({ ...state, stage: 'storing' });
+  expect(text).toMatch(/storing a\.json: 7 records, 5\.0 MB$/);
 });
 
 test('elsewhere a line every ten seconds has it all', () => {

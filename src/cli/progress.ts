@@ -28,7 +28,7 @@ function rewritten(screen: Screen): Progress {
   let last = Number.NEGATIVE_INFINITY;
   return {
     show(progress) {
-      if (Date.now() - last < redrawMs) return;
+      if (progress.stage === 'reading' && Date.now() - last < redrawMs) return;
       last = Date.now();
       // A terminal that does not know its width says 0.
       const columns = (screen.columns || 80) - 1;
@@ -46,7 +46,7 @@ function logged(screen: Screen): Progress {
   return {
     show(progress) {
       const line = lineOf(progress, Number.POSITIVE_INFINITY);
-      if (!progress.done && Date.now() - last < lineMs) return;
+      if (progress.stage !== 'done' && Date.now() - last < lineMs) return;
       last = Date.now();
       screen.write(`${line}\n`);
     },
@@ -54,23 +54,25 @@ function logged(screen: Screen): Progress {
   };
 }
 
+const verbs = { reading: 'reading', storing: 'storing', done: 'read' } as const;
+
 /** Sooner, a rate is chance. */
 const rateAfterMs = 1_000;
 
 /** Lines with rate and time left; to be asked from the begin of a file, which they count from. */
 function liner(): (progress: ImportProgress, columns: number) => string {
   let begun = { path: '', at: 0 };
-  return ({ path, bytesRead, bytesTotal, records, done }, columns) => {
+  return ({ path, bytesRead, bytesTotal, records, stage }, columns) => {
     if (path !== begun.path) begun = { path, at: Date.now() };
     const name = path === '-' ? 'stdin' : sanitise(path);
-    const left = bytesTotal === null || done ? null : bytesTotal - bytesRead;
+    const left = bytesTotal === null || stage !== 'reading' ? null : bytesTotal - bytesRead;
     const size = left === null ? '' : ` of ${megabytes(bytesTotal ?? 0)}`;
     const parts = [
       `${records.toLocaleString('en-US')} records`,
       `${megabytes(bytesRead)}${size}`,
       ...speed(bytesRead, left, Date.now() - begun.at),
     ];
-    const [verb, figures] = [done ? 'read' : 'reading', parts.join(', ')];
+    const [verb, figures] = [verbs[stage], parts.join(', ')];
     // The figures are what changes: the path gives way to them.
     const room = columns - verb.length - figures.length - ' : '.length;
     return `${verb} ${endOf(name, Math.max(room, 1))}: ${figures}`;
