@@ -51,6 +51,18 @@ function cutTo(text: string, columns: number): string {
   return `${kept}…${' '.repeat(columns - 1 - displayWidth(kept))}`;
 }
 
+/** `text`, or as much of its end as `columns` columns hold: of a path that tells more. */
+export function endOf(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  const segments = Array.from(graphemes.segment(text), ({ segment }) => segment).reverse();
+  let width = 1;
+  const kept = segments.findIndex((segment) => {
+    width += displayWidth(segment);
+    return width > columns;
+  });
+  return `…${segments.slice(0, kept).reverse().join('')}`;
+}
+
 /** As much of the begin of `text` as `columns` columns hold. */
 function beginOf(text: string, columns: number): string {
   let kept = '';
@@ -126,6 +138,15 @@ function inTwo(count: number, per: number, large: string, small: string): string
   const rest = Math.abs(count % per);
   const whole = `${formatNumber(Math.trunc(count / per))} ${large}`;
   return rest === 0 ? whole : `${whole} ${rest} ${small}`;
+}
+
+/** The number that a text is, exact if it is an integer of 64 bits; null if it is none. */
+export function numberIn(text: string): number | bigint | null {
+  const number = Number(text);
+  if (text.trim() === '' || Number.isNaN(number)) return null;
+  if (Number.isSafeInteger(number) || !/^\s*-?\d+\s*$/.test(text)) return number;
+  const exact = BigInt(text);
+  return BigInt.asIntN(64, exact) === exact ? exact : number;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** What goes wrong ends in words and a documented status, and JSON output stays JSON. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { aidebug, published, shell, smallDump, temporaryFolder, written } from './cli.ts';
@@ -264,4 +264,35 @@ test('help and version are data, also as JSON', async () => {
       kind: 'Help',
     });
   }
+});
+
+/** No file grows beyond 512 KB: for SQLite the same as a disk that is full. */
+const onSmallDisk = (command: string, cwd: string) => shell(`ulimit -f 512; ${command}`, { cwd });
+
+describe('a disk that is full', () => {
+  const bigDump = smallDump({ requests: 4_000 });
+
+  test.each(['', '--new'])('leaves the case as it was: import %s', async (flag) => {
+    const cwd = temporaryFolder();
+    withDump(cwd);
+    written(cwd, 'big.json', bigDump);
+    await aidebug(['import', 'dump.json', '--db', 'case.db'], { cwd });
+    const spans = ['export', 'traces', '--db', 'case.db'];
+    const before = await aidebug(spans, { cwd });
+    const { status, stderr } = await onSmallDisk(
+      `aidebug import ${flag} big.json --db case.db`,
+      cwd,
+    );
+    expect(stderr).toMatch(/case\.db: (no space left|cannot be read or written)/);
+    expect(status).toBe(4);
+    expect(await aidebug(spans, { cwd })).toEqual(before);
+    expect(readdirSync(cwd).sort()).toEqual(['big.json', 'case.db', 'dump.json']);
+  });
+
+  test('leaves nothing of a case that is new', async () => {
+    const cwd = temporaryFolder();
+    written(cwd, 'big.json', bigDump);
+    expect((await onSmallDisk('aidebug import big.json --db case.db', cwd)).status).toBe(4);
+    expect(readdirSync(cwd)).toEqual(['big.json']);
+  });
 });

@@ -1,5 +1,5 @@
 /** What is exported and imported again gives the same records. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -68,6 +68,23 @@ describe.runIf(process.env.AIDEBUG_DATA)('the real dump', () => {
     expect(await again(db, 'otlp')).toEqual(all);
     expect(await again(db, 'otlp-proto')).toEqual(all);
   });
+});
+
+test('values of every kind come back as the kind that they were', async () => {
+  const values = [
+    ...['NaN', 'Infinity', '-Infinity', 2.5].map((doubleValue) => ({ doubleValue })),
+    ...['NaN', '2.5', '{"doubleValue":"NaN"}'].map((stringValue) => ({ stringValue })),
+    ...[{ intValue: '-9223372036854775808' }, { boolValue: false }, { bytesValue: 'AAH/' }, {}],
+    { arrayValue: { values: [{ doubleValue: 'NaN' }, { arrayValue: { values: [] } }] } },
+    { kvlistValue: { values: [{ key: 'doubleValue', value: { stringValue: '2.5' } }] } },
+  ];
+  const attributes = values.map((value, at) => ({ key: String.fromCharCode(97 + at), value }));
+  const log = { timeUnixNano: '1750000000000000000', attributes };
+  const db = path();
+  await importDumps(db, [dump([{ resourceLogs: [{ scopeLogs: [{ logRecords: [log] }] }] }])]);
+  const [file] = await exported(db, 'otlp');
+  const [entry] = JSON.parse(readFileSync(file ?? '', 'utf8')).resourceLogs;
+  expect(entry.scopeLogs[0].logRecords[0].attributes).toEqual(attributes);
 });
 
 test('times that cannot be used come back as they were written', async () => {

@@ -43,8 +43,8 @@ describe('attributes', () => {
     [{ doubleValue: 5 }, '5.0'],
     [{ doubleValue: '2.5' }, '2.5'],
     [{ doubleValue: 1e300 }, '1e+300'],
-    [{ doubleValue: 'NaN' }, '"NaN"'],
-    [{ doubleValue: '-Infinity' }, '"-Infinity"'],
+    [{ doubleValue: 'NaN' }, '{"doubleValue":"NaN"}'],
+    [{ doubleValue: '-Infinity' }, '{"doubleValue":"-Infinity"}'],
     [{ boolValue: true }, 'true'],
     [{ bytesValue: 'AAAwOQ==' }, '{"bytesValue":"AAAwOQ=="}'],
     [{}, 'null'],
@@ -354,7 +354,7 @@ describe('shapes', () => {
       attributes: '{"k":{},"s":"x"}',
       flags: 257,
       resource: { attributes: '{"service.name":"cart"}', schemaUrl: '' },
-      scope: { name: 'lib', version: '', attributes: '{}' },
+      scope: { name: 'lib', version: '', attributes: '{}', schemaUrl: '' },
     });
   });
 

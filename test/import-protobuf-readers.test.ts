@@ -24,7 +24,7 @@ import {
 const around = {
   id: 1,
   resource: { attributes: '{"service.name":"cart"}', schemaUrl: '' },
-  scope: { name: 'lib', version: '', attributes: '{}' },
+  scope: { name: 'lib', version: '', attributes: '{}', schemaUrl: '' },
 };
 
 type Record = readonly [signal: ProtobufSignal, bytes: Buffer];

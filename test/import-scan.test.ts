@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { Draft } from '../src/import/draft.ts';
 import { everyTime } from '../src/import/format.ts';
 import { requestScanner } from '../src/import/scan/request.ts';
+import { request as anyRequest } from './fixtures/import/arbitrary.ts';
 import {
   aSpan,
   type Contents,
@@ -183,6 +184,17 @@ test('any spans, with white space or without', async () => {
   );
 });
 
+test('any request of any signal', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyRequest, { minLength: 1, maxLength: 4 }), async (requests) => {
+      // Twice: what was met before is read in another way.
+      const lines = [...requests, ...requests].map((one) => JSON.stringify(one));
+      await same(lines);
+    }),
+    { numRuns: 300 },
+  );
+});
+
 test('any harm to the bytes of a line costs the same either way', async () => {
   const line = many((index) => ({ spanId: id(index), attributes: [route, request(index)] }), 3);
   await fc.assert(
@@ -216,12 +228,14 @@ const corpus = existsSync(folder)
   : [];
 if (corpus.length === 0) test.skip('AIDEBUG_DATA is not set: no real dump is read', () => {});
 
+const isRequest = /^\{"resource(?:Spans|Logs|Metrics)"/;
+
 test.each(corpus)('%s', async (name) => {
   const all = readFileSync(join(folder, name), 'utf8');
-  const lines = all.split('\n').filter((line) => line.startsWith('{"resourceSpans"'));
+  const lines = all.split('\n').filter((line) => isRequest.test(line));
   // Some dumps are one value on many lines.
   const values = lines.length > 0 ? lines : [JSON.stringify(wholeValue(all))];
-  if (values[0]?.startsWith('{"resourceSpans"')) await same(values);
+  if (isRequest.test(values[0] ?? '')) await same(values);
 });
 
 function wholeValue(text: string): unknown {

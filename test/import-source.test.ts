@@ -46,6 +46,10 @@ describe('an input that cannot be read says so', () => {
     ['zip', Buffer.from('504b03040000', 'hex'), /zip/],
     ['UTF-16', utf16, /UTF-16/],
     ['Python spans', `{"context":{"trace_id":"0x${'a'.repeat(32)}"}}`, /Python/],
+    ['answers of Phoenix', '{"data":[{"context":{"trace_id":"a"}}],"next_cursor":null}', /Phoenix/],
+    ['observations of Langfuse', '{"data":[{"traceId":"a","type":"SPAN"}]}', /Langfuse/],
+    ['traces of Langfuse', '{"data":[{"id":"a","projectId":"p"}],"meta":{}}', /Langfuse/],
+    ['a search of Tempo that found none', '{"traces":[],"metrics":{}}', /Tempo search results/],
     ['a bare span', JSON.stringify(aSpan()), /single OTLP spans/],
     ['a container log', '{"log":"x","stream":"stdout","time":"now"}', /container log/],
   ])('%s', async (name, content, message) => {

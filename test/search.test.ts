@@ -156,6 +156,7 @@ describe('what passes', () => {
         {
           attributes: [
             attribute('tokens', { intValue: '512' }),
+            attribute('order', { intValue: '9223372036854775806' }),
             attribute('cached', { boolValue: true }),
           ],
           events: [{ name: 'exception', timeUnixNano: ns(4) }],
@@ -228,6 +229,11 @@ describe('what passes', () => {
     ['@tokens>=512', [4]],
     ['@tokens=512.0', [4]],
     ['@tokens>512', []],
+    ['@order=9223372036854775806', [4]],
+    ['@order=9223372036854775807', []],
+    ['@order>9223372036854775805', [4]],
+    ['@order>=9223372036854775807', []],
+    ['@order<1e19', [4]],
     ['@cached=true', [4]],
     ['@deployment.environment=prod status=error', [1]],
     ['event=exception', [4]],

@@ -54,6 +54,9 @@ test('each check counts its own, with examples', async () => {
   expect(of('gaps')).toEqual([1, null, ['2026-07-12T14:04:00.000Z, 26 min']]);
   expect(of('convention-versions')).toEqual([1, null, ['HTTP before 1.23']]);
   expect(of('missing-signals')).toEqual([1, 2, ['edge: no logs']]);
+  const scoped = span({ id: 7 });
+  Object.assign(scoped.resourceSpans[0]?.scopeSpans[0] ?? {}, { schemaUrl: 'https://s/1' });
+  expect((await found([scoped]))('convention-versions')).toEqual([1, null, ['https://s/1']]);
   // All trace ids of the fixture but one are small numbers.
   expect(of('truncated-ids')?.slice(0, 2)).toEqual([3, 4]);
 });

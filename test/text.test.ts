@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   clockTime,
   displayWidth,
+  endOf,
   formatDuration,
   formatNumber,
   formatShare,
@@ -72,6 +73,15 @@ describe('sanitise', () => {
   ])('%j is shown as %j', (text, shown) => {
     expect(sanitise(text)).toBe(shown);
   });
+});
+
+test.each([
+  ['a/b.json', 8, 'a/b.json'],
+  ['a/b.json', 7, '…b.json'],
+  ['表/表.json', 8, '…表.json'],
+  ['abc', 1, '…'],
+] as const)('endOf(%j, %i) is %j', (text, columns, shown) => {
+  expect(endOf(text, columns)).toBe(shown);
 });
 
 describe('padTo and wrap', () => {

@@ -1,6 +1,6 @@
 /** How far an import is, on standard error: one line rewritten, or a line now and then. */
 import type { ImportProgress } from '../session.ts';
-import { formatDuration, padTo, sanitise } from '../text.ts';
+import { endOf, formatDuration, padTo, sanitise } from '../text.ts';
 
 interface Screen {
   readonly isTTY?: boolean;
@@ -28,10 +28,11 @@ function rewritten(screen: Screen): Progress {
   let last = Number.NEGATIVE_INFINITY;
   return {
     show(progress) {
-      if (Date.now() - last < redrawMs) return;
+      if (progress.stage === 'reading' && Date.now() - last < redrawMs) return;
       last = Date.now();
-      const columns = (screen.columns ?? 80) - 1;
-      screen.write(`\r\x1b[K${padTo(lineOf(progress), columns).trimEnd()}`);
+      // A terminal that does not know its width says 0.
+      const columns = (screen.columns || 80) - 1;
+      screen.write(`\r\x1b[K${padTo(lineOf(progress, columns), columns).trimEnd()}`);
     },
     end() {
       if (last !== Number.NEGATIVE_INFINITY) screen.write('\r\x1b[K');
@@ -44,31 +45,37 @@ function logged(screen: Screen): Progress {
   let last = Date.now();
   return {
     show(progress) {
-      if (!progress.done && Date.now() - last < lineMs) return;
+      const line = lineOf(progress, Number.POSITIVE_INFINITY);
+      if (progress.stage !== 'done' && Date.now() - last < lineMs) return;
       last = Date.now();
-      screen.write(`${lineOf(progress)}\n`);
+      screen.write(`${line}\n`);
     },
     end() {},
   };
 }
 
+const verbs = { reading: 'reading', storing: 'storing', done: 'read' } as const;
+
 /** Sooner, a rate is chance. */
 const rateAfterMs = 1_000;
 
-/** Lines with rate and time left, which need to know when a file was begun. */
-function liner(): (progress: ImportProgress) => string {
+/** Lines with rate and time left; to be asked from the begin of a file, which they count from. */
+function liner(): (progress: ImportProgress, columns: number) => string {
   let begun = { path: '', at: 0 };
-  return ({ path, bytesRead, bytesTotal, records, done }) => {
+  return ({ path, bytesRead, bytesTotal, records, stage }, columns) => {
     if (path !== begun.path) begun = { path, at: Date.now() };
-    const name = path === '-' ? 'stdin' : sanitise(path, 200);
-    const left = bytesTotal === null || done ? null : bytesTotal - bytesRead;
+    const name = path === '-' ? 'stdin' : sanitise(path);
+    const left = bytesTotal === null || stage !== 'reading' ? null : bytesTotal - bytesRead;
     const size = left === null ? '' : ` of ${megabytes(bytesTotal ?? 0)}`;
     const parts = [
       `${records.toLocaleString('en-US')} records`,
       `${megabytes(bytesRead)}${size}`,
       ...speed(bytesRead, left, Date.now() - begun.at),
     ];
-    return `${done ? 'read' : 'reading'} ${name}: ${parts.join(', ')}`;
+    const [verb, figures] = [verbs[stage], parts.join(', ')];
+    // The figures are what changes: the path gives way to them.
+    const room = columns - verb.length - figures.length - ' : '.length;
+    return `${verb} ${endOf(name, Math.max(room, 1))}: ${figures}`;
   };
 }
 

@@ -80,18 +80,22 @@ class ValueReader {
   }
 }
 
-/** Import writes bytes as an object of that one member. */
+/** Import writes bytes, and doubles that JSON cannot hold, as an object of that one member. */
 function asObject(members: readonly Json[]): Json {
   const [only, more] = members;
-  const bytes = (only?.value as Json | undefined)?.stringValue;
-  if (only?.key === 'bytesValue' && more === undefined && isBase64(bytes)) {
-    return { bytesValue: bytes };
+  const text = (only?.value as Json | undefined)?.stringValue;
+  if (only !== undefined && more === undefined) {
+    if (only.key === 'bytesValue' && isBase64(text)) return { bytesValue: text };
+    if (only.key === 'doubleValue' && isNotFinite(text)) return { doubleValue: text };
   }
   return { kvlistValue: { values: members } };
 }
 
 const isBase64 = (text: unknown): boolean =>
   typeof text === 'string' && /^[\w+/-]*={0,2}$/.test(text);
+
+const isNotFinite = (text: unknown): boolean =>
+  text === 'NaN' || text === 'Infinity' || text === '-Infinity';
 
 /** A double always has a fraction or an exponent. */
 const asNumber = (text: string): Json =>

@@ -53,6 +53,7 @@ export function spanFields(span: SpanRecord): Json {
           spanId: link.spanId,
           traceState: link.traceState,
           attributes: keyValues(link.attributes),
+          flags: link.flags,
         }),
       ),
       flags: span.flags,

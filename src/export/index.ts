@@ -101,6 +101,9 @@ const scopeJson = ({ name, version, attributes }: ScopeRecord): Json => ({
   ...(attributes !== '{}' && { attributes: keyValues(attributes) }),
 });
 
+const urlJson = ({ schemaUrl }: ResourceRecord | ScopeRecord): Json =>
+  schemaUrl === '' ? {} : { schemaUrl };
+
 /** OTLP/JSON, a request a line (OpenTelemetry specification, "OTLP File Exporter"). */
 export async function* otlpLines(exported: SignalRecords): AsyncGenerator<string> {
   const [resources, scopes, records] = lists[exported.signal];
@@ -110,8 +113,9 @@ export async function* otlpLines(exported: SignalRecords): AsyncGenerator<string
       [scopes]: entry.scopes.map((part) => ({
         scope: scopeJson(part.scope),
         [records]: part.records,
+        ...urlJson(part.scope),
       })),
-      ...(entry.resource.schemaUrl && { schemaUrl: entry.resource.schemaUrl }),
+      ...urlJson(entry.resource),
     }));
     yield `${JSON.stringify({ [resources]: request })}\n`;
   }
@@ -126,8 +130,12 @@ export async function* otlpProtobuf(exported: SignalRecords): AsyncGenerator<Uin
 
 const entryJson = ({ resource, scopes }: Entry): Json => ({
   resource: resourceJson(resource),
-  scopes: scopes.map(({ scope, records }) => ({ scope: scopeJson(scope), records })),
-  ...(resource.schemaUrl && { schemaUrl: resource.schemaUrl }),
+  scopes: scopes.map(({ scope, records }) => ({
+    scope: scopeJson(scope),
+    records,
+    ...urlJson(scope),
+  })),
+  ...urlJson(resource),
 });
 
 function request({ signal }: Entry): Message {
@@ -139,6 +147,7 @@ function request({ signal }: Entry): Message {
   const scope: Message = new Map([
     [scopeField.scope, field('scope', scopeMessage)],
     [scopeField.records, field('records', recordOf[signal], true)],
+    [scopeField.schemaUrl, field('schemaUrl', 'string')],
   ]);
   const entry: Message = new Map([
     [entryField.resource, field('resource', resourceMessage)],

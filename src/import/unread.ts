@@ -49,7 +49,7 @@ const unread: readonly Unread[] = [
   {
     title: 'a list of Tempo search results, not traces',
     hint: 'Fetch each trace: /api/v2/traces/ID.',
-    matches: keys('traces[].traceID'),
+    matches: anyOf(keys('traces[].traceID'), keys('traces', 'metrics')),
   },
   {
     title: 'Langfuse JSON',
@@ -58,6 +58,8 @@ const unread: readonly Unread[] = [
       keys('observations[].traceId'),
       keys('trace.projectId'),
       keys('traceId', 'startTime', 'type'),
+      keys('data[].traceId', 'data[].type'),
+      keys('data[].id', 'data[].projectId'),
     ),
   },
   {
@@ -77,7 +79,11 @@ const unread: readonly Unread[] = [
     hint: exportFromSdk,
     matches: ({ paths, text }) => paths.has('context.trace_id') && /"0x[0-9a-f]{32}"/.test(text),
   },
-  { title: 'Phoenix spans', hint: exportFromTool, matches: keys('context.trace_id') },
+  {
+    title: 'Phoenix spans',
+    hint: exportFromTool,
+    matches: anyOf(keys('context.trace_id'), keys('data[].context.trace_id')),
+  },
   {
     title: 'output of the Go stdout exporter',
     hint: exportFromSdk,

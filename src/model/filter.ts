@@ -28,10 +28,10 @@ export type FilterTest =
       readonly test: 'attribute';
       readonly key: string;
       readonly comparison: Comparison;
-      readonly value: string | number | null;
+      readonly value: string | number | bigint | null;
     }
   | { readonly test: 'duration'; readonly comparison: Comparison; readonly ns: number }
-  | { readonly test: 'value'; readonly comparison: Comparison; readonly value: number }
+  | { readonly test: 'value'; readonly comparison: Comparison; readonly value: number | bigint }
   /** Severity numbers of the OTLP log data model, from and to. */
   | {
       readonly test: 'severity';

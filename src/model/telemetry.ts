@@ -21,8 +21,8 @@ export const milliseconds = (ns: number): number => ns / 1e6;
 
 /**
  * An attribute value as analysis sees it. 64-bit integers beyond 2^53 are exact only in the
- * stored JSON text; bytes are `{"bytesValue": base64}`; a double that JSON cannot hold is the
- * string "NaN", "Infinity" or "-Infinity".
+ * stored JSON text; bytes are `{"bytesValue": base64}`; a double that JSON cannot hold is
+ * `{"doubleValue": "NaN"}`, "Infinity" or "-Infinity".
  */
 export type AttributeValue =
   | null
@@ -82,6 +82,7 @@ export interface ScopeRecord {
   readonly name: string;
   readonly version: string;
   readonly attributes: string;
+  readonly schemaUrl: string;
 }
 
 export interface SpanEventRecord {
@@ -95,6 +96,7 @@ export interface SpanLinkRecord {
   readonly traceId: string;
   readonly spanId: string;
   readonly traceState: string;
+  readonly flags: number;
   readonly attributes: string;
 }
 

@@ -184,7 +184,7 @@ const metric = message(
 export type ProtobufSignal = 'traces' | 'logs' | 'metrics';
 
 /** The fields of `ScopeSpans`, `ScopeLogs` and `ScopeMetrics` have the same numbers. */
-export const scopeField = { scope: 1, records: 2 } as const;
+export const scopeField = { scope: 1, records: 2, schemaUrl: 3 } as const;
 /** So have those of `ResourceSpans`, …; 1000 is the deprecated list of before OTLP 0.15. */
 export const entryField = { resource: 1, scopes: 2, schemaUrl: 3, oldScopes: 1000 } as const;
 

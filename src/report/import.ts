@@ -1,6 +1,6 @@
 /** What an import brought, for people. */
 import type { FileSummary } from '../model.ts';
-import { plural, sanitise, wrap } from '../text.ts';
+import { endOf, plural, sanitise, wrap } from '../text.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 
@@ -27,7 +27,7 @@ export function importText(
     titles.map((title, at) => ({ title, align: at === 0 ? 'left' : 'right' })),
     rows.map((row) => [
       'path' in row
-        ? endOf(row.path, columns - numbersWidth)
+        ? endOf(sanitise(row.path), Math.max(20, columns - numbersWidth))
         : `all ${plural(files.length, 'file')}`,
       ...[row.spans, row.logs, row.metricPoints, row.duplicates, row.skipped].map((count) =>
         count.toLocaleString('en-US'),
@@ -42,13 +42,6 @@ export function importText(
 
 /** Columns of a usual row beside its path. */
 const numbersWidth = 46;
-
-/** Of a long path the end tells more than the begin. */
-function endOf(path: string, columns: number): string {
-  const text = sanitise(path);
-  const room = Math.max(20, columns);
-  return text.length > room ? `…${text.slice(1 - room)}` : text;
-}
 
 /** Why something was skipped or is doubtful: every kind with its first examples. */
 function defectLines(files: readonly FileSummary[], columns: number): readonly string[] {

@@ -1,6 +1,6 @@
 /** The fields of the filter language, and how their values are read. */
 import type { Comparison, FilterTest, FilterTime, Listed, TextField } from '../model.ts';
-import { unixNs } from '../text.ts';
+import { numberIn, unixNs } from '../text.ts';
 
 /** A field as it is written; `read` gives the test or says why the value is none. */
 export interface Field {
@@ -57,10 +57,8 @@ export const fields: readonly Field[] = [
     of: ['metrics'],
     example: 'value>=0.9',
     read(comparison, value) {
-      const number = Number(value);
-      return value.trim() === '' || Number.isNaN(number)
-        ? 'a number is needed'
-        : { test: 'value', comparison, value: number };
+      const number = numberIn(value);
+      return number === null ? 'a number is needed' : { test: 'value', comparison, value: number };
     },
   },
   { names: ['sev', 'severity', 'level'], of: ['logs'], example: 'sev>=warn', read: readSeverity },

@@ -11,6 +11,7 @@
  */
 import { UserError } from '../errors.ts';
 import type { Comparison, Filter, Listed } from '../model.ts';
+import { numberIn } from '../text.ts';
 import { fields } from './fields.ts';
 
 const maxLength = 10_000;
@@ -95,8 +96,8 @@ class Reader {
     const value = this.#value();
     if (comparison === '=') return { test: 'attribute', key, comparison, value };
     if (comparison === '!=') return { not: { test: 'attribute', key, comparison: '=', value } };
-    const number = Number(value);
-    if (value.trim() === '' || Number.isNaN(number)) {
+    const number = numberIn(value);
+    if (number === null) {
       throw wrong(this.#text, valueAt, `a number is needed after ${comparison}`);
     }
     return { test: 'attribute', key, comparison, value: number };

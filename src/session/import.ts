@@ -35,7 +35,8 @@ export interface ImportProgress {
   /** Null when the size is not known (standard input). */
   readonly bytesTotal: number | null;
   readonly records: number;
-  readonly done: boolean;
+  /** `storing`: all is read, and duplicates are looked for; `done`: it is in the case. */
+  readonly stage: 'reading' | 'storing' | 'done';
 }
 
 export interface ImportResult {
@@ -146,8 +147,8 @@ async function importFile(
   if (dump instanceof UserError) return dump;
   const file = await store.beginFile(path, label);
   let records = 0;
-  const report = (done: boolean): void =>
-    onProgress?.({ path, bytesRead: dump.bytesRead(), bytesTotal: source.size, records, done });
+  const report = (stage: ImportProgress['stage']): void =>
+    onProgress?.({ path, bytesRead: dump.bytesRead(), bytesTotal: source.size, records, stage });
   for await (const batch of withFailure(dump.batches)) {
     if (batch instanceof UserError) {
       await file.rollback();
@@ -155,15 +156,16 @@ async function importFile(
     }
     await file.add(batch);
     records += batch.spans.count + batch.logs.count + batch.points.count;
-    report(false);
+    report('reading');
   }
+  report('storing');
   // Part of a file is not the file: importing all of it later must not look like a repetition.
   const sha256 = period
     ? `${dump.sha256()} ${period.from ?? ''}/${period.to ?? ''}`
     : dump.sha256();
   const summary = await file.commit({ format: dump.format, sha256 });
   if (asked === null) await store.relabel(sha256, null);
-  report(true);
+  report('done');
   return summary;
 }
 

@@ -1,7 +1,8 @@
 /**
  * Attribute sets as JSON object text with sorted keys, so that equal sets are equal text. The
  * text keeps what JSON numbers alone would lose: 64-bit integers are exact, a double always has a
- * fraction or an exponent, bytes are `{"bytesValue": base64}`.
+ * fraction or an exponent, bytes are `{"bytesValue": base64}`, and what no JSON number is
+ * `{"doubleValue": "NaN"}`.
  *
  * Spec: opentelemetry-proto, common/v1/common.proto (AnyValue); "JSON Protobuf Encoding".
  */
@@ -111,7 +112,7 @@ const members: readonly (readonly [string, string, Encode])[] = [
   ['stringValue', 'string_value', stringText],
   ['intValue', 'int_value', (_, member) => asInteger(member)?.toString() ?? null],
   ['boolValue', 'bool_value', (_, member) => (typeof member === 'boolean' ? `${member}` : null)],
-  ['doubleValue', 'double_value', (_, member) => doubleText(asDouble(member))],
+  ['doubleValue', 'double_value', (_, member) => doubleValueText(asDouble(member))],
   ['arrayValue', 'array_value', arrayText],
   ['kvlistValue', 'kvlist_value', kvlistText],
   ['bytesValue', 'bytes_value', bytesText],
@@ -123,6 +124,10 @@ function stringText(draft: Draft, member: unknown, what: string): string | null 
   draft.note('bad-record', `stringValue of ${what} is ${shownValue(member)}: kept as text`);
   return JSON.stringify(String(member));
 }
+
+/** A double as a value of an attribute. */
+export const doubleValueText = (value: number | null): string | null =>
+  value === null || Number.isFinite(value) ? doubleText(value) : `{"doubleValue":"${value}"}`;
 
 /** A double in JSON that is never an integer: 5 is 5.0. What JSON cannot hold is a string. */
 export function doubleText(value: number | null): string | null {

@@ -180,14 +180,16 @@ function* decodeScope(
   }
 }
 
+/** The resource of an entry, of which only the members `resource` and `schemaUrl` are read. */
 export function resourceRecord(draft: Draft, entry: Fields): ResourceRecord {
   const resource = partOf(draft, entry, 'resource');
   return {
     attributes: attributesText(draft, resource.attributes),
-    schemaUrl: textField(draft, entry, 'schemaUrl', 'schema_url'),
+    schemaUrl: schemaUrl(draft, entry),
   };
 }
 
+/** The scope of a list of records, from its members `scope` and `schemaUrl`. */
 export function scopeRecord(draft: Draft, entry: Fields): ScopeRecord {
   const key = scopeKeys.find((name) => name in entry) ?? 'scope';
   const scope = partOf(draft, entry, key);
@@ -195,8 +197,12 @@ export function scopeRecord(draft: Draft, entry: Fields): ScopeRecord {
     name: textField(draft, scope, 'name'),
     version: textField(draft, scope, 'version'),
     attributes: attributesText(draft, scope.attributes),
+    schemaUrl: schemaUrl(draft, entry),
   };
 }
+
+const schemaUrl = (draft: Draft, entry: Fields): string =>
+  textField(draft, entry, 'schemaUrl', 'schema_url');
 
 /** An object field; empty if it is absent, or is something else (with a defect). */
 function partOf(draft: Draft, of: Fields, key: string): Fields {

@@ -150,6 +150,7 @@ function links(draft: Draft, span: Fields): readonly SpanLinkRecord[] {
       traceId,
       spanId,
       traceState: textField(draft, link, 'traceState', 'trace_state'),
+      flags: unsignedField(draft, link, 'flags'),
       attributes: attributesText(draft, link.attributes),
     });
   }

@@ -8,7 +8,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { type KnownName, longestValue, type Operation } from '../attribute-sharing.ts';
-import { doubleText } from '../otlp/any-value.ts';
+import { doubleValueText } from '../otlp/any-value.ts';
 import { OwnAttributes, type OwnName } from '../scan/own-attributes.ts';
 import { copy, matches, type Pattern, patternOf } from '../scan/pattern.ts';
 import { type SharedValue, SharedValues } from '../scan/slot.ts';
@@ -145,7 +145,7 @@ export class AttributeReader {
         if (at + 2 !== to || (bytes[at + 1] as number) >= 0x80) return null;
         return bytes[at + 1] === 0 ? 'false' : 'true';
       case doubleTag:
-        return at + 9 === to ? doubleText(view.getFloat64(at + 1, true)) : null;
+        return at + 9 === to ? doubleValueText(view.getFloat64(at + 1, true)) : null;
       default:
         return null;
     }

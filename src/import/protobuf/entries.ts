@@ -14,7 +14,12 @@ import {
 } from '../../otlp/messages.ts';
 import type { Draft } from '../draft.ts';
 import type { Fields } from '../otlp/fields.ts';
-import { type Surroundings, surroundingsOf, surroundingsReader } from '../scan/surroundings.ts';
+import {
+  type Around,
+  type Surroundings,
+  surroundingsOf,
+  surroundingsReader,
+} from '../scan/surroundings.ts';
 import { decodeMessage, Malformed } from './decode.ts';
 import { isEntryField } from './framing.ts';
 import { longestRecord } from './long-message.ts';
@@ -106,7 +111,8 @@ export class RequestReader {
     schemaUrl: Range,
   ): Generator<void> {
     const draft = this.#draft;
-    const around = this.#around(resource, schemaUrl, this.#scopeOf(range));
+    const own = this.#scopeOf(range);
+    const around = this.#around(resource, schemaUrl, own.scope, own.schemaUrl);
     const fields = new FieldCursor(this.#wire.bytes, range.from, range.to);
     let index = 0;
     draft.at(4, lists[signal][2]);
@@ -133,32 +139,39 @@ export class RequestReader {
     return this.#records.read(signal, this.#wire, from, to, around);
   }
 
-  /** Where the scope lies that the records are of: nearly always before them. */
-  #scopeOf({ from, to }: Range): Range {
+  /** Where the scope lies that the records are of, mostly before them, and its URL, behind them. */
+  #scopeOf({ from, to }: Range): { readonly scope: Range; readonly schemaUrl: Range } {
     const fields = new FieldCursor(this.#wire.bytes, from, to);
+    let scope = nowhere;
+    let schemaUrl = nowhere;
     while (fields.next()) {
       const { number, type } = fields;
-      if (number !== scopeField.scope || type !== 2) continue;
-      return { number, from: fields.from, to: fields.to, torn: false };
+      if (number === scopeField.records || type !== 2) continue;
+      const range = { number, from: fields.from, to: fields.to, torn: false };
+      if (number === scopeField.scope && scope === nowhere) scope = range;
+      else if (number === scopeField.schemaUrl) schemaUrl = range;
     }
-    return nowhere;
+    return { scope, schemaUrl };
   }
 
-  #around(resource: Range, schemaUrl: Range, scope: Range): Surroundings {
+  #around(resource: Range, resourceUrl: Range, scope: Range, scopeUrl: Range): Surroundings {
     const draft = this.#draft;
     const { bytes } = this.#wire;
-    const textOf = ({ from, to }: Range): string => bytes.toString('latin1', from, to);
+    const parts = [resource, resourceUrl, scope, scopeUrl];
+    const lengths = parts.map(({ from, to }) => to - from).join('.');
+    const texts = parts.map(({ from, to }) => bytes.toString('latin1', from, to));
+    const urlAt = ({ from, to }: Range): string => bytes.toString('utf8', from, to);
     const messageOf = (what: string, { from, to }: Range, message: Message): Fields =>
       whole(draft, what, () => decodeMessage(bytes, from, to, message));
-    const decode = (): Fields => ({
-      resource: messageOf('resource', resource, resourceMessage),
-      schemaUrl: bytes.toString('utf8', schemaUrl.from, schemaUrl.to),
-      scope: messageOf('scope', scope, scopeMessage),
+    const decode = (): Around => ({
+      entry: {
+        resource: messageOf('resource', resource, resourceMessage),
+        schemaUrl: urlAt(resourceUrl),
+      },
+      list: { scope: messageOf('scope', scope, scopeMessage), schemaUrl: urlAt(scopeUrl) },
     });
     const mark = draft.mark();
-    const lengths = `${resource.to - resource.from}.${schemaUrl.to - schemaUrl.from}.`;
-    const key = lengths + textOf(resource) + textOf(schemaUrl) + textOf(scope);
-    const known = this.#surroundings(key, decode);
+    const known = this.#surroundings(lengths + texts.join(''), decode);
     if (known !== null) return known;
     // What there is to be said is said by the plain decoder.
     draft.rewind(mark);

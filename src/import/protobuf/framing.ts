@@ -265,7 +265,7 @@ function trueEnd(held: Held, header: Header, framing: Framing): number {
   for (let at = from + 1; at < to; at += 1) {
     const next = headerAt(bytes, at, length, framing);
     if (next === null || next.to - next.from < minProof || next.to > length) continue;
-    if (isSound(bytes, next) && isFollowed(bytes, length, next, framing)) return at;
+    if (isSound(bytes, next) && follower(bytes, length, next, framing) !== null) return at;
   }
   return to;
 }
@@ -273,17 +273,23 @@ function trueEnd(held: Held, header: Header, framing: Framing): number {
 /** Whether it is sound, and so is what follows it: that need not be looked at again. */
 function isWhole(held: Held, header: Header, framing: Framing): boolean {
   const { bytes, length, at } = held;
+  const after = follower(bytes, length, header, framing);
+  if (after === null) return false;
   const isKnown = held.soundTo === at + header.to;
-  if (!isFollowed(bytes, length, header, framing)) return false;
-  const after = header.to === length ? null : headerAt(bytes, header.to, length, framing);
-  if (after !== null && after.to <= length) held.soundTo = at + after.to;
+  if (after !== 'end' && after.to <= length) held.soundTo = at + after.to;
   return isKnown || isSound(bytes, header);
 }
 
-/** Whether a sound message, or the end, comes after it. */
-function isFollowed(bytes: Uint8Array, length: number, { to }: Header, framing: Framing): boolean {
-  const after = to === length ? null : headerAt(bytes, to, length, framing);
-  return to === length || (after !== null && (after.to > length || isSound(bytes, after)));
+/** The sound message that comes after it, or the end; null if neither does. */
+function follower(
+  bytes: Uint8Array,
+  length: number,
+  { to }: Header,
+  framing: Framing,
+): Header | 'end' | null {
+  if (to === length) return 'end';
+  const after = headerAt(bytes, to, length, framing);
+  return after !== null && (after.to > length || isSound(bytes, after)) ? after : null;
 }
 
 /** Positions tried for messages within another. */

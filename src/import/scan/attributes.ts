@@ -7,7 +7,7 @@
  *     ^ begin, the same for all values   ^        ^ rest: one of the values that are known
  */
 import { longestValue, type Operation } from '../attribute-sharing.ts';
-import { doubleText } from '../otlp/any-value.ts';
+import { doubleValueText } from '../otlp/any-value.ts';
 import { type Cursor, keysOf } from './cursor.ts';
 import { OwnAttributes } from './own-attributes.ts';
 import { matches, type Pattern, patternOf } from './pattern.ts';
@@ -174,7 +174,7 @@ export class AttributeScanner {
       const cursor = this.#cursor;
       if (!cursor.number()) return false;
       const value = Number(cursor.bytes.toString('latin1', cursor.from, cursor.to));
-      this.#addText(slot, doubleText(value) as string);
+      this.#addText(slot, doubleValueText(value) as string);
       return true;
     },
   ];

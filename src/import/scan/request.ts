@@ -18,7 +18,7 @@ import { type Surroundings, surroundingsReader } from './surroundings.ts';
 
 const lists = ['resourceSpans', 'resourceLogs', 'resourceMetrics'] as const;
 const requestKeys = keysOf(...lists);
-/** Schema URLs of resources that are remembered. */
+/** Schema URLs that are remembered, of resources and of scopes. */
 const mostRemembered = 10_000;
 
 interface Signal {
@@ -80,8 +80,8 @@ class RequestScanner implements LineReader {
   /** Of the records being read. */
   #signal: Signal;
   readonly #surroundings: ReturnType<typeof surroundingsReader>;
-  /** The schema URL of each resource, as it stood last. */
-  readonly #urls = new Map<string, string>();
+  /** The schema URL of each, as it stood last, by its text. */
+  readonly #urls = { resources: new Map<string, string>(), scopes: new Map<string, string>() };
   /** Where the record being read stands: of the request, the resource, the scope. */
   readonly #path: [entry: number, scope: number, record: number] = [0, 0, 0];
 
@@ -126,46 +126,60 @@ class RequestScanner implements LineReader {
     });
   }
 
-  /**
-   * A resource and its scopes. The schema URL stands behind the spans it belongs to: it is taken to
-   * be that of last time, and if it is not, they are read again.
-   */
+  /** A resource and its scopes. */
   #entry(): boolean {
-    const cursor = this.#cursor;
-    const resource = this.#objectBefore(this.#signal.entryKeys);
+    const { entryKeys } = this.#signal;
+    const resource = this.#objectBefore(entryKeys);
     if (resource === null) return false;
+    return this.#withUrl(entryKeys, this.#urls.resources, resource, (url) =>
+      this.#list(1, () => this.#cursor.takes(0x7b) && this.#scope(resource, url)),
+    );
+  }
+
+  /** A scope and its records. */
+  #scope(resource: string, resourceUrl: string): boolean {
+    const { scopeKeys } = this.#signal;
+    const scope = this.#objectBefore(scopeKeys);
+    if (scope === null) return false;
+    return this.#withUrl(scopeKeys, this.#urls.scopes, scope, (url) => {
+      const around = this.#around(resource, resourceUrl, scope, url);
+      return around !== null && this.#list(2, () => this.#record(around));
+    });
+  }
+
+  /**
+   * A list and the schema URL of what it belongs to, which stands behind it: it is taken to be that
+   * of last time, and if it is not, the list is read again.
+   */
+  #withUrl(
+    keys: readonly Pattern[],
+    urls: Map<string, string>,
+    owner: string,
+    read: (url: string) => boolean,
+  ): boolean {
+    const cursor = this.#cursor;
     const begin = cursor.at;
     const mark = this.#draft.mark();
-    const guess = this.#urls.get(resource) ?? '';
-    const url = this.#scopes(resource, guess);
+    const guess = urls.get(owner) ?? '';
+    const url = read(guess) ? this.#schemaUrl(keys) : null;
     if (url === null || url === guess) return url !== null;
-    if (this.#urls.size >= mostRemembered) this.#urls.clear();
-    this.#urls.set(resource, url);
+    if (urls.size >= mostRemembered) urls.clear();
+    urls.set(owner, url);
     this.#draft.rewind(mark);
     cursor.at = begin;
-    return this.#scopes(resource, url) === url;
+    return read(url) && this.#schemaUrl(keys) === url;
   }
 
-  /** The schema URL behind the list of scopes ('' if there is none); null if it is not known so well. */
-  #scopes(resource: string, schemaUrl: string): string | null {
-    const isRead = this.#list(
-      1,
-      () => this.#cursor.takes(0x7b) && this.#scope(resource, schemaUrl),
-    );
-    return isRead ? this.#schemaUrl(this.#signal.entryKeys) : null;
-  }
-
-  #scope(resource: string, schemaUrl: string): boolean {
-    const scope = this.#objectBefore(this.#signal.scopeKeys);
-    const around = scope === null ? null : this.#around(resource, schemaUrl, scope);
-    if (around === null || !this.#list(2, () => this.#record(around))) return false;
-    return this.#schemaUrl(this.#signal.scopeKeys) !== null;
-  }
-
-  #around(resource: string, schemaUrl: string, scope: string): Surroundings | null {
-    return this.#surroundings(`${resource}\n${schemaUrl}\n${scope}`, () => {
-      const entry = { resource: parsed(resource || '{}'), schemaUrl, scope: parsed(scope || '{}') };
-      return entry.resource === undefined || entry.scope === undefined ? null : entry;
+  #around(
+    resource: string,
+    resourceUrl: string,
+    scope: string,
+    scopeUrl: string,
+  ): Surroundings | null {
+    return this.#surroundings(`${resource}\n${resourceUrl}\n${scope}\n${scopeUrl}`, () => {
+      const entry = { resource: parsed(resource || '{}'), schemaUrl: resourceUrl };
+      const list = { scope: parsed(scope || '{}'), schemaUrl: scopeUrl };
+      return entry.resource === undefined || list.scope === undefined ? null : { entry, list };
     });
   }
 

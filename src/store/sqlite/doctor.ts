@@ -189,7 +189,8 @@ const generations: readonly (readonly [string, string])[] = [
 function conventions(db: Database): TelemetryFinding {
   const urls = texts(
     db,
-    "SELECT DISTINCT schema_url FROM resource WHERE schema_url <> '' ORDER BY schema_url",
+    /* sql */ `SELECT schema_url FROM resource WHERE schema_url <> ''
+      UNION SELECT schema_url FROM scope WHERE schema_url <> '' ORDER BY schema_url`,
   );
   const used = generations.filter(([key]) => isUsed(db, key)).map(([, name]) => name);
   const all = [...urls, ...used];

@@ -3,6 +3,7 @@
  * which know no locale: every engine can do the same.
  */
 import type { Comparison, Filter, FilterTest, FilterTime, Listed, TextField } from '../../model.ts';
+import { numberIn } from '../../text.ts';
 
 export interface Condition {
   /** True or false of each row; never null. */
@@ -170,7 +171,11 @@ function matches(column: string, pattern: string): Condition {
 /** Only `*` is special in a filter. */
 const glob = (pattern: string): string => pattern.replace(/[[?]/g, '[$&]');
 
-const numberCondition = (column: string, comparison: Comparison, value: number): Condition => ({
+const numberCondition = (
+  column: string,
+  comparison: Comparison,
+  value: number | bigint,
+): Condition => ({
   sql: `coalesce(${column} ${comparison === '!=' ? '<>' : comparison} ?, 0)`,
   values: [value],
 });
@@ -196,7 +201,7 @@ function memberCondition({
   value,
 }: FilterTest & { readonly test: 'attribute' }): Condition {
   if (value === null) return { sql: '', values: [] };
-  if (typeof value === 'number') {
+  if (typeof value !== 'string') {
     const number = "CASE WHEN j.type IN ('integer', 'real') THEN j.value END";
     const { sql, values } = numberCondition(number, comparison, value);
     return { sql: ` AND ${sql}`, values };
@@ -204,8 +209,8 @@ function memberCondition({
   const word =
     "CASE j.type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' ELSE CAST(j.value AS TEXT) END";
   const { sql, values } = matches(`(${word})`, value);
-  const number = Number(value);
-  if (value.trim() === '' || Number.isNaN(number)) return { sql: ` AND ${sql}`, values };
+  const number = numberIn(value);
+  if (number === null) return { sql: ` AND ${sql}`, values };
   // 5 and 5.0 are equal, whichever was meant.
   return {
     sql: ` AND (${sql} OR (j.type IN ('integer', 'real') AND j.value = ?))`,

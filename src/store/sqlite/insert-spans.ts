@@ -161,13 +161,13 @@ function traceNames(db: Database) {
 
 function restWriter(db: Database, counts: SpanCounts): (key: number, rest: SpanRest) => void {
   const addEvent = db.prepare(/* sql */ 'INSERT INTO span_event VALUES (?, ?, ?, ?, ?)');
-  const addLink = db.prepare(/* sql */ 'INSERT INTO span_link VALUES (?, ?, ?, ?, ?, ?)');
+  const addLink = db.prepare(/* sql */ 'INSERT INTO span_link VALUES (?, ?, ?, ?, ?, ?, ?)');
   return (key, { events, links }) => {
     for (const [position, { name, timeNs, attributes }] of events.entries()) {
       addEvent.run(key, position, name, timeNs, attributes);
     }
-    for (const [position, { traceId, spanId, traceState, attributes }] of links.entries()) {
-      addLink.run(key, position, traceId, spanId, traceState, attributes);
+    for (const [position, { traceId, spanId, traceState, flags, attributes }] of links.entries()) {
+      addLink.run(key, position, traceId, spanId, traceState, flags, attributes);
     }
     counts.events += events.length;
     counts.links += links.length;

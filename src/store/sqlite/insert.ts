@@ -67,17 +67,17 @@ function resources(db: Database, mapping: Mapping): Shared['resourceOf'] {
 }
 
 function scopes(db: Database): Shared['scopeOf'] {
-  const add = db.prepare(
-    /* sql */ 'INSERT OR IGNORE INTO scope (name, version, attributes) VALUES (?, ?, ?)',
-  );
+  const add = db.prepare(/* sql */ `INSERT OR IGNORE INTO scope
+    (name, version, attributes, schema_url) VALUES (?, ?, ?, ?)`);
   const find = db
-    .prepare(
-      /* sql */ 'SELECT scope_id FROM scope WHERE name = ? AND version = ? AND attributes = ?',
-    )
+    .prepare(/* sql */ `SELECT scope_id FROM scope
+      WHERE name = ? AND version = ? AND attributes = ? AND schema_url = ?`)
     .pluck();
-  const rowOf = remembered((...row: [string, string, string]): number => {
+  const rowOf = remembered((...row: [string, string, string, string]): number => {
     add.run(...row);
     return find.get(...row) as number;
   });
-  return byObject(({ name, version, attributes }) => rowOf(name, version, attributes));
+  return byObject(({ name, version, attributes, schemaUrl }) =>
+    rowOf(name, version, attributes, schemaUrl),
+  );
 }

@@ -132,7 +132,8 @@ function openBeside(path: string): Connection | null {
     return {
       db,
       close() {
-        const isWhole = !db.inTransaction;
+        // A disk that is full takes the transaction back by itself: then there are no tables.
+        const isWhole = !db.inTransaction && !isEmpty(db);
         db.close();
         try {
           if (isWhole) putInPlace(beside, place);

@@ -31,7 +31,8 @@ function sharedReader(db: Database) {
   const scopes = new Map<bigint, ScopeRecord>();
   const findResource = db.prepare(/* sql */ `SELECT attributes, schema_url AS schemaUrl
     FROM resource WHERE resource_id = ?`);
-  const findScope = db.prepare('SELECT name, version, attributes FROM scope WHERE scope_id = ?');
+  const findScope = db.prepare(/* sql */ `SELECT name, version, attributes,
+    schema_url AS schemaUrl FROM scope WHERE scope_id = ?`);
   const reader =
     <Row>(known: Map<bigint, Row>, find: typeof findScope) =>
     (id: bigint): Row => {
@@ -88,7 +89,7 @@ export function* spanRecords(db: Database, filter: Filter): Generator<SpanRecord
       WHERE span_key = ? ORDER BY position`)
     .safeIntegers();
   const links = db.prepare(/* sql */ `SELECT trace_id AS traceId, span_id AS spanId,
-    trace_state AS traceState, attributes FROM span_link WHERE span_key = ? ORDER BY position`);
+    trace_state AS traceState, flags, attributes FROM span_link WHERE span_key = ? ORDER BY position`);
   const { sql, values } = compile(filter, 'traces', extentOf(db).last);
   const rows = rowsOf<SpanRow>(
     db,
@@ -213,8 +214,8 @@ export function* pointRecords(db: Database, filter: Filter): Generator<MetricPoi
       FROM metric_point p JOIN metric_series m USING (series_id) JOIN resource r USING (resource_id)
       JOIN scope c USING (scope_id)
       WHERE p.point_key IN (SELECT point_key FROM (${pointsToFilter}) WHERE ${sql})
-      ORDER BY m.metric, r.attributes, r.schema_url, c.name, c.version, c.attributes, m.attributes,
-        m.type, m.unit, m.temporality, m.monotonic, p.time_ns, p.hash, p.occurrence`,
+      ORDER BY m.metric, r.attributes, r.schema_url, c.name, c.version, c.attributes, c.schema_url,
+        m.attributes, m.type, m.unit, m.temporality, m.monotonic, p.time_ns, p.hash, p.occurrence`,
     values,
   );
   for (const row of rows) {

@@ -149,8 +149,8 @@ export function* seriesIn(
       JOIN metric_point p USING (series_id)
       WHERE p.time_ns BETWEEN :believedFrom AND :believedTo
         ${choice ? 'AND m.metric = :metric AND r.service = :service' : ''}
-      ORDER BY m.metric, r.attributes, r.schema_url, c.name, c.version, c.attributes, m.attributes,
-        m.type, m.unit, m.temporality, m.monotonic, m.series_id, p.time_ns, p.hash, p.occurrence`)
+      ORDER BY m.metric, r.attributes, r.schema_url, c.name, c.version, c.attributes, c.schema_url,
+        m.attributes, m.type, m.unit, m.temporality, m.monotonic, m.series_id, p.time_ns, p.hash, p.occurrence`)
     .iterate({ ...extent, ...choice }) as IterableIterator<PointRow>;
   const rename = renamer(mappingOf(db));
   let id: number | null = null;

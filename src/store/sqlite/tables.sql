@@ -26,7 +26,8 @@ CREATE TABLE scope (
   name          TEXT NOT NULL,
   version       TEXT NOT NULL,
   attributes    TEXT NOT NULL,
-  UNIQUE (name, version, attributes)
+  schema_url    TEXT NOT NULL,
+  UNIQUE (name, version, attributes, schema_url)
 ) STRICT;
 
 -- What many spans of an import have in common, attributes of few values among it: stored once.
@@ -75,6 +76,7 @@ CREATE TABLE span_link (
   trace_id      TEXT NOT NULL,
   span_id       TEXT NOT NULL,
   trace_state   TEXT NOT NULL,
+  flags         INTEGER NOT NULL,
   attributes    TEXT NOT NULL,
   PRIMARY KEY (span_key, position)
 ) STRICT, WITHOUT ROWID;

@@ -255,7 +255,7 @@ function contentReader(db: Database) {
     .safeIntegers()
     .raw();
   const links = db
-    .prepare(/* sql */ `SELECT trace_id, span_id, trace_state, attributes FROM span_link
+    .prepare(/* sql */ `SELECT trace_id, span_id, trace_state, flags, attributes FROM span_link
       WHERE span_key = ? ORDER BY position`)
     .raw();
   const headOf = (id: bigint): unknown[] => {
