@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { featureBuilder, planComparison, summariseTrace } from '../src/features/index.ts';
 import { callAccumulator, operationAccumulator } from '../src/features/operations.ts';
-import { linkTrace, quantile, selfTimes } from '../src/graph/index.ts';
+import { columnsOf, linkTrace, ownTimes, quantile } from '../src/graph/index.ts';
 import type { Cohort, MetricSeries, Nanos, Span, TraceTree } from '../src/model.ts';
 import { blank, column, draw } from './draw.ts';
 
@@ -16,10 +16,10 @@ describe('operations', () => {
   function operationsOf(traces: readonly TraceTree[], cohort: Cohort = 'incident') {
     const operations = operationAccumulator(({ service }) => ({ ...source, service }));
     for (const each of traces) {
-      const self = selfTimes(each);
-      for (const [index, span] of each.spans.entries()) {
-        const at = { cohort, minute: first, isRoot: span.parentId === null };
-        operations.add(span, at, self[index] ?? 0);
+      const columns = columnsOf(each);
+      const self = ownTimes(columns);
+      for (let index = 0; index < columns.count; index += 1) {
+        operations.add(columns, index, cohort, first, self[index] ?? 0);
       }
     }
     return operations.finish();
@@ -56,9 +56,8 @@ describe('operations', () => {
     const operations = operationAccumulator(() => source);
     const add = (name: string): void =>
       operations.add(
-        { ...blank, name } as Span,
-        { cohort: 'incident', minute: first, isRoot: true },
-        0,
+        columnsOf(linkTrace([{ ...blank, name } as Span])),
+        ...([0, 'incident', first, 0] as const),
       );
     add('GET /');
     for (let i = 0; i < 20_100; i += 1) add(`GET /${i}`);
@@ -81,16 +80,18 @@ describe('calls', () => {
         cart/Get          [==]
         auth/Check           [=]
     `;
-    calls.add(tree(whole), 'baseline');
-    calls.add(tree(whole, 2), 'baseline');
-    calls.add(tree('web/GET [=====!]', 3), 'incident');
+    calls.add(columnsOf(tree(whole)), 'baseline');
+    calls.add(columnsOf(tree(whole, 2)), 'baseline');
+    calls.add(columnsOf(tree('web/GET [=====!]', 3)), 'incident');
     calls.add(
-      tree(
-        `
+      columnsOf(
+        tree(
+          `
         web/GET      [==========]
           cart/Get     [==!]
       `,
-        4,
+          4,
+        ),
       ),
       'incident',
     );

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { linkTrace, resolvePeer, serviceGraphBuilder } from '../src/graph/index.ts';
+import { columnsOf, linkTrace, resolvePeer, serviceGraphBuilder } from '../src/graph/index.ts';
 import type {
   Nanos,
   PeerAddress,
@@ -86,7 +86,7 @@ describe.skipIf(data === undefined)('the graph of a dump whose cart service is d
   }
   const trees = [...byTrace.values()].map(linkTrace);
   const builder = serviceGraphBuilder(peerOf);
-  for (const tree of trees) builder.add(tree);
+  for (const tree of trees) builder.add(columnsOf(tree));
   const graph = builder.finish();
   const edge = (caller: string, callee: string) =>
     graph.edges.find((found) => found.caller === caller && found.callee === callee);

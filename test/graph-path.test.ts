@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { criticalPath, linkTrace, selfTimes, serviceGraphBuilder } from '../src/graph/index.ts';
+import {
+  columnsOf,
+  criticalPath,
+  linkTrace,
+  selfTimes,
+  serviceGraphBuilder,
+} from '../src/graph/index.ts';
 import type { Nanos, Span } from '../src/model.ts';
 import { anySpans, blank, column, draw, spanId } from './draw.ts';
 
@@ -198,7 +204,7 @@ describe('traces without bound', () => {
     expect(criticalPath(tree)).toHaveLength(199_999);
     expect(selfTimes(tree)).toHaveLength(100_000);
     const builder = serviceGraphBuilder(() => null);
-    builder.add(tree);
+    builder.add(columnsOf(tree));
     expect(builder.finish().edges.map(({ calls }) => calls)).toEqual([33_333, 33_333]);
   });
 

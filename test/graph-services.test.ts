@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { linkTrace, resolvePeer, serviceGraphBuilder } from '../src/graph/index.ts';
-import type { Nanos, PeerAddress, PeerName, ServiceGraph, Span } from '../src/model.ts';
+import { columnsOf, linkTrace, resolvePeer, serviceGraphBuilder } from '../src/graph/index.ts';
+import type { Nanos, PeerAddress, PeerName, ServiceGraph, Span, SpanView } from '../src/model.ts';
 import { anySpans, blank, column, draw, shuffled, spanId, traceId } from './draw.ts';
 
 /** Names by attribute of the drawings, and by `kind:name` in the attribute `names`. */
-function peerOf({ attributes }: Span): PeerAddress | null {
+function peerOf({ attributes }: SpanView): PeerAddress | null {
   const written = String(attributes.names ?? '').split(' ');
   const names = written.filter(Boolean).map((text) => named(text));
   if (attributes['server.address']) names.push(named(`host:${attributes['server.address']}`));
@@ -21,7 +21,7 @@ function named(text: string): PeerName {
 
 function graphOf(traces: readonly (readonly Span[])[]): ServiceGraph {
   const builder = serviceGraphBuilder(peerOf);
-  for (const spans of traces) builder.add(linkTrace(spans));
+  for (const spans of traces) builder.add(columnsOf(linkTrace(spans)));
   return builder.finish();
 }
 

@@ -1,17 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { latencyBucket } from '../src/graph/histogram.ts';
 import {
   addToHistogram,
   bucketValue,
+  columnsOf,
   estimateSkew,
-  latencyBucket,
   linkTrace,
   mergeHistogram,
   quantile,
   skewEstimator,
 } from '../src/graph/index.ts';
 import { keepSmallest } from '../src/graph/keep-smallest.ts';
-import type { Histogram, Nanos, TraceTree } from '../src/model.ts';
+import type { Histogram, Nanos, TraceColumns } from '../src/model.ts';
 import { column, draw, shuffled } from './draw.ts';
 
 describe('clock skew', () => {
@@ -34,7 +35,7 @@ describe('clock skew', () => {
   const pairs = (...pictures: string[]) => {
     const estimator = skewEstimator();
     pictures.forEach((picture, trace) => {
-      estimator.add(linkTrace(hosts(draw(picture, { trace }))));
+      estimator.add(columnsOf(linkTrace(hosts(draw(picture, { trace })))));
     });
     return estimator.finish();
   };
@@ -77,17 +78,19 @@ describe('clock skew', () => {
   });
 
   test('can be had as a map', () => {
-    const trees = [1, 2, 3].map((trace) => linkTrace(hosts(draw(ahead, { trace }))));
+    const trees = [1, 2, 3].map((trace) => columnsOf(linkTrace(hosts(draw(ahead, { trace })))));
     expect([...estimateSkew(trees)]).toEqual([['c1\0c2', -8 * column]]);
   });
 
   test('does not depend on the order of traces, also beyond the bound', () => {
-    const trees = Array.from({ length: 2500 }, (_, trace): TraceTree => {
+    const trees = Array.from({ length: 2500 }, (_, trace): TraceColumns => {
       const [client, server] = hosts(draw(ahead, { trace }));
       if (!client || !server) throw new Error('two spans were drawn');
       const late = (trace * 7919) % 2500;
       const start = (server.start + late) as Nanos;
-      return linkTrace([client, { ...server, start, end: (server.end + late) as Nanos }]);
+      return columnsOf(
+        linkTrace([client, { ...server, start, end: (server.end + late) as Nanos }]),
+      );
     });
     const estimate = estimateSkew(trees).get('c1\0c2') ?? 0;
     expect(estimateSkew(trees.toReversed()).get('c1\0c2')).toBe(estimate);

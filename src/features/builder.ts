@@ -2,7 +2,14 @@
  * Features from rows, fed one trace, log and series at a time, in any order: every engine that
  * cannot aggregate by itself feeds this one.
  */
-import { ofAlike, selfTimes, serviceGraphBuilder, skewEstimator } from '../graph/index.ts';
+import {
+  columnsOf,
+  ofAlike,
+  ownTimes,
+  serviceGraphBuilder,
+  skewEstimator,
+  viewAt,
+} from '../graph/index.ts';
 import type {
   Cohort,
   ComparisonPlan,
@@ -12,9 +19,12 @@ import type {
   MetricSeries,
   Nanos,
   SampledTrace,
+  ServiceGraph,
   Signal,
+  SkewPair,
   Source,
-  Span,
+  SpanView,
+  TraceColumns,
   TraceSummary,
   TraceTree,
   Traffic,
@@ -28,6 +38,7 @@ import {
   lotOf,
   stratumOf,
   summariseTrace,
+  type Trouble,
   troubleOf,
 } from './trace-class.ts';
 import {
@@ -38,15 +49,23 @@ import {
   valueAccumulator,
 } from './values.ts';
 
-/** What an engine knows of a trace already. */
-interface KnownOfTrace {
-  readonly summary?: TraceSummary;
-  /** The trace with all that its rows have, if `tree` has less: for the sample. */
-  readonly whole?: () => TraceTree;
+/** A trace as an engine has it. */
+interface StoredTrace {
+  readonly columns: TraceColumns;
+  /** The trace with all that is known of its spans: for the sample. */
+  readonly whole: () => TraceTree;
+}
+
+/** What an engine found in all traces when they came in. */
+export interface KnownOfCase {
+  readonly graph: ServiceGraph;
+  readonly skew: readonly SkewPair[];
 }
 
 export interface FeatureBuilder {
-  addTrace(tree: TraceTree, known?: KnownOfTrace): void;
+  /** `read` is asked for a trace that is looked into, at once. */
+  add(summary: TraceSummary, read: () => StoredTrace): void;
+  addTrace(tree: TraceTree): void;
   addSeries(series: MetricSeries): void;
   finish(rest: { readonly defects: readonly DefectCount[]; readonly records: number }): Features;
 }
@@ -54,13 +73,13 @@ export interface FeatureBuilder {
 /** Users counted exactly; beyond, the count is a floor. */
 const userLimit = 1_000_000;
 
-/** `links`: false if no span of any trace links to another. */
+/** `known`: left out, it is found in the traces that are added. */
 export function featureBuilder(
   plan: ComparisonPlan,
   epochNs: bigint,
-  links = true,
+  known: KnownOfCase | null = null,
 ): FeatureBuilder {
-  const graph = serviceGraphBuilder(peerOf, { links });
+  const graph = serviceGraphBuilder(peerOf);
   const skew = skewEstimator();
   const operations = operationAccumulator(sourceOfSpan);
   const calls = callAccumulator();
@@ -69,44 +88,40 @@ export function featureBuilder(
   const impact = impactCounter(plan);
   const leaves = (signal: Signal): boolean => plan.without.includes(signal);
 
-  const signalsOf = ofAlike((span) =>
-    numbersIn(span.attributes).filter(([name]) => signalOf(name) !== null),
-  );
-  const sourceOf = ofAlike(sourceOfSpan);
   const minuteAt = minuteReader(epochNs);
-  const addSpan = (span: Span, cohort: Cohort, isRoot: boolean, selfNs: number): void => {
-    const minute = minuteAt(span.start);
-    operations.add(span, { cohort, minute, isRoot }, selfNs);
-    const signals = signalsOf(span);
-    if (signals.length === 0) return;
-    const source = sourceOf(span);
-    const at = { cohort, minute: minute.start };
-    for (const [name, mean] of signals) {
-      const example = { traceId: span.traceId, spanId: span.spanId, at: span.start };
-      const identity = { name, unit: '', origin: 'span' as const, source, attributes: {} };
-      values.add(identity, at, { mean, count: 1, example });
+  const addValues = spanValues(values);
+  const count = (trace: TraceColumns, cohort: Cohort, bad: Trouble): void => {
+    impact.add(trace, cohort, bad);
+    calls.add(trace, cohort);
+    const self = ownTimes(trace);
+    for (let index = 0; index < trace.count; index += 1) {
+      const minute = minuteAt(trace.start[index] as Nanos);
+      operations.add(trace, index, cohort, minute, self[index] as number);
+      addValues(trace, index, cohort, minute.start);
+    }
+  };
+  const add = (summary: TraceSummary, read: () => StoredTrace): void => {
+    const trouble = troubleOf(summary, plan.slowAbove);
+    const cohort = leaves('traces') ? null : cohortOf(summary, trouble, plan);
+    if (cohort === null && known !== null) return;
+    const { columns, whole } = read();
+    if (known === null) {
+      graph.add(columns);
+      skew.add(columns);
+    }
+    if (cohort === null) return;
+    count(columns, cohort, trouble);
+    const { type } = summary;
+    const share = plan.keep[stratumOf(type, cohort, trouble)] ?? 0;
+    if (lotOf(summary.traceId) < share) {
+      sample.push({ tree: whole(), cohort, bad: trouble, type, stands: 1 / share });
     }
   };
 
   return {
-    addTrace(tree, { summary = summariseTrace(tree), whole = () => tree } = {}) {
-      graph.add(tree);
-      skew.add(tree);
-      const bad = troubleOf(summary, plan.slowAbove);
-      const cohort = cohortOf(summary, bad, plan);
-      if (cohort === null || leaves('traces')) return;
-      impact.add(tree, cohort, bad);
-      calls.add(tree, cohort);
-      const self = selfTimes(tree);
-      for (let index = 0; index < tree.spans.length; index += 1) {
-        const span = tree.spans[index] as Span;
-        const isRoot = (tree.parent[index] as number) < 0 && span.parentId === null;
-        addSpan(span, cohort, isRoot, self[index] ?? 0);
-      }
-      const share = plan.keep[stratumOf(summary.type, cohort, bad)] ?? 0;
-      if (lotOf(tree.traceId) < share) {
-        sample.push({ tree: whole(), cohort, bad, type: summary.type, stands: 1 / share });
-      }
+    add,
+    addTrace(tree) {
+      add(summariseTrace(tree), () => ({ columns: columnsOf(tree), whole: () => tree }));
     },
     addSeries(series) {
       if (!leaves('metrics')) addLevels(series, plan, epochNs, values);
@@ -114,16 +129,36 @@ export function featureBuilder(
     finish: ({ defects, records }) => ({
       epochNs: String(epochNs),
       plan,
-      graph: graph.finish(),
+      graph: known?.graph ?? graph.finish(),
       sample: sample.sort((a, b) => (a.tree.traceId < b.tree.traceId ? -1 : 1)),
       operations: operations.finish(),
       calls: calls.finish(),
       values: values.finish(),
-      skew: skew.finish(),
+      skew: known?.skew ?? skew.finish(),
       ...impact.finish(),
       defects,
       records,
     }),
+  };
+}
+
+/** Numbers that spans carry. */
+function spanValues(values: ValueAccumulator) {
+  const signalsOf = ofAlike((span) =>
+    numbersIn(span.attributes).filter(([name]) => signalOf(name) !== null),
+  );
+  const sourceOf = ofAlike(sourceOfSpan);
+  return (trace: TraceColumns, index: number, cohort: Cohort, minute: Nanos): void => {
+    const span = viewAt(trace, index);
+    const signals = signalsOf(span);
+    if (signals.length === 0) return;
+    const source = sourceOf(span);
+    const at = trace.start[index] as Nanos;
+    for (const [name, mean] of signals) {
+      const example = { traceId: trace.traceId, spanId: trace.spanId(index), at };
+      const identity = { name, unit: '', origin: 'span' as const, source, attributes: {} };
+      values.add(identity, { cohort, minute }, { mean, count: 1, example });
+    }
   };
 }
 
@@ -152,7 +187,7 @@ function addLevels(
   }
 }
 
-const sourceOfSpan = (span: Span): Source => ({
+const sourceOfSpan = (span: SpanView): Source => ({
   service: span.service,
   instance: span.instance,
   version: versionOf(span.attributes, span.resource),
@@ -211,21 +246,18 @@ function impactCounter(plan: ComparisonPlan) {
   const users = new Set<string>();
   let usersNamed = false;
   const nameOf = ofAlike(({ attributes }) => userOf(attributes));
-  const addUsers = (tree: TraceTree, bad: boolean): void => {
-    for (const span of tree.spans) {
-      const user = nameOf(span);
-      if (user === null) continue;
-      usersNamed = true;
-      if (bad && users.size < userLimit) users.add(user);
-    }
-  };
   return {
-    add(tree: TraceTree, cohort: Cohort, bad: 'failed' | 'slow' | null): void {
+    add(trace: TraceColumns, cohort: Cohort, bad: Trouble): void {
       traffic[cohort].traces += 1;
       if (bad !== null) traffic[cohort][bad] += 1;
-      addUsers(tree, cohort === 'incident' && bad !== null);
-      if (cohort === 'incident' && bad !== null) {
-        for (const span of tree.spans) services.add(span.service);
+      const isHit = cohort === 'incident' && bad !== null;
+      for (let index = 0; index < trace.count; index += 1) {
+        const span = viewAt(trace, index);
+        const user = nameOf(span);
+        if (user !== null) usersNamed = true;
+        if (!isHit) continue;
+        services.add(span.service);
+        if (user !== null && users.size < userLimit) users.add(user);
       }
     },
     finish(): { traffic: Readonly<Record<Cohort, Traffic>>; impact: Impact } {

@@ -1,18 +1,25 @@
 /** Spans → operations per minute, and how often one operation calls another. */
-import { addToHistogram, ofAlike } from '../graph/index.ts';
+import {
+  type Buckets,
+  childrenOf,
+  countDuration,
+  histogramOf,
+  noBuckets,
+  ofAlike,
+  viewAt,
+} from '../graph/index.ts';
 import type {
   CallCount,
   CallFeature,
   Cohort,
-  Histogram,
   Nanos,
   OperationFeature,
   OperationMinute,
   Source,
-  Span,
   SpanId,
+  SpanView,
+  TraceColumns,
   TraceId,
-  TraceTree,
 } from '../model.ts';
 import { failed } from '../semantics/index.ts';
 import type { Minute } from './plan.ts';
@@ -22,8 +29,8 @@ interface MinuteCell {
   minute: Nanos;
   count: number;
   errors: number;
-  duration: Histogram;
-  self: Histogram;
+  readonly duration: Buckets;
+  readonly self: Buckets;
   slowest: { traceId: TraceId; spanId: SpanId; ns: number };
 }
 
@@ -35,12 +42,8 @@ interface OperationEntry {
 }
 
 export interface OperationAccumulator {
-  /** `isRoot`: it began its trace. */
-  add(
-    span: Span,
-    at: { readonly cohort: Cohort; readonly minute: Minute; readonly isRoot: boolean },
-    selfNs: number,
-  ): void;
+  /** The span of that place in the trace; `selfNs` is its own time. */
+  add(trace: TraceColumns, index: number, cohort: Cohort, minute: Minute, selfNs: number): void;
   /** By service, operation, kind and source. */
   finish(): readonly OperationFeature[];
 }
@@ -49,9 +52,9 @@ export interface OperationAccumulator {
 const operationLimit = 20_000;
 const otherOperations = '(other)';
 
-export function operationAccumulator(sourceOf: (span: Span) => Source): OperationAccumulator {
+export function operationAccumulator(sourceOf: (span: SpanView) => Source): OperationAccumulator {
   const entries = new Map<string, OperationEntry>();
-  const entryAt = (span: Span, operation = span.name): OperationEntry => {
+  const entryAt = (span: SpanView, operation = span.name): OperationEntry => {
     const source = sourceOf(span);
     const { service, instance, version, model, rank } = source;
     const key = JSON.stringify([service, operation, span.kind, instance, version, model, rank]);
@@ -68,22 +71,26 @@ export function operationAccumulator(sourceOf: (span: Span) => Source): Operatio
   const entryOf = ofAlike((span) => entryAt(span));
   const hasFailed = ofAlike(failed);
   return {
-    add(span, { cohort, minute, isRoot }, selfNs) {
+    add(trace, index, cohort, minute, selfNs) {
+      const span = viewAt(trace, index);
       const entry = entryOf(span);
-      if (isRoot) entry.roots += 1;
+      // It began its trace.
+      if ((trace.parent[index] as number) < 0 && trace.parentId(index) === null) entry.roots += 1;
       const cells = entry.cells[cohort];
       let cell = cells.get(minute.number);
       if (cell === undefined) {
-        cell = emptyCell({ cohort, minute: minute.start }, span);
+        const slowest = { traceId: trace.traceId, spanId: trace.spanId(index), ns: -1 };
+        cell = emptyCell({ cohort, minute: minute.start }, slowest);
         cells.set(minute.number, cell);
       }
       cell.count += 1;
       if (hasFailed(span)) cell.errors += 1;
-      if (!span.timed) return;
-      const ns = span.end - span.start;
-      addToHistogram(cell.duration, ns);
-      addToHistogram(cell.self, selfNs);
-      if (ns > cell.slowest.ns) cell.slowest = { traceId: span.traceId, spanId: span.spanId, ns };
+      if (trace.timed[index] === 0) return;
+      const ns = (trace.end[index] as number) - (trace.start[index] as number);
+      countDuration(cell.duration, ns);
+      countDuration(cell.self, selfNs);
+      if (ns <= cell.slowest.ns) return;
+      cell.slowest = { traceId: trace.traceId, spanId: trace.spanId(index), ns };
     },
     finish: () =>
       [...entries]
@@ -96,17 +103,22 @@ export function operationAccumulator(sourceOf: (span: Span) => Source): Operatio
   };
 }
 
-const emptyCell = (at: { cohort: Cohort; minute: Nanos }, span: Span): MinuteCell => ({
-  ...at,
-  count: 0,
-  errors: 0,
-  duration: new Map(),
-  self: new Map(),
-  slowest: { traceId: span.traceId, spanId: span.spanId, ns: -1 },
+const emptyCell = (
+  at: { cohort: Cohort; minute: Nanos },
+  slowest: MinuteCell['slowest'],
+): MinuteCell => ({
+  ...{ ...at, count: 0, errors: 0, slowest },
+  ...{ duration: noBuckets(), self: noBuckets() },
 });
 
 const ordered = (cells: readonly MinuteCell[]): readonly OperationMinute[] =>
-  cells.toSorted((a, b) => a.minute - b.minute || (a.cohort < b.cohort ? -1 : 1));
+  cells
+    .toSorted((a, b) => a.minute - b.minute || (a.cohort < b.cohort ? -1 : 1))
+    .map(({ duration, self, ...cell }) => ({
+      ...cell,
+      duration: histogramOf(duration),
+      self: histogramOf(self),
+    }));
 
 /** Spans by cohort: all, and those that failed or have a failed child. */
 type Counts = Record<Cohort, { all: number; failed: number }>;
@@ -117,46 +129,55 @@ const noCounts = (): Counts => ({
 });
 
 export interface CallAccumulator {
-  add(tree: TraceTree, cohort: Cohort): void;
+  add(trace: TraceColumns, cohort: Cohort): void;
   /** By parent, then child. */
   finish(): readonly CallFeature[];
 }
 
 /** One operation as a parent, with the operations that it calls. */
 interface Parent {
+  readonly name: string;
   readonly all: Counts;
-  readonly calls: Map<string, Counts>;
+  readonly calls: Map<Parent, CallCounts>;
 }
+
+/** `counted`: the number of the parent span that was counted last. */
+type CallCounts = Counts & { counted: number };
 
 export function callAccumulator(): CallAccumulator {
   const parents = new Map<string, Parent>();
-  const nameOf = ofAlike((span) => JSON.stringify([span.service, span.name]));
   const hasFailed = ofAlike(failed);
-  const parentOf = ofAlike((span): Parent => {
-    const name = nameOf(span);
-    const parent = parents.get(name) ?? { all: noCounts(), calls: new Map() };
+  const operationAt = ofAlike((span): Parent => {
+    const name = JSON.stringify([span.service, span.name]);
+    const parent = parents.get(name) ?? { name, all: noCounts(), calls: new Map() };
     parents.set(name, parent);
     return parent;
   });
+  let spans = 0;
   return {
-    add(tree, cohort) {
-      for (let index = 0; index < tree.spans.length; index += 1) {
-        const span = tree.spans[index] as Span;
-        const children = tree.children[index] ?? [];
+    add(trace, cohort) {
+      const { first, next } = childrenOf(trace);
+      for (let index = 0; index < trace.count; index += 1) {
+        const span = viewAt(trace, index);
+        spans += 1;
+        const eldest = first[index] as number;
         let bad = hasFailed(span);
-        for (const child of children) bad ||= hasFailed(tree.spans[child] as Span);
-        const { all, calls } = parentOf(span);
+        for (let child = eldest; child >= 0 && !bad; child = next[child] as number) {
+          bad = hasFailed(viewAt(trace, child));
+        }
+        const { all, calls } = operationAt(span);
         count(all, cohort, bad);
-        const names = children.map((child) => nameOf(tree.spans[child] as Span));
-        for (const [place, name] of names.entries()) {
+        for (let child = eldest; child >= 0; child = next[child] as number) {
+          const counts = countsAt(calls, operationAt(viewAt(trace, child)));
           // Several calls of one operation count once.
-          if (names.indexOf(name) === place) count(countsAt(calls, name), cohort, bad);
+          if (counts.counted !== spans) count(counts, cohort, bad);
+          counts.counted = spans;
         }
       }
     },
     finish: () =>
       [...parents].sort(byKey).flatMap(([parent, { all, calls }]) =>
-        [...calls].sort(byKey).map(([child, counts]) => {
+        [...calls].sort(byName).map(([{ name: child }, counts]) => {
           const of = (cohort: Cohort): CallCount => ({
             parents: all[cohort].all,
             withCall: counts[cohort].all,
@@ -177,9 +198,15 @@ export function callAccumulator(): CallAccumulator {
 const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number =>
   a < b ? -1 : 1;
 
-function countsAt(calls: Map<string, Counts>, name: string): Counts {
-  const counts = calls.get(name) ?? noCounts();
-  calls.set(name, counts);
+const byName = ([a]: readonly [Parent, unknown], [b]: readonly [Parent, unknown]): number =>
+  a.name < b.name ? -1 : 1;
+
+function countsAt(calls: Parent['calls'], callee: Parent): CallCounts {
+  let counts = calls.get(callee);
+  if (counts === undefined) {
+    counts = { ...noCounts(), counted: 0 };
+    calls.set(callee, counts);
+  }
   return counts;
 }
 

@@ -1,39 +1,58 @@
 /** What is said of a trace in a line: its root, type, cohort, and whether it failed or was slow. */
-import type {
-  Cohort,
-  ComparisonPlan,
-  Nanos,
-  Span,
-  TraceId,
-  TraceSummary,
-  TraceTree,
-  Window,
+import { columnsOf, durationAt, isOrphan, viewAt } from '../graph/index.ts';
+import {
+  type Cohort,
+  type ComparisonPlan,
+  type Nanos,
+  nanos,
+  type TraceColumns,
+  type TraceId,
+  type TraceSummary,
+  type TraceTree,
+  type Window,
 } from '../model.ts';
 import { failed } from '../semantics/index.ts';
 
-/** The span a trace is judged by: its earliest true root, else its earliest orphan. */
-const mainRoot = (tree: TraceTree): Span => tree.spans[tree.roots[0] ?? 0] as Span;
-
 export function summariseTrace(tree: TraceTree): TraceSummary {
-  const root = mainRoot(tree);
-  const services = [...new Set(tree.spans.map((span) => span.service))].sort();
   const labels = tree.spans.map((span) => span.label).filter((label) => label !== null);
+  // A record in both windows counts as baseline.
+  const label = labels.includes('baseline') ? 'baseline' : (labels.sort()[0] ?? null);
+  return summariseColumns(columnsOf(tree), label);
+}
+
+export function summariseColumns(trace: TraceColumns, label: string | null): TraceSummary {
+  const { traceId, count, parent, start, timed } = trace;
+  const root = mainRoot(trace);
+  const { service, name } = viewAt(trace, root);
+  const services = new Set<string>();
+  let hasFailed = false;
+  let first: Nanos | null = null;
+  for (let index = 0; index < count; index += 1) {
+    services.add(viewAt(trace, index).service);
+    if ((parent[index] as number) < 0) hasFailed ||= failed(viewAt(trace, index));
+    if (first === null && timed[index] === 1) first = nanos(start[index] as number);
+  }
   return {
-    traceId: tree.traceId,
-    rootService: root.service,
-    rootName: root.name,
-    type: JSON.stringify([root.service, root.name, ...services]),
-    start: startOf(tree),
-    duration: root.timed ? root.end - root.start : null,
-    failed: tree.roots.some((index) => failed(tree.spans[index] as Span)),
-    // A record in both windows counts as baseline.
-    label: labels.includes('baseline') ? 'baseline' : (labels.sort()[0] ?? null),
+    traceId,
+    rootService: service,
+    rootName: name,
+    type: JSON.stringify([service, name, ...[...services].sort()]),
+    start: first,
+    duration: durationAt(trace, root),
+    failed: hasFailed,
+    label,
   };
 }
 
-function startOf(tree: TraceTree): Nanos | null {
-  const first = tree.spans.find((span) => span.timed);
-  return first ? first.start : null;
+/** The span a trace is judged by: its earliest true root, else its earliest orphan. */
+function mainRoot(trace: TraceColumns): number {
+  let orphan: number | null = null;
+  for (let index = 0; index < trace.count; index += 1) {
+    if ((trace.parent[index] as number) >= 0) continue;
+    if (!isOrphan(trace, index)) return index;
+    orphan ??= index;
+  }
+  return orphan ?? 0;
 }
 
 /** Key of `slowAbove` for a root operation, whatever services took part. */

@@ -1,39 +1,25 @@
 /** Packs → traces. */
-import { linkTrace } from '../graph/index.ts';
+import { columnsOf, linkTrace, viewAt } from '../graph/index.ts';
 import {
   type Attributes,
-  type Nanos,
   nanos,
   noTime,
   type Span,
   type SpanId,
-  type SpanKind,
   type SpanLink,
-  type SpanStatus,
+  type SpanView,
+  type TraceColumns,
   type TraceId,
   type TraceTree,
 } from '../model.ts';
 import { linked, type PackTail } from './trace-pack.ts';
 
 /** What a span has of its head, shared by all its spans. */
-export interface HeadView {
-  readonly service: string;
-  readonly instance: string | null;
-  readonly name: string;
-  readonly kind: SpanKind;
-  readonly status: SpanStatus;
-  readonly statusMessage: string;
-  readonly attributes: Attributes;
-  readonly resource: Attributes;
-  /** For `Span.alike`. */
-  readonly found: unknown[];
-}
+export type HeadView = SpanView;
 
 export interface UnpackOptions {
-  readonly traceId: TraceId;
-  readonly label: string | null;
-  /** Unix nanoseconds of offset 0. */
-  readonly epoch: bigint;
+  /** Unix nanoseconds of offset 0; null: of each trace its own start. */
+  readonly epoch: bigint | null;
   /** Unix nanoseconds: times that are not between are not believed. */
   readonly believedFrom: bigint;
   readonly believedTo: bigint;
@@ -42,14 +28,27 @@ export interface UnpackOptions {
 }
 
 /**
- * The trace as analysis of all spans reads it: attributes are those of few values and those that
- * are telling, events are left out. Spans that the rows show in full are equal in all else.
+ * Reads packs, one after another: the columns hold until the next is read. They are what analysis
+ * of all spans reads: attributes are those of few values and those that are telling, events are
+ * left out. Spans that the rows show in full are equal in all else.
  */
-export function unpackTrace(pack: Uint8Array, options: UnpackOptions): TraceTree {
-  const reader = new Reader(pack);
-  const isLinked = reader.number() === linked;
-  const count = reader.number();
-  return isLinked ? readLinked(reader, count, options) : readUnlinked(reader, count, options);
+export function unpacker(
+  options: UnpackOptions,
+): (traceId: TraceId, pack: Uint8Array) => TraceColumns {
+  const { believedFrom, believedTo } = options;
+  const columns = new PackColumns();
+  return (traceId, pack) => {
+    const reader = new Reader(pack);
+    const isLinked = reader.number() === linked;
+    const count = reader.number();
+    const epoch = options.epoch ?? startOfPack(pack) ?? 0n;
+    if (!isLinked) return columnsOf(readUnlinked(reader, count, traceId, { ...options, epoch }));
+    reader.number();
+    const first = reader.time();
+    columns.read(traceId, reader, count, Number(first - epoch), options);
+    const isBelieved = first >= believedFrom && columns.last <= Number(believedTo - epoch);
+    return isBelieved ? columns : columnsOf(believedTree(columns, { ...options, epoch }));
+  };
 }
 
 /** Keys of the spans in a pack, in its order. */
@@ -134,125 +133,92 @@ function hexAt(bytes: Uint8Array, at: number): string {
   return text;
 }
 
-/** Ids are written out only where somebody asks for them. */
-class PackedSpan implements Span {
-  readonly #head: HeadView;
-  readonly #bytes: Uint8Array;
-  readonly #idAt: number;
-  /** The span above, if it is there. */
-  #above: PackedSpan | null = null;
-  #orphan: boolean;
-  readonly traceId: TraceId;
-  readonly label: string | null;
-  readonly start: Nanos;
-  readonly end: Nanos;
-  attributes: Attributes;
-  links: readonly SpanLink[] = [];
-  alike: unknown[] | undefined;
+/** The columns of a linked pack. Ids are written out only where somebody asks for them. */
+class PackColumns implements TraceColumns {
+  traceId = '' as TraceId;
+  count = 0;
+  spans: SpanView[] = [];
+  parent = new Int32Array(64);
+  start = new Float64Array(64);
+  end = new Float64Array(64);
+  timed = new Uint8Array(64).fill(1);
+  readonly cycles: readonly number[] = [];
+  /** The latest end. */
+  last = 0;
+  /** Where the id of each span stands in the pack; behind it, of an orphan, that of its parent. */
+  #idAt = new Uint32Array(64);
+  #orphan = new Uint8Array(64);
+  #bytes: Uint8Array = new Uint8Array(0);
+  #links: PackTail['links'];
 
-  constructor(
-    head: HeadView,
-    { traceId, label }: UnpackOptions,
-    bytes: Uint8Array,
-    idAt: number,
-    orphan: boolean,
-    start: number,
-    end: number,
-  ) {
-    this.#head = head;
-    this.#bytes = bytes;
-    this.#idAt = idAt;
-    this.#orphan = orphan;
+  read(
+    traceId: TraceId,
+    reader: Reader,
+    count: number,
+    base: number,
+    { headOf, rename }: Pick<UnpackOptions, 'headOf' | 'rename'>,
+  ): void {
+    if (this.parent.length < count) this.#grow(2 * count);
     this.traceId = traceId;
-    this.label = label;
-    this.start = nanos(start);
-    this.end = nanos(end);
-    this.attributes = head.attributes;
-    this.alike = head.found;
+    this.count = count;
+    this.#bytes = reader.bytes;
+    const { spans, parent, start, end } = this;
+    spans.length = count;
+    let last = Number.NEGATIVE_INFINITY;
+    for (let index = 0; index < count; index += 1) {
+      spans[index] = headOf(reader.number());
+      const above = reader.number() - 2;
+      const from = base + reader.number();
+      const to = from + reader.number();
+      reader.number();
+      parent[index] = above < 0 ? -1 : above;
+      start[index] = from;
+      end[index] = to;
+      if (to > last) last = to;
+      this.#idAt[index] = reader.at;
+      this.#orphan[index] = above === -2 ? 1 : 0;
+      reader.at += above === -2 ? 16 : 8;
+    }
+    this.last = last;
+    this.#addTail(reader.tail(), rename);
   }
 
-  hangBelow(above: PackedSpan): void {
-    this.#above = above;
+  #addTail({ attributes, links }: PackTail, rename: UnpackOptions['rename']): void {
+    this.#links = links;
+    for (const [place, own] of Object.entries(attributes ?? {})) {
+      const span = this.spans[Number(place)] as SpanView;
+      const all = { ...span.attributes, ...rename(own) };
+      this.spans[Number(place)] = { ...span, attributes: all, alike: undefined };
+    }
   }
 
-  get spanId(): SpanId {
-    return hexAt(this.#bytes, this.#idAt) as SpanId;
+  #grow(count: number): void {
+    this.parent = new Int32Array(count);
+    this.start = new Float64Array(count);
+    this.end = new Float64Array(count);
+    this.timed = new Uint8Array(count).fill(1);
+    this.#idAt = new Uint32Array(count);
+    this.#orphan = new Uint8Array(count);
   }
-  get parentId(): SpanId | null {
-    if (this.#orphan) return hexAt(this.#bytes, this.#idAt + 8) as SpanId;
-    return this.#above?.spanId ?? null;
+
+  spanId(index: number): SpanId {
+    return hexAt(this.#bytes, this.#idAt[index] as number) as SpanId;
   }
-  get timed(): boolean {
-    return true;
+
+  parentId(index: number): SpanId | null {
+    if (this.#orphan[index] === 1) {
+      return hexAt(this.#bytes, (this.#idAt[index] as number) + 8) as SpanId;
+    }
+    const above = this.parent[index] as number;
+    return above < 0 ? null : this.spanId(above);
   }
-  get service(): string {
-    return this.#head.service;
-  }
-  get instance(): string | null {
-    return this.#head.instance;
-  }
-  get name(): string {
-    return this.#head.name;
-  }
-  get kind(): SpanKind {
-    return this.#head.kind;
-  }
-  get status(): SpanStatus {
-    return this.#head.status;
-  }
-  get statusMessage(): string {
-    return this.#head.statusMessage;
-  }
-  get resource(): Attributes {
-    return this.#head.resource;
-  }
-  get events(): readonly never[] {
-    return noEvents;
+
+  links(index: number): readonly SpanLink[] {
+    return this.#links?.[index]?.map(linkOf) ?? noLinks;
   }
 }
 
-const noEvents: readonly never[] = [];
-
-function readLinked(reader: Reader, count: number, options: UnpackOptions): TraceTree {
-  const { epoch, believedFrom, believedTo, headOf } = options;
-  reader.number();
-  const first = reader.time();
-  const base = Number(first - epoch);
-  const latest = Number(believedTo - epoch);
-  const spans: PackedSpan[] = [];
-  const parent = new Int32Array(count);
-  let isBelieved = first >= believedFrom;
-  for (let index = 0; index < count; index += 1) {
-    const head = headOf(reader.number());
-    const above = reader.number() - 2;
-    const start = base + reader.number();
-    const end = start + reader.number();
-    reader.number();
-    if (end > latest) isBelieved = false;
-    const isOrphan = above === -2;
-    spans.push(new PackedSpan(head, options, reader.bytes, reader.at, isOrphan, start, end));
-    reader.at += isOrphan ? 16 : 8;
-    parent[index] = above;
-  }
-  for (let index = 0; index < count; index += 1) {
-    const above = parent[index] as number;
-    if (above >= 0) spans[index]?.hangBelow(spans[above] as PackedSpan);
-  }
-  addTail(spans, reader.tail(), options);
-  if (!isBelieved) return linkTrace(standInTimes(spans.map((span) => believedSpan(span, options))));
-  return treeOf(options.traceId, spans, parent);
-}
-
-function addTail(spans: readonly PackedSpan[], tail: PackTail, { rename }: UnpackOptions): void {
-  for (const [index, own] of Object.entries(tail.attributes ?? {})) {
-    const span = spans[Number(index)] as PackedSpan;
-    span.attributes = { ...span.attributes, ...rename(own) };
-    span.alike = undefined;
-  }
-  for (const [index, links] of Object.entries(tail.links ?? {})) {
-    (spans[Number(index)] as PackedSpan).links = links.map(linkOf);
-  }
-}
+const noLinks: readonly SpanLink[] = [];
 
 const linkOf = ([trace, span]: readonly [string, string]): SpanLink => ({
   traceId: trace as TraceId,
@@ -260,37 +226,16 @@ const linkOf = ([trace, span]: readonly [string, string]): SpanLink => ({
   attributes: {},
 });
 
-/** Links are known: what is left is to turn them round. */
-function treeOf(traceId: TraceId, spans: readonly Span[], parent: Int32Array): TraceTree {
-  const count = spans.length;
-  const children: number[][] = new Array(count);
-  for (let index = 0; index < count; index += 1) children[index] = [];
-  const roots: number[] = [];
-  const orphans: number[] = [];
-  const depth = new Int32Array(count);
-  for (let index = 0; index < count; index += 1) {
-    const above = parent[index] as number;
-    if (above >= 0) (children[above] as number[]).push(index);
-    else if (above === -1) roots.push(index);
-    else {
-      orphans.push(index);
-      parent[index] = -1;
-    }
-  }
-  roots.push(...orphans);
-  // The list grows while it is read.
-  const order = [...roots];
-  for (const index of order) {
-    for (const child of children[index] as number[]) {
-      depth[child] = (depth[index] as number) + 1;
-      order.push(child);
-    }
-  }
-  return { traceId, spans, parent, children, roots, orphans, cycles: [], depth };
-}
+/** What a tree needs beside what columns hold: the case knows labels of traces, not of spans. */
+type Believing = UnpackOptions & { readonly epoch: bigint };
 
-function readUnlinked(reader: Reader, count: number, options: UnpackOptions): TraceTree {
-  const { traceId, label, epoch, headOf } = options;
+function readUnlinked(
+  reader: Reader,
+  count: number,
+  traceId: TraceId,
+  options: Believing,
+): TraceTree {
+  const { epoch, headOf } = options;
   const spans: Span[] = [];
   for (let index = 0; index < count; index += 1) {
     const head = headOf(reader.number());
@@ -301,9 +246,9 @@ function readUnlinked(reader: Reader, count: number, options: UnpackOptions): Tr
       believedTime(reader.time(), options),
       believedTime(reader.time(), options),
     ];
-    const { found: _, ...shared } = head;
+    const { alike: _, ...shared } = head;
     spans.push({
-      ...{ ...shared, traceId, label, spanId: id, events: noEvents, links: [] },
+      ...{ ...shared, traceId, label: null, spanId: id, links: [] },
       parentId: parent === zeroId ? null : (parent as SpanId),
       start: nanos(start === null ? Number.NaN : Number(start - epoch)),
       end: nanos(end === null ? Number.NaN : Number(end - epoch)),
@@ -325,17 +270,27 @@ const zeroId = '0000000000000000';
 const believedTime = (time: bigint, { believedFrom, believedTo }: UnpackOptions): bigint | null =>
   time >= believedFrom && time <= believedTo ? time : null;
 
-/** The span as an object of its own, its times only where they are believed. */
-function believedSpan(span: Span, { epoch, believedFrom, believedTo }: UnpackOptions): Span {
+/** The trace with times only where they are believed. */
+function believedTree(
+  trace: TraceColumns,
+  { epoch, believedFrom, believedTo }: Believing,
+): TraceTree {
   const [from, to] = [Number(believedFrom - epoch), Number(believedTo - epoch)];
-  const believed = (time: number): Nanos => nanos(time >= from && time <= to ? time : Number.NaN);
-  const [start, end] = [believed(span.start), believed(span.end)];
-  const { traceId, spanId, parentId, service, instance, name, kind, status, statusMessage } = span;
-  const { label, attributes, resource, events, links } = span;
-  return {
-    ...{ traceId, spanId, parentId, service, instance, name, kind, status, statusMessage },
-    ...{ start, end, timed: end >= start, label, attributes, resource, events, links },
-  };
+  const believed = (time: number): number => (time >= from && time <= to ? time : Number.NaN);
+  const spans = Array.from({ length: trace.count }, (_, index): Span => {
+    const { alike: _alike, ...view } = viewAt(trace, index);
+    const [start, end] = [
+      believed(trace.start[index] as number),
+      believed(trace.end[index] as number),
+    ];
+    return {
+      ...{ ...view, traceId: trace.traceId, label: null },
+      ...{ spanId: trace.spanId(index), parentId: trace.parentId(index) },
+      ...{ start: nanos(start), end: nanos(end), timed: end >= start },
+      links: trace.links(index),
+    };
+  });
+  return linkTrace(standInTimes(spans));
 }
 
 /**

@@ -1,11 +1,11 @@
 /** What is the same for all spans that are alike, found once for all of them. */
-import type { Span } from '../model.ts';
+import type { SpanView } from '../model.ts';
 
 /** Every finder has a place of its own in `Span.alike`: a list is read faster than a map. */
 let places = 0;
 
 /** `find` must give the same for spans that are alike. */
-export function ofAlike<Found>(find: (span: Span) => Found): (span: Span) => Found {
+export function ofAlike<Found>(find: (span: SpanView) => Found): (span: SpanView) => Found {
   const place = places;
   places += 1;
   return (span) => {

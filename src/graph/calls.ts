@@ -7,18 +7,18 @@
  *     web  retry         client                 no call of its own: it wraps the next one
  *     web    -> auth     client                 one call
  */
-import type { PeerAddress, PeerName, Span, TraceTree } from '../model.ts';
-import { isCaller, isReceiver, topDown } from './link-trace.ts';
-import { cleanNames } from './peer-name.ts';
+import type { PeerName, SpanView, TraceColumns } from '../model.ts';
+import { isCaller, isReceiver } from './link-trace.ts';
+import { childrenOf, durationAt, viewAt } from './trace-columns.ts';
 
 /** One call. Its callee may be the caller itself: whoever draws edges leaves that out. */
-export interface Call {
+export interface Call<Address> {
   readonly caller: string;
   /** Service that answered; null if it sent no span. */
   readonly callee: string | null;
   readonly messaging: boolean;
-  /** What the client span calls the callee, strongest first. Empty if it says nothing usable. */
-  readonly names: readonly PeerName[];
+  /** What the client span calls the callee; null if it calls it nothing. */
+  readonly address: Address | null;
   readonly failed: boolean;
   /** ns, of the client span; of the callee's if there is no client span. Null if not timed. */
   readonly duration: number | null;
@@ -26,135 +26,168 @@ export interface Call {
   readonly repeated: boolean;
 }
 
-interface Survey {
-  readonly tree: TraceTree;
-  readonly peerOf: (span: Span) => PeerAddress | null;
+/** Names of a callee as whoever counts calls keeps them. */
+export interface Addresses<Address> {
+  /** Null if the span names no callee. */
+  of(span: SpanView): Address | null;
+  /** Clean names, strongest first. */
+  names(address: Address): readonly PeerName[];
+  /** Of all the names of several addresses. */
+  together(addresses: readonly Address[]): Address;
+}
+
+interface Chains {
+  readonly trace: TraceColumns;
+  readonly first: Int32Array;
+  readonly next: Int32Array;
   /** 1 if a span, or one below it in the same service, calls somebody. Filled from the leaves up. */
   readonly calling: Uint8Array;
-  readonly calls: Call[];
-  /** Results of `answersOf`, by index. */
-  readonly answers: Map<number, ReadonlyMap<string, Span>>;
+  /** What answered a client span with client spans below it. */
+  readonly outer: Map<number, readonly number[]>;
 }
 
-/** Every call that the spans of a trace make, in no particular order. */
-export function callsOf(tree: TraceTree, peerOf: Survey['peerOf']): readonly Call[] {
-  const calling = new Uint8Array(tree.spans.length);
-  const survey: Survey = { tree, peerOf, calling, calls: [], answers: new Map() };
-  for (const index of topDown(tree).toReversed()) {
-    if (isCaller(spanAt(tree, index))) surveyCaller(survey, index);
+interface Survey<Address> extends Chains {
+  readonly addresses: Addresses<Address>;
+  readonly visit: (call: Call<Address>) => void;
+}
+
+let calling = new Uint8Array(64);
+
+/** Visits every call that the spans of a trace make, in no particular order. */
+export function visitCalls<Address>(
+  trace: TraceColumns,
+  addresses: Addresses<Address>,
+  visit: (call: Call<Address>) => void,
+): void {
+  const { first, next, order } = childrenOf(trace);
+  if (calling.length < trace.count) calling = new Uint8Array(2 * trace.count);
+  calling.fill(0, 0, trace.count);
+  const survey = { trace, addresses, first, next, calling, visit, outer: new Map() };
+  for (let at = trace.count - 1; at >= 0; at -= 1) {
+    const index = order[at] as number;
+    if (isCaller(viewAt(trace, index))) surveyCaller(survey, index);
     else surveyOther(survey, index);
   }
-  return survey.calls;
 }
 
-function surveyCaller(survey: Survey, index: number): void {
-  const { tree, calling, calls } = survey;
-  const span = spanAt(tree, index);
+function surveyCaller<Address>(survey: Survey<Address>, index: number): void {
+  const { trace, calling, visit } = survey;
   const answers = answersOf(survey, index);
   const wraps = callsBelow(survey, index);
-  if (wraps || answers.size > 0) calling[index] = 1;
-  if (wraps && answers.size === 0) return;
-  const names = namesOf(survey, index);
-  for (const answer of answers.values()) {
-    calls.push(callThrough(span, answer, names ?? [], false));
-  }
-  if (answers.size > 0 || names === null) return;
+  if (wraps || answers.length > 0) calling[index] = 1;
+  if (wraps && answers.length === 0) return;
+  const address = addressOf(survey, index);
+  for (const answer of answers) visit(callThrough(trace, index, answer, address, false));
+  if (answers.length > 0 || address === null) return;
   calling[index] = 1;
-  const outer = callerAbove(tree, index);
-  const outerAnswers = outer === null ? null : answersOf(survey, outer);
+  const outer = callerAbove(trace, index);
+  const outerAnswers = outer === null ? none : outerAnswersOf(survey, outer);
   // Below a caller that was answered directly, this span is another view of the same request.
-  const [answer = null] = outerAnswers?.size === 1 ? outerAnswers.values() : [];
-  calls.push(callThrough(span, answer, names, answer !== null));
+  const [answer = null] = outerAnswers.length === 1 ? outerAnswers : none;
+  visit(callThrough(trace, index, answer, address, answer !== null));
 }
 
 /** A span that is no client: children in other services were called without a client span. */
-function surveyOther(survey: Survey, index: number): void {
-  const { tree, calling, calls } = survey;
-  const { service } = spanAt(tree, index);
+function surveyOther<Address>(survey: Survey<Address>, index: number): void {
+  const { trace, first, next, calling, visit } = survey;
+  const { service } = viewAt(trace, index);
   if (callsBelow(survey, index)) calling[index] = 1;
-  for (const child of tree.children[index] ?? []) {
-    const answer = spanAt(tree, child);
+  let child = first[index] as number;
+  for (; child >= 0; child = next[child] as number) {
+    const answer = viewAt(trace, child);
     if (answer.service === service) continue;
     calling[index] = 1;
-    calls.push({
+    visit({
       caller: service,
       callee: answer.service,
       messaging: answer.kind === 'consumer',
-      names: [],
+      address: null,
       failed: answer.status === 'error',
-      duration: durationOf(answer),
+      duration: durationAt(trace, child),
       repeated: false,
     });
   }
 }
 
-const spanAt = (tree: TraceTree, index: number): Span => tree.spans[index] as Span;
-
-const durationOf = (span: Span): number | null => (span.timed ? span.end - span.start : null);
-
-function callThrough(
-  client: Span,
-  answer: Span | null,
-  names: readonly PeerName[],
+function callThrough<Address>(
+  trace: TraceColumns,
+  index: number,
+  answer: number | null,
+  address: Address | null,
   repeated: boolean,
-): Call {
+): Call<Address> {
+  const client = viewAt(trace, index);
+  const callee = answer === null ? null : viewAt(trace, answer);
   return {
     caller: client.service,
-    callee: answer?.service ?? null,
-    messaging: client.kind === 'producer' || answer?.kind === 'consumer',
-    names,
+    callee: callee?.service ?? null,
+    messaging: client.kind === 'producer' || callee?.kind === 'consumer',
+    address,
     failed: client.status === 'error',
-    duration: durationOf(client),
+    duration: durationAt(trace, index),
     repeated,
   };
 }
 
-/** First child of each service that answered a client span, by service. */
-function answersOf(survey: Survey, index: number): ReadonlyMap<string, Span> {
-  const known = survey.answers.get(index);
-  if (known) return known;
-  const { service } = spanAt(survey.tree, index);
-  const answers = new Map<string, Span>();
-  for (const child of survey.tree.children[index] ?? []) {
-    const span = spanAt(survey.tree, child);
+const none: readonly number[] = [];
+
+/** First child of each service that answered a client span. */
+function answersOf({ trace, first, next }: Chains, index: number): readonly number[] {
+  const { service } = viewAt(trace, index);
+  let answers = none;
+  let child = first[index] as number;
+  for (; child >= 0; child = next[child] as number) {
+    const span = viewAt(trace, child);
     // A service can call itself: then only a receiving span is an answer.
-    const isAnswer = span.service !== service || isReceiver(span);
-    if (isAnswer && !answers.has(span.service)) answers.set(span.service, span);
+    if (span.service === service && !isReceiver(span)) continue;
+    const isKnown = answers.some((known) => viewAt(trace, known).service === span.service);
+    if (!isKnown) answers = [...answers, child];
   }
-  survey.answers.set(index, answers);
+  return answers;
+}
+
+function outerAnswersOf(survey: Chains, index: number): readonly number[] {
+  const answers = survey.outer.get(index) ?? answersOf(survey, index);
+  survey.outer.set(index, answers);
   return answers;
 }
 
 /** True if spans of the same service and request below this one call somebody. */
-function callsBelow({ tree, calling }: Survey, index: number): boolean {
-  const { service } = spanAt(tree, index);
-  return (tree.children[index] ?? []).some((child) => {
-    const span = spanAt(tree, child);
-    return calling[child] === 1 && span.service === service && !isReceiver(span);
-  });
+function callsBelow({ trace, first, next, calling }: Chains, index: number): boolean {
+  const { service } = viewAt(trace, index);
+  let child = first[index] as number;
+  for (; child >= 0; child = next[child] as number) {
+    if (calling[child] !== 1) continue;
+    const span = viewAt(trace, child);
+    if (span.service === service && !isReceiver(span)) return true;
+  }
+  return false;
 }
 
 /** The parent, if it is a client span of the same service; else null. */
-function callerAbove(tree: TraceTree, index: number): number | null {
-  const above = tree.parent[index] ?? -1;
-  const parent = tree.spans[above];
-  return parent && isCaller(parent) && parent.service === spanAt(tree, index).service
-    ? above
-    : null;
+function callerAbove(trace: TraceColumns, index: number): number | null {
+  const above = trace.parent[index] as number;
+  if (above < 0) return null;
+  const parent = viewAt(trace, above);
+  return isCaller(parent) && parent.service === viewAt(trace, index).service ? above : null;
 }
 
 /**
- * Names a client span gives for its callee; null if none. One that knows nothing but an IP, such
- * as a connect, also goes by the names of the client spans it lies in.
+ * What a client span calls its callee; null if nothing. One that knows nothing but an IP, such as
+ * a connect, also goes by the names of the client spans it lies in.
  */
-function namesOf({ tree, peerOf }: Survey, index: number): readonly PeerName[] | null {
-  const address = peerOf(spanAt(tree, index));
+function addressOf<Address>(survey: Survey<Address>, index: number): Address | null {
+  const { trace, addresses } = survey;
+  let address = addresses.of(viewAt(trace, index));
   if (address === null) return null;
-  let names = cleanNames(address);
-  let above = callerAbove(tree, index);
-  while (above !== null && names.length > 0 && names.every(({ kind }) => kind === 'ip')) {
-    names = cleanNames({ names: [...names, ...(peerOf(spanAt(tree, above))?.names ?? [])] });
-    above = callerAbove(tree, above);
+  let above = callerAbove(trace, index);
+  while (above !== null && isMereIp(addresses.names(address))) {
+    const outer = addresses.of(viewAt(trace, above));
+    if (outer !== null) address = addresses.together([address, outer]);
+    above = callerAbove(trace, above);
   }
-  return names;
+  return address;
 }
+
+const isMereIp = (names: readonly PeerName[]): boolean =>
+  names.length > 0 && names.every(({ kind }) => kind === 'ip');

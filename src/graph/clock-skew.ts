@@ -13,11 +13,13 @@
  *
  * After: the clock-skew adjuster of Zipkin and Jaeger, which does it trace by trace.
  */
-import type { SkewPair, Span, TraceTree } from '../model.ts';
+import type { SkewPair, SpanView, TraceColumns } from '../model.ts';
+import { ofAlike } from './alike.ts';
 import { hashNumbers } from './keep-smallest.ts';
+import { durationAt, viewAt } from './trace-columns.ts';
 
 export interface SkewEstimator {
-  add(tree: TraceTree): void;
+  add(trace: TraceColumns): void;
   /** Pairs with a clock difference, by `from`, then `to`. */
   finish(): readonly SkewPair[];
 }
@@ -46,13 +48,16 @@ const callLimit = 1000;
 /** Accumulates calls trace by trace, in any order, in memory bounded by the pairs of hosts. */
 export function skewEstimator(): SkewEstimator {
   const byPair: Pairs = new Map();
+  const pairsFrom = ofAlike((client) => pairsAt(byPair, hostOf(client)));
   return {
-    add(tree) {
-      tree.spans.forEach((server, index) => {
-        const client = tree.spans[tree.parent[index] ?? -1];
-        if (!client || !isTimedCall(client, server)) return;
-        keepCall(pairAt(byPair, hostOf(client), hostOf(server)), client, server);
-      });
+    add(trace) {
+      for (let server = 0; server < trace.count; server += 1) {
+        const client = trace.parent[server] as number;
+        if (client < 0 || !isTimedCall(trace, client, server)) continue;
+        const pairs = pairsFrom(viewAt(trace, client));
+        const [from, to] = [hostOf(viewAt(trace, client)), hostOf(viewAt(trace, server))];
+        keepCall(pairAt(pairs, from, to), trace, client, server);
+      }
     },
     finish: () =>
       [...byPair.values()]
@@ -69,20 +74,27 @@ export function skewEstimator(): SkewEstimator {
 }
 
 /** The same as a map from `from + "\0" + to` to ns. */
-export function estimateSkew(trees: Iterable<TraceTree>): ReadonlyMap<string, number> {
+export function estimateSkew(traces: Iterable<TraceColumns>): ReadonlyMap<string, number> {
   const estimator = skewEstimator();
-  for (const tree of trees) estimator.add(tree);
+  for (const trace of traces) estimator.add(trace);
   return new Map(estimator.finish().map(({ from, to, ns }) => [`${from}\0${to}`, ns]));
 }
 
 /** By `from`, then `to`. */
 type Pairs = Map<string, Map<string, HostPair>>;
 
-function pairAt(byPair: Pairs, from: string, to: string): HostPair {
+function pairsAt(byPair: Pairs, from: string): Map<string, HostPair> {
   const pairs = byPair.get(from) ?? new Map<string, HostPair>();
   byPair.set(from, pairs);
-  const pair = pairs.get(to) ?? { from, to, calls: [], highest: Number.POSITIVE_INFINITY };
-  pairs.set(to, pair);
+  return pairs;
+}
+
+function pairAt(pairs: Map<string, HostPair>, from: string, to: string): HostPair {
+  let pair = pairs.get(to);
+  if (pair === undefined) {
+    pair = { from, to, calls: [], highest: Number.POSITIVE_INFINITY };
+    pairs.set(to, pair);
+  }
   return pair;
 }
 
@@ -90,10 +102,16 @@ function pairAt(byPair: Pairs, from: string, to: string): HostPair {
  * Keeps the calls of the lowest ranks, a uniform choice that no order of traces changes; the rank
  * is a hash of the call's own times, so that its ids need not be written out.
  */
-function keepCall(pair: HostPair, client: Span, server: Span): void {
-  const low = client.start - server.start;
-  const high = client.end - server.end;
-  const rank = hashNumbers(low, high, server.end - server.start);
+function keepCall(
+  pair: HostPair,
+  { start, end }: TraceColumns,
+  client: number,
+  server: number,
+): void {
+  const [from, to] = [start[server] as number, end[server] as number];
+  const low = (start[client] as number) - from;
+  const high = (end[client] as number) - to;
+  const rank = hashNumbers(low, high, to - from);
   if (rank > pair.highest) return;
   pair.calls.push(rank, low, high);
   if (pair.calls.length > 6 * callLimit) keepLowest(pair);
@@ -120,15 +138,15 @@ function rangesOf({ calls }: HostPair): readonly ShiftRange[] {
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
-const hostOf = (span: Span): string => span.instance ?? span.service;
+const hostOf = (span: SpanView): string => span.instance ?? span.service;
 
 /** True if the server must lie inside the client: both timed, synchronous, on two hosts. */
-function isTimedCall(client: Span, server: Span): boolean {
-  const synchronous = client.kind !== 'producer' && server.kind !== 'consumer';
+function isTimedCall(trace: TraceColumns, above: number, below: number): boolean {
+  const [client, server] = [viewAt(trace, above), viewAt(trace, below)];
   const isCall = client.kind === 'client' || server.kind === 'server';
-  const shorter = server.end - server.start <= client.end - client.start;
-  const timed = client.timed && server.timed;
-  return timed && synchronous && isCall && shorter && hostOf(client) !== hostOf(server);
+  if (!isCall || client.kind === 'producer' || server.kind === 'consumer') return false;
+  const [outer, inner] = [durationAt(trace, above), durationAt(trace, below)];
+  return outer !== null && inner !== null && inner <= outer && hostOf(client) !== hostOf(server);
 }
 
 function votesOf(calls: readonly ShiftRange[]): readonly number[] {

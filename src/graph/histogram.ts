@@ -11,7 +11,7 @@
 import type { Histogram } from '../model.ts';
 
 /** How many buckets there are. */
-export const latencyBuckets = 256;
+const latencyBuckets = 256;
 const bucketsPerDoubling = 8;
 const firstBucketNs = 1000;
 
@@ -31,6 +31,58 @@ export function bucketValue(bucket: number): number {
 export function addToHistogram(histogram: Histogram, ns: number, count = 1): void {
   const bucket = latencyBucket(ns);
   histogram.set(bucket, (histogram.get(bucket) ?? 0) + count);
+}
+
+/** A histogram while it is being counted: the buckets from `from` on. */
+export interface Buckets {
+  from: number;
+  counts: Uint32Array;
+}
+
+const none = new Uint32Array(0);
+
+export const noBuckets = (): Buckets => ({ from: 0, counts: none });
+
+/** Adds a duration of `ns` in place. */
+export const countDuration = (buckets: Buckets, ns: number): void =>
+  addToBucket(buckets, latencyBucket(ns), 1);
+
+/** Adds every count of `from` to `into` in place. */
+export function mergeBuckets(into: Buckets, { from, counts }: Buckets): void {
+  for (let at = 0; at < counts.length; at += 1) {
+    const count = counts[at] as number;
+    if (count > 0) addToBucket(into, from + at, count);
+  }
+}
+
+function addToBucket(buckets: Buckets, bucket: number, count: number): void {
+  if (bucket < buckets.from || bucket >= buckets.from + buckets.counts.length) {
+    widen(buckets, bucket);
+  }
+  const at = bucket - buckets.from;
+  buckets.counts[at] = (buckets.counts[at] as number) + count;
+}
+
+/** Buckets are made room for by two doublings of a duration. */
+const widening = 2 * bucketsPerDoubling;
+
+function widen(buckets: Buckets, bucket: number): void {
+  const { from, counts } = buckets;
+  const isEmpty = counts.length === 0;
+  const low = Math.floor(Math.min(bucket, isEmpty ? bucket : from) / widening) * widening;
+  const end = Math.max(bucket + 1, isEmpty ? 0 : from + counts.length);
+  buckets.counts = new Uint32Array(Math.ceil(end / widening) * widening - low);
+  if (!isEmpty) buckets.counts.set(counts, from - low);
+  buckets.from = low;
+}
+
+export function histogramOf({ from, counts }: Buckets): Histogram {
+  const histogram: Histogram = new Map();
+  for (let at = 0; at < counts.length; at += 1) {
+    const count = counts[at] as number;
+    if (count > 0) histogram.set(from + at, count);
+  }
+  return histogram;
 }
 
 /** Adds every count of `from` to `into` in place. */

@@ -1,21 +1,25 @@
 /**
  * Traces as trees and services as a graph. Pure: spans in, plain readonly data out.
  *
- *     Span[] -> linkTrace -> TraceTree -> selfTimes, networkGaps, criticalPath   (one trace)
- *                               |-> skewEstimator, serviceGraphBuilder           (all traces)
+ *     Span[] -> linkTrace -> TraceTree -> selfTimes, networkGaps, criticalPath      (one trace)
+ *                   columnsOf -> TraceColumns -> skewEstimator, serviceGraphBuilder (all traces)
  */
 export { ofAlike } from './alike.ts';
 export { estimateSkew, skewEstimator } from './clock-skew.ts';
 export { criticalPath, type Segment } from './critical-path.ts';
 export {
   addToHistogram,
+  type Buckets,
   bucketValue,
+  countDuration,
+  histogramOf,
   histogramTotal,
-  latencyBucket,
-  latencyBuckets,
+  mergeBuckets,
   mergeHistogram,
+  noBuckets,
   quantile,
 } from './histogram.ts';
 export { linkTrace } from './link-trace.ts';
-export { networkGaps, selfTimes } from './self-times.ts';
+export { networkGaps, ownTimes, selfTimes } from './self-times.ts';
 export { resolvePeer, serviceGraphBuilder } from './service-graph.ts';
+export { childrenOf, columnsOf, durationAt, isOrphan, viewAt } from './trace-columns.ts';

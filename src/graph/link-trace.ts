@@ -56,10 +56,12 @@ export function topDown(tree: Pick<TraceTree, 'roots' | 'children'>): readonly n
 }
 
 /** True for spans that call somebody: the near side of an edge. */
-export const isCaller = ({ kind }: Span): boolean => kind === 'client' || kind === 'producer';
+export const isCaller = ({ kind }: Pick<Span, 'kind'>): boolean =>
+  kind === 'client' || kind === 'producer';
 
 /** True for spans that serve somebody's call: the far side of an edge. */
-export const isReceiver = ({ kind }: Span): boolean => kind === 'server' || kind === 'consumer';
+export const isReceiver = ({ kind }: Pick<Span, 'kind'>): boolean =>
+  kind === 'server' || kind === 'consumer';
 
 function compareSpans(a: Span, b: Span): number {
   if (a.start !== b.start) return a.start - b.start;

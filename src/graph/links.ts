@@ -2,9 +2,10 @@
  * Edges from span links. The link lies in the later span and names the earlier one, which may be
  * in a trace that is read before or after: both sides wait for the end, within a bound.
  */
-import type { Span, SpanLink, TraceTree } from '../model.ts';
+import type { SpanId, SpanLink, SpanView, TraceColumns, TraceId } from '../model.ts';
 import { hashText, keepSmallest } from './keep-smallest.ts';
 import { countCall, type EdgeTallies, emptyTally, mergeTally, type Tally } from './tally.ts';
+import { durationAt, viewAt } from './trace-columns.ts';
 
 /** Possible targets kept, and targets waited for: at some 200 bytes each, about 4 MB, twice that between cuts. */
 const keptLimit = 20_000;
@@ -22,7 +23,7 @@ interface Target {
 type Linkers = Map<string, { readonly service: string; readonly messaging: boolean; tally: Tally }>;
 
 export interface LinkEdges {
-  add(tree: TraceTree): void;
+  add(trace: TraceColumns): void;
   /** Adds the links between traces to the edges. Returns how many links found no target. */
   finish(): number;
 }
@@ -37,28 +38,43 @@ export function linkEdges(edges: EdgeTallies): LinkEdges {
   const waiting = keepSmallest<Linkers>(keptLimit);
   let unresolved = 0;
 
-  const addLink = (span: Span, link: SpanLink, local: ReadonlyMap<string, Span>): void => {
-    if (link.traceId !== span.traceId) {
+  const addLink = (
+    trace: TraceColumns,
+    index: number,
+    link: SpanLink,
+    local: ReadonlyMap<SpanId, number>,
+  ): void => {
+    if (link.traceId !== trace.traceId) {
       unresolved += 1;
       const linkers = waiting.slot(hashText(link.traceId), keyOf(link), () => new Map());
-      if (linkers) countLink(linkers, span);
+      if (linkers) countLink(linkers, trace, index);
       return;
     }
-    if (link.spanId === span.parentId) return;
+    if (link.spanId === trace.parentId(index)) return;
     const target = local.get(link.spanId);
-    if (!target) unresolved += 1;
-    else countCall(edgeOf(edges, targetOf(target), targetOf(span)), linkCall(span), true);
+    if (target === undefined) unresolved += 1;
+    else {
+      const [from, to] = [targetOf(viewAt(trace, target)), targetOf(viewAt(trace, index))];
+      countCall(edgeOf(edges, from, to), linkCall(trace, index), true);
+    }
   };
 
   return {
-    add(tree) {
-      const rank = hashText(tree.traceId);
-      for (const span of tree.spans) keepTarget(targets, rank, span);
-      const linking = tree.spans.filter(({ links }) => links.length > 0);
+    add(trace) {
+      const rank = hashText(trace.traceId);
+      const linking: number[] = [];
+      for (let index = 0; index < trace.count; index += 1) {
+        keepTarget(targets, rank, trace, index);
+        if (trace.links(index).length > 0) linking.push(index);
+      }
       if (linking.length === 0) return;
+      const local = new Map<SpanId, number>();
       // Reversed, so that of conflicting duplicates the first stays.
-      const local = new Map(tree.spans.toReversed().map((span) => [span.spanId, span]));
-      for (const span of linking) for (const link of span.links) addLink(span, link, local);
+      for (let index = trace.count - 1; index >= 0; index -= 1)
+        local.set(trace.spanId(index), index);
+      for (const index of linking) {
+        for (const link of trace.links(index)) addLink(trace, index, link, local);
+      }
     },
     finish() {
       const known = new Map(targets.entries());
@@ -76,39 +92,43 @@ export function linkEdges(edges: EdgeTallies): LinkEdges {
   };
 }
 
-const keyOf = ({ traceId, spanId }: Pick<Span, 'traceId' | 'spanId'>): string => traceId + spanId;
+const keyOf = ({ traceId, spanId }: { traceId: TraceId; spanId: SpanId }): string =>
+  traceId + spanId;
 
-const targetOf = ({ service, kind }: Span): Target => ({
+const targetOf = ({ service, kind }: SpanView): Target => ({
   service,
   messaging: kind === 'producer' || kind === 'consumer',
 });
 
-const linkCall = (span: Span) => ({
-  failed: span.status === 'error',
-  duration: span.timed ? span.end - span.start : null,
+const linkCall = (trace: TraceColumns, index: number) => ({
+  failed: viewAt(trace, index).status === 'error',
+  duration: durationAt(trace, index),
 });
 
 function keepTarget(
   targets: ReturnType<typeof keepSmallest<Target>>,
   hash: number,
-  span: Span,
+  trace: TraceColumns,
+  index: number,
 ): void {
+  const span = viewAt(trace, index);
   const rank = hash + (span.kind === 'producer' ? producersFirst : 0);
   if (!targets.accepts(rank)) return;
   const target = targetOf(span);
-  const kept = targets.slot(rank, keyOf(span), () => target);
+  const key = keyOf({ traceId: trace.traceId, spanId: trace.spanId(index) });
+  const kept = targets.slot(rank, key, () => target);
   if (!kept) return;
   // Conflicting duplicates: the same choice whichever comes first.
   if (target.service < kept.service) kept.service = target.service;
   kept.messaging ||= target.messaging;
 }
 
-function countLink(linkers: Linkers, span: Span): void {
-  const { service, messaging } = targetOf(span);
+function countLink(linkers: Linkers, trace: TraceColumns, index: number): void {
+  const { service, messaging } = targetOf(viewAt(trace, index));
   const key = `${service}\0${messaging}`;
   const linker = linkers.get(key) ?? { service, messaging, tally: emptyTally() };
   linkers.set(key, linker);
-  countCall(linker.tally, linkCall(span), true);
+  countCall(linker.tally, linkCall(trace, index), true);
 }
 
 /** Tally of a link's edge; one that counts for nothing if both ends are one service. */

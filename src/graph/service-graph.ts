@@ -9,11 +9,11 @@ import type {
   ServiceEdge,
   ServiceGraph,
   ServiceNode,
-  Span,
-  TraceTree,
+  SpanView,
+  TraceColumns,
 } from '../model.ts';
 import { ofAlike } from './alike.ts';
-import { type Call, callsOf } from './calls.ts';
+import { type Addresses, type Call, visitCalls } from './calls.ts';
 import { linkEdges } from './links.ts';
 import { type Resolution, resolveNames } from './name-resolution.ts';
 import { aliasKey, choose, cleanNames, isPublicHost } from './peer-name.ts';
@@ -21,7 +21,7 @@ import { countCall, edgeTallies, emptyTally, mergeTally, type Tally } from './ta
 
 export interface ServiceGraphBuilder {
   /** Each trace once, in any order. */
-  add(tree: TraceTree): void;
+  add(trace: TraceColumns): void;
   finish(): ServiceGraph;
 }
 
@@ -29,6 +29,14 @@ interface Seen {
   spans: number;
   errors: number;
   readonly instances: Set<string>;
+}
+
+/** One list of names that callers use, and what came of their calls. */
+interface Address {
+  readonly names: readonly PeerName[];
+  /** Calls by the service that answered. */
+  readonly answered: Map<string, number>;
+  readonly unanswered: Unanswered[];
 }
 
 /** Unanswered calls of one service that go by the same names. */
@@ -49,39 +57,41 @@ interface Answered {
  * false if no span of any trace links to another.
  */
 export function serviceGraphBuilder(
-  peer: (span: Span) => PeerAddress | null,
+  peer: (span: SpanView) => PeerAddress | null,
   { links: mayLink = true } = {},
 ): ServiceGraphBuilder {
-  const peerOf = ofAlike(peer);
   const seen = new Map<string, Seen>();
   const seenOf = ofAlike((span) => seenAt(seen, span));
-  const answered = new Map<string, Answered>();
-  const unanswered = new Map<string, Unanswered>();
+  const known = new Map<string, Address>();
+  const addresses = addressesOf(peer, known);
   const edges = edgeTallies();
   const links = linkEdges(edges);
 
-  const addCall = (call: Call): void => {
-    const { caller, callee, names } = call;
+  const addCall = (call: Call<Address>): void => {
+    const { caller, callee, address } = call;
     const via = call.messaging ? 'messaging' : 'call';
     if (callee === null) {
-      countCall(unansweredTally(unanswered, caller, via, names), call, false);
+      if (address !== null) countCall(unansweredTally(address, caller, via), call, false);
       return;
     }
-    for (const name of names) vote(answered, name, callee);
+    if (address !== null) address.answered.set(callee, (address.answered.get(callee) ?? 0) + 1);
     if (call.repeated || callee === caller) return;
     countCall(edges.at(caller, callee, via), call, true);
   };
 
   return {
-    add(tree) {
-      for (const span of tree.spans) countSpan(seenOf(span), span);
-      for (const call of callsOf(tree, peerOf)) addCall(call);
-      if (mayLink) links.add(tree);
+    add(trace) {
+      for (let index = 0; index < trace.count; index += 1) {
+        const span = trace.spans[index] as SpanView;
+        countSpan(seenOf(span), span);
+      }
+      visitCalls(trace, addresses, addCall);
+      if (mayLink) links.add(trace);
     },
     finish() {
-      const groups = [...unanswered.values()];
+      const groups = [...known.values()].flatMap(({ unanswered }) => unanswered);
       const sightings = groups.map(({ names, tally }) => ({ names, calls: tally.calls }));
-      const resolution = resolveNames(seen.keys(), answered, sightings);
+      const resolution = resolveNames(seen.keys(), votesFor(known.values()), sightings);
       let unresolvedCalls = 0;
       for (const { caller, via, names, tally } of groups) {
         const callee = resolution.resolve(names);
@@ -102,6 +112,27 @@ export function serviceGraphBuilder(
         unresolvedLinks,
       };
     },
+  };
+}
+
+/** Addresses of equal names are one, kept in `known`. */
+function addressesOf(
+  peer: (span: SpanView) => PeerAddress | null,
+  known: Map<string, Address>,
+): Addresses<Address> {
+  const addressWith = (names: readonly PeerName[]): Address => {
+    const key = names.map(({ kind, name }) => `${kind}:${name}`).join('\0');
+    const address = known.get(key) ?? { names, answered: new Map(), unanswered: [] };
+    known.set(key, address);
+    return address;
+  };
+  return {
+    of: ofAlike((span) => {
+      const address = peer(span);
+      return address && addressWith(cleanNames(address));
+    }),
+    names: ({ names }) => names,
+    together: (all) => addressWith(cleanNames({ names: all.flatMap(({ names }) => names) })),
   };
 }
 
@@ -133,37 +164,53 @@ function isObserved({ nodes }: ServiceGraph, service: string | null): boolean {
 }
 
 /** What was seen of the span's service; its instance is one of them from now on. */
-function seenAt(seen: Map<string, Seen>, { service, instance }: Span): Seen {
+function seenAt(seen: Map<string, Seen>, { service, instance }: SpanView): Seen {
   const found = seen.get(service) ?? { spans: 0, errors: 0, instances: new Set() };
   seen.set(service, found);
   if (instance !== null) found.instances.add(instance);
   return found;
 }
 
-function countSpan(service: Seen, { status }: Span): void {
+function countSpan(service: Seen, { status }: SpanView): void {
   service.spans += 1;
   if (status === 'error') service.errors += 1;
 }
 
-function vote(answered: Map<string, Answered>, name: PeerName, service: string): void {
+/** By alias key: which services answered to a name, and how often. */
+function votesFor(addresses: Iterable<Address>): ReadonlyMap<string, Answered> {
+  const votes = new Map<string, Answered>();
+  for (const { names, answered } of addresses) {
+    for (const name of names) {
+      for (const [service, calls] of answered) vote(votes, name, service, calls);
+    }
+  }
+  return votes;
+}
+
+function vote(
+  answered: Map<string, Answered>,
+  name: PeerName,
+  service: string,
+  calls: number,
+): void {
   const key = aliasKey(name);
   const known = answered.get(key);
   const votes = known?.votes ?? new Map<string, number>();
-  votes.set(service, (votes.get(service) ?? 0) + 1);
+  votes.set(service, (votes.get(service) ?? 0) + calls);
   // Of spellings that differ in case the smallest stays, whichever trace comes first.
   answered.set(key, { name: known && known.name.name < name.name ? known.name : name, votes });
 }
 
 function unansweredTally(
-  unanswered: Map<string, Unanswered>,
+  { names, unanswered }: Address,
   caller: string,
   via: ServiceEdge['via'],
-  names: readonly PeerName[],
 ): Tally {
-  const key = [caller, via, ...names.map(({ kind, name }) => `${kind}:${name}`)].join('\0');
-  const group = unanswered.get(key) ?? { caller, via, names, tally: emptyTally() };
-  unanswered.set(key, group);
-  return group.tally;
+  const known = unanswered.find((group) => group.caller === caller && group.via === via);
+  if (known !== undefined) return known.tally;
+  const tally = emptyTally();
+  unanswered.push({ caller, via, names, tally });
+  return tally;
 }
 
 /** Observed and unobserved nodes, by service name. */

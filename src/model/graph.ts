@@ -1,5 +1,5 @@
 /** Traces as trees and services as a graph: the plain data that `graph/` builds. */
-import type { Span, TraceId } from './telemetry.ts';
+import type { Span, SpanId, SpanLink, TraceId } from './telemetry.ts';
 
 /** Counts by bucket. Holds only buckets that were hit; histograms of windows are sums of these. */
 export type Histogram = Map<number, number>;
@@ -21,6 +21,35 @@ export interface TraceTree {
   readonly cycles: readonly number[];
   /** Links above each span; 0 for a root or an orphan. */
   readonly depth: Int32Array;
+}
+
+/** What a span says beside its ids, times, label and links. */
+export type SpanView = Omit<
+  Span,
+  'traceId' | 'spanId' | 'parentId' | 'start' | 'end' | 'timed' | 'label' | 'links'
+>;
+
+/**
+ * A linked trace as columns: what is counted over all traces is counted from these, without an
+ * object for each span. Columns may be longer than `count`, and hold until the next trace is read.
+ */
+export interface TraceColumns {
+  readonly traceId: TraceId;
+  readonly count: number;
+  /** By start, then span id; many spans may share one view. */
+  readonly spans: readonly SpanView[];
+  /** As in `TraceTree`. */
+  readonly parent: Int32Array;
+  readonly cycles: readonly number[];
+  /** As in `Span`, ns. */
+  readonly start: Float64Array;
+  readonly end: Float64Array;
+  /** 1: its times are usable. */
+  readonly timed: Uint8Array;
+  spanId(index: number): SpanId;
+  /** As in `Span`. */
+  parentId(index: number): SpanId | null;
+  links(index: number): readonly SpanLink[];
 }
 
 /** Plain data: can be structured-cloned. */

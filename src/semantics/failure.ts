@@ -97,15 +97,16 @@ const httpNames = ['http.response.status_code', 'http.status_code'];
 export const failureCodes: readonly string[] = [...grpcNames, ...httpNames];
 
 /** Name of the gRPC code, from its name or number; null if none is recorded. */
-function grpcCode({ attributes }: Span): string | null {
+function grpcCode({ attributes }: Pick<Span, 'attributes'>): string | null {
   const code = firstText(attributes, grpcNames);
   return code === null ? null : (grpcCodes[Number(code)] ?? code.toUpperCase());
 }
 
-const httpCode = ({ attributes }: Span): string | null => firstText(attributes, httpNames);
+const httpCode = ({ attributes }: Pick<Span, 'attributes'>): string | null =>
+  firstText(attributes, httpNames);
 
 /** Whether a span failed: by its status, or by an HTTP or gRPC code where the status is unset. */
-export function failed(span: Span): boolean {
+export function failed(span: Pick<Span, 'status' | 'attributes'>): boolean {
   if (span.status === 'error') return true;
   if (span.status === 'ok') return false;
   const grpc = grpcCode(span);

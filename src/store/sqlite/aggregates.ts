@@ -1,28 +1,33 @@
 /** What is found in all traces together: services, operations, edges, and what is wrong with them. */
 import type { Database } from 'better-sqlite3';
+import type { KnownOfCase } from '../../features/index.ts';
 import {
-  latencyBucket,
-  latencyBuckets,
+  type Buckets,
+  countDuration,
+  durationAt,
+  histogramOf,
+  isOrphan,
+  mergeBuckets,
+  noBuckets,
   ofAlike,
   quantile,
   serviceGraphBuilder,
   skewEstimator,
+  viewAt,
 } from '../../graph/index.ts';
 import {
   type Defect,
-  type Histogram,
   type Layer,
   milliseconds,
   type ServiceGraph,
-  type Span,
-  type TraceTree,
+  type TraceColumns,
 } from '../../model.ts';
 import { layerOf, peerOf } from '../../semantics/index.ts';
 import { conflictsIn } from './duplicates.ts';
 
 export interface Aggregates {
   /** Every trace once, in any order. `repeats`: two of its spans may have one id. */
-  add(tree: TraceTree, repeats: boolean): void;
+  add(trace: TraceColumns, repeats: boolean): void;
   write(db: Database): void;
   /** Of orphans, cycles, spans of one id that differ, and clocks. */
   defects(): readonly Defect[];
@@ -35,16 +40,18 @@ export function aggregates(links: boolean): Aggregates {
   const operations = operationTotals();
   const defects: Defect[] = [];
   return {
-    add(tree, repeats) {
-      graph.add(tree);
-      skew.add(tree);
-      for (const span of tree.spans) operations.add(span);
-      defects.push(...treeDefects(tree));
-      if (repeats) defects.push(...conflictsIn(tree.spans));
+    add(trace, repeats) {
+      graph.add(trace);
+      skew.add(trace);
+      operations.add(trace);
+      defects.push(...treeDefects(trace));
+      if (repeats) defects.push(...conflictsIn(trace));
     },
     write(db) {
-      writeGraph(db, graph.finish(), operations.layerOf);
+      const found = { graph: graph.finish(), skew: skew.finish() };
+      writeGraph(db, found.graph, operations.layerOf);
       operations.write(db);
+      keepFound(db, found);
     },
     defects: () => [
       ...defects.sort((a, b) => (a.at < b.at ? -1 : 1)),
@@ -59,18 +66,40 @@ export function aggregates(links: boolean): Aggregates {
   };
 }
 
-function* treeDefects(tree: TraceTree): Generator<Defect> {
-  for (const index of tree.orphans) {
+/** What was found in all traces: the features hold it as it is. */
+function keepFound(db: Database, { graph, skew }: KnownOfCase): void {
+  db.exec('DELETE FROM found_in_traces');
+  db.prepare('INSERT INTO found_in_traces VALUES (?, ?)').run(
+    JSON.stringify(graph),
+    JSON.stringify(skew),
+  );
+}
+
+/** As the last import found it. */
+export function foundInTraces(db: Database): KnownOfCase {
+  const row = db.prepare('SELECT graph, skew FROM found_in_traces').raw().get();
+  const [graph, skew] = (row as [string, string] | undefined) ?? [JSON.stringify(noGraph), '[]'];
+  return {
+    graph: JSON.parse(graph) as ServiceGraph,
+    skew: JSON.parse(skew) as KnownOfCase['skew'],
+  };
+}
+
+const noGraph: ServiceGraph = serviceGraphBuilder(peerOf).finish();
+
+function* treeDefects(trace: TraceColumns): Generator<Defect> {
+  for (let index = 0; index < trace.count; index += 1) {
+    if (!isOrphan(trace, index)) continue;
     yield {
       code: 'orphan-span',
-      at: `${tree.traceId}/${tree.spans[index]?.spanId}`,
+      at: `${trace.traceId}/${trace.spanId(index)}`,
       message: 'its parent is not in the case',
     };
   }
-  for (const index of tree.cycles) {
+  for (const index of trace.cycles) {
     yield {
       code: 'parent-cycle',
-      at: `${tree.traceId}/${tree.spans[index]?.spanId}`,
+      at: `${trace.traceId}/${trace.spanId(index)}`,
       message: 'its parents lead back to itself; the link was cut here',
     };
   }
@@ -114,8 +143,7 @@ interface OperationTotal {
   readonly layer: Layer;
   errors: number;
   count: number;
-  /** Spans by the bucket of their duration. */
-  readonly buckets: Uint32Array;
+  readonly durations: Buckets;
 }
 
 /** By service, name, kind and layer. */
@@ -125,19 +153,21 @@ function operationTotals() {
     const { service, name, kind } = span;
     const layer = layerOf(span);
     const key = JSON.stringify([service, name, kind, layer]);
-    const buckets = new Uint32Array(latencyBuckets);
-    const total = totals.get(key) ?? { service, name, kind, layer, errors: 0, count: 0, buckets };
+    const durations = noBuckets();
+    const total = totals.get(key) ?? { service, name, kind, layer, errors: 0, count: 0, durations };
     totals.set(key, total);
     return total;
   });
   return {
-    add(span: Span): void {
-      const total = totalOf(span);
-      total.count += 1;
-      if (span.status === 'error') total.errors += 1;
-      if (!span.timed) return;
-      const bucket = latencyBucket(span.end - span.start);
-      total.buckets[bucket] = (total.buckets[bucket] as number) + 1;
+    add(trace: TraceColumns): void {
+      for (let index = 0; index < trace.count; index += 1) {
+        const span = viewAt(trace, index);
+        const total = totalOf(span);
+        total.count += 1;
+        if (span.status === 'error') total.errors += 1;
+        const duration = durationAt(trace, index);
+        if (duration !== null) countDuration(total.durations, duration);
+      }
     },
     /** The layer that most spans of a service speak about. */
     layerOf(service: string): Layer | null {
@@ -151,7 +181,8 @@ function operationTotals() {
     write(db: Database): void {
       const add = db.prepare(/* sql */ 'INSERT INTO operation VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
       for (const operation of byKind(totals.values())) {
-        const { service, name, kind, count, errors, duration } = operation;
+        const { service, name, kind, count, errors } = operation;
+        const duration = histogramOf(operation.durations);
         const quantiles = [0.5, 0.95, 0.99].map((q) => {
           const ns = quantile(duration, q);
           return ns === null ? null : milliseconds(ns);
@@ -164,22 +195,15 @@ function operationTotals() {
 
 /** Totals without regard to layers: one name may speak of several. */
 function byKind(totals: Iterable<OperationTotal>) {
-  const merged = new Map<
-    string,
-    Pick<OperationTotal, 'service' | 'name' | 'kind' | 'errors' | 'count'> & { duration: Histogram }
-  >();
-  for (const { service, name, kind, errors, count, buckets } of totals) {
+  const merged = new Map<string, Omit<OperationTotal, 'layer'>>();
+  for (const { service, name, kind, errors, count, durations } of totals) {
     const key = JSON.stringify([service, name, kind]);
-    const into = merged.get(key) ?? {
-      ...{ service, name, kind, errors: 0, count: 0 },
-      duration: new Map(),
-    };
+    const none = { service, name, kind, errors: 0, count: 0, durations: noBuckets() };
+    const into = merged.get(key) ?? none;
     merged.set(key, into);
     into.errors += errors;
     into.count += count;
-    for (const [bucket, spans] of buckets.entries()) {
-      if (spans > 0) into.duration.set(bucket, (into.duration.get(bucket) ?? 0) + spans);
-    }
+    mergeBuckets(into.durations, durations);
   }
   return merged.values();
 }

@@ -4,7 +4,8 @@
  * by how many equal ones came before it in the same file, so that equal lines of one file survive.
  */
 import type { Database } from 'better-sqlite3';
-import type { Defect, Span } from '../../model.ts';
+import { viewAt } from '../../graph/index.ts';
+import type { Defect, TraceColumns } from '../../model.ts';
 
 /** First row of the file being imported, per table; rows of a file are consecutive. */
 export interface FirstRows {
@@ -83,11 +84,13 @@ function numberEqualRecords(db: Database, { name, key }: Table, first: number): 
  * Spans of a trace that share id and side with another but not its content, a defect each: both
  * are kept. Client and server may share an id (Zipkin, B3), which is no conflict.
  */
-export function* conflictsIn(spans: readonly Span[]): Generator<Defect> {
+export function* conflictsIn(trace: TraceColumns): Generator<Defect> {
   const seen = new Set<string>();
-  for (const { traceId, spanId, kind } of spans) {
+  for (let index = 0; index < trace.count; index += 1) {
+    const { kind } = viewAt(trace, index);
+    const spanId = trace.spanId(index);
     const side = `${spanId} ${kind === 'server' || kind === 'consumer'}`;
-    if (seen.has(side)) yield conflictOf(traceId, spanId);
+    if (seen.has(side)) yield conflictOf(trace.traceId, spanId);
     seen.add(side);
   }
 }

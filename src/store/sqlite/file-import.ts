@@ -139,7 +139,7 @@ function bringTogether({ db, label, run, importId, arriving }: ArrivingFile): Tr
   for (const words of arriving.groups.traces()) {
     const found = writer.add(words);
     if (found === null) run.fresh = null;
-    else run.fresh?.add(found.tree, !found.isLinked);
+    else run.fresh?.add(found.columns, !found.isLinked);
   }
   return writer;
 }

@@ -2,7 +2,7 @@
 import type { Database } from 'better-sqlite3';
 import { UserError } from '../../errors.ts';
 import { featureBuilder } from '../../features/index.ts';
-import { linkTrace, serviceGraphBuilder } from '../../graph/index.ts';
+import { linkTrace } from '../../graph/index.ts';
 import type {
   ComparisonPlan,
   DefectCode,
@@ -11,18 +11,14 @@ import type {
   Features,
   LabelWindow,
   Log,
-  Nanos,
   PlottedSeries,
-  ServiceGraph,
   Store,
   TraceData,
   TraceId,
   TraceLine,
-  TraceSummary,
   WindowChoices,
 } from '../../model.ts';
-import { peerOf } from '../../semantics/index.ts';
-import { aggregates } from './aggregates.ts';
+import { aggregates, foundInTraces } from './aggregates.ts';
 import { telemetryFindings } from './doctor.ts';
 import { extentOf } from './extent.ts';
 import { storeFailure } from './failure.ts';
@@ -35,11 +31,11 @@ import { runQuery } from './query.ts';
 import { logRecords, pointRecords, spanRecords } from './records.ts';
 import { logsIn, seriesIn } from './rows.ts';
 import { views } from './schema.ts';
-import { spanReader } from './span-rows.ts';
+import { headReader, spanReader } from './span-rows.ts';
 import { summarise } from './summary.ts';
 import { isEmptyCase, lastImport, touched } from './touched.ts';
 import { renewTraces } from './traces.ts';
-import { hasLinks, treesIn } from './trees.ts';
+import { linesIn, packReader, type StoredLine } from './trees.ts';
 
 export { storeHealth } from './doctor.ts';
 export { views as viewsSql } from './schema.ts';
@@ -62,15 +58,8 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
         throw storeFailure(error, path);
       }
     };
-  /** Records one by one; a failure on the way is told as of something the user can act on. */
-  async function* streamed<Row>(rows: () => Generator<Row>): AsyncGenerator<Row> {
-    try {
-      yield* rows();
-    } catch (error) {
-      throw storeFailure(error, path);
-    }
-  }
   const importRun = importRunOf(db);
+  const lines = lineReader(db);
   return {
     location: path,
     readOnly: mode === 'read',
@@ -101,18 +90,18 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
     epochNs: method(() => String(extentOf(db).epoch)),
     endNs: method(() => String(extentOf(db).last)),
     labelWindows: method(() => labelWindows(db)),
-    traceSummaries: method(() => traceSummaries(db)),
+    traceSummaries: method(() => lines.read()),
     traceLines: method(() => traceLines(db)),
-    features: method((plan) => features(db, plan)),
+    features: method((plan) => reading(db, () => features(db, plan, lines.take()))),
     log: method((id) => logOf(db, id)),
     series: method((metric, service, limit) => plottedSeries(db, metric, service, limit)),
     trace: method((prefix) => traceData(db, prefix)),
-    serviceGraph: method(() => serviceGraph(db)),
+    serviceGraph: method(() => foundInTraces(db).graph),
     defects: method(() => defects(db)),
     findings: method(() => telemetryFindings(db, defects(db))),
-    spanRecords: (filter) => streamed(() => spanRecords(db, filter)),
-    logRecords: (filter) => streamed(() => logRecords(db, filter)),
-    pointRecords: (filter) => streamed(() => pointRecords(db, filter)),
+    spanRecords: (filter) => streamed(path, () => spanRecords(db, filter)),
+    logRecords: (filter) => streamed(path, () => logRecords(db, filter)),
+    pointRecords: (filter) => streamed(path, () => pointRecords(db, filter)),
     list: method((of, filter, view) => listRecords(db, of, filter, view, path)),
     count: method((of, filter) => countRecords(db, of, filter)),
     query: method((sql) => runQuery(db, sql, path)),
@@ -122,6 +111,15 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
     ),
     close: method(close),
   };
+}
+
+/** Records one by one; a failure on the way is told as of something the user can act on. */
+async function* streamed<Row>(path: string, rows: () => Generator<Row>): AsyncGenerator<Row> {
+  try {
+    yield* rows();
+  } catch (error) {
+    throw storeFailure(error, path);
+  }
 }
 
 /** The run of imports that this store serves, begun when it is first asked for. */
@@ -157,41 +155,13 @@ function chooseWindow(db: Database, name: keyof WindowChoices, spec: string | nu
   if (db.inTransaction) db.exec('COMMIT');
 }
 
-interface TraceRow {
-  trace_id: TraceId;
-  root_service: string;
-  root_name: string;
-  type: string;
-  start: Nanos | null;
-  duration_ns: number | null;
-  failed: number;
-  label: string | null;
-}
-
-function traceSummaries(db: Database): readonly TraceSummary[] {
-  const rows = db
-    .prepare(/* sql */ `SELECT trace_id, root_service, root_name, type, start_ns - ? AS start,
-      duration_ns, failed, label FROM trace JOIN trace_name USING (trace_key)
-      ORDER BY start_ns, trace_id`)
-    .all(extentOf(db).epoch) as TraceRow[];
-  return rows.map((row) => ({
-    traceId: row.trace_id,
-    rootService: row.root_service,
-    rootName: row.root_name,
-    type: row.type,
-    start: row.start,
-    duration: row.duration_ns,
-    failed: row.failed === 1,
-    label: row.label,
-  }));
-}
-
 function traceLines(db: Database): readonly TraceLine[] {
   const rows = db
     .prepare(/* sql */ `SELECT trace_id AS traceId, root_service AS rootService,
       root_name AS rootName, start_ns - ? AS start, duration_ns AS duration, spans, errors,
       json_array_length(services) AS services, failed, label
-      FROM trace JOIN trace_name USING (trace_key) ORDER BY start_ns, trace_id`)
+      FROM trace JOIN trace_name USING (trace_key) JOIN trace_type USING (type_key)
+      ORDER BY start_ns, trace_id`)
     .all(extentOf(db).epoch) as (Omit<TraceLine, 'failed'> & { failed: number })[];
   return rows.map((row) => ({ ...row, failed: row.failed === 1 }));
 }
@@ -226,13 +196,46 @@ function plottedSeries(
   return shown;
 }
 
-function features(db: Database, plan: ComparisonPlan): Features {
+/** Reads within one view of the case: a statement alone takes and gives back a lock on the file. */
+function reading<Result>(db: Database, read: () => Result): Result {
+  if (db.inTransaction) return read();
+  db.exec('BEGIN');
+  try {
+    return read();
+  } finally {
+    db.exec('COMMIT');
+  }
+}
+
+/** The plan of a comparison is made from lines; the features of it are then made from the same. */
+function lineReader(db: Database) {
+  let last: readonly StoredLine[] | null = null;
+  const read = (): readonly StoredLine[] => linesIn(db, extentOf(db));
+  return {
+    read: (): readonly StoredLine[] => {
+      last = read();
+      return last;
+    },
+    /** Those that were read last, once: after that the case may have changed. */
+    take(): readonly StoredLine[] {
+      const lines = last ?? read();
+      last = null;
+      return lines;
+    },
+  };
+}
+
+function features(db: Database, plan: ComparisonPlan, lines: readonly StoredLine[]): Features {
   const extent = extentOf(db);
-  const builder = featureBuilder(plan, extent.epoch, hasLinks(db));
-  const wholeSpans = spanReader(db, extent);
-  for (const { tree, summary, pack } of treesIn(db, extent)) {
-    const whole = () => linkTrace(wholeSpans(tree.traceId, pack));
-    builder.addTrace(tree, { summary, whole });
+  const builder = featureBuilder(plan, extent.epoch, foundInTraces(db));
+  const headOf = headReader(db);
+  const wholeSpans = spanReader(db, extent, headOf);
+  const read = packReader(db, extent, headOf);
+  for (const line of lines) {
+    builder.add(line, () => {
+      const { columns, pack } = read(line);
+      return { columns, whole: () => linkTrace(wholeSpans(line.traceId, pack)) };
+    });
   }
   for (const series of seriesIn(db, extent)) builder.addSeries(series);
   const records = db
@@ -241,12 +244,6 @@ function features(db: Database, plan: ComparisonPlan): Features {
     .pluck()
     .get() as number;
   return builder.finish({ defects: defects(db), records });
-}
-
-function serviceGraph(db: Database): ServiceGraph {
-  const builder = serviceGraphBuilder(peerOf, { links: hasLinks(db) });
-  for (const { tree } of treesIn(db, extentOf(db))) builder.add(tree);
-  return builder.finish();
 }
 
 /** Defects of all imports and of the case, by code. */

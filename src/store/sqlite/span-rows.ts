@@ -16,11 +16,13 @@ import { mappingOf } from './mapping.ts';
 import { parseAttributes } from './rows.ts';
 import { labelOf } from './schema.ts';
 
-interface HeadRow extends Omit<HeadView, 'attributes' | 'resource' | 'statusMessage' | 'found'> {
+interface HeadRow extends Pick<HeadView, 'service' | 'instance' | 'name' | 'kind' | 'status'> {
   readonly status_message: string;
   readonly attributes: string;
   readonly resource: string;
 }
+
+const noEvents: readonly SpanEvent[] = [];
 
 /** Heads remembered at once. */
 const mostHeads = 200_000;
@@ -45,7 +47,7 @@ export function headReader(db: Database): (id: number) => HeadView {
     const { status_message: statusMessage, attributes: text, ...row } = find.get(id) as HeadRow;
     const attributes = rename(parseAttributes(text));
     const resource = resourceOf(row.resource);
-    const head = { ...row, statusMessage, attributes, resource, found: [] };
+    const head = { ...row, statusMessage, attributes, resource, events: noEvents, alike: [] };
     if (known.size >= mostHeads) known.clear();
     known.set(id, head);
     return head;
@@ -68,8 +70,8 @@ type SpanRow = [
 export function spanReader(
   db: Database,
   extent: Extent,
+  headOf = headReader(db),
 ): (traceId: TraceId, pack: Uint8Array) => readonly Span[] {
-  const headOf = headReader(db);
   const rename = renamer(mappingOf(db));
   const nestedOf = nestedReader(db, extent.epoch);
   const find = db

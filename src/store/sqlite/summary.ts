@@ -1,12 +1,13 @@
 /** What depends on the whole case, computed after imports: traces, services, operations, edges. */
 import type { Database } from 'better-sqlite3';
-import { summariseTrace } from '../../features/index.ts';
+import { summariseColumns } from '../../features/index.ts';
 import { type Aggregates, aggregates } from './aggregates.ts';
 import { countDays } from './days.ts';
 import { type Extent, findExtent, hasStrays, strays } from './extent.ts';
 import { defectCounter } from './file-import.ts';
 import { hashText } from './schema.ts';
-import { hasLinks, treesIn } from './trees.ts';
+import { traceTypes } from './traces.ts';
+import { hasLinks, linesIn, packReader } from './trees.ts';
 
 /**
  * `fresh` is what was found in all traces of the case while they came; null if some were there
@@ -22,6 +23,7 @@ export function summarise(db: Database, fresh: Aggregates | null): void {
   for (const table of ['service', 'operation', 'edge']) db.exec(`DELETE FROM ${table}`);
   db.exec('DELETE FROM defect WHERE import_id IS NULL');
   const found = fresh !== null && !hasStrays(db, extent) ? fresh : fromPacks(db, extent);
+  db.exec('DELETE FROM trace_type WHERE type_key NOT IN (SELECT type_key FROM trace)');
   found.write(db);
   const defects = defectCounter();
   for (const defect of found.defects()) defects.add(defect);
@@ -37,20 +39,21 @@ export function summarise(db: Database, fresh: Aggregates | null): void {
 /** Also corrects what was written of traces when it was not known yet which times are believed. */
 function fromPacks(db: Database, extent: Extent): Aggregates {
   const found = aggregates(hasLinks(db));
-  const change = db.prepare(/* sql */ `UPDATE trace SET root_service = ?, root_name = ?,
-    start_ns = ? + ?, duration_ns = ?, failed = ? WHERE trace_key = ?`);
-  const corrections: unknown[][] = [];
+  const change = db.prepare(/* sql */ `UPDATE trace SET type_key = ?, start_ns = ? + ?,
+    duration_ns = ?, failed = ? WHERE trace_key = ?`);
+  const typeKeyOf = traceTypes(db);
   const correct = hasStrays(db, extent);
-  for (const { tree, key, isLinked } of treesIn(db, extent)) {
-    found.add(tree, !isLinked);
+  const read = packReader(db, extent);
+  for (const line of linesIn(db, extent)) {
+    const { columns, isLinked } = read(line);
+    found.add(columns, !isLinked);
     if (!correct) continue;
-    const { rootService, rootName, start, duration, failed } = summariseTrace(tree);
+    const summary = summariseColumns(columns, null);
+    const { start, duration, failed } = summary;
     const at = start === null ? null : BigInt(Math.round(start));
     const lasts = duration === null ? null : Math.round(duration);
-    corrections.push([rootService, rootName, at, extent.epoch, lasts, Number(failed), key]);
+    change.run(typeKeyOf(summary), at, extent.epoch, lasts, Number(failed), line.key);
   }
-  // Not while the rows are being read.
-  for (const row of corrections) change.run(...row);
   return found;
 }
 

@@ -202,18 +202,24 @@ CREATE TABLE trace_name (
   trace_id      TEXT NOT NULL UNIQUE
 ) STRICT;
 
+-- Traces of one type can be compared: root operation and set of services.
+CREATE TABLE trace_type (
+  type_key      INTEGER PRIMARY KEY,
+  type          TEXT NOT NULL UNIQUE,
+  root_service  TEXT NOT NULL,
+  root_name     TEXT NOT NULL,
+  services      TEXT NOT NULL       -- JSON array, sorted
+) STRICT;
+
 -- Written when a file with spans of it is committed.
 CREATE TABLE trace (
   trace_key     INTEGER PRIMARY KEY,
   imports       TEXT NOT NULL,      -- JSON array: those that brought its spans, ascending
-  root_service  TEXT NOT NULL,
-  root_name     TEXT NOT NULL,
-  type          TEXT NOT NULL,      -- root operation and set of services
+  type_key      INTEGER NOT NULL,
   start_ns      INTEGER,
   duration_ns   INTEGER,            -- of the root span
   spans         INTEGER NOT NULL,
   errors        INTEGER NOT NULL,
-  services      TEXT NOT NULL,      -- JSON array, sorted
   failed        INTEGER NOT NULL,   -- 1: the root failed
   label         TEXT,
   pack          BLOB NOT NULL       -- its spans as analysis reads them: features/trace-pack.ts
@@ -249,6 +255,12 @@ CREATE TABLE edge (
   p95_ms        REAL,
   PRIMARY KEY (caller, callee, via)
 ) STRICT, WITHOUT ROWID;
+
+-- One row, computed after each import: what is found in all traces and compared with nothing.
+CREATE TABLE found_in_traces (
+  graph         TEXT NOT NULL,      -- JSON: the service graph
+  skew          TEXT NOT NULL       -- JSON: clocks that differ
+) STRICT;
 
 -- The last diagnosis made with default settings; empty when the case changed since.
 CREATE TABLE diagnosis (

@@ -12,11 +12,19 @@ import {
   repeatsId,
   spanWords,
   startOfPack,
-  summariseTrace,
-  unpackTrace,
+  summariseColumns,
+  unpacker,
   word,
 } from '../../features/index.ts';
-import { type Attributes, type Defect, noTime, type TraceId, type TraceTree } from '../../model.ts';
+import { viewAt } from '../../graph/index.ts';
+import {
+  type Attributes,
+  type Defect,
+  noTime,
+  type TraceColumns,
+  type TraceId,
+  type TraceSummary,
+} from '../../model.ts';
 import { isTelling, renamer, toldBy } from '../../semantics/index.ts';
 import { mergedObject } from '../../text/json.ts';
 import { nextKey } from './columns.ts';
@@ -26,8 +34,8 @@ import { mappingOf } from './mapping.ts';
 import { headReader } from './span-rows.ts';
 
 export interface TraceWriter {
-  /** Takes the spans of one trace in, as words. Gives the trace if all of it was new. */
-  add(words: Uint32Array): { readonly tree: TraceTree; readonly isLinked: boolean } | null;
+  /** Takes the spans of one trace in, as words. Gives the trace, until the next, if all of it was new. */
+  add(words: Uint32Array): { readonly columns: TraceColumns; readonly isLinked: boolean } | null;
   /** Packs what the case has of these traces anew; one without spans is removed. */
   renew(traces: readonly number[]): void;
   readonly dropped: { spans: number; events: number; links: number };
@@ -43,7 +51,7 @@ export function traceWriter(
   const packing = packer(db);
   const rows = rowReader(db);
   const merged = merger(db, rows, importId);
-  const store = rowWriter(db);
+  const store = rowWriter(db, label);
   const known = nextKey(db, 'trace', 'trace_key');
   const findPack = db.prepare('SELECT pack FROM trace WHERE trace_key = ?').pluck();
   const findImports = db
@@ -52,8 +60,8 @@ export function traceWriter(
         WHERE a.signal = 'span' AND s.trace_key = :trace ORDER BY 1`)
     .pluck();
   const nameOf = db.prepare('SELECT trace_id FROM trace_name WHERE trace_key = ?').pluck();
-  const treeOf = (trace: number, pack: Uint8Array): TraceTree =>
-    packing.unpack(nameOf.get(trace) as TraceId, label, pack);
+  const columnsOf = (trace: number, pack: Uint8Array): TraceColumns =>
+    packing.unpack(nameOf.get(trace) as TraceId, pack);
 
   const rewrite = (trace: number, keys: readonly number[]): void => {
     if (keys.length === 0) {
@@ -63,7 +71,7 @@ export function traceWriter(
     }
     const pack = packing.pack(rows.words(keys));
     const imports = findImports.all({ trace }) as number[];
-    store(trace, imports, treeOf(trace, pack), pack);
+    store(trace, imports, columnsOf(trace, pack), pack);
   };
   return {
     dropped: merged.dropped,
@@ -73,9 +81,9 @@ export function traceWriter(
       const before = trace < known ? (findPack.get(trace) as Uint8Array | undefined) : undefined;
       const pack = packing.pack(words);
       if (before === undefined && (isLinkedPack(pack) || !repeatsId(words))) {
-        const tree = treeOf(trace, pack);
-        store(trace, importId === null ? [] : [importId], tree, pack);
-        return { tree, isLinked: isLinkedPack(pack) };
+        const columns = columnsOf(trace, pack);
+        store(trace, importId === null ? [] : [importId], columns, pack);
+        return { columns, isLinked: isLinkedPack(pack) };
       }
       const fresh: number[] = [];
       for (let at = word.key; at < words.length; at += spanWords) fresh.push(words[at] as number);
@@ -131,10 +139,7 @@ function packer(db: Database) {
   };
   return {
     pack: (words: Uint32Array): Uint8Array => packTrace(words, (places) => tailOf(words, places)),
-    unpack: (traceId: TraceId, label: string | null, pack: Uint8Array): TraceTree => {
-      const epoch = startOfPack(pack) ?? 0n;
-      return unpackTrace(pack, { traceId, label, epoch, ...allTimes, headOf, rename });
-    },
+    unpack: unpacker({ epoch: null, ...allTimes, headOf, rename }),
   };
 }
 
@@ -290,44 +295,53 @@ function contentReader(db: Database) {
   };
 }
 
-function rowWriter(db: Database) {
-  // One text for many traces: made once each.
-  const servicesOf = remembered((type: string): string => {
-    const [, , ...services] = JSON.parse(type) as string[];
-    return JSON.stringify(services);
-  });
-  const importsOf = remembered((imports: string): string => `[${imports}]`);
+/** Keys of types, made where they are new. */
+export function traceTypes(db: Database): (summary: TraceSummary) => number {
+  const add = db.prepare(/* sql */ `INSERT INTO trace_type (type, root_service, root_name, services)
+    VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`);
+  const find = db.prepare('SELECT type_key FROM trace_type WHERE type = ?').pluck();
+  const known = new Map<string, number>();
+  return ({ type, rootService, rootName }) => {
+    let key = known.get(type);
+    if (key === undefined) {
+      const [, , ...services] = JSON.parse(type) as string[];
+      add.run(type, rootService, rootName, JSON.stringify(services));
+      key = find.get(type) as number;
+      if (known.size >= 10_000) known.clear();
+      known.set(type, key);
+    }
+    return key;
+  };
+}
+
+function rowWriter(db: Database, label: string | null) {
+  const typeKeyOf = traceTypes(db);
   const write = db.prepare(/* sql */ `INSERT OR REPLACE INTO trace
-    (trace_key, imports, root_service, root_name, type, start_ns, duration_ns, spans, errors,
-     services, failed, label, pack) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
-  return (trace: number, imports: readonly number[], tree: TraceTree, pack: Uint8Array): void => {
-    const summary = summariseTrace(tree);
+    (trace_key, imports, type_key, start_ns, duration_ns, spans, errors, failed, label, pack)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
+  return (
+    trace: number,
+    imports: readonly number[],
+    columns: TraceColumns,
+    pack: Uint8Array,
+  ): void => {
+    const summary = summariseColumns(columns, label);
     let errors = 0;
-    for (const span of tree.spans) if (span.status === 'error') errors += 1;
+    for (let index = 0; index < columns.count; index += 1) {
+      if (viewAt(columns, index).status === 'error') errors += 1;
+    }
     const epoch = startOfPack(pack) ?? 0n;
     write.run(
       trace,
-      importsOf(imports.join(',')),
-      summary.rootService,
-      summary.rootName,
-      summary.type,
+      `[${imports.join(',')}]`,
+      typeKeyOf(summary),
       summary.start === null ? null : epoch + BigInt(Math.round(summary.start)),
       summary.duration === null ? null : Math.round(summary.duration),
-      tree.spans.length,
+      columns.count,
       errors,
-      servicesOf(summary.type),
       Number(summary.failed),
       summary.label,
       pack,
     );
-  };
-}
-
-function remembered(make: (of: string) => string): (of: string) => string {
-  const known = new Map<string, string>();
-  return (of) => {
-    const made = known.get(of) ?? make(of);
-    if (known.size < 10_000) known.set(of, made);
-    return made;
   };
 }

@@ -1,55 +1,74 @@
-/** Every trace of a case as analysis of all spans reads it: unpacked, one after another. */
+/** The traces of a case as analysis of all spans reads them: unpacked, one after another. */
 import type { Database } from 'better-sqlite3';
-import { isLinkedPack, type UnpackOptions, unpackTrace } from '../../features/index.ts';
-import type { Nanos, TraceId, TraceSummary, TraceTree } from '../../model.ts';
+import { isLinkedPack, unpacker } from '../../features/index.ts';
+import type { Nanos, TraceColumns, TraceId, TraceSummary } from '../../model.ts';
 import { renamer } from '../../semantics/index.ts';
 import type { Extent } from './extent.ts';
 import { mappingOf } from './mapping.ts';
 import { headReader } from './span-rows.ts';
 
-type TraceRow = [
+type LineRow = [
   key: number,
   traceId: TraceId,
-  label: string | null,
-  pack: Uint8Array,
-  rootService: string,
-  rootName: string,
-  type: string,
+  type: number,
   start: Nanos | null,
   duration: number | null,
   failed: number,
+  label: string | null,
 ];
 
-export interface PackedTrace {
+/** A trace in a line, and where it is kept. */
+export interface StoredLine extends TraceSummary {
   readonly key: number;
+}
+
+/** By start, then id: no order of imports shows, and what is counted by the minute lies close together. */
+export function linesIn(db: Database, { epoch }: Extent): readonly StoredLine[] {
+  const types = new Map(
+    (
+      db
+        .prepare('SELECT type_key, type, root_service, root_name FROM trace_type')
+        .raw()
+        .all() as TypeRow[]
+    ).map(([key, type, rootService, rootName]) => [key, { type, rootService, rootName }]),
+  );
+  const rows = db
+    .prepare(/* sql */ `SELECT trace_key, trace_id, type_key, start_ns - ?, duration_ns, failed,
+      label FROM trace JOIN trace_name USING (trace_key) ORDER BY start_ns, trace_id`)
+    .raw()
+    .iterate(epoch) as IterableIterator<LineRow>;
+  const lines: StoredLine[] = [];
+  for (const [key, traceId, typeKey, start, duration, isFailed, label] of rows) {
+    const { type, rootService, rootName } = types.get(typeKey) as Type;
+    const failed = isFailed === 1;
+    lines.push({ key, traceId, rootService, rootName, type, start, duration, failed, label });
+  }
+  return lines;
+}
+
+type Type = Pick<TraceSummary, 'type' | 'rootService' | 'rootName'>;
+type TypeRow = [key: number, type: string, rootService: string, rootName: string];
+
+export interface PackedTrace {
   readonly pack: Uint8Array;
-  readonly tree: TraceTree;
-  /** As it was stored. */
-  readonly summary: TraceSummary;
+  /** Until the next is read. */
+  readonly columns: TraceColumns;
   /** False: two of its spans may have one id, or its times are not whole. */
   readonly isLinked: boolean;
 }
 
-/** By start, then id: no order of imports shows, and what is counted by the minute lies close together. */
-export function* treesIn(db: Database, extent: Extent): Generator<PackedTrace> {
-  const options: Omit<UnpackOptions, 'traceId' | 'label'> = {
-    ...extent,
-    headOf: headReader(db),
-    rename: renamer(mappingOf(db)),
+export function packReader(
+  db: Database,
+  extent: Extent,
+  headOf = headReader(db),
+): (line: Pick<StoredLine, 'key' | 'traceId'>) => PackedTrace {
+  const find = db.prepare('SELECT pack FROM trace WHERE trace_key = ?').pluck();
+  const rename = renamer(mappingOf(db));
+  const unpack = unpacker({ ...extent, headOf, rename });
+  return ({ key, traceId }) => {
+    const pack = find.get(key) as Uint8Array;
+    return { pack, columns: unpack(traceId, pack), isLinked: isLinkedPack(pack) };
   };
-  const rows = db
-    .prepare(/* sql */ `SELECT trace_key, trace_id, label, pack, root_service, root_name, type,
-      start_ns - ?, duration_ns, failed
-      FROM trace_name JOIN trace USING (trace_key) ORDER BY start_ns, trace_id`)
-    .raw()
-    .iterate(extent.epoch) as IterableIterator<TraceRow>;
-  for (const row of rows) {
-    const [key, traceId, label, pack, rootService, rootName, type, start, duration, failed] = row;
-    const tree = unpackTrace(pack, { ...options, traceId, label });
-    const told = { traceId, rootService, rootName, type, start, duration, label };
-    const summary = { ...told, failed: failed === 1 };
-    yield { key, pack, tree, summary, isLinked: isLinkedPack(pack) };
-  }
 }
 
 /** Whether some span links to another. */

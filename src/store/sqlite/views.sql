@@ -105,7 +105,7 @@ CREATE VIEW traces AS SELECT
   json_array_length(services) AS services,
   services AS service_names,      -- JSON array, sorted
   label
-FROM trace JOIN trace_name USING (trace_key);
+FROM trace JOIN trace_name USING (trace_key) JOIN trace_type USING (type_key);
 
 -- One row a service, also those that sent nothing.
 CREATE VIEW services AS SELECT
