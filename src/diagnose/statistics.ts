@@ -207,3 +207,42 @@ export function median(values: readonly number[]): number {
 }
 
 export const clamp01 = (value: number): number => Math.min(1, Math.max(0, value));
+
+/**
+ * P(X ≥ k) of the hypergeometric distribution: of `n` requests `k` show it, of `others` others
+ * `shown`, and which show it is chance (Fisher's exact test, one side). Whole numbers.
+ */
+export function fisherAtLeast(k: number, n: number, shown: number, others: number): number {
+  const total = k + shown;
+  const choose = (a: number, b: number): number =>
+    logGamma(a + 1) - logGamma(b + 1) - logGamma(a - b + 1);
+  const all = choose(n + others, total);
+  let tail = 0;
+  for (let x = Math.max(k, total - others); x <= Math.min(n, total); x += 1) {
+    tail += Math.exp(choose(n, x) + choose(others, total - x) - all);
+  }
+  return Math.min(1, tail);
+}
+
+/** The least that `fisherAtLeast` can become with these margins. */
+export const leastFisher = (k: number, n: number, shown: number, others: number): number => {
+  const most = Math.min(n, k + shown);
+  return fisherAtLeast(most, n, k + shown - most, others);
+};
+
+/**
+ * How many of many discrete tests count in a Bonferroni correction: one that could not come out
+ * significant whatever the data costs nothing. `least`: the smallest p that each can give.
+ * Source: Tarone, "A modified Bonferroni method for discrete data", Biometrics 1990.
+ */
+export function testsThatCount(least: readonly number[], level = 0.05): number {
+  const sorted = Float64Array.from(least).sort();
+  let count = 1;
+  let able = sorted.length;
+  while (count < able) {
+    able = sorted.findIndex((p) => p > level / count);
+    if (able < 0) able = sorted.length;
+    if (able > count) count += 1;
+  }
+  return count;
+}

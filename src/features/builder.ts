@@ -15,11 +15,13 @@ import type {
   Signal,
   Source,
   Span,
+  TraceLog,
   TraceSummary,
   TraceTree,
   Traffic,
 } from '../model.ts';
 import { modelOf, peerOf, rankOf, signalOf, userOf, versionOf } from '../semantics/index.ts';
+import { type LogCount, logAccumulator } from './logs.ts';
 import { callAccumulator, operationAccumulator } from './operations.ts';
 import { minuteOf, minuteReader } from './plan.ts';
 import {
@@ -43,11 +45,14 @@ interface KnownOfTrace {
   readonly summary?: TraceSummary;
   /** The trace with all that its rows have, if `tree` has less: for the sample. */
   readonly whole?: () => TraceTree;
+  /** Its logs, in any order: for the sample. */
+  readonly logs?: (tree: TraceTree) => readonly TraceLog[];
 }
 
 export interface FeatureBuilder {
   addTrace(tree: TraceTree, known?: KnownOfTrace): void;
   addSeries(series: MetricSeries): void;
+  addLogs(counts: Iterable<LogCount>): void;
   finish(rest: { readonly defects: readonly DefectCount[]; readonly records: number }): Features;
 }
 
@@ -65,6 +70,7 @@ export function featureBuilder(
   const operations = operationAccumulator(sourceOfSpan);
   const calls = callAccumulator();
   const values = valueAccumulator();
+  const logs = logAccumulator();
   const sample: SampledTrace[] = [];
   const impact = impactCounter(plan);
   const leaves = (signal: Signal): boolean => plan.without.includes(signal);
@@ -89,7 +95,7 @@ export function featureBuilder(
   };
 
   return {
-    addTrace(tree, { summary = summariseTrace(tree), whole = () => tree } = {}) {
+    addTrace(tree, { summary = summariseTrace(tree), whole = () => tree, logs: logsOf } = {}) {
       graph.add(tree);
       skew.add(tree);
       const bad = troubleOf(summary, plan.slowAbove);
@@ -105,11 +111,25 @@ export function featureBuilder(
       }
       const share = plan.keep[stratumOf(summary.type, cohort, bad)] ?? 0;
       if (lotOf(tree.traceId) < share) {
-        sample.push({ tree: whole(), cohort, bad, type: summary.type, stands: 1 / share });
+        const kept = whole();
+        const own = leaves('logs') ? [] : (logsOf?.(kept) ?? []);
+        const { type } = summary;
+        sample.push({
+          tree: kept,
+          logs: [...own].sort(bySpan),
+          cohort,
+          bad,
+          type,
+          stands: 1 / share,
+        });
       }
     },
     addSeries(series) {
       if (!leaves('metrics')) addLevels(series, plan, epochNs, values);
+    },
+    addLogs(counts) {
+      if (leaves('logs')) return;
+      for (const count of counts) logs.add(count);
     },
     finish: ({ defects, records }) => ({
       epochNs: String(epochNs),
@@ -119,6 +139,7 @@ export function featureBuilder(
       operations: operations.finish(),
       calls: calls.finish(),
       values: values.finish(),
+      logs: logs.finish(),
       skew: skew.finish(),
       ...impact.finish(),
       defects,
@@ -126,6 +147,10 @@ export function featureBuilder(
     }),
   };
 }
+
+/** By span, time and id: records of one moment stand in an order of their own. */
+const bySpan = (a: TraceLog, b: TraceLog): number =>
+  a.span - b.span || a.at - b.at || (a.id < b.id ? -1 : 1);
 
 function addLevels(
   series: MetricSeries,

@@ -55,6 +55,9 @@ export type EvidenceKind =
   | 'queue'
   | 'restarts'
   | 'slow-peer'
+  | 'error-event'
+  | 'skipped-event'
+  | 'new-event'
   | 'carried-failures'
   | 'unexplained-failures';
 

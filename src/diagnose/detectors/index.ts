@@ -1,6 +1,7 @@
 import type { Detector } from '../detector.ts';
 import { carriedFailures } from './carried-failures.ts';
 import { errorOrigin } from './error-origin.ts';
+import { eventTransitions } from './event-transitions.ts';
 import { latency } from './latency.ts';
 import { missingCalls } from './missing-calls.ts';
 import { movedValues } from './moved-values.ts';
@@ -11,6 +12,7 @@ import { versionContrast } from './version-contrast.ts';
 export const detectors: readonly Detector[] = [
   carriedFailures,
   errorOrigin,
+  eventTransitions,
   latency,
   missingCalls,
   movedValues,

@@ -29,6 +29,7 @@ import { storeFailure } from './failure.ts';
 import { beginFileImport, type ImportRun, relabel } from './file-import.ts';
 import { findImport, importRows, labelImport, removeImport } from './imports.ts';
 import { countRecords, listRecords } from './list.ts';
+import { logCounts, templatesIn, traceLogReader } from './log-rows.ts';
 import { mappingOf, setMapping } from './mapping.ts';
 import { type Mode, openDatabase } from './open.ts';
 import { runQuery } from './query.ts';
@@ -230,10 +231,13 @@ function features(db: Database, plan: ComparisonPlan): Features {
   const extent = extentOf(db);
   const builder = featureBuilder(plan, extent.epoch, hasLinks(db));
   const wholeSpans = spanReader(db, extent);
+  const templates = templatesIn(db);
+  const logs = traceLogReader(db, extent, templates);
   for (const { tree, summary, pack } of treesIn(db, extent)) {
     const whole = () => linkTrace(wholeSpans(tree.traceId, pack));
-    builder.addTrace(tree, { summary, whole });
+    builder.addTrace(tree, { summary, whole, logs });
   }
+  if (!plan.without.includes('logs')) builder.addLogs(logCounts(db, extent, plan, templates));
   for (const series of seriesIn(db, extent)) builder.addSeries(series);
   const records = db
     .prepare(/* sql */ `SELECT (SELECT count(*) FROM span) + (SELECT count(*) FROM log_record)
