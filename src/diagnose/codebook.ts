@@ -49,7 +49,7 @@ export const codebook: readonly FaultClass[] = [
     id: 'service-unreachable',
     layer: 'infrastructure',
     phrase: 'could not be reached by its callers',
-    required: signs(decisive, 'unreachable-callee'),
+    required: [...signs(decisive, 'unreachable-callee'), ...signs(telling, 'abandoned-callee')],
     supporting: signs(telling, 'connection-failure', 'name-resolution-failure', 'missing-calls'),
     contradicting: symptoms(hint, 'unexplained-failures'),
     settledBy: [
@@ -242,7 +242,10 @@ export const codebook: readonly FaultClass[] = [
       ...signs(decisive, 'error-origin', 'error-event'),
       ...signs(hint, 'bare-error', 'callee-failure'),
     ],
-    supporting: signs(telling, 'skipped-event', 'new-event'),
+    supporting: [
+      ...signs(telling, 'skipped-event', 'new-event'),
+      ...signs(hint, 'abandoned-callee'),
+    ],
     contradicting: symptoms(hint, 'unexplained-failures'),
     settledBy: [['error-origin', 'the exception, recorded as an event of the failed span']],
   },

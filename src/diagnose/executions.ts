@@ -45,7 +45,9 @@ export const failure = 2;
 export interface Execution {
   /** Index of the span in the tree. */
   readonly span: number;
-  /** Number of its operation together with who called it. */
+  /** Number of its operation. */
+  readonly operation: number;
+  /** Number of its operation together with who asked for it. */
   readonly context: number;
   /** From `begin` to `end` or `failure`. */
   readonly events: readonly number[];
@@ -53,8 +55,8 @@ export interface Execution {
   readonly logs: ReadonlyMap<number, TraceLog>;
   /** The span is a call of its service. */
   readonly isCall: boolean;
-  /** No error below or in it: no failed span, no log of severity ERROR or above. */
-  readonly isWell: boolean;
+  /** Those of its events that are errors: its failure, logs of severity ERROR or above. */
+  readonly errors: readonly number[];
 }
 
 /** One event after another: the event at `place` of an execution, and that before it. */
@@ -77,21 +79,20 @@ export const errorSeverity = 17;
 export interface Numberings {
   readonly contexts: Numbering;
   readonly events: Numbering;
-  /** Of a call that was answered, the event of the same call without an answer. */
-  readonly unanswered: Map<number, number>;
+  /** Of the event of a call to a known service, that service, and the event without it. */
+  readonly calls: Map<number, { readonly callee: string; readonly bare: number }>;
 }
 
 export const numberings = (): Numberings => ({
   contexts: numbering(),
   events: numbering(['its start', 'its end', 'its failure']),
-  unanswered: new Map(),
+  calls: new Map(),
 });
 
 export function runOf(trace: SampledTrace, graph: ServiceGraph, numbers: Numberings): Run {
   const { tree } = trace;
   const { contexts, events } = numbers;
   const logs = logsBySpan(trace);
-  const troubled = troubledSpans(trace);
   const executions: Execution[] = [];
   const steps: Step[] = [];
   const calls = new Map<Execution, ReadonlyMap<number, number>>();
@@ -99,18 +100,22 @@ export function runOf(trace: SampledTrace, graph: ServiceGraph, numbers: Numberi
     const told = tree.spans[span] as Span;
     const isCall = outgoing(told);
     const moments = momentsOf(tree, span, isCall ? [] : (logs.get(span) ?? []), graph);
-    const own = moments.map(({ event, bare }) => {
+    const own = moments.map(({ event, call }) => {
       const number = events.numberOf(event);
-      if (bare !== null) numbers.unanswered.set(number, events.numberOf(bare));
+      if (call) numbers.calls.set(number, { ...call, bare: events.numberOf(call.bare) });
       return number;
     });
+    const isBad = failed(told);
+    const errors = own.filter((_, at) => (moments[at]?.log?.severity ?? 0) >= errorSeverity);
+    if (isBad) errors.push(failure);
     const execution = {
       span,
+      operation: contexts.numberOf(JSON.stringify([told.service, told.name])),
       context: contexts.numberOf(contextOf(tree, span)),
-      events: [begin, ...own, failed(told) ? failure : end],
+      events: [begin, ...own, isBad ? failure : end],
       logs: new Map(moments.flatMap(({ log }, at) => (log ? [[at + 1, log] as const] : []))),
       isCall,
-      isWell: troubled[span] === 0,
+      errors,
     };
     calls.set(
       execution,
@@ -140,8 +145,8 @@ export function runOf(trace: SampledTrace, graph: ServiceGraph, numbers: Numberi
 interface Moment {
   readonly at: number;
   readonly event: string;
-  /** Of a call to a known service: what it is called where the service is not known. */
-  readonly bare: string | null;
+  /** Of a call to a known service; `bare`: the event where the service is not known. */
+  readonly call: { readonly callee: string; readonly bare: string } | null;
   readonly log: TraceLog | null;
   readonly child: number | null;
 }
@@ -154,7 +159,7 @@ function momentsOf(
   graph: ServiceGraph,
 ): readonly Moment[] {
   const moments: Moment[] = logs.map((log) => ({
-    ...{ at: log.at, event: `“${log.statement}”`, bare: null, log, child: null },
+    ...{ at: log.at, event: `“${log.statement}”`, call: null, log, child: null },
   }));
   const { service } = tree.spans[span] as Span;
   for (const child of tree.children[span] ?? []) {
@@ -164,7 +169,7 @@ function momentsOf(
     moments.push({
       at: below.start,
       event: isOther ? `${below.name} to ${callee}` : below.name,
-      bare: isOther ? below.name : null,
+      call: isOther ? { callee, bare: below.name } : null,
       log: null,
       child,
     });
@@ -207,15 +212,4 @@ function logsBySpan({ logs }: SampledTrace): ReadonlyMap<number, readonly TraceL
     else groups.set(log.span, [log]);
   }
   return groups;
-}
-
-/** Per span: 1 if it or a span below it failed, or wrote an error. */
-function troubledSpans({ tree, logs }: SampledTrace): Uint8Array {
-  const troubled = new Uint8Array(tree.spans.length);
-  const mark = (from: number): void => {
-    for (let at = from; at >= 0 && troubled[at] === 0; at = tree.parent[at] ?? -1) troubled[at] = 1;
-  };
-  for (const [index, span] of tree.spans.entries()) if (failed(span)) mark(index);
-  for (const { span, severity } of logs) if (severity >= errorSeverity) mark(span);
-  return troubled;
 }

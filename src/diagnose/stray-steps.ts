@@ -1,189 +1,21 @@
 /**
- * Steps of executions that are more frequent in the incident than in the baseline, and that leave
- * something out or do something new. Counted by requests, which are independent of one another;
- * within a request the same code runs many times on the same input.
+ * Which strays are more frequent in the incident than in the baseline. Counted by requests, which
+ * are independent of one another; within a request the same code runs many times on one input.
+ *
+ *     baseline   ........        0 of 8
+ *     incident   .....xxxxx      from the first x on 5 of 5: what came before is baseline too
+ *
+ * Those asked by different callers are strata: what a service does depends on who asks.
  */
-import type { SampledTrace } from '../model.ts';
+import { type Counted, countStrays, type Requests, type Strayed } from './count-strays.ts';
 import type { Numberings, Run, Step } from './executions.ts';
-import { belief, corrected, fisherAtLeast, leastFisher, testsThatCount } from './statistics.ts';
+import { belief, corrected, type Stratum, strataAtLeast, testsThatCount } from './statistics.ts';
+import { type Stray, strayKey, strayOf, type Usual, usualIn } from './usual-steps.ts';
 
-// ---------------------------------------------------------------- what is usual
-
-/** What executions of one context do in the baseline. */
-interface Usual {
-  readonly events: Set<number>;
-  /** How often each event follows each. */
-  readonly next: Map<number, Map<number, number>>;
-}
-
-const keyOf = (a: number, b: number): number => a * 2 ** 25 + b;
-
-function usualIn(runs: readonly Run[]): ReadonlyMap<number, Usual> {
-  const usual = new Map<number, Usual>();
-  for (const { trace, executions } of runs) {
-    if (trace.cohort !== 'baseline') continue;
-    for (const { context, events } of executions) {
-      let known = usual.get(context);
-      if (!known) {
-        known = { events: new Set(), next: new Map() };
-        usual.set(context, known);
-      }
-      for (let place = 0; place < events.length; place += 1) {
-        const event = events[place] as number;
-        known.events.add(event);
-        if (place > 0) add(known.next, events[place - 1] as number, event);
-      }
-    }
-  }
-  return usual;
-}
-
-function add(next: Map<number, Map<number, number>>, a: number, b: number): void {
-  let after = next.get(a);
-  if (!after) {
-    after = new Map();
-    next.set(a, after);
-  }
-  after.set(b, (after.get(b) ?? 0) + 1);
-}
-
-/** The event that most often follows `event`; the first met of several. */
-function follower({ next }: Usual, event: number): number | null {
-  let best: number | null = null;
-  let most = 0;
-  for (const [after, count] of next.get(event) ?? []) {
-    if (count <= most) continue;
-    best = after;
-    most = count;
-  }
-  return best;
-}
-
-/**
- * Whether a step leaves out what usually follows, or does what is not known there. Where all of
- * it comes, only in another order, calls ran side by side, and the order was never fixed.
- */
-function strays(
-  { execution: { context, events }, place }: Step,
-  usual: ReadonlyMap<number, Usual>,
-) {
-  const known = usual.get(context);
-  if (!known) return false;
-  const [from, to] = [events[place - 1] as number, events[place] as number];
-  const expected = follower(known, from);
-  if (expected === null || expected === to) return false;
-  return !known.events.has(to) || countOf(events, expected) < countOf(events, from);
-}
-
-const countOf = (events: readonly number[], event: number): number => {
-  let count = 0;
-  for (const one of events) if (one === event) count += 1;
-  return count;
-};
-
-// ---------------------------------------------------------------- counting by requests
-
-type Group = 'all' | 'well' | 'first' | 'second' | 'incident' | 'troubled';
-
-/** Requests of each group, by the traces they stand for; each counts once. */
-interface Count {
-  readonly weight: Record<Group, number>;
-  readonly squares: Record<Group, number>;
-  readonly last: Record<Group, number>;
-}
-
-const noCount = (): Count => {
-  const zero = { all: 0, well: 0, first: 0, second: 0, incident: 0, troubled: 0 };
-  const none = { all: -1, well: -1, first: -1, second: -1, incident: -1, troubled: -1 };
-  return { weight: { ...zero }, squares: { ...zero }, last: none };
-};
-
-function countIn(count: Count, group: Group, request: number, stands: number): void {
-  if (count.last[group] === request) return;
-  count.last[group] = request;
-  count.weight[group] += stands;
-  count.squares[group] += stands * stands;
-}
-
-/** Requests in which an event came, and in which a stray step from it did. */
-interface Counted {
-  readonly step: Step;
-  readonly from: Count;
-  readonly to: Count;
-}
-
-function countSteps(runs: readonly Run[], usual: ReadonlyMap<number, Usual>): readonly Counted[] {
-  const froms = new Map<number, Count>();
-  const strayed = new Map<number, Map<number, Counted>>();
-  const inSecondHalf = secondHalf(runs);
-  for (const [request, { trace, steps }] of runs.entries()) {
-    for (const step of steps) {
-      const { execution, place } = step;
-      const { context, events, isWell } = execution;
-      const key = keyOf(context, events[place - 1] as number);
-      let from = froms.get(key);
-      if (!from) {
-        from = noCount();
-        froms.set(key, from);
-      }
-      const counts = [from];
-      if (strays(step, usual)) counts.push(countedAt(strayed, key, step, from).to);
-      const isBaseline = trace.cohort === 'baseline';
-      for (const count of counts) {
-        countIn(count, isBaseline ? 'all' : 'incident', request, trace.stands);
-        if (isBaseline === isWell) {
-          countIn(count, isBaseline ? 'well' : 'troubled', request, trace.stands);
-        }
-        if (isBaseline) {
-          countIn(count, inSecondHalf.has(trace) ? 'second' : 'first', request, trace.stands);
-        }
-      }
-    }
-  }
-  return [...strayed.values()].flatMap((after) => [...after.values()]);
-}
-
-function countedAt(
-  strayed: Map<number, Map<number, Counted>>,
-  key: number,
-  step: Step,
-  from: Count,
-): Counted {
-  let after = strayed.get(key);
-  if (!after) {
-    after = new Map();
-    strayed.set(key, after);
-  }
-  const to = step.execution.events[step.place] as number;
-  const counted = after.get(to) ?? { step, from, to: noCount() };
-  after.set(to, counted);
-  return counted;
-}
-
-/** The later half of the baseline's traces. */
-function secondHalf(runs: readonly Run[]): ReadonlySet<SampledTrace> {
-  const baseline = runs
-    .map(({ trace }) => trace)
-    .filter(({ cohort }) => cohort === 'baseline')
-    .sort((a, b) => startOf(a) - startOf(b) || (a.tree.traceId < b.tree.traceId ? -1 : 1));
-  return new Set(baseline.slice(baseline.length >> 1));
-}
-
-const startOf = ({ tree }: SampledTrace): number => tree.spans[0]?.start ?? 0;
-
-// ---------------------------------------------------------------- what is odd
-
-export interface OddStep {
-  /** One of them. */
-  readonly step: Step;
+export interface OddStray extends Stray {
   /** About a call and not about the code around it: it explains, and accuses nobody. */
   readonly isCall: boolean;
-  /** No execution of the baseline did the event there. */
-  readonly isNew: boolean;
-  /** Only executions in trouble were compared. */
-  readonly onlyTroubled: boolean;
-  /** What usually comes next. */
-  readonly expected: number;
+  /** Share of requests with it: in the baseline, and since it began. */
   readonly rate: { readonly baseline: number; readonly incident: number };
   readonly n: { readonly baseline: number; readonly incident: number };
   readonly p: number;
@@ -191,91 +23,162 @@ export interface OddStep {
   readonly weight: number;
 }
 
-export interface OddSteps {
-  readonly all: readonly OddStep[];
-  /** The odd step that a step is one of. */
-  find(step: Step): OddStep | null;
-}
+/** What a step is one of; null if it is usual, or strays no more often than in the baseline. */
+export type OddReader = (step: Step) => OddStray | null;
 
-export function oddStepsIn(runs: readonly Run[], numbers: Numberings): OddSteps {
+/** `runs`: in time order. */
+export function oddReader(runs: readonly Run[], numbers: Numberings): OddReader {
   const usual = usualIn(runs);
-  const contrasts = countSteps(runs, usual).flatMap(contrastOf);
-  const tests = testsThatCount(contrasts.map(({ margins }) => leastFisher(...margins)));
-  const odd = new Map<number, Map<number, OddStep>>();
-  for (const { counted, onlyTroubled, rate, margins } of contrasts) {
-    if (rate.incident <= rate.baseline) continue;
-    const p = corrected(fisherAtLeast(...margins), tests);
-    const weight = belief(p) * (1 - rate.baseline / rate.incident);
+  const contrasts = countStrays(runs, usual).flatMap((counted) => contrastOf(counted, runs));
+  const tests = testsThatCount(contrasts.map(({ least }) => least));
+  const odd = new Map<string, OddStray>();
+  for (const { counted, rate, n, p: chance } of contrasts) {
+    const { stray, isCall } = counted;
+    const p = corrected(chance, tests);
+    const weight = belief(p) * Math.max(0, 1 - rate.baseline / rate.incident);
     if (weight === 0) continue;
-    const { step } = counted;
-    const { context, events, isCall } = step.execution;
-    const [from, to] = [events[step.place - 1] as number, events[step.place] as number];
-    const known = usual.get(context) as Usual;
-    const key = keyOf(context, from);
-    const after = odd.get(key) ?? new Map<number, OddStep>();
-    odd.set(key, after);
-    after.set(to, {
-      ...{ step, onlyTroubled, rate, p, weight },
-      isCall: isCall || lacksAnswer(known, to, numbers),
-      isNew: !known.events.has(to),
-      expected: follower(known, from) as number,
-      n: { baseline: margins[3], incident: margins[1] },
-    });
+    const explains = isCall || lacksAnswer(counted, usual, numbers);
+    odd.set(strayKey(stray), { ...stray, isCall: explains, rate, n, p, weight });
   }
-  return {
-    all: [...odd.values()].flatMap((after) => [...after.values()]),
-    find(step) {
-      const { context, events, isWell } = step.execution;
-      const key = keyOf(context, events[step.place - 1] as number);
-      const found = odd.get(key)?.get(events[step.place] as number);
-      if (!found || (found.onlyTroubled && isWell) || !strays(step, usual)) return null;
-      return found;
-    },
+  return (step) => {
+    const stray = strayOf(step, usual);
+    return stray && (odd.get(strayKey(stray)) ?? null);
   };
 }
 
 /** A call that some service answered before: what is odd is that it has no answer. */
-function lacksAnswer({ events }: Usual, to: number, { unanswered }: Numberings): boolean {
-  for (const event of events) if (unanswered.get(event) === to) return true;
+function lacksAnswer(
+  { stray: { done }, strata }: Counted,
+  usual: ReadonlyMap<number, Usual>,
+  { calls }: Numberings,
+): boolean {
+  for (const context of strata.keys()) {
+    for (const event of usual.get(context)?.events ?? []) {
+      if (calls.get(event)?.bare === done) return true;
+    }
+  }
   return false;
 }
 
-interface Contrast {
+interface Contrast extends Pick<OddStray, 'rate' | 'n' | 'p'> {
   readonly counted: Counted;
-  readonly onlyTroubled: boolean;
-  readonly rate: { readonly baseline: number; readonly incident: number };
-  /** Incident with and all, baseline with and all: whole numbers. */
-  readonly margins: readonly [k: number, n: number, shown: number, others: number];
+  /** The smallest that p could be. */
+  readonly least: number;
+}
+
+/** Moments tried for the onset: more would find the same. */
+const mostOnsets = 20;
+
+/**
+ * None if the baseline never came so far, or only in requests that a fault of its own spoilt:
+ * nothing is known then. The window of an incident often begins before the fault. As the onset
+ * each request with the stray is tried, or twenty of them, and p is corrected for the tries.
+ */
+function contrastOf(counted: Counted, runs: readonly Run[]): Contrast[] {
+  const strata = [...counted.strata.values()].flatMap(({ from, to }) => stratumOf(from, to));
+  const hits = strata.flatMap(({ to }) => to.incident).sort((a, b) => a - b);
+  if (hits.length === 0) return [];
+  const tries = onsetsIn(hits).map((onset) => {
+    const parts = strata.map((stratum) => splitAt(onset, stratum, runs));
+    return { parts, p: strataAtLeast(parts) };
+  });
+  const best = tries.reduce((least, one) => (one.p < least.p ? one : least));
+  const [k, n] = [sumOf(best.parts, 0), sumOf(best.parts, 1)];
+  const usual = best.parts.map(([, size], at) => size * (strata[at]?.usual ?? 0));
+  return [
+    {
+      counted,
+      rate: {
+        baseline: usual.reduce((sum, one) => sum + one, 0) / Math.max(1, n),
+        incident: k / Math.max(1, n),
+      },
+      n: { baseline: strata.reduce((sum, { others }) => sum + others, 0), incident: n },
+      p: corrected(best.p, tries.length),
+      least: leastOf(best.parts),
+    },
+  ];
+}
+
+const sumOf = (parts: readonly Stratum[], at: 0 | 1): number =>
+  parts.reduce((sum, part) => sum + part[at], 0);
+
+/** What p would be if all strays had come last. */
+function leastOf(parts: readonly Stratum[]): number {
+  const extreme = parts.map(([k, n, shown, others]): Stratum => {
+    const total = k + shown;
+    return [total, total, 0, n + others - total];
+  });
+  const total = extreme.reduce((sum, [k]) => sum + k, 0);
+  return corrected(strataAtLeast(extreme), Math.min(total, mostOnsets));
+}
+
+interface Usually extends Pick<Strayed, 'from' | 'to'> {
+  /** Share of the baseline's requests that are taken to have it, the number of these, and of all. */
+  readonly usual: number;
+  readonly shown: number;
+  readonly others: number;
+}
+
+function stratumOf(from: Requests, to: Requests): Usually[] {
+  if (from.weight.all === 0 || from.weight.well === 0) return [];
+  const usual = usualRate(from, to);
+  const others = Math.round(effective(from.weight.all, from.squares.all));
+  const shown = Math.min(others, Math.ceil(usual * others - 1e-9));
+  return [{ from, to, usual, shown, others }];
 }
 
 /**
- * The rate to exceed is the highest of the whole baseline, its halves in time and its error-free
- * part; of these parts with one more request at the rate of the whole, for one request is no
- * rate. Where all of the baseline was in trouble, the incident's trouble alone is compared: a
- * request that went well again is no fault.
+ * The highest of the whole baseline, its halves in time and its part without faults of its own:
+ * what comes and goes is usual. Of a part with one more request at the rate of the whole: one
+ * request alone is no rate.
  */
-function contrastOf(counted: Counted): Contrast[] {
-  const { from, to } = counted;
-  const onlyTroubled = from.weight.well === 0;
-  const side = onlyTroubled ? 'troubled' : 'incident';
-  if (from.weight.all === 0 || from.weight[side] === 0) return [];
+function usualRate(from: Requests, to: Requests): number {
   const whole = to.weight.all / from.weight.all;
-  const part = (group: Group): number => {
-    const share = effective(from, group);
-    return from.weight[group] === 0
-      ? 0
-      : ((to.weight[group] / from.weight[group]) * share + whole) / (share + 1);
+  const rates = (['well', 'first', 'second'] as const).map((part) => {
+    const size = effective(from.weight[part], from.squares[part]);
+    return size === 0 ? 0 : ((to.weight[part] / from.weight[part]) * size + whole) / (size + 1);
+  });
+  return Math.max(whole, ...rates);
+}
+
+function onsetsIn(hits: readonly number[]): readonly number[] {
+  const step = Math.max(1, hits.length / mostOnsets);
+  const onsets: number[] = [];
+  for (let at = 0; at < hits.length; at += step) onsets.push(hits[Math.floor(at)] as number);
+  return onsets.slice(0, mostOnsets);
+}
+
+/** Requests since the onset, against the baseline and the incident until then. */
+function splitAt(onset: number, stratum: Usually, runs: readonly Run[]): Stratum {
+  const { from, to, shown, others } = stratum;
+  const since = shareOf(from.incident, to.incident, runs, (number) => number >= onset);
+  const until = shareOf(from.incident, to.incident, runs, (number) => number < onset);
+  return [since.k, since.n, shown + until.k, others + until.n];
+}
+
+/** Requests with a stray among those that could have it, as whole numbers of their weight. */
+function shareOf(
+  all: readonly number[],
+  hits: readonly number[],
+  runs: readonly Run[],
+  counts: (number: number) => boolean,
+): { readonly k: number; readonly n: number } {
+  const sums = (numbers: readonly number[]) => {
+    let [weight, squares] = [0, 0];
+    for (const number of numbers) {
+      if (!counts(number)) continue;
+      const { stands } = (runs[number] as Run).trace;
+      weight += stands;
+      squares += stands * stands;
+    }
+    return { weight, squares };
   };
-  const rate = {
-    baseline: Math.max(whole, part('well'), part('first'), part('second')),
-    incident: to.weight[side] / from.weight[side],
-  };
-  const [n, others] = [Math.round(effective(from, side)), Math.round(effective(from, 'all'))];
-  const k = Math.round(rate.incident * n);
-  const shown = Math.min(others, Math.ceil(rate.baseline * others - 1e-9));
-  return [{ counted, onlyTroubled, rate, margins: [k, n, shown, others] }];
+  const every = sums(all);
+  if (every.weight === 0) return { k: 0, n: 0 };
+  const n = Math.round(effective(every.weight, every.squares));
+  return { k: Math.round((sums(hits).weight / every.weight) * n), n };
 }
 
 /** Requests that would say as much if each stood for itself alone (Kish 1965). */
-const effective = ({ weight, squares }: Count, group: Group): number =>
-  squares[group] === 0 ? 0 : weight[group] ** 2 / squares[group];
+const effective = (weight: number, squares: number): number =>
+  squares === 0 ? 0 : weight ** 2 / squares;

@@ -58,6 +58,7 @@ export type EvidenceKind =
   | 'error-event'
   | 'skipped-event'
   | 'new-event'
+  | 'abandoned-callee'
   | 'carried-failures'
   | 'unexplained-failures';
 

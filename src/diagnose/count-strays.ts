@@ -1,0 +1,108 @@
+/** Strays counted by requests, in the baseline and its parts, and in the incident. */
+import type { SampledTrace } from '../model.ts';
+import { begin, type Execution, type Run } from './executions.ts';
+import { recoveredExecutions } from './recovered.ts';
+import { type Stray, strayKey, strayOf, type Usual } from './usual-steps.ts';
+
+/** The baseline: all of it, without what a fault of its own spoilt, its halves in time. */
+export type Part = 'all' | 'well' | 'first' | 'second';
+
+/** Requests in which something came. */
+export interface Requests {
+  /** Of parts of the baseline: the traces they stand for, and the squares of these. */
+  readonly weight: Record<Part, number>;
+  readonly squares: Record<Part, number>;
+  readonly last: Record<Part, number>;
+  /** Of the incident: their numbers, in time order. */
+  readonly incident: number[];
+}
+
+const noRequests = (): Requests => ({
+  weight: { all: 0, well: 0, first: 0, second: 0 },
+  squares: { all: 0, well: 0, first: 0, second: 0 },
+  last: { all: -1, well: -1, first: -1, second: -1 },
+  incident: [],
+});
+
+/** Requests in which a stray could come, and in which it came. */
+export interface Strayed {
+  readonly from: Requests;
+  readonly to: Requests;
+}
+
+export interface Counted {
+  readonly stray: Stray;
+  readonly isCall: boolean;
+  /** By context: who asked. */
+  readonly strata: Map<number, Strayed>;
+}
+
+/** `runs`: in time order. */
+export function countStrays(
+  runs: readonly Run[],
+  usual: ReadonlyMap<number, Usual>,
+): readonly Counted[] {
+  const able = new Map<number, Requests>();
+  const strays = new Map<string, Counted>();
+  const count = requestCounter(runs);
+  /** By what should come; by `begin`, which comes first and never later, whatever should come. */
+  const ableAt = (context: number, event: number): Requests => {
+    const key = context * 2 ** 26 + event;
+    const requests = able.get(key) ?? noRequests();
+    able.set(key, requests);
+    return requests;
+  };
+  const strayedAt = (stray: Stray, { context, isCall }: Execution): Strayed => {
+    const key = strayKey(stray);
+    const counted = strays.get(key) ?? { stray, isCall, strata: new Map<number, Strayed>() };
+    strays.set(key, counted);
+    const from = ableAt(context, stray.leftOut ?? begin);
+    const strayed = counted.strata.get(context) ?? { from, to: noRequests() };
+    counted.strata.set(context, strayed);
+    return strayed;
+  };
+  for (const [number, { executions }] of runs.entries()) {
+    for (const execution of executions) {
+      const { context, events } = execution;
+      const known = usual.get(context);
+      if (!known) continue;
+      count(ableAt(context, begin), number, execution);
+      for (let place = 1; place < events.length; place += 1) {
+        const expected = known.follower.get(events[place - 1] as number);
+        if (expected !== undefined) count(ableAt(context, expected), number, execution);
+        const stray = expected === events[place] ? null : strayOf({ execution, place }, usual);
+        if (stray) count(strayedAt(stray, execution).to, number, execution);
+      }
+    }
+  }
+  return [...strays.values()];
+}
+
+/** Counts a request once, for each part that the execution belongs to. */
+function requestCounter(runs: readonly Run[]) {
+  const recovered = recoveredExecutions(runs);
+  const middle = middleOf(runs);
+  return (requests: Requests, number: number, execution: Execution): void => {
+    const { trace } = runs[number] as Run;
+    if (trace.cohort === 'incident') {
+      if (requests.incident.at(-1) !== number) requests.incident.push(number);
+      return;
+    }
+    countIn(requests, 'all', number, trace);
+    countIn(requests, number < middle ? 'first' : 'second', number, trace);
+    if (!recovered.has(execution)) countIn(requests, 'well', number, trace);
+  };
+}
+
+/** The number of the run before which half of the baseline lies. */
+function middleOf(runs: readonly Run[]): number {
+  const baseline = [...runs.entries()].filter(([, { trace }]) => trace.cohort === 'baseline');
+  return baseline[baseline.length >> 1]?.[0] ?? 0;
+}
+
+function countIn(requests: Requests, part: Part, number: number, { stands }: SampledTrace): void {
+  if (requests.last[part] === number) return;
+  requests.last[part] = number;
+  requests.weight[part] += stands;
+  requests.squares[part] += stands * stands;
+}

@@ -1,0 +1,97 @@
+/** What executions of an operation usually do, and which of their steps stray from it. */
+import { type Execution, errorSeverity, failure, type Run, type Step } from './executions.ts';
+
+/** What executions of one context do in the baseline. */
+export interface Usual {
+  readonly events: ReadonlySet<number>;
+  /** The event that most often follows each. */
+  readonly follower: ReadonlyMap<number, number>;
+}
+
+/** By context. */
+export function usualIn(runs: readonly Run[]): ReadonlyMap<number, Usual> {
+  const next = new Map<number, Map<number, Map<number, number>>>();
+  for (const { trace, executions } of runs) {
+    if (trace.cohort !== 'baseline') continue;
+    for (const { context, events } of executions) {
+      let known = next.get(context);
+      if (!known) {
+        known = new Map();
+        next.set(context, known);
+      }
+      for (let place = 1; place < events.length; place += 1) {
+        add(known, events[place - 1] as number, events[place] as number);
+      }
+    }
+  }
+  return new Map(
+    [...next].map(([context, known]) => {
+      const events = new Set([...known.values()].flatMap((after) => [...after.keys()]));
+      const follower = new Map([...known].map(([event, after]) => [event, mostOf(after)]));
+      return [context, { events, follower }];
+    }),
+  );
+}
+
+function add(next: Map<number, Map<number, number>>, from: number, to: number): void {
+  let after = next.get(from);
+  if (!after) {
+    after = new Map();
+    next.set(from, after);
+  }
+  after.set(to, (after.get(to) ?? 0) + 1);
+}
+
+/** The first met of several. */
+function mostOf(counts: ReadonlyMap<number, number>): number {
+  let best = -1;
+  let most = 0;
+  for (const [event, count] of counts) {
+    if (count <= most) continue;
+    best = event;
+    most = count;
+  }
+  return best;
+}
+
+/** All stray steps that do the same new thing, or leave out the same. */
+export interface Stray {
+  /** Number of the operation. */
+  readonly operation: number;
+  /** What usually follows and does not come; null: something new is done. */
+  readonly leftOut: number | null;
+  /** What is done instead, if it is new or an error; null: something known there. */
+  readonly done: number | null;
+}
+
+export const strayKey = ({ operation, leftOut, done }: Stray): string =>
+  `${operation} ${leftOut} ${done}`;
+
+/**
+ * What a step strays in; null if it is usual, or its operation not known in the baseline. Where
+ * all that usually follows comes, only in another order, it is usual as well: things run side by
+ * side, and a log and a call of one moment are stamped by different clocks.
+ */
+export function strayOf(
+  { execution, place }: Step,
+  usual: ReadonlyMap<number, Usual>,
+): Stray | null {
+  const { operation, context, events } = execution;
+  const known = usual.get(context);
+  if (!known) return null;
+  const [from, to] = [events[place - 1] as number, events[place] as number];
+  const expected = known.follower.get(from);
+  if (expected === to) return null;
+  if (!known.events.has(to)) return { operation, leftOut: null, done: to };
+  if (expected === undefined || countOf(events, expected) >= countOf(events, from)) return null;
+  return { operation, leftOut: expected, done: isError(execution, place) ? to : null };
+}
+
+export const isError = ({ events, logs }: Execution, place: number): boolean =>
+  events[place] === failure || (logs.get(place)?.severity ?? 0) >= errorSeverity;
+
+function countOf(events: readonly number[], event: number): number {
+  let count = 0;
+  for (const one of events) if (one === event) count += 1;
+  return count;
+}
