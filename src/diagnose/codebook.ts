@@ -252,11 +252,8 @@ export const codebook: readonly FaultClass[] = [
   {
     id: 'early-return',
     layer: 'application',
-    phrase: 'left out a call it used to make',
-    required: [
-      ...signs(decisive, 'skipped-event', 'new-event'),
-      ...signs(telling, 'skipped-calls'),
-    ],
+    phrase: 'left out what it used to do',
+    required: [...signs(decisive, 'skipped-event'), ...signs(telling, 'new-event')],
     supporting: [],
     contradicting: signs(telling, 'unreachable-callee', 'error-origin', 'carried-failures'),
     settledBy: [['error-origin', 'logs of its callers, to see the branch that was taken']],
@@ -289,6 +286,9 @@ export const codebook: readonly FaultClass[] = [
 const groups: Partial<Record<EvidenceKind, string>> = {
   'error-origin': 'errors',
   'bare-error': 'errors',
+  'error-event': 'errors',
+  'skipped-event': 'path',
+  'new-event': 'path',
   'callee-failure': 'errors',
   'callee-timeout': 'errors',
   'unreachable-callee': 'silence',

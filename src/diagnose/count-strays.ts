@@ -26,6 +26,8 @@ const noRequests = (): Requests => ({
 
 /** Requests in which a stray could come, and in which it came. */
 export interface Strayed {
+  /** The event after which it came first. */
+  readonly after: number;
   readonly from: Requests;
   readonly to: Requests;
 }
@@ -42,9 +44,31 @@ export function countStrays(
   runs: readonly Run[],
   usual: ReadonlyMap<number, Usual>,
 ): readonly Counted[] {
+  const tables = requestTables();
+  const count = requestCounter(runs);
+  const countAll = (execution: Execution, { follower }: Usual, number: number): void => {
+    const { context, events } = execution;
+    count(tables.ableAt(context, begin), number, execution);
+    for (let place = 1; place < events.length; place += 1) {
+      const after = events[place - 1] as number;
+      const expected = follower.get(after);
+      if (expected !== undefined) count(tables.ableAt(context, expected), number, execution);
+      const stray = strayOf({ execution, place }, usual);
+      if (stray) count(tables.strayedAt(stray, execution, after), number, execution);
+    }
+  };
+  for (const [number, { executions }] of runs.entries()) {
+    for (const execution of executions) {
+      const known = usual.get(execution.context);
+      if (known) countAll(execution, known, number);
+    }
+  }
+  return tables.strays();
+}
+
+function requestTables() {
   const able = new Map<number, Requests>();
   const strays = new Map<string, Counted>();
-  const count = requestCounter(runs);
   /** By what should come; by `begin`, which comes first and never later, whatever should come. */
   const ableAt = (context: number, event: number): Requests => {
     const key = context * 2 ** 26 + event;
@@ -52,30 +76,19 @@ export function countStrays(
     able.set(key, requests);
     return requests;
   };
-  const strayedAt = (stray: Stray, { context, isCall }: Execution): Strayed => {
-    const key = strayKey(stray);
-    const counted = strays.get(key) ?? { stray, isCall, strata: new Map<number, Strayed>() };
-    strays.set(key, counted);
-    const from = ableAt(context, stray.leftOut ?? begin);
-    const strayed = counted.strata.get(context) ?? { from, to: noRequests() };
-    counted.strata.set(context, strayed);
-    return strayed;
+  return {
+    ableAt,
+    strayedAt(stray: Stray, { context, isCall }: Execution, after: number): Requests {
+      const key = strayKey(stray);
+      const counted = strays.get(key) ?? { stray, isCall, strata: new Map<number, Strayed>() };
+      strays.set(key, counted);
+      const from = ableAt(context, stray.leftOut ?? begin);
+      const strayed = counted.strata.get(context) ?? { after, from, to: noRequests() };
+      counted.strata.set(context, strayed);
+      return strayed.to;
+    },
+    strays: (): readonly Counted[] => [...strays.values()],
   };
-  for (const [number, { executions }] of runs.entries()) {
-    for (const execution of executions) {
-      const { context, events } = execution;
-      const known = usual.get(context);
-      if (!known) continue;
-      count(ableAt(context, begin), number, execution);
-      for (let place = 1; place < events.length; place += 1) {
-        const expected = known.follower.get(events[place - 1] as number);
-        if (expected !== undefined) count(ableAt(context, expected), number, execution);
-        const stray = expected === events[place] ? null : strayOf({ execution, place }, usual);
-        if (stray) count(strayedAt(stray, execution).to, number, execution);
-      }
-    }
-  }
-  return [...strays.values()];
 }
 
 /** Counts a request once, for each part that the execution belongs to. */

@@ -9,6 +9,7 @@
  * An error is over if it comes in significantly fewer requests than before. Excluded are the
  * executions above it, to which it spread, and those of its service below it, in which it arose.
  */
+import type { TraceTree } from '../model.ts';
 import type { Execution, Run } from './executions.ts';
 import { fisherAtLeast } from './statistics.ts';
 
@@ -23,28 +24,31 @@ interface Requests {
 export function recoveredExecutions(runs: readonly Run[]): ReadonlySet<Execution> {
   const over = errorsThatEnded(runs);
   const excluded = new Set<Execution>();
-  if (over.size === 0) return excluded;
-  for (const { trace, executions } of runs) {
-    if (trace.cohort !== 'baseline') continue;
-    const { tree } = trace;
-    const ofSpan = new Map(executions.map((execution) => [execution.span, execution]));
-    const exclude = (span: number): void => {
-      const execution = ofSpan.get(span);
-      if (execution) excluded.add(execution);
-    };
-    for (const { span, context, errors } of executions) {
-      if (!errors.some((event) => over.has(keyOf(context, event)))) continue;
-      for (let at = span; at >= 0; at = tree.parent[at] ?? -1) exclude(at);
-      const below = [...(tree.children[span] ?? [])];
-      // The list grows while it is read.
-      for (const child of below) {
-        if (tree.spans[child]?.service !== tree.spans[span]?.service) continue;
-        exclude(child);
-        below.push(...(tree.children[child] ?? []));
-      }
-    }
+  for (const run of runs) {
+    if (run.trace.cohort !== 'baseline') continue;
+    const failed = run.executions.filter(({ context, errors }) =>
+      errors.some((event) => over.has(keyOf(context, event))),
+    );
+    if (failed.length === 0) continue;
+    const spoilt = new Set(failed.flatMap(({ span }) => spoiltBy(span, run.trace.tree)));
+    for (const execution of run.executions) if (spoilt.has(execution.span)) excluded.add(execution);
   }
   return excluded;
+}
+
+/** The span, those above it, and those below it in the same service. */
+function spoiltBy(span: number, { spans, parent, children }: TraceTree): readonly number[] {
+  const spoilt: number[] = [];
+  for (let above = parent[span] ?? -1; above >= 0; above = parent[above] ?? -1) spoilt.push(above);
+  const below = [span];
+  // The list grows while it is read.
+  for (const at of below) {
+    const own = (children[at] ?? []).filter(
+      (child) => spans[child]?.service === spans[at]?.service,
+    );
+    below.push(...own);
+  }
+  return [...spoilt, ...below];
 }
 
 const keyOf = (context: number, event: number): string => `${context} ${event}`;

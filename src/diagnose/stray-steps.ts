@@ -9,7 +9,14 @@
  */
 import { type Counted, countStrays, type Requests, type Strayed } from './count-strays.ts';
 import type { Numberings, Run, Step } from './executions.ts';
-import { belief, corrected, type Stratum, strataAtLeast, testsThatCount } from './statistics.ts';
+import {
+  belief,
+  clamp01,
+  corrected,
+  type Stratum,
+  strataAtLeast,
+  testsThatCount,
+} from './statistics.ts';
 import { type Stray, strayKey, strayOf, type Usual, usualIn } from './usual-steps.ts';
 
 export interface OddStray extends Stray {
@@ -35,7 +42,8 @@ export function oddReader(runs: readonly Run[], numbers: Numberings): OddReader 
   for (const { counted, rate, n, p: chance } of contrasts) {
     const { stray, isCall } = counted;
     const p = corrected(chance, tests);
-    const weight = belief(p) * Math.max(0, 1 - rate.baseline / rate.incident);
+    const risen = clamp01(1 - (usualGrowth * rate.baseline) / rate.incident);
+    const weight = belief(p) * risen * certaintyOf(counted, usual);
     if (weight === 0) continue;
     const explains = isCall || lacksAnswer(counted, usual, numbers);
     odd.set(strayKey(stray), { ...stray, isCall: explains, rate, n, p, weight });
@@ -44,6 +52,21 @@ export function oddReader(runs: readonly Run[], numbers: Numberings): OddReader 
     const stray = strayOf(step, usual);
     return stray && (odd.get(strayKey(stray)) ?? null);
   };
+}
+
+/**
+ * Which way an operation goes depends on what it is asked, and shares of traffic double without a
+ * fault (day and night, a campaign): only what grows more counts.
+ */
+const usualGrowth = 2;
+
+/** Of something new: how far it was known what comes there. What is left out was known to come. */
+function certaintyOf({ stray, strata }: Counted, usual: ReadonlyMap<number, Usual>): number {
+  if (stray.leftOut !== null) return 1;
+  const certainties = [...strata].map(
+    ([context, { after }]) => usual.get(context)?.certainty.get(after) ?? 1,
+  );
+  return Math.max(...certainties);
 }
 
 /** A call that some service answered before: what is odd is that it has no answer. */

@@ -1,45 +1,71 @@
 /** What executions of an operation usually do, and which of their steps stray from it. */
-import { type Execution, errorSeverity, failure, type Run, type Step } from './executions.ts';
+import { type Execution, end, errorSeverity, failure, type Run, type Step } from './executions.ts';
 
 /** What executions of one context do in the baseline. */
 export interface Usual {
   readonly events: ReadonlySet<number>;
   /** The event that most often follows each. */
   readonly follower: ReadonlyMap<number, number>;
+  /**
+   * How far it is known what comes after each, 0 to 1: in how many of the executions that have it
+   * the most frequent of its followers comes at all. 1 in code that goes one way; a gateway that
+   * passes every kind of request on from one operation knows little.
+   */
+  readonly certainty: ReadonlyMap<number, number>;
+}
+
+/** Counts of one context. */
+interface Habits {
+  /** How often each event follows each. */
+  readonly next: Map<number, Map<number, number>>;
+  /** Executions that have an event. */
+  readonly having: Map<number, number>;
 }
 
 /** By context. */
 export function usualIn(runs: readonly Run[]): ReadonlyMap<number, Usual> {
-  const next = new Map<number, Map<number, Map<number, number>>>();
+  const habits = new Map<number, Habits>();
   for (const { trace, executions } of runs) {
     if (trace.cohort !== 'baseline') continue;
     for (const { context, events } of executions) {
-      let known = next.get(context);
+      let known = habits.get(context);
       if (!known) {
-        known = new Map();
-        next.set(context, known);
+        known = { next: new Map(), having: new Map() };
+        habits.set(context, known);
       }
-      for (let place = 1; place < events.length; place += 1) {
-        add(known, events[place - 1] as number, events[place] as number);
-      }
+      learn(known, events);
     }
   }
-  return new Map(
-    [...next].map(([context, known]) => {
-      const events = new Set([...known.values()].flatMap((after) => [...after.keys()]));
-      const follower = new Map([...known].map(([event, after]) => [event, mostOf(after)]));
-      return [context, { events, follower }];
-    }),
-  );
+  return new Map([...habits].map(([context, known]) => [context, usualOf(known)]));
 }
 
-function add(next: Map<number, Map<number, number>>, from: number, to: number): void {
-  let after = next.get(from);
-  if (!after) {
-    after = new Map();
-    next.set(from, after);
+function learn({ next, having }: Habits, events: readonly number[]): void {
+  for (const event of new Set(events)) having.set(event, (having.get(event) ?? 0) + 1);
+  for (let place = 1; place < events.length; place += 1) {
+    const from = events[place - 1] as number;
+    const to = events[place] as number;
+    let after = next.get(from);
+    if (!after) {
+      after = new Map();
+      next.set(from, after);
+    }
+    after.set(to, (after.get(to) ?? 0) + 1);
   }
-  after.set(to, (after.get(to) ?? 0) + 1);
+}
+
+function usualOf({ next, having }: Habits): Usual {
+  const shares = [...next].map(([from, after]): [number, number] => {
+    const all = having.get(from) ?? 1;
+    const share = ([to, count]: readonly [number, number]): number =>
+      // Every execution ends: that says nothing of what comes before.
+      (to === end ? count : (having.get(to) ?? 0)) / all;
+    return [from, Math.min(1, Math.max(...[...after].map(share)))];
+  });
+  return {
+    events: new Set(having.keys()),
+    follower: new Map([...next].map(([event, after]) => [event, mostOf(after)])),
+    certainty: new Map(shares),
+  };
 }
 
 /** The first met of several. */

@@ -42,11 +42,11 @@ import {
 
 /** What an engine knows of a trace already. */
 interface KnownOfTrace {
-  readonly summary?: TraceSummary;
+  readonly summary?: TraceSummary | undefined;
   /** The trace with all that its rows have, if `tree` has less: for the sample. */
-  readonly whole?: () => TraceTree;
+  readonly whole?: (() => TraceTree) | undefined;
   /** Its logs, in any order: for the sample. */
-  readonly logs?: (tree: TraceTree) => readonly TraceLog[];
+  readonly logs?: ((tree: TraceTree) => readonly TraceLog[]) | undefined;
 }
 
 export interface FeatureBuilder {
@@ -70,8 +70,8 @@ export function featureBuilder(
   const operations = operationAccumulator(sourceOfSpan);
   const calls = callAccumulator();
   const values = valueAccumulator();
-  const logs = logAccumulator();
-  const sample: SampledTrace[] = [];
+  const counts = logAccumulator();
+  const sampler = traceSampler(plan);
   const impact = impactCounter(plan);
   const leaves = (signal: Signal): boolean => plan.without.includes(signal);
 
@@ -95,7 +95,7 @@ export function featureBuilder(
   };
 
   return {
-    addTrace(tree, { summary = summariseTrace(tree), whole = () => tree, logs: logsOf } = {}) {
+    addTrace(tree, { summary = summariseTrace(tree), whole, logs } = {}) {
       graph.add(tree);
       skew.add(tree);
       const bad = troubleOf(summary, plan.slowAbove);
@@ -109,42 +109,58 @@ export function featureBuilder(
         const isRoot = (tree.parent[index] as number) < 0 && span.parentId === null;
         addSpan(span, cohort, isRoot, self[index] ?? 0);
       }
-      const share = plan.keep[stratumOf(summary.type, cohort, bad)] ?? 0;
-      if (lotOf(tree.traceId) < share) {
-        const kept = whole();
-        const own = leaves('logs') ? [] : (logsOf?.(kept) ?? []);
-        const { type } = summary;
-        sample.push({
-          tree: kept,
-          logs: [...own].sort(bySpan),
-          cohort,
-          bad,
-          type,
-          stands: 1 / share,
-        });
-      }
+      sampler.add(tree, { summary, cohort, bad, whole, logs });
     },
     addSeries(series) {
       if (!leaves('metrics')) addLevels(series, plan, epochNs, values);
     },
-    addLogs(counts) {
+    addLogs(rows) {
       if (leaves('logs')) return;
-      for (const count of counts) logs.add(count);
+      for (const row of rows) counts.add(row);
     },
     finish: ({ defects, records }) => ({
       epochNs: String(epochNs),
       plan,
       graph: graph.finish(),
-      sample: sample.sort((a, b) => (a.tree.traceId < b.tree.traceId ? -1 : 1)),
+      sample: sampler.finish(),
       operations: operations.finish(),
       calls: calls.finish(),
       values: values.finish(),
-      logs: logs.finish(),
+      logs: counts.finish(),
       skew: skew.finish(),
       ...impact.finish(),
       defects,
       records,
     }),
+  };
+}
+
+/** Keeps the share of each stratum that the plan names, by trace id. */
+function traceSampler(plan: ComparisonPlan) {
+  const sample: SampledTrace[] = [];
+  return {
+    add(
+      tree: TraceTree,
+      known: KnownOfTrace &
+        Pick<SampledTrace, 'cohort' | 'bad'> & { readonly summary: TraceSummary },
+    ): void {
+      const { summary, cohort, bad, whole, logs } = known;
+      const share = plan.keep[stratumOf(summary.type, cohort, bad)] ?? 0;
+      if (lotOf(tree.traceId) >= share) return;
+      const kept = whole ? whole() : tree;
+      const own = logs && !plan.without.includes('logs') ? logs(kept) : [];
+      const inOrder = [...own].sort(bySpan);
+      sample.push({
+        tree: kept,
+        logs: inOrder,
+        cohort,
+        bad,
+        type: summary.type,
+        stands: 1 / share,
+      });
+    },
+    finish: (): readonly SampledTrace[] =>
+      sample.sort((a, b) => (a.tree.traceId < b.tree.traceId ? -1 : 1)),
   };
 }
 

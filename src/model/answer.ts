@@ -39,7 +39,6 @@ export type EvidenceKind =
   | 'self-time'
   | 'network-gap'
   | 'missing-calls'
-  | 'skipped-calls'
   | 'missing-runs'
   | 'freshness'
   | 'completeness'
