@@ -111,7 +111,10 @@ export const codebook: readonly FaultClass[] = [
     layer: 'infrastructure',
     phrase: 'crashed and restarted',
     required: signs(decisive, 'restarts'),
-    supporting: [...signs(telling, 'missing-calls', 'unreachable-callee')],
+    supporting: [
+      ...signs(telling, 'missing-calls', 'unreachable-callee'),
+      ...signs(hint, 'silent-log'),
+    ],
     contradicting: [],
     settledBy: [['memory', 'memory metrics of it, to tell an out-of-memory kill']],
   },
@@ -150,6 +153,7 @@ export const codebook: readonly FaultClass[] = [
     supporting: [
       ...symptoms(telling, 'quality'),
       ...signs(telling, 'missing-runs'),
+      ...signs(hint, 'silent-log'),
       ...symptoms(hint, 'completeness'),
     ],
     contradicting: [
@@ -240,7 +244,7 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'failed by itself',
     required: [
       ...signs(decisive, 'error-origin', 'error-event'),
-      ...signs(hint, 'bare-error', 'callee-failure'),
+      ...signs(hint, 'bare-error', 'callee-failure', 'warning-log'),
     ],
     supporting: [
       ...signs(telling, 'skipped-event', 'new-event'),

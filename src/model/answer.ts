@@ -58,6 +58,8 @@ export type EvidenceKind =
   | 'skipped-event'
   | 'new-event'
   | 'abandoned-callee'
+  | 'warning-log'
+  | 'silent-log'
   | 'carried-failures'
   | 'unexplained-failures';
 

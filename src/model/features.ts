@@ -164,7 +164,7 @@ export interface TraceLog {
   readonly id: string;
 }
 
-/** How often a service wrote what, minute by minute; records with and without a trace. */
+/** How often a service wrote what outside of any trace of the case, minute by minute. */
 export interface LogFeature {
   readonly service: string;
   /** The event's name, else the template of the body. */

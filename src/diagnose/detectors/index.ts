@@ -3,6 +3,7 @@ import { carriedFailures } from './carried-failures.ts';
 import { errorOrigin } from './error-origin.ts';
 import { eventTransitions } from './event-transitions.ts';
 import { latency } from './latency.ts';
+import { logTemplates } from './log-templates.ts';
 import { missingCalls } from './missing-calls.ts';
 import { movedValues } from './moved-values.ts';
 import { slowPeer } from './slow-peer.ts';
@@ -14,6 +15,7 @@ export const detectors: readonly Detector[] = [
   errorOrigin,
   eventTransitions,
   latency,
+  logTemplates,
   missingCalls,
   movedValues,
   slowPeer,

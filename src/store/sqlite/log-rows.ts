@@ -101,7 +101,10 @@ type CountRow = [
   count: number,
 ];
 
-/** Log records by service, template and minute, in no order; none if cohorts go by health. */
+/**
+ * Log records that belong to no trace of the case, by service, template and minute, in no order;
+ * none if cohorts go by health.
+ */
 export function* logCounts(
   db: Database,
   extent: Extent,
@@ -122,7 +125,8 @@ export function* logCounts(
       ${severityOf('h')}, g.template_key, ${side} AS side, g.time_ns / 60000000000 AS minute,
       count(*) FROM log_record g JOIN log_head h USING (head_id) JOIN resource r USING (resource_id)
       JOIN import i ON i.import_id = g.import_id
-      WHERE g.time_ns BETWEEN :believedFrom AND :believedTo
+      WHERE g.time_ns BETWEEN :believedFrom AND :believedTo AND (g.trace_id IS NULL
+        OR NOT EXISTS (SELECT 1 FROM trace_name t WHERE t.trace_id = g.trace_id))
       GROUP BY g.head_id, g.template_key, side, minute`)
     .raw()
     .iterate({ ...extent, ...boundsOf(plan) }) as IterableIterator<CountRow>;
