@@ -8,7 +8,7 @@
  * Those asked by different callers are strata: what a service does depends on who asks.
  */
 import { type Counted, countStrays, type Requests, type Strayed } from './count-strays.ts';
-import type { Numberings, Run, Step } from './executions.ts';
+import { failure, type Numberings, type Run, type Step } from './executions.ts';
 import {
   belief,
   clamp01,
@@ -20,8 +20,11 @@ import {
 import { type Stray, strayKey, strayOf, type Usual, usualIn } from './usual-steps.ts';
 
 export interface OddStray extends Stray {
-  /** About a call and not about the code around it: it explains, and accuses nobody. */
-  readonly isCall: boolean;
+  /**
+   * False: about a call and not about the code around it, or a failed span, which others look at
+   * (`origins.ts`). Then it explains what comes after it, and accuses nobody.
+   */
+  readonly isOwn: boolean;
   /** Share of requests with it: in the baseline, and since it began. */
   readonly rate: { readonly baseline: number; readonly incident: number };
   readonly n: { readonly baseline: number; readonly incident: number };
@@ -45,8 +48,8 @@ export function oddReader(runs: readonly Run[], numbers: Numberings): OddReader 
     const risen = clamp01(1 - (usualGrowth * rate.baseline) / rate.incident);
     const weight = belief(p) * risen * certaintyOf(counted, usual);
     if (weight === 0) continue;
-    const explains = isCall || lacksAnswer(counted, usual, numbers);
-    odd.set(strayKey(stray), { ...stray, isCall: explains, rate, n, p, weight });
+    const isOwn = !isCall && stray.done !== failure && !lacksAnswer(counted, usual, numbers);
+    odd.set(strayKey(stray), { ...stray, isOwn, rate, n, p, weight });
   }
   return (step) => {
     const stray = strayOf(step, usual);
@@ -89,6 +92,8 @@ interface Contrast extends Pick<OddStray, 'rate' | 'n' | 'p'> {
   readonly least: number;
 }
 
+/** As few requests as can be told from a single odd one. */
+const fewestHits = 3;
 /** Moments tried for the onset: more would find the same. */
 const mostOnsets = 20;
 
@@ -100,7 +105,7 @@ const mostOnsets = 20;
 function contrastOf(counted: Counted, runs: readonly Run[]): Contrast[] {
   const strata = [...counted.strata.values()].flatMap(({ from, to }) => stratumOf(from, to));
   const hits = strata.flatMap(({ to }) => to.incident).sort((a, b) => a - b);
-  if (hits.length === 0) return [];
+  if (hits.length < fewestHits) return [];
   const tries = onsetsIn(hits).map((onset) => {
     const parts = strata.map((stratum) => splitAt(onset, stratum, runs));
     return { parts, p: strataAtLeast(parts) };

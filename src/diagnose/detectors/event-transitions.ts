@@ -38,7 +38,7 @@ export const eventTransitions: Detector = {
     const numbers = numberings();
     const runs = comparable(features).map((trace) => runOf(trace, features.graph, numbers));
     const votes = votesOf(runs, oddReader(runs, numbers));
-    const own = votes.filter(({ odd }) => !odd.isCall);
+    const own = votes.filter(({ odd }) => odd.isOwn);
     const blamed = own.map((vote) => ({ vote, ...blameOf(vote, own, numbers) }));
     const groups = grouped(blamed, ({ kind, service, vote: { operation } }) =>
       JSON.stringify([kind, service, kind === 'abandoned-callee' ? '' : operation]),
