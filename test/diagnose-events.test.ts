@@ -93,6 +93,22 @@ describe('event-transitions', () => {
     ).toBe('stock early-return likely');
   });
 
+  test('a step that never was, where one of two ways is left out in many requests anyway', () => {
+    const ads = (way: string) => `
+      ads/Get     [=========]
+        ads/${way}    [=====]
+    `;
+    const nothing = 'ads/Get     [=========]';
+    const usual = (of: typeof earlier) => [...of(ads('byCategory'), 40), ...of(ads('random'), 12)];
+    const incident = [...usual(later), ...later(nothing, 20)];
+    const [row] = rows(usual(earlier), incident);
+    expect(row).toMatchObject({ kind: 'skipped-event', entity: 'operation:ads/Get' });
+    expect(row?.summary).toContain('left out byCategory and went to its end');
+    expect(
+      found(usual(earlier), [...later(ads('byCategory'), 30), ...later(ads('random'), 20)]),
+    ).toEqual([]);
+  });
+
   test('an error in its place is an exception', () => {
     const failing = saying([
       [1, 'found'],

@@ -2,7 +2,7 @@
 import type { SampledTrace } from '../model.ts';
 import { begin, type Execution, type Run } from './executions.ts';
 import { recoveredExecutions } from './recovered.ts';
-import { type Stray, strayKey, strayOf, type Usual } from './usual-steps.ts';
+import { type Stray, strayKey, straysOf, type Usual } from './usual-steps.ts';
 
 /** The baseline: all of it, without what a fault of its own spoilt, its halves in time. */
 export type Part = 'all' | 'well' | 'first' | 'second';
@@ -53,8 +53,10 @@ export function countStrays(
       const after = events[place - 1] as number;
       const expected = follower.get(after);
       if (expected !== undefined) count(tables.ableAt(context, expected), number, execution);
-      const stray = strayOf({ execution, place }, usual);
-      if (stray) count(tables.strayedAt(stray, execution, after), number, execution);
+      if (expected === events[place]) continue;
+      for (const stray of straysOf({ execution, place }, usual)) {
+        count(tables.strayedAt(stray, execution, after), number, execution);
+      }
     }
   };
   for (const [number, { executions }] of runs.entries()) {

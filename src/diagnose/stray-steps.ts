@@ -17,7 +17,7 @@ import {
   strataAtLeast,
   testsThatCount,
 } from './statistics.ts';
-import { type Stray, strayKey, strayOf, type Usual, usualIn } from './usual-steps.ts';
+import { type Stray, strayKey, straysOf, type Usual, usualIn } from './usual-steps.ts';
 
 export interface OddStray extends Stray {
   /**
@@ -52,8 +52,12 @@ export function oddReader(runs: readonly Run[], numbers: Numberings): OddReader 
     odd.set(strayKey(stray), { ...stray, isOwn, rate, n, p, weight });
   }
   return (step) => {
-    const stray = strayOf(step, usual);
-    return stray && (odd.get(strayKey(stray)) ?? null);
+    let best: OddStray | null = null;
+    for (const stray of straysOf(step, usual)) {
+      const found = odd.get(strayKey(stray));
+      if (found && found.weight > (best?.weight ?? 0)) best = found;
+    }
+    return best;
   };
 }
 

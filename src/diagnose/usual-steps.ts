@@ -6,6 +6,8 @@ export interface Usual {
   readonly events: ReadonlySet<number>;
   /** The event that most often follows each. */
   readonly follower: ReadonlyMap<number, number>;
+  /** All events that follow each. */
+  readonly next: ReadonlyMap<number, ReadonlyMap<number, number>>;
   /**
    * How far it is known what comes after each, 0 to 1: in how many of the executions that have it
    * the most frequent of its followers comes at all. 1 in code that goes one way; a gateway that
@@ -64,6 +66,7 @@ function usualOf({ next, having }: Habits): Usual {
   return {
     events: new Set(having.keys()),
     follower: new Map([...next].map(([event, after]) => [event, mostOf(after)])),
+    next,
     certainty: new Map(shares),
   };
 }
@@ -80,37 +83,48 @@ function mostOf(counts: ReadonlyMap<number, number>): number {
   return best;
 }
 
-/** All stray steps that do the same new thing, or leave out the same. */
+/** All stray steps of an operation that do the same new thing, or leave out the same. */
 export interface Stray {
   /** Number of the operation. */
   readonly operation: number;
   /** What usually follows and does not come; null: something new is done. */
   readonly leftOut: number | null;
-  /** What is done instead, if it is new or an error; null: something known there. */
+  /** The event before, if this event never followed it; null: whatever came before. */
+  readonly after: number | null;
+  /** What is done instead, if it is new there or an error; null: something known. */
   readonly done: number | null;
 }
 
-export const strayKey = ({ operation, leftOut, done }: Stray): string =>
-  `${operation} ${leftOut} ${done}`;
+export const strayKey = ({ operation, leftOut, after, done }: Stray): string =>
+  `${operation} ${leftOut} ${after} ${done}`;
+
+const none: readonly Stray[] = [];
 
 /**
- * What a step strays in; null if it is usual, or its operation not known in the baseline. Where
+ * What a step strays in; nothing if it is usual, or its operation not known in the baseline. Where
  * all that usually follows comes, only in another order, it is usual as well: things run side by
  * side, and a log and a call of one moment are stamped by different clocks.
+ *
+ *     usual           "found" > "reserved" > end
+ *     "found" > "x"   new                    done: x
+ *     "found" > end   without "reserved"     left out: reserved; if never seen, also after: found, done: end
  */
-export function strayOf(
+export function straysOf(
   { execution, place }: Step,
   usual: ReadonlyMap<number, Usual>,
-): Stray | null {
+): readonly Stray[] {
   const { operation, context, events } = execution;
   const known = usual.get(context);
-  if (!known) return null;
+  if (!known) return none;
   const [from, to] = [events[place - 1] as number, events[place] as number];
   const expected = known.follower.get(from);
-  if (expected === to) return null;
-  if (!known.events.has(to)) return { operation, leftOut: null, done: to };
-  if (expected === undefined || countOf(events, expected) >= countOf(events, from)) return null;
-  return { operation, leftOut: expected, done: isError(execution, place) ? to : null };
+  if (expected === to) return none;
+  if (!known.events.has(to)) return [{ operation, leftOut: null, after: null, done: to }];
+  if (expected === undefined || countOf(events, expected) >= countOf(events, from)) return none;
+  const done = isError(execution, place) ? to : null;
+  const leavingOut = { operation, leftOut: expected, after: null, done };
+  if (known.next.get(from)?.has(to)) return [leavingOut];
+  return [leavingOut, { ...leavingOut, after: from, done: to }];
 }
 
 export const isError = ({ events, logs }: Execution, place: number): boolean =>

@@ -143,7 +143,9 @@ function* rowOf(
   { events }: Numberings,
 ): Generator<Evidence> {
   const textOf = ({ vote: { odd } }: { vote: Vote }): string =>
-    JSON.stringify([odd.leftOut, odd.done].map((event) => event && events.textOf(event)));
+    JSON.stringify(
+      [odd.leftOut, odd.after, odd.done].map((event) => event && events.textOf(event)),
+    );
   const [best] = [...group].sort(
     (a, b) => b.strength - a.strength || (textOf(a) < textOf(b) ? -1 : 1),
   );
