@@ -259,7 +259,12 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'left out what it used to do',
     required: [...signs(decisive, 'skipped-event'), ...signs(telling, 'new-event')],
     supporting: [],
-    contradicting: signs(telling, 'unreachable-callee', 'error-origin', 'carried-failures'),
+    // Which way code goes depends on its data and on what it runs on: those first (methods §C).
+    contradicting: [
+      ...signs(telling, 'unreachable-callee', 'error-origin', 'carried-failures', 'restarts'),
+      ...symptoms(telling, 'freshness', 'completeness', 'schema', 'drift'),
+      ...symptoms(telling, 'quality', 'quality-by-version'),
+    ],
     settledBy: [['error-origin', 'logs of its callers, to see the branch that was taken']],
   },
   {
