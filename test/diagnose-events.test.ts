@@ -228,3 +228,48 @@ describe('what is no fault', () => {
     expect(Math.max(0, ...strengths)).toBeLessThan(0.2);
   });
 });
+
+describe('what must not matter', () => {
+  const baseline = earlier(order, 60, { set: whole });
+  const incident = [...later(order, 30, { set: whole }), ...later(order, 20, { set: cut })];
+  const strengths = (features: Features) =>
+    [...eventTransitions.detect(features)].map(({ service, strength }) => [service, strength]);
+  const features = featuresOf({ baseline, incident });
+
+  test('names', () => {
+    const renamed = (trace: Trace): Trace =>
+      trace.map((span) => ({
+        ...span,
+        service: `zz-${span.service}`,
+        name: [...span.name].reverse().join(''),
+        attributes: Object.fromEntries(
+          Object.entries(span.attributes).map(([key, value]) => [
+            key,
+            key === 'server.address' ? `zz-${value}` : value,
+          ]),
+        ),
+      }));
+    const other = featuresOf({ baseline: baseline.map(renamed), incident: incident.map(renamed) });
+    const expected = strengths(features).map(([service, strength]) => [`zz-${service}`, strength]);
+    expect(strengths(other)).toEqual(expected);
+  });
+
+  test('the order in which traces come, and when all of it happened', () => {
+    const turned = { ...features, sample: [...features.sample].reverse() };
+    expect(strengths(turned)).toEqual(strengths(features));
+    const later = (time: number) => (time + 3.21e12) as Span['start'];
+    const shifted = features.sample.map((trace) => ({
+      ...trace,
+      logs: trace.logs.map((log) => ({ ...log, at: later(log.at) })),
+      tree: {
+        ...trace.tree,
+        spans: trace.tree.spans.map((span) => ({
+          ...span,
+          start: later(span.start),
+          end: later(span.end),
+        })),
+      },
+    }));
+    expect(strengths({ ...features, sample: shifted })).toEqual(strengths(features));
+  });
+});

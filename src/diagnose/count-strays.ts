@@ -5,7 +5,7 @@ import { recoveredExecutions } from './recovered.ts';
 import { type Stray, strayKey, straysOf, type Usual } from './usual-steps.ts';
 
 /** The baseline: all of it, without what a fault of its own spoilt, its halves in time. */
-export type Part = 'all' | 'well' | 'first' | 'second';
+type Part = 'all' | 'well' | 'first' | 'second';
 
 /** Requests in which something came. */
 export interface Requests {

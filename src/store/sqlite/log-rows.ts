@@ -68,7 +68,7 @@ export function traceLogReader(
     if (rows.length === 0) return [];
     const places = new Map(tree.spans.map((span, index) => [span.spanId as string, index]));
     return rows.flatMap(([id, at, spanId, service, scope, eventName, severity, template, own]) => {
-      const span = places.get(spanId ?? '') ?? covering(tree, service, at);
+      const span = spanId === null ? covering(tree, service, at) : places.get(spanId);
       if (span === undefined) return [];
       const place = tellsPlace(own) ? placeOf(parseAttributes(own), scope) : null;
       const statement = eventName || (place ?? templates(template));
