@@ -13,8 +13,10 @@ import type {
   MetricSeries,
   Nanos,
   Span,
+  TraceLog,
+  TraceTree,
 } from '../src/model.ts';
-import { draw } from './draw.ts';
+import { column, draw } from './draw.ts';
 
 /** Start of a minute, like every whole number of minutes from it. */
 export const epochNs = 1_700_000_040_000_000_000n;
@@ -117,11 +119,32 @@ export function featuresOf(drawing: DrawnCase): Features {
     without: [],
   });
   const builder = featureBuilder(plan, epochNs);
-  for (const tree of trees) builder.addTrace(tree);
+  for (const tree of trees) builder.addTrace(tree, drawnLogs);
   for (const one of series) builder.addSeries(one);
   const records = trees.reduce((sum, { spans }) => sum + spans.length, 0);
   return builder.finish({ defects: [], records });
 }
+
+/**
+ * What a span logs, as fields to set on it: columns from its start, and what is written. A
+ * statement in capitals is an error.
+ */
+export const logging = (...lines: readonly (readonly [at: number, statement: string])[]) => ({
+  attributes: { 'drawn.logs': JSON.stringify(lines) },
+});
+
+const drawnLogs = ({ spans, traceId }: TraceTree): readonly TraceLog[] =>
+  spans.flatMap(({ attributes, start }, span) => {
+    const text = attributes['drawn.logs'];
+    const lines = typeof text === 'string' ? (JSON.parse(text) as [number, string][]) : [];
+    return lines.map(([at, statement]) => ({
+      span,
+      at: (start + at * column) as Nanos,
+      statement,
+      severity: statement === statement.toUpperCase() ? 17 : 9,
+      id: `${traceId} ${span} ${at}`,
+    }));
+  });
 
 /** Labels exist where traces have them; a case of metrics alone has both windows. */
 function windowsOf({ baseline, incident, unlabelled = [] }: DrawnCase): LabelWindow[] {

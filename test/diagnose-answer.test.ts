@@ -46,6 +46,8 @@ alphasvc/showpage      [====================!]
 `;
 const throwing = `
 alphasvc/showpage      [====================!]
+  alphasvc>betasvc        [======]
+    betasvc/fetchitem       [==]
   alphasvc>gammasvc                [======!]
     gammasvc/rankitem                [==!]
 `;
@@ -152,7 +154,7 @@ test('the parts of these cases are found, all of them', () => {
     'quality',
     'quality-by-version',
     'self-time',
-    'skipped-calls',
+    'skipped-event',
     'slow-peer',
     'unreachable-callee',
   ]);

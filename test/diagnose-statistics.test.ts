@@ -5,6 +5,7 @@ import {
   binomialAtLeast,
   binomialAtMost,
   corrected,
+  fisherAtLeast,
   greaterThan,
   median,
   normalAtLeast,
@@ -12,7 +13,9 @@ import {
   ranksAbove,
   sampleOf,
   shiftedUp,
+  strataAtLeast,
   studentAtLeast,
+  testsThatCount,
 } from '../src/diagnose/statistics.ts';
 import { normal, random } from './case.ts';
 
@@ -216,6 +219,59 @@ describe('where a rise began', () => {
 
   test('one wild value before does not count, nor a good one after', () => {
     expect(onsetIndex([1, 500, 1, 1, 1, 1, 1, 1, 1, 9, 8, 9, 1, 9, 9], 1, 6)).toBe(9);
+  });
+});
+
+describe('exact contrasts of two shares', () => {
+  test('the lady tasting tea, and others by hand', () => {
+    // (C(4,3)·C(4,1) + 1) / C(8,4) = 17 / 70
+    expect(fisherAtLeast(3, 4, 1, 4)).toBeCloseTo(17 / 70, 12);
+    // All five of five, none of eight: 1 / C(13,5)
+    expect(fisherAtLeast(5, 5, 0, 8)).toBeCloseTo(1 / 1287, 12);
+    expect(fisherAtLeast(0, 5, 2, 8)).toBe(1);
+    expect(fisherAtLeast(6, 5, 0, 8)).toBe(0);
+  });
+
+  test('strata: the sum of two fair coins, and no difference within either', () => {
+    expect(
+      strataAtLeast([
+        [1, 1, 0, 1],
+        [1, 1, 0, 1],
+      ]),
+    ).toBeCloseTo(1 / 4, 12);
+    expect(
+      strataAtLeast([
+        [5, 5, 0, 8],
+        [0, 0, 3, 9],
+        [0, 4, 0, 4],
+      ]),
+    ).toBeCloseTo(1 / 1287, 12);
+    // 90 % against 10 % when the strata are mixed, and the same share within each.
+    expect(
+      strataAtLeast([
+        [9, 9, 1, 1],
+        [0, 1, 0, 9],
+      ]),
+    ).toBe(1);
+    expect(strataAtLeast([])).toBe(1);
+  });
+
+  test('strata with large sums: the normal distribution', () => {
+    // Mean 250, variance 2 · 250 · ¼ · 350 / 599 = 73.0; z = 49.5 / 8.55 = 5.79
+    const p = strataAtLeast([
+      [150, 300, 100, 300],
+      [150, 300, 100, 300],
+    ]);
+    expect(Math.log10(p)).toBeCloseTo(Math.log10(3.4e-9), 1);
+  });
+
+  test('tests that could not come out significant do not count (Tarone 1990)', () => {
+    expect(testsThatCount([])).toBe(1);
+    // Of four tests only two can fall below 0.05 / 2.
+    expect(testsThatCount([0.001, 0.02, 0.3, 0.5])).toBe(2);
+    // Three can fall below 0.05, only one below 0.05 / 2: one test counts … or two, by the bound.
+    expect(testsThatCount([0.001, 0.04, 0.04])).toBe(2);
+    expect(testsThatCount([0.001, 0.001, 0.001])).toBe(3);
   });
 });
 

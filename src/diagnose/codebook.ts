@@ -49,7 +49,7 @@ export const codebook: readonly FaultClass[] = [
     id: 'service-unreachable',
     layer: 'infrastructure',
     phrase: 'could not be reached by its callers',
-    required: signs(decisive, 'unreachable-callee'),
+    required: [...signs(decisive, 'unreachable-callee'), ...signs(telling, 'abandoned-callee')],
     supporting: signs(telling, 'connection-failure', 'name-resolution-failure', 'missing-calls'),
     contradicting: symptoms(hint, 'unexplained-failures'),
     settledBy: [
@@ -115,7 +115,10 @@ export const codebook: readonly FaultClass[] = [
     layer: 'infrastructure',
     phrase: 'crashed and restarted',
     required: signs(decisive, 'restarts'),
-    supporting: [...signs(telling, 'missing-calls', 'unreachable-callee')],
+    supporting: [
+      ...signs(telling, 'missing-calls', 'unreachable-callee'),
+      ...signs(hint, 'silent-log'),
+    ],
     contradicting: [],
     settledBy: [['memory', 'memory metrics of it, to tell an out-of-memory kill']],
   },
@@ -154,6 +157,7 @@ export const codebook: readonly FaultClass[] = [
     supporting: [
       ...symptoms(telling, 'quality'),
       ...signs(telling, 'missing-runs'),
+      ...signs(hint, 'silent-log'),
       ...symptoms(hint, 'completeness'),
     ],
     contradicting: [
@@ -242,18 +246,29 @@ export const codebook: readonly FaultClass[] = [
     id: 'code-exception',
     layer: 'application',
     phrase: 'failed by itself',
-    required: [...signs(decisive, 'error-origin'), ...signs(hint, 'bare-error', 'callee-failure')],
-    supporting: [],
+    required: [
+      ...signs(decisive, 'error-origin', 'error-event'),
+      ...signs(hint, 'bare-error', 'callee-failure', 'warning-log'),
+    ],
+    supporting: [
+      ...signs(telling, 'skipped-event', 'new-event'),
+      ...signs(hint, 'abandoned-callee'),
+    ],
     contradicting: symptoms(hint, 'unexplained-failures'),
     settledBy: [['error-origin', 'the exception, recorded as an event of the failed span']],
   },
   {
     id: 'early-return',
     layer: 'application',
-    phrase: 'left out a call it used to make',
-    required: signs(telling, 'skipped-calls'),
+    phrase: 'left out what it used to do',
+    required: [...signs(decisive, 'skipped-event'), ...signs(telling, 'new-event')],
     supporting: [],
-    contradicting: signs(telling, 'unreachable-callee', 'error-origin', 'carried-failures'),
+    // Which way code goes depends on its data and on what it runs on: those first (methods §C).
+    contradicting: [
+      ...signs(telling, 'unreachable-callee', 'error-origin', 'carried-failures', 'restarts'),
+      ...symptoms(telling, 'freshness', 'completeness', 'schema', 'drift'),
+      ...symptoms(telling, 'quality', 'quality-by-version'),
+    ],
     settledBy: [['error-origin', 'logs of its callers, to see the branch that was taken']],
   },
   {
@@ -284,6 +299,9 @@ export const codebook: readonly FaultClass[] = [
 const groups: Partial<Record<EvidenceKind, string>> = {
   'error-origin': 'errors',
   'bare-error': 'errors',
+  'error-event': 'errors',
+  'skipped-event': 'path',
+  'new-event': 'path',
   'callee-failure': 'errors',
   'callee-timeout': 'errors',
   'unreachable-callee': 'silence',

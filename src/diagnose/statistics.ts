@@ -236,3 +236,94 @@ export function median(values: readonly number[]): number {
 }
 
 export const clamp01 = (value: number): number => Math.min(1, Math.max(0, value));
+
+/** P(X = x): `total` marked of `n` + `others`, x of them among the `n`. */
+function hypergeometric(x: number, n: number, total: number, others: number): number {
+  if (x > n || x > total || total - x > others) return 0;
+  const choose = (a: number, b: number): number =>
+    logGamma(a + 1) - logGamma(b + 1) - logGamma(a - b + 1);
+  return Math.exp(choose(n, x) + choose(others, total - x) - choose(n + others, total));
+}
+
+/**
+ * P(X ≥ k) of the hypergeometric distribution: of `n` requests `k` show it, of `others` others
+ * `shown`, and which of them show it is chance (Fisher's exact test, one side). Whole numbers.
+ */
+export function fisherAtLeast(k: number, n: number, shown: number, others: number): number {
+  const total = k + shown;
+  const first = Math.max(k, total - others);
+  const last = Math.min(n, total);
+  if (first > last) return 0;
+  let term = hypergeometric(first, n, total, others);
+  let tail = term;
+  for (let x = first; x < last && (term > tail * 1e-17 || x * (n + others) < n * total); x += 1) {
+    term *= ((n - x) * (total - x)) / ((x + 1) * (others - total + x + 1));
+    tail += term;
+  }
+  return Math.min(1, tail);
+}
+
+/** Requests of one kind in a contrast: with and all, then in the baseline with and all. */
+export type Stratum = readonly [k: number, n: number, shown: number, others: number];
+
+/** Sums up to this are computed exactly; beyond, the normal distribution is close enough. */
+const mostExact = 400;
+
+/**
+ * The same for several strata together, each with margins of its own, so that a shift of requests
+ * between strata is no difference: the exact distribution of the sum, or that of Mantel and
+ * Haenszel (1959) with a correction for continuity where the sum is large.
+ */
+export function strataAtLeast(strata: readonly Stratum[]): number {
+  const useful = strata.filter(([k, n, shown, others]) => n > 0 && others > 0 && k + shown > 0);
+  const [only] = useful;
+  if (!only) return 1;
+  if (useful.length === 1) return fisherAtLeast(...only);
+  const sum = useful.reduce((all, [k]) => all + k, 0);
+  const total = useful.reduce((all, [k, , shown]) => all + k + shown, 0);
+  if (total <= mostExact) return exactSum(useful, sum);
+  let [mean, variance] = [0, 0];
+  for (const [k, n, shown, others] of useful) {
+    const [size, marked] = [n + others, k + shown];
+    const share = n / size;
+    mean += marked * share;
+    variance += (marked * share * (1 - share) * (size - marked)) / Math.max(1, size - 1);
+  }
+  return variance === 0 ? 1 : normalAtLeast((sum - mean - 0.5) / Math.sqrt(variance));
+}
+
+/** P(sum ≥ k), by folding the distributions of the strata into one another. */
+function exactSum(strata: readonly Stratum[], k: number): number {
+  let chances = [1];
+  for (const [marked, n, shown, others] of strata) {
+    const total = marked + shown;
+    const own = Array.from({ length: Math.min(n, total) + 1 }, (_, x) =>
+      hypergeometric(x, n, total, others),
+    );
+    const folded = new Array<number>(chances.length + own.length - 1).fill(0);
+    for (const [a, p] of chances.entries()) {
+      for (const [b, q] of own.entries()) folded[a + b] = (folded[a + b] ?? 0) + p * q;
+    }
+    chances = folded;
+  }
+  return Math.min(
+    1,
+    chances.slice(k).reduce((sum, chance) => sum + chance, 0),
+  );
+}
+
+/**
+ * How many of many discrete tests count in a Bonferroni correction: one that could not come out
+ * significant whatever the data costs nothing. `least`: the smallest p that each can give.
+ * Source: Tarone, "A modified Bonferroni method for discrete data", Biometrics 1990.
+ */
+export function testsThatCount(least: readonly number[], level = 0.05): number {
+  const sorted = Float64Array.from(least).sort();
+  const able = (count: number): number => {
+    const unable = sorted.findIndex((p) => p > level / count);
+    return unable < 0 ? sorted.length : unable;
+  };
+  let count = 1;
+  while (able(count) > count) count += 1;
+  return count;
+}

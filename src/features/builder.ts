@@ -25,11 +25,13 @@ import type {
   Source,
   SpanView,
   TraceColumns,
+  TraceLog,
   TraceSummary,
   TraceTree,
   Traffic,
 } from '../model.ts';
 import { modelOf, peerOf, rankOf, signalOf, userOf, versionOf } from '../semantics/index.ts';
+import { type LogCount, logAccumulator } from './logs.ts';
 import { callAccumulator, operationAccumulator } from './operations.ts';
 import { minuteOf, minuteReader } from './plan.ts';
 import {
@@ -54,6 +56,8 @@ interface StoredTrace {
   readonly columns: TraceColumns;
   /** The trace with all that is known of its spans: for the sample. */
   readonly whole: () => TraceTree;
+  /** Its logs, in any order: for the sample. */
+  readonly logs?: ((tree: TraceTree) => readonly TraceLog[]) | undefined;
 }
 
 /** What an engine found in all traces when they came in. */
@@ -65,8 +69,9 @@ export interface KnownOfCase {
 export interface FeatureBuilder {
   /** `read` is asked for a trace that is looked into, at once. */
   add(summary: TraceSummary, read: () => StoredTrace): void;
-  addTrace(tree: TraceTree): void;
+  addTrace(tree: TraceTree, logs?: StoredTrace['logs']): void;
   addSeries(series: MetricSeries): void;
+  addLogs(counts: Iterable<LogCount>): void;
   finish(rest: { readonly defects: readonly DefectCount[]; readonly records: number }): Features;
 }
 
@@ -84,7 +89,8 @@ export function featureBuilder(
   const operations = operationAccumulator(sourceOfSpan);
   const calls = callAccumulator();
   const values = valueAccumulator();
-  const sample: SampledTrace[] = [];
+  const counts = logAccumulator();
+  const sampler = traceSampler(plan);
   const impact = impactCounter(plan);
   const leaves = (signal: Signal): boolean => plan.without.includes(signal);
 
@@ -104,36 +110,39 @@ export function featureBuilder(
     const trouble = troubleOf(summary, plan.slowAbove);
     const cohort = leaves('traces') ? null : cohortOf(summary, trouble, plan);
     if (cohort === null && known !== null) return;
-    const { columns, whole } = read();
+    const stored = read();
+    const { columns } = stored;
     if (known === null) {
       graph.add(columns);
       skew.add(columns);
     }
     if (cohort === null) return;
     count(columns, cohort, trouble);
-    const { type } = summary;
-    const share = plan.keep[stratumOf(type, cohort, trouble)] ?? 0;
-    if (lotOf(summary.traceId) < share) {
-      sample.push({ tree: whole(), cohort, bad: trouble, type, stands: 1 / share });
-    }
+    sampler.add(summary, { cohort, bad: trouble }, stored);
   };
 
   return {
     add,
-    addTrace(tree) {
-      add(summariseTrace(tree), () => ({ columns: columnsOf(tree), whole: () => tree }));
+    addTrace(tree, logs) {
+      const read = () => ({ columns: columnsOf(tree), whole: () => tree, logs });
+      add(summariseTrace(tree), read);
     },
     addSeries(series) {
       if (!leaves('metrics')) addLevels(series, plan, epochNs, values);
+    },
+    addLogs(rows) {
+      if (leaves('logs')) return;
+      for (const row of rows) counts.add(row);
     },
     finish: ({ defects, records }) => ({
       epochNs: String(epochNs),
       plan,
       graph: known?.graph ?? graph.finish(),
-      sample: sample.sort((a, b) => (a.tree.traceId < b.tree.traceId ? -1 : 1)),
+      sample: sampler.finish(),
       operations: operations.finish(),
       calls: calls.finish(),
       values: values.finish(),
+      logs: counts.finish(),
       skew: known?.skew ?? skew.finish(),
       ...impact.finish(),
       defects,
@@ -161,6 +170,33 @@ function spanValues(values: ValueAccumulator) {
     }
   };
 }
+
+/** Keeps the share of each stratum that the plan names, by trace id. */
+function traceSampler(plan: ComparisonPlan) {
+  const sample: SampledTrace[] = [];
+  return {
+    add(
+      { traceId, type }: TraceSummary,
+      { cohort, bad }: Pick<SampledTrace, 'cohort' | 'bad'>,
+      { whole, logs }: StoredTrace,
+    ): void {
+      const share = plan.keep[stratumOf(type, cohort, bad)] ?? 0;
+      if (lotOf(traceId) >= share) return;
+      const tree = whole();
+      const own = logs && !plan.without.includes('logs') ? logs(tree) : [];
+      sample.push({
+        ...{ tree, cohort, bad, type, stands: 1 / share },
+        logs: [...own].sort(bySpan),
+      });
+    },
+    finish: (): readonly SampledTrace[] =>
+      sample.sort((a, b) => (a.tree.traceId < b.tree.traceId ? -1 : 1)),
+  };
+}
+
+/** By span, time and id: records of one moment stand in an order of their own. */
+const bySpan = (a: TraceLog, b: TraceLog): number =>
+  a.span - b.span || a.at - b.at || (a.id < b.id ? -1 : 1);
 
 function addLevels(
   series: MetricSeries,

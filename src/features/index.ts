@@ -1,5 +1,7 @@
 /** Columns → features: what detectors read, small enough to keep and to hand over. */
 export { featureBuilder, type KnownOfCase } from './builder.ts';
+export { learnTemplates } from './drain.ts';
+export type { LogCount } from './logs.ts';
 export { planComparison } from './plan.ts';
 export { cohortOf, summariseColumns, summariseTrace, troubleOf } from './trace-class.ts';
 export {

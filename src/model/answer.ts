@@ -39,7 +39,6 @@ export type EvidenceKind =
   | 'self-time'
   | 'network-gap'
   | 'missing-calls'
-  | 'skipped-calls'
   | 'missing-runs'
   | 'freshness'
   | 'completeness'
@@ -55,6 +54,12 @@ export type EvidenceKind =
   | 'queue'
   | 'restarts'
   | 'slow-peer'
+  | 'error-event'
+  | 'skipped-event'
+  | 'new-event'
+  | 'abandoned-callee'
+  | 'warning-log'
+  | 'silent-log'
   | 'carried-failures'
   | 'unexplained-failures';
 

@@ -152,8 +152,41 @@ export type ValueExample =
   | { readonly at: Nanos }
   | { readonly traceId: TraceId; readonly spanId: SpanId; readonly at: Nanos };
 
+/** One log record as an event of a span. */
+export interface TraceLog {
+  /** Index of its span in the tree. */
+  readonly span: number;
+  readonly at: Nanos;
+  /** What tells the place in the code that wrote it; equal for records of one statement. */
+  readonly statement: string;
+  /** As `Log.severity`. */
+  readonly severity: number;
+  readonly id: string;
+}
+
+/** How often a service wrote what outside of any trace of the case, minute by minute. */
+export interface LogFeature {
+  readonly service: string;
+  /** The event's name, else the template of the body. */
+  readonly template: string;
+  /** The highest that it was written with. */
+  readonly severity: number;
+  /** In time order. */
+  readonly minutes: readonly LogMinute[];
+}
+
+export interface LogMinute {
+  readonly cohort: Cohort;
+  readonly minute: Nanos;
+  readonly count: number;
+  /** Id of one of the records. */
+  readonly example: string;
+}
+
 export interface SampledTrace {
   readonly tree: TraceTree;
+  /** Its log records that belong to a span, by span, then time. */
+  readonly logs: readonly TraceLog[];
   readonly cohort: Cohort;
   readonly bad: 'failed' | 'slow' | null;
   readonly type: string;
@@ -170,6 +203,8 @@ export interface Features {
   readonly operations: readonly OperationFeature[];
   readonly calls: readonly CallFeature[];
   readonly values: readonly ValueFeature[];
+  /** By service, then template; none where traces find their cohort by their health. */
+  readonly logs: readonly LogFeature[];
   readonly skew: readonly SkewPair[];
   readonly traffic: Readonly<Record<Cohort, Traffic>>;
   readonly impact: Impact;

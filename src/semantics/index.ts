@@ -6,4 +6,5 @@ export { modelOf, versionOf } from './model-version.ts';
 export { peerOf } from './peer.ts';
 export { firstText, instanceOf, rankOf, serviceOf, userOf } from './resource.ts';
 export { type Signal, signalOf } from './signal.ts';
+export { placeOf, tellsPlace } from './statement.ts';
 export { isTelling, toldBy } from './telling.ts';

@@ -1,8 +1,10 @@
 import type { Detector } from '../detector.ts';
 import { carriedFailures } from './carried-failures.ts';
 import { errorOrigin } from './error-origin.ts';
+import { eventTransitions } from './event-transitions.ts';
 import { latency } from './latency.ts';
 import { localLatency } from './local-latency.ts';
+import { logTemplates } from './log-templates.ts';
 import { missingCalls } from './missing-calls.ts';
 import { movedValues } from './moved-values.ts';
 import { slowPeer } from './slow-peer.ts';
@@ -12,8 +14,10 @@ import { versionContrast } from './version-contrast.ts';
 export const detectors: readonly Detector[] = [
   carriedFailures,
   errorOrigin,
+  eventTransitions,
   latency,
   localLatency,
+  logTemplates,
   missingCalls,
   movedValues,
   slowPeer,

@@ -10,7 +10,6 @@
  * After: methods "silence" (binomial tail on the expected child rate).
  */
 import type {
-  CallCount,
   CallFeature,
   Cohort,
   Evidence,
@@ -83,75 +82,49 @@ function incidentSpans(
 const silent = 0.5;
 
 /**
- * Requests that failed explain themselves: a callee that nobody could reach is missing from
- * them. Those that went well without the call took another branch, and the caller chose it.
+ * A callee that nobody could reach is missing from requests that failed. One that is missing from
+ * requests that went well was left out by its caller: `event-transitions.ts` looks at these.
  */
 function* fromCalls(
-  call: CallFeature,
+  { parent, child, baseline, incident }: CallFeature,
   tests: number,
   spans: ReadonlyMap<string, readonly Placed[]>,
 ): Generator<Evidence> {
-  const { parent, child, baseline, incident } = call;
-  const well = (count: CallCount): Count => ({
-    parents: count.parents - count.failed,
-    withCall: count.withCall - count.failedWithCall,
+  if (child.service === parent.service || incident.failed === 0) return;
+  const expected = baseline.withCall / baseline.parents;
+  const came = incident.failedWithCall / incident.failed;
+  const lost = clamp01(1 - came / expected);
+  if (lost < silent) return;
+  // Half a call fewer than was seen: a call made every time is not therefore certain.
+  const rate = Math.max(0, (baseline.withCall - 0.5) / baseline.parents);
+  const p = corrected(binomialAtMost(incident.failedWithCall, incident.failed, rate), tests);
+  if (belief(p) === 0) return;
+  const without = failedWithout(spans.get(keyOf(parent)) ?? [], child);
+  yield* evidence({
+    kind: 'missing-calls',
+    entity: `operation:${child.service}/${child.operation}`,
+    service: child.service,
+    operation: child.operation,
+    instance: null,
+    strength: lost * belief(p),
+    effect: { baseline: expected, incident: came },
+    n: { baseline: baseline.parents, incident: incident.failed },
+    p,
+    firstSeen: without[0]?.start ?? null,
+    summary: `${name(parent)} reached ${name(child)} in ${formatShare(came)} of its failed runs, before in ${formatShare(expected)}`,
+    refs: without.slice(0, 5).map(spanReference),
+    traces: [],
   });
-  const failing = { parents: incident.failed, withCall: incident.failedWithCall };
-  yield* row('skipped-calls', parent, well(baseline), well(incident));
-  if (child.service !== parent.service) yield* row('missing-calls', child, baseline, failing);
-
-  function* row(
-    kind: 'skipped-calls' | 'missing-calls',
-    blamed: OperationName,
-    before: Count,
-    after: Count,
-  ): Generator<Evidence> {
-    if (before.withCall === 0 || after.parents === 0) return;
-    const expected = before.withCall / before.parents;
-    const came = after.withCall / after.parents;
-    const lost = clamp01(1 - came / expected);
-    if (lost < silent) return;
-    // Half a call fewer than was seen: a call made every time is not therefore certain.
-    const rate = Math.max(0, (before.withCall - 0.5) / before.parents);
-    const p = corrected(binomialAtMost(after.withCall, after.parents, rate), tests);
-    if (belief(p) === 0) return;
-    const without = spansWithout(spans.get(keyOf(parent)) ?? [], child, kind === 'missing-calls');
-    yield* evidence({
-      kind,
-      entity: `operation:${blamed.service}/${blamed.operation}`,
-      service: blamed.service,
-      operation: blamed.operation,
-      instance: null,
-      strength: lost * belief(p),
-      effect: { baseline: expected, incident: came },
-      n: { baseline: before.parents, incident: after.parents },
-      p,
-      firstSeen: without[0]?.start ?? null,
-      summary: `${name(parent)} reached ${name(child)} in ${formatShare(came)} of its ${kind === 'missing-calls' ? 'failed' : 'successful'} runs, before in ${formatShare(expected)}`,
-      refs: without.slice(0, 5).map(spanReference),
-      traces: [],
-    });
-  }
 }
 
-interface Count {
-  readonly parents: number;
-  readonly withCall: number;
-}
-
-/** Parents, failed ones or others, that did not make the call, in time order. */
-function spansWithout(
-  parents: readonly Placed[],
-  child: OperationName,
-  inFailure: boolean,
-): readonly Span[] {
+/** Failed parents that did not make the call, in time order. */
+function failedWithout(parents: readonly Placed[], child: OperationName): readonly Span[] {
   return parents
     .flatMap(({ trace: { tree }, index }) => {
       const span = tree.spans[index] as Span;
       const children = (tree.children[index] ?? []).map((below) => tree.spans[below] as Span);
       const made = children.some((below) => keyOf(operationOf(below)) === keyOf(child));
-      const bad = failed(span) || children.some(failed);
-      return !made && bad === inFailure ? [span] : [];
+      return !made && (failed(span) || children.some(failed)) ? [span] : [];
     })
     .sort((a, b) => a.start - b.start || (a.spanId < b.spanId ? -1 : 1));
 }

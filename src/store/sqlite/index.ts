@@ -25,6 +25,7 @@ import { storeFailure } from './failure.ts';
 import { beginFileImport, type ImportRun, relabel } from './file-import.ts';
 import { findImport, importRows, labelImport, removeImport } from './imports.ts';
 import { countRecords, listRecords } from './list.ts';
+import { logCounts, templatesIn, traceLogReader } from './log-rows.ts';
 import { mappingOf, setMapping } from './mapping.ts';
 import { type Mode, openDatabase } from './open.ts';
 import { runQuery } from './query.ts';
@@ -231,12 +232,15 @@ function features(db: Database, plan: ComparisonPlan, lines: readonly StoredLine
   const headOf = headReader(db);
   const wholeSpans = spanReader(db, extent, headOf);
   const read = packReader(db, extent, headOf);
+  const templates = templatesIn(db);
+  const logs = traceLogReader(db, extent, templates);
   for (const line of lines) {
     builder.add(line, () => {
       const { columns, pack } = read(line);
-      return { columns, whole: () => linkTrace(wholeSpans(line.traceId, pack)) };
+      return { columns, whole: () => linkTrace(wholeSpans(line.traceId, pack)), logs };
     });
   }
+  if (!plan.without.includes('logs')) builder.addLogs(logCounts(db, extent, plan, templates));
   for (const series of seriesIn(db, extent)) builder.addSeries(series);
   const records = db
     .prepare(/* sql */ `SELECT (SELECT count(*) FROM span) + (SELECT count(*) FROM log_record)

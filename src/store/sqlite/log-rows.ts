@@ -1,0 +1,151 @@
+/** Logs as the features hold them: events of a trace's spans, and counts by template and minute. */
+import type { Database } from 'better-sqlite3';
+import { type LogCount, learnTemplates } from '../../features/index.ts';
+import {
+  type ComparisonPlan,
+  nanos,
+  type TraceId,
+  type TraceLog,
+  type TraceTree,
+} from '../../model.ts';
+import { placeOf, tellsPlace } from '../../semantics/index.ts';
+import type { Extent } from './extent.ts';
+import { parseAttributes } from './rows.ts';
+import { hashText, labelOf } from './schema.ts';
+
+/** Texts learned from; with more, bodies are free text and have no templates. */
+const mostTexts = 50_000;
+
+/** Template by its key. */
+export type Templates = (key: number) => string;
+
+export function templatesIn(db: Database): Templates {
+  const rows = db
+    .prepare('SELECT template_key, template FROM log_template ORDER BY template LIMIT ?')
+    .raw()
+    .all(mostTexts) as [number, string][];
+  const learned = learnTemplates(rows.map(([, text]) => text));
+  const known = new Map(rows.map(([key], index) => [key, learned[index] as string]));
+  const find = db.prepare('SELECT template FROM log_template WHERE template_key = ?').pluck();
+  return (key) => known.get(key) ?? (find.get(key) as string);
+}
+
+type TraceLogRow = [
+  id: string,
+  at: number,
+  spanId: string | null,
+  service: string,
+  scope: string,
+  eventName: string,
+  severity: number,
+  template: number,
+  attributes: string,
+];
+
+/** Severity number of the OTLP log data model; that of a text where there is no number. */
+const severityOf = (head: string): string => `CASE WHEN ${head}.severity_number > 0
+  THEN ${head}.severity_number ELSE CASE substr(upper(${head}.severity_text), 1, 4)
+  WHEN 'TRAC' THEN 1 WHEN 'DEBU' THEN 5 WHEN 'INFO' THEN 9 WHEN 'WARN' THEN 13
+  WHEN 'ERRO' THEN 17 WHEN 'FATA' THEN 21 WHEN 'CRIT' THEN 21 ELSE 0 END END`;
+
+/** Reads the logs of a trace as events of its spans; a log that belongs to none is left out. */
+export function traceLogReader(
+  db: Database,
+  extent: Extent,
+  templates: Templates,
+): (tree: TraceTree) => readonly TraceLog[] {
+  const rowsOf = db
+    .prepare(/* sql */ `SELECT
+      ${hashText('g.hash')} || CASE g.occurrence WHEN 1 THEN '' ELSE '-' || g.occurrence END,
+      g.time_ns - :epoch, g.span_id, r.service, s.name, h.event_name, ${severityOf('h')},
+      g.template_key, g.attributes
+      FROM log_record g JOIN log_head h USING (head_id) JOIN resource r USING (resource_id)
+      JOIN scope s USING (scope_id)
+      WHERE g.trace_id = :trace AND g.time_ns BETWEEN :believedFrom AND :believedTo`)
+    .raw();
+  return (tree) => {
+    const rows = rowsOf.all({ ...extent, trace: tree.traceId satisfies TraceId }) as TraceLogRow[];
+    if (rows.length === 0) return [];
+    const places = new Map(tree.spans.map((span, index) => [span.spanId as string, index]));
+    return rows.flatMap(([id, at, spanId, service, scope, eventName, severity, template, own]) => {
+      const span = spanId === null ? covering(tree, service, at) : places.get(spanId);
+      if (span === undefined) return [];
+      const place = tellsPlace(own) ? placeOf(parseAttributes(own), scope) : null;
+      const statement = eventName || (place ?? templates(template));
+      return [{ span, at: nanos(at), statement, severity, id }];
+    });
+  };
+}
+
+/** The deepest span of the service at that time: where a log that names a trace only was written. */
+function covering({ spans, depth }: TraceTree, service: string, at: number): number | undefined {
+  let found: number | undefined;
+  for (const [index, span] of spans.entries()) {
+    const holds = span.service === service && span.start <= at && at <= span.end;
+    if (holds && (found === undefined || deeper(depth, index, found))) found = index;
+  }
+  return found;
+}
+
+const deeper = (depth: Int32Array, index: number, than: number): boolean =>
+  (depth[index] ?? 0) > (depth[than] ?? 0);
+
+type CountRow = [
+  hash: string,
+  service: string,
+  eventName: string,
+  severity: number,
+  template: number,
+  side: string | null,
+  minute: number,
+  count: number,
+];
+
+/**
+ * Log records that belong to no trace of the case, by service, template and minute, in no order;
+ * none if cohorts go by health.
+ */
+export function* logCounts(
+  db: Database,
+  extent: Extent,
+  plan: ComparisonPlan,
+  templates: Templates,
+): Generator<LogCount> {
+  const { cohortBy } = plan;
+  if (cohortBy.how === 'health') return;
+  const side =
+    cohortBy.how === 'label'
+      ? `CASE g.shared WHEN 0 THEN i.label ELSE ${labelOf('log', 'g.log_key', 'i.label')} END`
+      : `CASE WHEN g.time_ns - :epoch BETWEEN :baselineFrom AND :baselineTo THEN 'baseline'
+         WHEN g.time_ns - :epoch BETWEEN :incidentFrom AND :incidentTo THEN 'incident' END`;
+  const names =
+    cohortBy.how === 'label' ? cohortBy : { baseline: 'baseline', incident: 'incident' };
+  const rows = db
+    .prepare(/* sql */ `SELECT ${hashText('min(g.hash)')}, r.service, h.event_name,
+      ${severityOf('h')}, g.template_key, ${side} AS side, g.time_ns / 60000000000 AS minute,
+      count(*) FROM log_record g JOIN log_head h USING (head_id) JOIN resource r USING (resource_id)
+      JOIN import i ON i.import_id = g.import_id
+      WHERE g.time_ns BETWEEN :believedFrom AND :believedTo AND (g.trace_id IS NULL
+        OR NOT EXISTS (SELECT 1 FROM trace_name t WHERE t.trace_id = g.trace_id))
+      GROUP BY g.head_id, g.template_key, side, minute`)
+    .raw()
+    .iterate({ ...extent, ...boundsOf(plan) }) as IterableIterator<CountRow>;
+  const first = Number(extent.epoch / 60_000_000_000n);
+  const phase = Number(extent.epoch % 60_000_000_000n);
+  for (const [example, service, eventName, severity, template, side, number, count] of rows) {
+    const cohort =
+      side === names.baseline ? 'baseline' : side === names.incident ? 'incident' : null;
+    if (cohort === null) continue;
+    const minute = nanos((number - first) * 60e9 - phase);
+    const named = eventName || templates(template);
+    yield { service, template: named, severity, cohort, minute, count, example };
+  }
+}
+
+/** Offsets of the windows; those of a missing baseline hold no time. */
+const boundsOf = ({ baseline, incident }: ComparisonPlan) => ({
+  baselineFrom: baseline?.from ?? 1,
+  baselineTo: baseline?.to ?? 0,
+  incidentFrom: incident.from,
+  incidentTo: incident.to,
+});
