@@ -1,7 +1,7 @@
 /** Columns → features: what detectors read, small enough to keep and to hand over. */
 export { featureBuilder } from './builder.ts';
 export { planComparison } from './plan.ts';
-export { cohortOf, summariseTrace, troubleOf } from './trace-class.ts';
+export { cohortOf, lotOf, summariseTrace, troubleOf } from './trace-class.ts';
 export {
   type PackTail,
   packTrace,

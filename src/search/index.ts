@@ -13,6 +13,8 @@ import { UserError } from '../errors.ts';
 import type { Comparison, Filter, Listed } from '../model.ts';
 import { fields } from './fields.ts';
 
+export { filterTerm } from './terms.ts';
+
 const maxLength = 10_000;
 const maxNesting = 50;
 
