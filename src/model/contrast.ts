@@ -15,7 +15,7 @@ export interface CohortRecord {
 }
 
 /** Where a fact stands: a field of the filter language, an attribute, or an attribute of an event. */
-export type FactSource = 'field' | 'attribute' | 'resource' | 'event';
+type FactSource = 'field' | 'attribute' | 'resource' | 'event';
 
 /** What is known of a record. Objects that many records share are looked at once. */
 export interface Facts {
@@ -33,7 +33,7 @@ export interface ContrastTerm {
   readonly range: { readonly from: number | null; readonly below: number | null } | null;
 }
 
-export interface CohortShare {
+interface CohortShare {
   readonly count: number;
   /** 0 to 1. */
   readonly share: number;

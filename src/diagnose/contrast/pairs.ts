@@ -26,7 +26,7 @@ import { type Group, level } from './groups.ts';
 
 const beamWidth = 20;
 
-export interface Pair {
+interface Pair {
   readonly groups: readonly [Group, Group];
   readonly sides: Sides;
   readonly found: Independence;
