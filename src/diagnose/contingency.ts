@@ -85,6 +85,53 @@ const logChoose = (n: number, k: number): number =>
   k === 0 || k === n ? 0 : logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
 
 /**
+ * Two-sided p of a value being more frequent in the incident within strata, such as types of trace:
+ * a mix of strata that differs between the sides says nothing. N. Mantel and W. Haenszel (1959), with
+ * continuity correction; exact, by adding up hypergeometric variables, where the criterion of
+ * N. Mantel and J. L. Fleiss (1980) does not trust the approximation.
+ */
+export function moreWithin(
+  strata: readonly { readonly incident: Count; readonly baseline: Count }[],
+): number {
+  let [observed, expected, variance, least, most] = [0, 0, 0, 0, 0];
+  for (const { incident, baseline } of strata) {
+    const [n, m] = [incident.of, baseline.of];
+    const has = incident.with + baseline.with;
+    observed += incident.with;
+    expected += (n * has) / Math.max(1, n + m);
+    if (n + m > 1) variance += (n * m * has * (n + m - has)) / ((n + m) ** 2 * (n + m - 1));
+    least += Math.max(0, has - m);
+    most += Math.min(n, has);
+  }
+  if (observed <= expected) return 1;
+  if (Math.min(expected - least, most - expected) < leastExpected) {
+    return Math.min(1, 2 * atLeastInAll(strata, observed - least));
+  }
+  const apart = Math.max(0, observed - expected - 0.5);
+  return chiSquareAtLeast((apart * apart) / variance);
+}
+
+/** P of so many more than the least possible, of all strata together. */
+function atLeastInAll(strata: Parameters<typeof moreWithin>[0], more: number): number {
+  let chances = [1];
+  for (const { incident, baseline } of strata) {
+    const [n, m] = [incident.of, baseline.of];
+    const has = incident.with + baseline.with;
+    const [from, to] = [Math.max(0, has - m), Math.min(n, has)];
+    const total = logChoose(n + m, has);
+    const own = Array.from({ length: to - from + 1 }, (_, at) =>
+      Math.exp(logChoose(n, from + at) + logChoose(m, has - from - at) - total),
+    );
+    const sums = new Array<number>(chances.length + own.length - 1).fill(0);
+    for (const [a, one] of chances.entries()) {
+      for (const [b, other] of own.entries()) sums[a + b] = (sums[a + b] as number) + one * other;
+    }
+    chances = sums;
+  }
+  return chances.slice(more).reduce((sum, chance) => sum + chance, 0);
+}
+
+/**
  * The least p that a value of so many records can reach, all of them on one side. A value
  * that cannot be significant whatever its distribution need not be tested, and then costs the
  * others nothing: R. E. Tarone, A modified Bonferroni method for discrete data, Biometrics 46 (1990).

@@ -55,6 +55,8 @@ export type EvidenceKind =
   | 'queue'
   | 'restarts'
   | 'slow-peer'
+  | 'attribute-contrast'
+  | 'release-contrast'
   | 'carried-failures'
   | 'unexplained-failures';
 
