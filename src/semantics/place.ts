@@ -6,7 +6,7 @@ import type { Attributes, Span } from '../model.ts';
 import { modelOf } from './model-version.ts';
 import { firstText, rankOf } from './resource.ts';
 
-export type PlaceKind = 'version' | 'model' | 'rank' | 'instance' | 'host' | 'other';
+type PlaceKind = 'version' | 'model' | 'rank' | 'instance' | 'host' | 'other';
 
 export interface Place {
   readonly kind: PlaceKind;
