@@ -8,7 +8,8 @@
  * A service spoils a failed request where its failure was born, and a slow one where more time of
  * its own was lost than anywhere else. Of a service that only carries the traffic of bad requests
  * there is nothing to compare: this evidence supports what else speaks against a service, and names
- * what in it is at fault. Requests of one type are held against each other, within both windows.
+ * what in it is at fault. Requests of one root operation are held against each other, of both
+ * windows alike: what came with a release, and failed no more often, is then no difference.
  *
  * After: methods §A13 "attribute contrast".
  */
@@ -42,6 +43,7 @@ export const attributeContrast: Detector = {
 interface Part {
   readonly service: string;
   readonly trace: SampledTrace;
+  readonly root: string;
   /** The service spoilt the request; else the request went well. */
   readonly spoilt: boolean;
   /** Where its failure was born, or where it took longest. */
@@ -59,11 +61,21 @@ function partsIn(features: Features): readonly Part[] {
       const own = done.get(service);
       if (!own) return [];
       const span = born ?? own.longest;
-      return [{ service, trace, spoilt, span, places: placesIn([span, ...own.spans]) }];
+      return [
+        {
+          service,
+          trace,
+          root: rootOf(trace),
+          spoilt,
+          span,
+          places: placesIn([span, ...own.spans]),
+        },
+      ];
     };
     if (trace.bad === null) return [...done.keys()].flatMap((service) => partOf(service, false));
     if (trace.bad === 'slow') {
-      const slowest = slowestIn(done, (service) => usual.get(workKey(trace, service)) ?? null);
+      const root = rootOf(trace);
+      const slowest = slowestIn(done, (service) => usual.get(workKey(root, service)) ?? null);
       return slowest === null ? [] : partOf(slowest, true);
     }
     const born = origins.get(trace) ?? [];
@@ -96,15 +108,20 @@ function workIn({ tree }: SampledTrace): Work {
   );
 }
 
-const workKey = ({ type }: SampledTrace, service: string): string => `${service}\u0001${type}`;
+/** Its root operation. The set of its services is an effect of the failure: it ended early. */
+const rootOf = ({ type }: SampledTrace): string =>
+  JSON.stringify((JSON.parse(type) as readonly string[]).slice(0, 2));
 
-/** Median own time of a service in requests of a type that went well. */
+const workKey = (root: string, service: string): string => `${service}\u0001${root}`;
+
+/** Median own time of a service in requests of a root operation that went well. */
 function usualWork(work: ReadonlyMap<SampledTrace, Work>): ReadonlyMap<string, number> {
   const times = new Map<string, number[]>();
   for (const [trace, done] of work) {
     if (trace.bad !== null) continue;
+    const root = rootOf(trace);
     for (const [service, { ns }] of done) {
-      const key = workKey(trace, service);
+      const key = workKey(root, service);
       const known = times.get(key);
       if (known) known.push(ns);
       else times.set(key, [ns]);
@@ -113,7 +130,7 @@ function usualWork(work: ReadonlyMap<SampledTrace, Work>): ReadonlyMap<string, n
   return new Map([...times].map(([key, all]) => [key, median(all)]));
 }
 
-/** The service that took most time beyond its usual; null where nothing is known of the type. */
+/** The service that took most time beyond its usual; null where none took more. */
 function slowestIn(done: Work, usual: (service: string) => number | null): string | null {
   let [slowest, most]: [string | null, number] = [null, 0];
   for (const [service, { ns }] of done) {
@@ -145,10 +162,9 @@ interface Contrast {
   readonly p: number;
 }
 
-/** Every value that is more frequent in spoilt requests, tested within types of request. */
+/** Every value that is more frequent in spoilt requests, tested within root operations. */
 function contrastsOf(parts: readonly Part[]): readonly Contrast[] {
-  const types = grouped(parts, ({ trace }) => trace.type);
-  const comparable = byKey(types).flatMap(([, of]) =>
+  const comparable = byKey(grouped(parts, ({ root }) => root)).flatMap(([, of]) =>
     of.some(({ spoilt }) => spoilt) && of.some(({ spoilt }) => !spoilt) ? of : [],
   );
   const having = comparable.flatMap((part) => part.places.map((place) => ({ part, place })));
@@ -171,7 +187,7 @@ function contrastOf(
   const difference = spoiltHere.length / spoilt.length - wellHere.length / well.length;
   if (difference <= 0) return [];
   const chosen = new Set(here.map(({ part }) => part));
-  const strata = [...grouped(all, ({ trace }) => trace.type).values()].map((of) => {
+  const strata = [...grouped(all, ({ root }) => root).values()].map((of) => {
     const [bad, good] = sidesOf(of);
     const count = (side: readonly Part[]) => ({
       with: side.filter((part) => chosen.has(part)).length,
@@ -199,7 +215,12 @@ const strongestFirst = (a: Sure, b: Sure): number =>
   kinds.indexOf(a.place.kind) - kinds.indexOf(b.place.kind) ||
   (a.place.key < b.place.key ? -1 : 1);
 
-const strengthOf = ({ q, difference }: Sure): number => belief(q) * difference;
+/**
+ * By how sure it is, and by the share of the spoilt requests that would not be there without it:
+ * Levin's attributable fraction (1953), the difference of the shares over what it could be at most.
+ */
+const strengthOf = ({ q, difference, wellHere, well }: Sure): number =>
+  belief(q) * (difference / (1 - wellHere.length / well.length));
 
 function* rowOf(contrast: Sure): Generator<Evidence> {
   const { service, place, spoilt, well, spoiltHere, wellHere, q } = contrast;
