@@ -51,38 +51,35 @@ interface Part {
   readonly places: readonly Place[];
 }
 
+/** The parts of every service that spoilt a request; of others there is nothing to compare. */
 function partsIn(features: Features): readonly Part[] {
+  if (features.sample.every(({ bad }) => bad === null)) return [];
   const work = new Map(features.sample.map((trace) => [trace, workIn(trace)]));
   const usual = usualWork(work);
   const origins = originsIn(features);
-  return features.sample.flatMap((trace) => {
-    const done = work.get(trace) as Work;
-    const partOf = (service: string, spoilt: boolean, born?: Span): Part[] => {
-      const own = done.get(service);
-      if (!own) return [];
-      const span = born ?? own.longest;
-      return [
-        {
-          service,
-          trace,
-          root: rootOf(trace),
-          spoilt,
-          span,
-          places: placesIn([span, ...own.spans]),
-        },
-      ];
-    };
-    if (trace.bad === null) return [...done.keys()].flatMap((service) => partOf(service, false));
+  const partOf = (service: string, trace: SampledTrace, born: Span | null): Part[] => {
+    const own = work.get(trace)?.get(service);
+    if (!own) return [];
+    const span = born ?? own.longest;
+    const places = placesIn([span, ...own.spans]);
+    return [{ service, trace, root: rootOf(trace), spoilt: trace.bad !== null, span, places }];
+  };
+  const spoilt = features.sample.flatMap((trace) => {
     if (trace.bad === 'slow') {
-      const root = rootOf(trace);
-      const slowest = slowestIn(done, (service) => usual.get(workKey(root, service)) ?? null);
-      return slowest === null ? [] : partOf(slowest, true);
+      const slowest = slowestIn(trace, work.get(trace) as Work, usual);
+      return slowest === null ? [] : partOf(slowest, trace, null);
     }
-    const born = origins.get(trace) ?? [];
-    return blamedIn(born).flatMap((service) =>
-      partOf(service, true, born.find(({ span }) => span.service === service)?.span),
-    );
+    const born = trace.bad === 'failed' ? (origins.get(trace) ?? []) : [];
+    return blamedIn(born).flatMap((service) => {
+      const origin = born.find(({ span }) => span.service === service);
+      return partOf(service, trace, origin?.span ?? null);
+    });
   });
+  const services = [...new Set(spoilt.map(({ service }) => service))];
+  const well = features.sample
+    .filter(({ bad }) => bad === null)
+    .flatMap((trace) => services.flatMap((service) => partOf(service, trace, null)));
+  return [...spoilt, ...well];
 }
 
 /** Own time of each service in a request, ns. */
@@ -131,11 +128,16 @@ function usualWork(work: ReadonlyMap<SampledTrace, Work>): ReadonlyMap<string, n
 }
 
 /** The service that took most time beyond its usual; null where none took more. */
-function slowestIn(done: Work, usual: (service: string) => number | null): string | null {
+function slowestIn(
+  trace: SampledTrace,
+  done: Work,
+  usual: ReadonlyMap<string, number>,
+): string | null {
+  const root = rootOf(trace);
   let [slowest, most]: [string | null, number] = [null, 0];
   for (const [service, { ns }] of done) {
-    const known = usual(service);
-    if (known === null || ns - known <= most) continue;
+    const known = usual.get(workKey(root, service));
+    if (known === undefined || ns - known <= most) continue;
     [slowest, most] = [service, ns - known];
   }
   return slowest;
