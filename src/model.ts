@@ -4,6 +4,7 @@
  * it, `store` how it is kept.
  */
 export type * from './model/answer.ts';
+export type * from './model/contrast.ts';
 export type * from './model/doctor.ts';
 export type * from './model/evaluation.ts';
 export type * from './model/features.ts';

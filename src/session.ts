@@ -6,6 +6,8 @@ import { detectors, diagnose, median } from './diagnose/index.ts';
 import { UserError } from './errors.ts';
 import type {
   Diagnosis,
+  ExplainRequest,
+  Explanation,
   Features,
   Listed,
   ListView,
@@ -21,6 +23,7 @@ import type {
 } from './model.ts';
 import { parseFilter } from './search/index.ts';
 import { compared, type DiagnosisRequest, isSignal } from './session/compared.ts';
+import { explain } from './session/explain.ts';
 import { overviewOf } from './session/overview.ts';
 import { openStore } from './store/index.ts';
 import { isoTime } from './text.ts';
@@ -64,6 +67,8 @@ export interface Session extends AsyncDisposable {
   /** What passes the filter, whole: for export. @throws {UserError} if the filter is wrong. */
   records(signal: Listed, filter: string): SignalRecords;
   serviceGraph(): Promise<ServiceGraph>;
+  /** Which attribute values tell two cohorts apart. @throws {UserError} if a filter is wrong. */
+  explain(request: ExplainRequest): Promise<Explanation>;
   /** The diagnosis with what the case looked like around it. @throws {UserError} as `diagnose`. */
   overview(request?: DiagnosisRequest): Promise<Overview>;
   /** Every trace in a line, by start, then id. */
@@ -117,6 +122,7 @@ export async function openSession(path: string): Promise<Session> {
       return { signal, records: store.pointRecords(parsed) };
     },
     serviceGraph: () => store.serviceGraph(),
+    explain: (request) => explain(store, request),
     async overview(request = {}) {
       const { features, summaries, diagnosis } = await examined(store, request);
       return overviewOf(diagnosis, features, summaries);

@@ -146,6 +146,7 @@ test('the parts of these cases are found, all of them', () => {
   );
   const found = detectors.flatMap((detector) => [...detector.detect(features)]);
   expect([...new Set(found.map(({ kind }) => kind))].sort()).toEqual([
+    'attribute-contrast',
     'carried-failures',
     'connection-failure',
     'cpu',

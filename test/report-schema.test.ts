@@ -79,6 +79,11 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['import', 'cut.json', '--dry-run'],
   ],
   Causes: [['causes'], ['causes', '--without', 'traces'], ['causes', '--incident', '-20s/-15s']],
+  Explain: [
+    ['explain', '--where', 'status=error'],
+    ['explain', '--where', 'service=nowhere'],
+    ['explain', '--where', 'sev>=info', '--vs', 'sev<info'],
+  ],
   Query: [['query', "SELECT *, 1.5, NULL, 'x', 9e999 FROM spans"]],
   Traces: [['traces'], ['traces', 'status=error', '--limit', '1']],
   Logs: [['logs']],

@@ -25,6 +25,7 @@ import { nextChecks } from './next-checks.ts';
 import { propagation } from './path.ts';
 import { ruledOut } from './ruled-out.ts';
 
+export { contrast } from './contrast/index.ts';
 export type { Detector } from './detector.ts';
 export { detectors } from './detectors/index.ts';
 export { median } from './statistics.ts';

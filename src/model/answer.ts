@@ -60,6 +60,8 @@ export type EvidenceKind =
   | 'abandoned-callee'
   | 'warning-log'
   | 'silent-log'
+  | 'attribute-contrast'
+  | 'release-contrast'
   | 'carried-failures'
   | 'unexplained-failures';
 

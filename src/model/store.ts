@@ -3,6 +3,7 @@
  * engine may be far away; typed rows only, never a handle.
  */
 import type { Diagnosis } from './answer.ts';
+import type { Cohorts, ContrastedSignal } from './contrast.ts';
 import type { TelemetryFinding } from './doctor.ts';
 import type { ComparisonPlan, Features, LabelWindow, TraceSummary } from './features.ts';
 import type { Filter, Listed } from './filter.ts';
@@ -169,6 +170,15 @@ export interface Store {
   list(of: Listed, filter: Filter, view: ListView): Promise<QueryResult>;
   /** How many pass. */
   count(of: Listed, filter: Filter): Promise<number>;
+  /**
+   * The spans or logs that pass `incident`, and those that pass `baseline` (null: all others); at
+   * most `limit` a side, whole traces chosen by hash of the trace id.
+   */
+  cohorts(
+    of: ContrastedSignal,
+    filters: { readonly incident: Filter; readonly baseline: Filter | null },
+    limit: number,
+  ): Promise<Cohorts>;
   /** Runs one read-only statement. @throws {UserError} if SQLite refuses it. */
   query(sql: string): Promise<QueryResult>;
   /** What was found, for the views `causes` and `evidence`; kept in memory on a read-only case. */

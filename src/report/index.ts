@@ -1,6 +1,7 @@
 /** What was found, as text for people and for programs. Pure: strings out, nothing printed. */
 export { causesReports } from './causes.ts';
 export { evaluationReports } from './evaluation.ts';
+export { explainReports } from './explain.ts';
 export { graphReports, isGraphFormat } from './graph.ts';
 export { importText } from './import.ts';
 export { envelope } from './json.ts';

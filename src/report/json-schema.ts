@@ -115,6 +115,47 @@ const diagnosis = object({
   ruledOut: list(object({ service: text, why: text })),
 });
 
+// ---------------------------------------------------------------- explain
+
+const term = object({
+  of: oneOf('field', 'attribute', 'event'),
+  key: text,
+  value: { type: ['string', 'number', 'boolean', 'null'] },
+  range: orNull(object({ from: orNull(number), below: orNull(number) })),
+  text,
+});
+const cohort = (filter: Schema): Schema =>
+  object({ filter, records: count, compared: count, traces: count });
+const counted = object({ count, share });
+
+const explanation = object({
+  signal: oneOf('spans', 'logs'),
+  outcome: oneOf('differ', 'alike', 'too-few', 'empty'),
+  where: cohort(text),
+  versus: cohort(orNull(text)),
+  overlap: count,
+  tested: count,
+  total: count,
+  findings: list(
+    object({
+      rank: count,
+      terms: list(term),
+      alike: list(term),
+      filter: orNull(text),
+      where: counted,
+      versus: counted,
+      difference: { type: 'number', minimum: -1, maximum: 1 },
+      lift: orNull(number),
+      test: oneOf('g', 'fisher'),
+      statistic: orNull(number),
+      p: share,
+      q: share,
+      examples: object({ where: orNull(reference), versus: orNull(reference) }),
+    }),
+  ),
+  leftOut: list(object({ key: text, why: oneOf('filter', 'id'), values: orNull(count) })),
+});
+
 // ---------------------------------------------------------------- graph, trace, query, others
 
 const graph = object({
@@ -255,6 +296,7 @@ const evaluation = object({
 const dataOf: Readonly<Record<string, Schema>> = {
   Import: imported,
   Causes: diagnosis,
+  Explain: explanation,
   Query: object(rows),
   Traces: listed,
   Logs: listed,

@@ -14,6 +14,8 @@ import type { Comparison, Filter, Listed } from '../model.ts';
 import { numberIn } from '../text.ts';
 import { fields } from './fields.ts';
 
+export { filterTerm } from './terms.ts';
+
 const maxLength = 10_000;
 const maxNesting = 50;
 

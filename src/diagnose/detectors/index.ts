@@ -1,4 +1,5 @@
 import type { Detector } from '../detector.ts';
+import { attributeContrast } from './attribute-contrast.ts';
 import { carriedFailures } from './carried-failures.ts';
 import { errorOrigin } from './error-origin.ts';
 import { eventTransitions } from './event-transitions.ts';
@@ -12,6 +13,7 @@ import { versionContrast } from './version-contrast.ts';
 
 /** Every detector. To add one: write its file, add it here, add a labelled sample. */
 export const detectors: readonly Detector[] = [
+  attributeContrast,
   carriedFailures,
   errorOrigin,
   eventTransitions,

@@ -77,6 +77,10 @@ export function compile(filter: Filter, of: Listed, endNs: bigint): Condition {
   return combine(filter, (test) => testCondition(test, columnsOf[view], endNs));
 }
 
+/** The same of single spans, not of the traces they are of. */
+export const compileSpans = (filter: Filter, endNs: bigint): Condition =>
+  combine(filter, (test) => testCondition(test, columnsOf.spans, endNs));
+
 const always: Condition = { sql: '1', values: [] };
 const never: Condition = { sql: '0', values: [] };
 

@@ -19,6 +19,7 @@ import type {
   WindowChoices,
 } from '../../model.ts';
 import { aggregates, foundInTraces } from './aggregates.ts';
+import { readCohorts } from './cohorts.ts';
 import { telemetryFindings } from './doctor.ts';
 import { extentOf } from './extent.ts';
 import { storeFailure } from './failure.ts';
@@ -105,11 +106,10 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
     pointRecords: (filter) => streamed(path, () => pointRecords(db, filter)),
     list: method((of, filter, view) => listRecords(db, of, filter, view, path)),
     count: method((of, filter) => countRecords(db, of, filter)),
+    cohorts: method((of, filters, limit) => readCohorts(db, of, filters, limit)),
     query: method((sql) => runQuery(db, sql, path)),
     saveDiagnosis: method((diagnosis, version) => saveDiagnosis(db, mode, diagnosis, version)),
-    diagnosisVersion: method(
-      () => (db.prepare('SELECT version FROM diagnosis').pluck().get() as string) ?? null,
-    ),
+    diagnosisVersion: method(() => diagnosisVersion(db)),
     close: method(close),
   };
 }
@@ -321,3 +321,6 @@ function saveDiagnosis(db: Database, mode: Mode, diagnosis: Diagnosis, version: 
   db.exec('DELETE FROM diagnosis');
   db.prepare('INSERT INTO diagnosis VALUES (?, ?)').run(version, JSON.stringify(diagnosis));
 }
+
+const diagnosisVersion = (db: Database): string | null =>
+  (db.prepare('SELECT version FROM diagnosis').pluck().get() as string | undefined) ?? null;

@@ -44,7 +44,7 @@ export function parseAttributes(text: string): Attributes {
 const believed = (column: string): string =>
   `CASE WHEN ${column} BETWEEN :believedFrom AND :believedTo THEN ${column} - :epoch END`;
 
-function resourceReader(db: Database): (id: number) => Resource {
+export function resourceReader(db: Database): (id: number) => Resource {
   const rename = renamer(mappingOf(db));
   const known = new Map<number, Resource>();
   const find = db.prepare(

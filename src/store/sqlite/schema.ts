@@ -28,6 +28,13 @@ export const views = (): string =>
     .replace(/\{severity (\w+)\}/g, (_, table: string) => severityName(table))
     .replace(/\{hash (\w+)\}/g, (_, table: string) => hashText(`${table}.hash`));
 
+/** The SELECT of a view, with columns of its tables that users do not see. */
+export function viewWith(name: string, columns: string): string {
+  const [, select = ''] =
+    new RegExp(`^CREATE VIEW ${name} AS SELECT\\n([\\s\\S]*?);$`, 'm').exec(views()) ?? [];
+  return `SELECT ${columns}, ${select}`;
+}
+
 /** Exact: whole seconds by strftime, milliseconds by integer arithmetic. */
 function isoTime(column: string): string {
   return (
