@@ -3,7 +3,7 @@ export { featureBuilder, type KnownOfCase } from './builder.ts';
 export { learnTemplates } from './drain.ts';
 export type { LogCount } from './logs.ts';
 export { planComparison } from './plan.ts';
-export { cohortOf, lotOf, summariseColumns, summariseTrace, troubleOf } from './trace-class.ts';
+export { cohortOf, lotOf, summariser, summariseTrace, troubleOf } from './trace-class.ts';
 export {
   type PackTail,
   packTrace,

@@ -1,5 +1,5 @@
 /** What is said of a trace in a line: its root, type, cohort, and whether it failed or was slow. */
-import { columnsOf, durationAt, isOrphan, viewAt } from '../graph/index.ts';
+import { columnsOf, durationAt, isOrphan, ofAlike, viewAt } from '../graph/index.ts';
 import {
   type Cohort,
   type ComparisonPlan,
@@ -17,30 +17,63 @@ export function summariseTrace(tree: TraceTree): TraceSummary {
   const labels = tree.spans.map((span) => span.label).filter((label) => label !== null);
   // A record in both windows counts as baseline.
   const label = labels.includes('baseline') ? 'baseline' : (labels.sort()[0] ?? null);
-  return summariseColumns(columnsOf(tree), label);
+  return { ...summariser()(columnsOf(tree)), traceId: tree.traceId, label };
 }
 
-export function summariseColumns(trace: TraceColumns, label: string | null): TraceSummary {
-  const { traceId, count, parent, start, timed } = trace;
-  const root = mainRoot(trace);
-  const { service, name } = viewAt(trace, root);
-  const services = new Set<string>();
-  let hasFailed = false;
-  let first: Nanos | null = null;
-  for (let index = 0; index < count; index += 1) {
-    services.add(viewAt(trace, index).service);
-    if ((parent[index] as number) < 0) hasFailed ||= failed(viewAt(trace, index));
-    if (first === null && timed[index] === 1) first = nanos(start[index] as number);
-  }
-  return {
-    traceId,
-    rootService: service,
-    rootName: name,
-    type: JSON.stringify([service, name, ...[...services].sort()]),
-    start: first,
-    duration: durationAt(trace, root),
-    failed: hasFailed,
-    label,
+/** For many traces, one after another. */
+export function summariser(): (trace: TraceColumns) => Omit<TraceSummary, 'traceId' | 'label'> {
+  const typeOf = typeNames();
+  return (trace) => {
+    const { count, parent, start, timed } = trace;
+    const root = mainRoot(trace);
+    const { service, name } = viewAt(trace, root);
+    let hasFailed = false;
+    let first: Nanos | null = null;
+    for (let index = 0; index < count; index += 1) {
+      if ((parent[index] as number) < 0) hasFailed ||= failed(viewAt(trace, index));
+      if (first === null && timed[index] === 1) first = nanos(start[index] as number);
+    }
+    return {
+      rootService: service,
+      rootName: name,
+      type: typeOf(trace, root),
+      start: first,
+      duration: durationAt(trace, root),
+      failed: hasFailed,
+    };
+  };
+}
+
+/** Services that have a bit of their own: of those the type of a trace is not spelt out each time. */
+const mostBits = 31;
+
+function typeNames(): (trace: TraceColumns, root: number) => string {
+  const services: string[] = [];
+  const numberOf = ofAlike(({ service }) => {
+    const known = services.indexOf(service);
+    return known >= 0 ? known : services.push(service) - 1;
+  });
+  const namesOf = ofAlike(() => new Map<number, string>());
+  const spelt = (trace: TraceColumns, root: number): string => {
+    const { service, name } = viewAt(trace, root);
+    const all = new Set<string>();
+    for (let index = 0; index < trace.count; index += 1) all.add(viewAt(trace, index).service);
+    return JSON.stringify([service, name, ...[...all].sort()]);
+  };
+  return (trace, root) => {
+    let bits = 0;
+    for (let index = 0; index < trace.count; index += 1) {
+      const number = numberOf(viewAt(trace, index));
+      if (number >= mostBits) return spelt(trace, root);
+      bits |= 1 << number;
+    }
+    const names = namesOf(viewAt(trace, root));
+    let name = names.get(bits);
+    if (name === undefined) {
+      name = spelt(trace, root);
+      names.set(bits, name);
+    }
+    return name;
   };
 }
 

@@ -71,12 +71,19 @@ function sortedPlaces(words: Uint32Array, count: number): Uint32Array {
 
 /** Whether the span at place `a` comes after that at `b`. Times without a value come last. */
 function comesAfter(words: Uint32Array, a: number, b: number): boolean {
-  const [one, other] = [a * spanWords, b * spanWords];
-  for (const at of [word.start + 1, word.start, word.id, word.id + 1]) {
-    const difference = (words[one + at] as number) - (words[other + at] as number);
-    if (difference !== 0) return difference > 0;
-  }
+  const one = a * spanWords;
+  const other = b * spanWords;
+  const starts = compared(words, one + word.start + 1, other + word.start + 1, -1);
+  if (starts !== 0) return starts > 0;
+  const ids = compared(words, one + word.id, other + word.id, 1);
+  if (ids !== 0) return ids > 0;
   return (words[one + word.key] as number) > (words[other + word.key] as number);
+}
+
+/** Numbers of two words; the low one stands `step` behind the high one. */
+function compared(words: Uint32Array, a: number, b: number, step: number): number {
+  const high = (words[a] as number) - (words[b] as number);
+  return high === 0 ? (words[a + step] as number) - (words[b + step] as number) : high;
 }
 
 /** Places of the parents, `none` or `orphan`; null if the trace must be linked by its rules. */
@@ -104,10 +111,8 @@ function parentAt(words: Uint32Array, at: number, find: Find): number {
 
 /** Both times are there, and the end is not before the start. */
 function isTimed(words: Uint32Array, at: number): boolean {
-  const [startHigh, endHigh] = [
-    words[at + word.start + 1] as number,
-    words[at + word.end + 1] as number,
-  ];
+  const startHigh = words[at + word.start + 1] as number;
+  const endHigh = words[at + word.end + 1] as number;
   if (startHigh === noTimeWord || endHigh === noTimeWord) return false;
   if (startHigh !== endHigh) return endHigh > startHigh;
   return (words[at + word.end] as number) >= (words[at + word.start] as number);
@@ -207,10 +212,8 @@ export function packTrace(
 
 function putLinked(words: Uint32Array, places: Uint32Array, parents: Int32Array): void {
   const first = (places[0] as number) * spanWords;
-  const [baseLow, baseHigh] = [
-    words[first + word.start] as number,
-    words[first + word.start + 1] as number,
-  ];
+  const baseLow = words[first + word.start] as number;
+  const baseHigh = words[first + word.start + 1] as number;
   let firstKey = Number.POSITIVE_INFINITY;
   for (let at = word.key; at < words.length; at += spanWords) {
     if ((words[at] as number) < firstKey) firstKey = words[at] as number;

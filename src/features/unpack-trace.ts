@@ -30,11 +30,12 @@ export interface UnpackOptions {
 /**
  * Reads packs, one after another: the columns hold until the next is read. They are what analysis
  * of all spans reads: attributes are those of few values and those that are telling, events are
- * left out. Spans that the rows show in full are equal in all else.
+ * left out. Spans that the rows show in full are equal in all else. The id of the trace is asked for
+ * where it is needed.
  */
 export function unpacker(
   options: UnpackOptions,
-): (traceId: TraceId, pack: Uint8Array) => TraceColumns {
+): (traceId: () => TraceId, pack: Uint8Array) => TraceColumns {
   const { believedFrom, believedTo } = options;
   const columns = new PackColumns();
   return (traceId, pack) => {
@@ -42,7 +43,7 @@ export function unpacker(
     const isLinked = reader.number() === linked;
     const count = reader.number();
     const epoch = options.epoch ?? startOfPack(pack) ?? 0n;
-    if (!isLinked) return columnsOf(readUnlinked(reader, count, traceId, { ...options, epoch }));
+    if (!isLinked) return columnsOf(readUnlinked(reader, count, traceId(), { ...options, epoch }));
     reader.number();
     const first = reader.time();
     columns.read(traceId, reader, count, Number(first - epoch), options);
@@ -78,6 +79,10 @@ export function packedKeys(pack: Uint8Array): number[] {
   return keys;
 }
 
+/** A time, low byte first. */
+const timeOf = new BigInt64Array(1);
+const timeBytes = new Uint8Array(timeOf.buffer);
+
 class Reader {
   readonly bytes: Uint8Array;
   at = 0;
@@ -103,10 +108,9 @@ class Reader {
   }
 
   time(): bigint {
-    const { buffer, byteOffset } = this.bytes;
-    const time = new DataView(buffer, byteOffset + this.at, 8).getBigInt64(0, true);
+    for (let i = 0; i < 8; i += 1) timeBytes[i] = this.bytes[this.at + i] as number;
     this.at += 8;
-    return time;
+    return timeOf[0] as bigint;
   }
 
   id(): string {
@@ -135,7 +139,6 @@ function hexAt(bytes: Uint8Array, at: number): string {
 
 /** The columns of a linked pack. Ids are written out only where somebody asks for them. */
 class PackColumns implements TraceColumns {
-  traceId = '' as TraceId;
   count = 0;
   spans: SpanView[] = [];
   parent = new Int32Array(64);
@@ -149,17 +152,18 @@ class PackColumns implements TraceColumns {
   #idAt = new Uint32Array(64);
   #orphan = new Uint8Array(64);
   #bytes: Uint8Array = new Uint8Array(0);
+  #traceId: () => TraceId = () => '' as TraceId;
   #links: PackTail['links'];
 
   read(
-    traceId: TraceId,
+    traceId: () => TraceId,
     reader: Reader,
     count: number,
     base: number,
     { headOf, rename }: Pick<UnpackOptions, 'headOf' | 'rename'>,
   ): void {
     if (this.parent.length < count) this.#grow(2 * count);
-    this.traceId = traceId;
+    this.#traceId = traceId;
     this.count = count;
     this.#bytes = reader.bytes;
     const { spans, parent, start, end } = this;
@@ -199,6 +203,10 @@ class PackColumns implements TraceColumns {
     this.timed = new Uint8Array(count).fill(1);
     this.#idAt = new Uint32Array(count);
     this.#orphan = new Uint8Array(count);
+  }
+
+  get traceId(): TraceId {
+    return this.#traceId();
   }
 
   spanId(index: number): SpanId {

@@ -44,7 +44,7 @@ export function aggregates(links: boolean): Aggregates {
       graph.add(trace);
       skew.add(trace);
       operations.add(trace);
-      defects.push(...treeDefects(trace));
+      addTreeDefects(trace, defects);
       if (repeats) defects.push(...conflictsIn(trace));
     },
     write(db) {
@@ -87,21 +87,15 @@ export function foundInTraces(db: Database): KnownOfCase {
 
 const noGraph: ServiceGraph = serviceGraphBuilder(peerOf).finish();
 
-function* treeDefects(trace: TraceColumns): Generator<Defect> {
+function addTreeDefects(trace: TraceColumns, defects: Defect[]): void {
+  const add = (code: Defect['code'], index: number, message: string): void => {
+    defects.push({ code, at: `${trace.traceId}/${trace.spanId(index)}`, message });
+  };
   for (let index = 0; index < trace.count; index += 1) {
-    if (!isOrphan(trace, index)) continue;
-    yield {
-      code: 'orphan-span',
-      at: `${trace.traceId}/${trace.spanId(index)}`,
-      message: 'its parent is not in the case',
-    };
+    if (isOrphan(trace, index)) add('orphan-span', index, 'its parent is not in the case');
   }
   for (const index of trace.cycles) {
-    yield {
-      code: 'parent-cycle',
-      at: `${trace.traceId}/${trace.spanId(index)}`,
-      message: 'its parents lead back to itself; the link was cut here',
-    };
+    add('parent-cycle', index, 'its parents lead back to itself; the link was cut here');
   }
 }
 

@@ -1,6 +1,6 @@
 /** What depends on the whole case, computed after imports: traces, services, operations, edges. */
 import type { Database } from 'better-sqlite3';
-import { summariseColumns } from '../../features/index.ts';
+import { summariser } from '../../features/index.ts';
 import { type Aggregates, aggregates } from './aggregates.ts';
 import { countDays } from './days.ts';
 import { type Extent, findExtent, hasStrays, strays } from './extent.ts';
@@ -42,13 +42,14 @@ function fromPacks(db: Database, extent: Extent): Aggregates {
   const change = db.prepare(/* sql */ `UPDATE trace SET type_key = ?, start_ns = ? + ?,
     duration_ns = ?, failed = ? WHERE trace_key = ?`);
   const typeKeyOf = traceTypes(db);
+  const summaryOf = summariser();
   const correct = hasStrays(db, extent);
   const read = packReader(db, extent);
   for (const line of linesIn(db, extent)) {
     const { columns, isLinked } = read(line);
     found.add(columns, !isLinked);
     if (!correct) continue;
-    const summary = summariseColumns(columns, null);
+    const summary = summaryOf(columns);
     const { start, duration, failed } = summary;
     const at = start === null ? null : BigInt(Math.round(start));
     const lasts = duration === null ? null : Math.round(duration);

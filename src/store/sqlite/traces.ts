@@ -12,7 +12,7 @@ import {
   repeatsId,
   spanWords,
   startOfPack,
-  summariseColumns,
+  summariser,
   unpacker,
   word,
 } from '../../features/index.ts';
@@ -61,7 +61,7 @@ export function traceWriter(
     .pluck();
   const nameOf = db.prepare('SELECT trace_id FROM trace_name WHERE trace_key = ?').pluck();
   const columnsOf = (trace: number, pack: Uint8Array): TraceColumns =>
-    packing.unpack(nameOf.get(trace) as TraceId, pack);
+    packing.unpack(() => nameOf.get(trace) as TraceId, pack);
 
   const rewrite = (trace: number, keys: readonly number[]): void => {
     if (keys.length === 0) {
@@ -295,8 +295,10 @@ function contentReader(db: Database) {
   };
 }
 
+type TypeOfTrace = Pick<TraceSummary, 'type' | 'rootService' | 'rootName'>;
+
 /** Keys of types, made where they are new. */
-export function traceTypes(db: Database): (summary: TraceSummary) => number {
+export function traceTypes(db: Database): (summary: TypeOfTrace) => number {
   const add = db.prepare(/* sql */ `INSERT INTO trace_type (type, root_service, root_name, services)
     VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`);
   const find = db.prepare('SELECT type_key FROM trace_type WHERE type = ?').pluck();
@@ -316,6 +318,7 @@ export function traceTypes(db: Database): (summary: TraceSummary) => number {
 
 function rowWriter(db: Database, label: string | null) {
   const typeKeyOf = traceTypes(db);
+  const summaryOf = summariser();
   const write = db.prepare(/* sql */ `INSERT OR REPLACE INTO trace
     (trace_key, imports, type_key, start_ns, duration_ns, spans, errors, failed, label, pack)
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`);
@@ -325,7 +328,7 @@ function rowWriter(db: Database, label: string | null) {
     columns: TraceColumns,
     pack: Uint8Array,
   ): void => {
-    const summary = summariseColumns(columns, label);
+    const summary = summaryOf(columns);
     let errors = 0;
     for (let index = 0; index < columns.count; index += 1) {
       if (viewAt(columns, index).status === 'error') errors += 1;
@@ -340,7 +343,7 @@ function rowWriter(db: Database, label: string | null) {
       columns.count,
       errors,
       Number(summary.failed),
-      summary.label,
+      label,
       pack,
     );
   };

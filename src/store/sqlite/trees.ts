@@ -67,7 +67,7 @@ export function packReader(
   const unpack = unpacker({ ...extent, headOf, rename });
   return ({ key, traceId }) => {
     const pack = find.get(key) as Uint8Array;
-    return { pack, columns: unpack(traceId, pack), isLinked: isLinkedPack(pack) };
+    return { pack, columns: unpack(() => traceId, pack), isLinked: isLinkedPack(pack) };
   };
 }
 
