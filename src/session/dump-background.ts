@@ -18,12 +18,21 @@ export type DumpReply =
   | { readonly kind: 'ended'; readonly sha256: string; readonly bytesRead: number }
   | ({ readonly kind: 'refused' } & Refusal);
 
+/**
+ * Room for what lives briefly in the reader. It holds one batch, and that outside of this room, in
+ * columns: with the usual 48 MB only more of what is dead already waits to be collected.
+ */
+const youngMegabytes = 12;
+
 /** A thread loads its own file: there is none before the program is built. */
 export const canReadInBackground: boolean = import.meta.url.endsWith('.js');
 
 /** As `openDump` of a file. @throws {UserError} as that does. */
 export async function openInBackground(task: DumpTask): Promise<Dump> {
-  const worker = new Worker(new URL('./dump-worker.js', import.meta.url), { workerData: task });
+  const worker = new Worker(new URL('./dump-worker.js', import.meta.url), {
+    workerData: task,
+    resourceLimits: { maxYoungGenerationSizeMb: youngMegabytes },
+  });
   const replies = repliesOf(worker);
   const first = await replies.next();
   if (first.done || first.value.kind !== 'opened') throw new Error('a dump is opened first');
