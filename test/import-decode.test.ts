@@ -255,7 +255,9 @@ describe('times', () => {
     ]);
     expect(defects.map(({ code }) => code)).toEqual(['bad-time']);
     const all = await one(aSpan({ events: [{ name: 'e' }] }));
-    expect(all.span?.events).toEqual([{ name: 'e', timeNs: null, attributes: '{}' }]);
+    expect(all.span?.events).toEqual([
+      { name: 'e', timeNs: null, attributes: '{}', droppedAttributes: 0 },
+    ]);
     expect(codes(all)).toEqual([]);
   });
 });

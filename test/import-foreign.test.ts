@@ -106,7 +106,7 @@ describe('Jaeger', () => {
       tag('exception.type', 'string', 'OSError'),
     ];
     const found = await only(trace(span({ logs: [{ timestamp: us + 1, fields }] })));
-    expect(found?.events).toEqual([
+    expect(found?.events).toMatchObject([
       { name: 'exception', timeNs: ns + 1000n, attributes: '{"exception.type":"OSError"}' },
     ]);
   });

@@ -54,6 +54,20 @@ test('each check counts its own, with examples', async () => {
   expect(of('gaps')).toEqual([1, null, ['2026-07-12T14:04:00.000Z, 26 min']]);
   expect(of('convention-versions')).toEqual([1, null, ['HTTP before 1.23']]);
   expect(of('missing-signals')).toEqual([1, 2, ['edge: no logs']]);
+  const events = [{ name: 'x', droppedAttributesCount: 1 }];
+  const short = [
+    span({ id: 1 }),
+    span({ id: 2, raw: { droppedLinksCount: 4, droppedEventsCount: 0 } }),
+    span({ id: 3, raw: { events } }),
+  ];
+  expect((await found(short))('dropped-by-limits')).toEqual([
+    2,
+    3,
+    [
+      expect.stringMatching(/0002: \{"droppedLinksCount":4\}$/),
+      expect.stringMatching(/0003: of an event or link$/),
+    ],
+  ]);
   const scoped = span({ id: 7 });
   Object.assign(scoped.resourceSpans[0]?.scopeSpans[0] ?? {}, { schemaUrl: 'https://s/1' });
   expect((await found([scoped]))('convention-versions')).toEqual([1, null, ['https://s/1']]);

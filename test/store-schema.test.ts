@@ -9,7 +9,8 @@ const tablesOf: Readonly<Record<number, string>> = {
   2: '6208ece92bc3b952',
   3: 'a2504a2a5a3d4b16',
   4: '6f1f79d88fe05584',
-  5: '7aab54219d93da01',
+  5: 'b9ff89651b574e7c',
+  6: '85fb46397554bedb',
 };
 
 test('tables do not change without a new schema version', () => {

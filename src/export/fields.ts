@@ -45,6 +45,7 @@ export function spanFields(span: SpanRecord): Json {
           timeUnixNano: time(event.timeNs),
           name: event.name,
           attributes: keyValues(event.attributes),
+          droppedAttributesCount: event.droppedAttributes,
         }),
       ),
       links: span.links.map((link) =>
@@ -53,11 +54,13 @@ export function spanFields(span: SpanRecord): Json {
           spanId: link.spanId,
           traceState: link.traceState,
           attributes: keyValues(link.attributes),
+          droppedAttributesCount: link.droppedAttributes,
           flags: link.flags,
         }),
       ),
       flags: span.flags,
     }),
+    ...(span.dropped === null ? {} : (JSON.parse(span.dropped) as Json)),
     ...written(span.rawTime),
     status: compact({ code: statusCodes.indexOf(span.status), message: span.statusMessage }),
   };

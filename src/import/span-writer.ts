@@ -56,9 +56,9 @@ export class SpanWriter {
     rows.text.write(own);
     rows.attributesEnd[at] = rows.text.end;
     rows.telling[at] = telling ? 1 : 0;
-    const { rawTime, events, links } = span;
-    if (rawTime !== null || events.length > 0 || links.length > 0) {
-      rows.rest.set(at, { rawTime, events, links });
+    const { rawTime, events, links, dropped } = span;
+    if (rawTime !== null || events.length > 0 || links.length > 0 || dropped !== null) {
+      rows.rest.set(at, { rawTime, events, links, dropped });
     }
   }
 

@@ -12,6 +12,7 @@ export type TelemetryCheck =
   | 'clock-skew'
   | 'gaps'
   | 'sampling'
+  | 'dropped-by-limits'
   | 'missing-signals'
   | 'convention-versions'
   | 'unreadable-records'

@@ -90,6 +90,8 @@ export interface SpanEventRecord {
   /** Unix nanoseconds; null if missing or unusable. */
   readonly timeNs: bigint | null;
   readonly attributes: string;
+  /** Attributes that the SDK left out because of its limits. */
+  readonly droppedAttributes: number;
 }
 
 export interface SpanLinkRecord {
@@ -98,6 +100,7 @@ export interface SpanLinkRecord {
   readonly traceState: string;
   readonly flags: number;
   readonly attributes: string;
+  readonly droppedAttributes: number;
 }
 
 export interface SpanRecord {
@@ -122,6 +125,8 @@ export interface SpanRecord {
   readonly attributes: string;
   readonly events: readonly SpanEventRecord[];
   readonly links: readonly SpanLinkRecord[];
+  /** JSON object of OTLP's `dropped…Count` that are not 0: what the SDK left out; null: nothing. */
+  readonly dropped: string | null;
 }
 
 export interface LogRecord {
@@ -187,11 +192,7 @@ export interface SpanHead {
 }
 
 /** What few spans have. */
-export interface SpanRest {
-  readonly rawTime: string | null;
-  readonly events: readonly SpanEventRecord[];
-  readonly links: readonly SpanLinkRecord[];
-}
+export type SpanRest = Pick<SpanRecord, 'rawTime' | 'events' | 'links' | 'dropped'>;
 
 /** Stands in a column of times for one that is missing or unusable. */
 export const noTime = -(2n ** 63n);

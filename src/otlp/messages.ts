@@ -75,12 +75,14 @@ const event = message(
   [1, 'timeUnixNano', 'fixed64'],
   [2, 'name', 'string'],
   [3, 'attributes[]', keyValue],
+  [4, 'droppedAttributesCount', 'uint32'],
 );
 const link = message(
   [1, 'traceId', 'id'],
   [2, 'spanId', 'id'],
   [3, 'traceState', 'string'],
   [4, 'attributes[]', keyValue],
+  [5, 'droppedAttributesCount', 'uint32'],
   [6, 'flags', 'fixed32'],
 );
 const status = message([2, 'message', 'string'], [3, 'code', 'enum']);
@@ -94,8 +96,11 @@ const span = message(
   [7, 'startTimeUnixNano', 'fixed64'],
   [8, 'endTimeUnixNano', 'fixed64'],
   [9, 'attributes[]', keyValue],
+  [10, 'droppedAttributesCount', 'uint32'],
   [11, 'events[]', event],
+  [12, 'droppedEventsCount', 'uint32'],
   [13, 'links[]', link],
+  [14, 'droppedLinksCount', 'uint32'],
   [15, 'status', status],
   [16, 'flags', 'fixed32'],
 );

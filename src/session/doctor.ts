@@ -23,6 +23,7 @@ const effects: Readonly<Record<TelemetryCheck, string>> = {
   'clock-skew': `order across these services is compared with the difference taken out; ${lowers}`,
   gaps: 'rates use observed time only; an onset within a gap is not seen',
   sampling: 'counts are of what was kept: rates and rare failures are less certain',
+  'dropped-by-limits': 'what the SDK left out is missing: attributes and events may not be all',
   'missing-signals': 'evidence of these kinds cannot be found there; causes list what is missing',
   'convention-versions': 'none: names of all generations are read',
   'unreadable-records': `what could not be read is missing; ${lowers}`,

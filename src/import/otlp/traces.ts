@@ -71,6 +71,7 @@ export function decodeSpan(
     attributes: attributesText(draft, span.attributes),
     events: events(draft, span),
     links: links(draft, span),
+    dropped: dropped(draft, span),
   });
 }
 
@@ -129,6 +130,7 @@ function events(draft: Draft, span: Fields): readonly SpanEventRecord[] {
       name: textField(draft, event, 'name'),
       timeNs: timeNs(field(event, 'timeUnixNano', 'time_unix_nano')),
       attributes: attributesText(draft, event.attributes),
+      droppedAttributes: unsignedField(draft, event, ...droppedFields[0]),
     });
   }
   return found;
@@ -152,7 +154,21 @@ function links(draft: Draft, span: Fields): readonly SpanLinkRecord[] {
       traceState: textField(draft, link, 'traceState', 'trace_state'),
       flags: unsignedField(draft, link, 'flags'),
       attributes: attributesText(draft, link.attributes),
+      droppedAttributes: unsignedField(draft, link, ...droppedFields[0]),
     });
   }
   return found;
+}
+
+const droppedFields = [
+  ['droppedAttributesCount', 'dropped_attributes_count'],
+  ['droppedEventsCount', 'dropped_events_count'],
+  ['droppedLinksCount', 'dropped_links_count'],
+] as const;
+
+function dropped(draft: Draft, span: Fields): string | null {
+  const counts = droppedFields
+    .map(([camel, snake]) => [camel, unsignedField(draft, span, camel, snake)] as const)
+    .filter(([, count]) => count > 0);
+  return counts.length === 0 ? null : JSON.stringify(Object.fromEntries(counts));
 }

@@ -11,6 +11,7 @@ import { FieldCursor, type WireBytes } from './wire.ts';
 const field = {
   ...{ traceId: 1, spanId: 2, traceState: 3, parentSpanId: 4, name: 5, kind: 6, start: 7, end: 8 },
   ...{ attributes: 9, events: 11, links: 13, status: 15, flags: 16 },
+  ...{ droppedAttributes: 10, droppedEvents: 12, droppedLinks: 14 },
 } as const;
 const statusField = { message: 2, code: 3 } as const;
 const needed = (1 << field.traceId) | (1 << field.spanId) | (1 << field.start) | (1 << field.end);
@@ -94,6 +95,10 @@ export class SpanReader {
       case field.events:
       case field.links:
         return false;
+      case field.droppedAttributes:
+      case field.droppedEvents:
+      case field.droppedLinks:
+        return small(wire, type, from, to, 0) === 0;
       default:
         return this.#headField(wire, cursor);
     }

@@ -167,7 +167,7 @@ export class SpanScanner {
     }
   }
 
-  /** A field that spans of one head have in common, or that is not kept. */
+  /** A field that spans of one head have in common, or a count of what was dropped: mostly 0. */
   #headField(found: number): boolean {
     const cursor = this.#cursor;
     switch (found) {
@@ -187,7 +187,7 @@ export class SpanScanner {
         this.#fields.flags = cursor.count();
         return this.#fields.flags >= 0 && this.#fields.flags < 2 ** 32;
       default:
-        return cursor.count() >= 0;
+        return cursor.count() === 0;
     }
   }
 

@@ -39,6 +39,7 @@ export function telemetryFindings(
     counted('clock-skew', ['clock-skew'], null),
     gaps(db),
     sampling(db, spans),
+    droppedByLimits(db, spans),
     missingSignals(db),
     conventions(db),
     counted(
@@ -136,6 +137,21 @@ function sampling(db: Database, of: number): TelemetryFinding {
   );
   const keys = samplingKeys.filter((key) => isUsed(db, key));
   return { check: 'sampling', count, of, examples: [...keys, ...states].slice(0, examplesKept) };
+}
+
+/** Spans of which an SDK left something out because of its limits. */
+function droppedByLimits(db: Database, of: number): TelemetryFinding {
+  const where = /* sql */ `FROM span s JOIN trace_name t USING (trace_key) WHERE dropped IS NOT NULL
+    OR nested > 0 AND (
+      EXISTS (SELECT 1 FROM span_event e WHERE e.span_key = s.span_key AND dropped_attributes > 0)
+      OR EXISTS (SELECT 1 FROM span_link l WHERE l.span_key = s.span_key AND dropped_attributes > 0))`;
+  const count = db.prepare(`SELECT count(*) ${where}`).pluck().get() as number;
+  const examples = texts(
+    db,
+    /* sql */ `SELECT trace_id || '/' || span_id || ': ' || coalesce(dropped, 'of an event or link')
+      ${where} ORDER BY trace_id, span_id LIMIT ${examplesKept}`,
+  );
+  return { check: 'dropped-by-limits', count, of, examples };
 }
 
 /** Whether a span has an attribute of this name. */

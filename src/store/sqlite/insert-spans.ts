@@ -37,7 +37,8 @@ export function spanInserter(
     `INSERT INTO span (${columns}, attributes, nested) VALUES (${values}, 0)`,
   );
   const addFull = db.prepare(
-    `INSERT INTO span (${columns}, attributes, nested, raw_time) VALUES (${values}, ?, ?)`,
+    `INSERT INTO span (${columns}, attributes, nested, raw_time, dropped)
+      VALUES (${values}, ?, ?, ?)`,
   );
   let key = nextKey(db, 'span', 'span_key');
   const firstHead = nextKey(db, 'span_head', 'head_id');
@@ -59,7 +60,7 @@ export function spanInserter(
       if (rest === undefined) addPlain.run(trace, head, id, parent, start, end, own);
       else {
         const nested = rest.events.length + rest.links.length;
-        addFull.run(trace, head, id, parent, start, end, own, nested, rest.rawTime);
+        addFull.run(trace, head, id, parent, start, end, own, nested, rest.rawTime, rest.dropped);
         addRest(key, rest);
       }
       passOn(groups.add(trace), batch, times, at, trace, head, key);
@@ -160,14 +161,17 @@ function traceNames(db: Database) {
 }
 
 function restWriter(db: Database, counts: SpanCounts): (key: number, rest: SpanRest) => void {
-  const addEvent = db.prepare(/* sql */ 'INSERT INTO span_event VALUES (?, ?, ?, ?, ?)');
-  const addLink = db.prepare(/* sql */ 'INSERT INTO span_link VALUES (?, ?, ?, ?, ?, ?, ?)');
+  const addEvent = db.prepare(/* sql */ 'INSERT INTO span_event VALUES (?, ?, ?, ?, ?, ?)');
+  const addLink = db.prepare(/* sql */ 'INSERT INTO span_link VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
   return (key, { events, links }) => {
-    for (const [position, { name, timeNs, attributes }] of events.entries()) {
-      addEvent.run(key, position, name, timeNs, attributes);
+    for (const [position, event] of events.entries()) {
+      const { name, timeNs, attributes, droppedAttributes } = event;
+      addEvent.run(key, position, name, timeNs, attributes, droppedAttributes);
     }
-    for (const [position, { traceId, spanId, traceState, flags, attributes }] of links.entries()) {
-      addLink.run(key, position, traceId, spanId, traceState, flags, attributes);
+    for (const [position, link] of links.entries()) {
+      const { traceId, spanId, traceState, flags, attributes, droppedAttributes } = link;
+      const ids = [traceId, spanId, traceState, flags];
+      addLink.run(key, position, ...ids, attributes, droppedAttributes);
     }
     counts.events += events.length;
     counts.links += links.length;

@@ -56,6 +56,7 @@ interface SpanRow {
   readonly startNs: bigint | null;
   readonly endNs: bigint | null;
   readonly rawTime: string | null;
+  readonly dropped: string | null;
   readonly attributes: string | null;
   readonly nested: bigint;
 }
@@ -80,22 +81,29 @@ function spanHeads(db: Database): (id: bigint) => Head {
   };
 }
 
+/** Times are exact, and so the count comes as an integer of 64 bits too. */
+function eventOf(row: unknown): SpanEventRecord {
+  const event = row as SpanEventRecord & { readonly droppedAttributes: bigint | number };
+  return { ...event, droppedAttributes: Number(event.droppedAttributes) };
+}
+
 /** All spans of the traces that pass, by trace, then id, then what else tells them apart. */
 export function* spanRecords(db: Database, filter: Filter): Generator<SpanRecord> {
   const { resourceOf, scopeOf } = sharedReader(db);
   const headOf = spanHeads(db);
   const events = db
-    .prepare(/* sql */ `SELECT name, time_ns AS timeNs, attributes FROM span_event
-      WHERE span_key = ? ORDER BY position`)
+    .prepare(/* sql */ `SELECT name, time_ns AS timeNs, attributes,
+      dropped_attributes AS droppedAttributes FROM span_event WHERE span_key = ? ORDER BY position`)
     .safeIntegers();
   const links = db.prepare(/* sql */ `SELECT trace_id AS traceId, span_id AS spanId,
-    trace_state AS traceState, flags, attributes FROM span_link WHERE span_key = ? ORDER BY position`);
+    trace_state AS traceState, flags, attributes, dropped_attributes AS droppedAttributes
+    FROM span_link WHERE span_key = ? ORDER BY position`);
   const { sql, values } = compile(filter, 'traces', extentOf(db).last);
   const rows = rowsOf<SpanRow>(
     db,
     /* sql */ `SELECT span_key, head_id, trace_id AS traceId, span_id AS spanId,
       parent_span_id AS parentSpanId, start_ns AS startNs, end_ns AS endNs, raw_time AS rawTime,
-      attributes, nested FROM trace_name CROSS JOIN span USING (trace_key)
+      attributes, nested, dropped FROM trace_name CROSS JOIN span USING (trace_key)
       WHERE ${sql === '1' ? '1' : `trace_id IN (SELECT trace_id FROM traces WHERE ${sql})`}
       ORDER BY trace_id, span_id, span_key`,
     values,
@@ -111,7 +119,7 @@ export function* spanRecords(db: Database, filter: Filter): Generator<SpanRecord
       scope: scopeOf(scope_id),
       flags: Number(flags),
       attributes: mergedObject(attributes, own ?? '{}'),
-      events: has ? (events.all(span_key) as SpanEventRecord[]) : [],
+      events: has ? events.all(span_key).map(eventOf) : [],
       links: has ? (links.all(span_key) as SpanLinkRecord[]) : [],
     };
   };

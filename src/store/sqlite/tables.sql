@@ -58,7 +58,8 @@ CREATE TABLE span (
   attributes    TEXT,               -- beside those of the head; null: none
   nested        INTEGER NOT NULL,   -- its events and links together
   shared        INTEGER NOT NULL DEFAULT 0,  -- 1: also_in has more
-  raw_time      TEXT
+  raw_time      TEXT,
+  dropped       TEXT                -- JSON object: what the SDK left out because of its limits
 ) STRICT;
 
 CREATE TABLE span_event (
@@ -67,6 +68,7 @@ CREATE TABLE span_event (
   name          TEXT NOT NULL,
   time_ns       INTEGER,
   attributes    TEXT NOT NULL,
+  dropped_attributes INTEGER NOT NULL,
   PRIMARY KEY (span_key, position)
 ) STRICT, WITHOUT ROWID;
 
@@ -78,6 +80,7 @@ CREATE TABLE span_link (
   trace_state   TEXT NOT NULL,
   flags         INTEGER NOT NULL,
   attributes    TEXT NOT NULL,
+  dropped_attributes INTEGER NOT NULL,
   PRIMARY KEY (span_key, position)
 ) STRICT, WITHOUT ROWID;
 

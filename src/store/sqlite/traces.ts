@@ -155,13 +155,14 @@ interface StoredRow {
   readonly attributes: string | null;
   readonly nested: bigint;
   readonly raw_time: string | null;
+  readonly dropped: string | null;
 }
 
 /** Rows of spans, exact. */
 function rowReader(db: Database) {
   const find = db
     .prepare(/* sql */ `SELECT span_key, trace_key, import_id, head_id, span_id, parent_span_id,
-      start_ns, end_ns, attributes, nested, raw_time FROM span WHERE span_key = ?`)
+      start_ns, end_ns, attributes, nested, raw_time, dropped FROM span WHERE span_key = ?`)
     .safeIntegers();
   const hasLinks = db.prepare('SELECT 1 FROM span_link WHERE span_key = ? LIMIT 1');
   const mapping = mappingOf(db);
@@ -255,12 +256,14 @@ function contentReader(db: Database) {
       trace_state, flags, attributes FROM span_head WHERE head_id = ?`)
     .raw();
   const events = db
-    .prepare(/* sql */ `SELECT name, time_ns, attributes FROM span_event WHERE span_key = ?
+    .prepare(/* sql */ `SELECT name, time_ns, attributes, dropped_attributes
+      FROM span_event WHERE span_key = ?
       ORDER BY position`)
     .safeIntegers()
     .raw();
   const links = db
-    .prepare(/* sql */ `SELECT trace_id, span_id, trace_state, flags, attributes FROM span_link
+    .prepare(/* sql */ `SELECT trace_id, span_id, trace_state, flags, attributes, dropped_attributes
+      FROM span_link
       WHERE span_key = ? ORDER BY position`)
     .raw();
   const headOf = (id: bigint): unknown[] => {
@@ -272,7 +275,7 @@ function contentReader(db: Database) {
   return (row: StoredRow): { content: string; receives: boolean } => {
     const head = headOf(row.head_id);
     const shared = head.slice(0, -1);
-    const { span_id, parent_span_id, start_ns, end_ns, raw_time } = row;
+    const { span_id, parent_span_id, start_ns, end_ns, raw_time, dropped } = row;
     const attributes = mergedObject(head.at(-1) as string, row.attributes ?? '{}');
     const nested = row.nested > 0n ? [events.all(row.span_key), links.all(row.span_key)] : [];
     const kind = head[3] as string;
@@ -285,6 +288,7 @@ function contentReader(db: Database) {
       raw_time,
       attributes,
       nested,
+      dropped,
     ];
     return {
       content: JSON.stringify(content, (_, value) =>

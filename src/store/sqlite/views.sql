@@ -24,7 +24,8 @@ CREATE VIEW spans AS SELECT
   c.name AS scope,                -- instrumentation scope
   h.trace_state,
   h.flags,
-  s.raw_time                      -- times as written, when one was unusable
+  s.raw_time,                     -- times as written, when one was unusable
+  s.dropped                       -- JSON object: what the SDK left out because of its limits
 FROM span s JOIN trace_name t USING (trace_key) JOIN span_head h USING (head_id)
   JOIN resource r ON r.resource_id = h.resource_id JOIN scope c ON c.scope_id = h.scope_id
   JOIN import i ON i.import_id = s.import_id;
