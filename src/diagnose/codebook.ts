@@ -278,9 +278,9 @@ export const codebook: readonly FaultClass[] = [
     id: 'bad-release',
     layer: 'application',
     phrase: 'got worse with a new version of it',
-    // Requests that it spoilt itself, by its own version: what it carried is not among them.
-    required: signs(decisive, 'release-contrast'),
-    supporting: signs(telling, 'error-origin', 'self-time'),
+    // Releases are many and few are bad: a version says which change to look at, not that it broke.
+    required: signs(hint, 'release-contrast'),
+    supporting: signs(decisive, 'error-origin', 'self-time'),
     contradicting: signs(
       telling,
       'cpu',
