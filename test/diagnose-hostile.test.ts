@@ -77,7 +77,7 @@ test('traces without times', () => {
     baseline: earlier('web/GET [==]', 30, { vary: timeless }),
     incident: later(failing, 30, { set: thrown, vary: timeless }),
   });
-  expect(namesOf(answer)).toEqual(['cart code-exception likely']);
+  expect(namesOf(answer)[0]).toBe('cart code-exception likely');
   expect(answer.causes[0]?.path.every(({ delayMs }) => delayMs === null)).toBe(true);
 });
 

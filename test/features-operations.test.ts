@@ -208,6 +208,27 @@ describe('the builder', () => {
       return value?.minutes.map(({ cohort, minute }) => `${cohort} ${minute / 60e9}`);
     };
     expect(sides([0, 5, 21, 30])).toEqual(['baseline 0', 'baseline 5', 'incident 21']);
-    expect(sides([0, 5, 10, 21, 30])).toEqual(['baseline 10', 'incident 21']);
+    // One point cannot be compared with.
+    expect(sides([0, 5, 10, 21, 30])?.slice(2)).toEqual(['baseline 10', 'incident 21']);
+    expect(sides([0, 5, 10, 11, 21, 30])).toEqual(['baseline 10', 'baseline 11', 'incident 21']);
+  });
+
+  test('a point just after the incident is about the incident', () => {
+    const at = (minute: number) => (minute * 60e9) as Nanos;
+    const labels = [
+      { label: 'baseline', from: at(10), to: at(14) },
+      { label: 'incident', from: at(20), to: at(22) },
+    ];
+    const plan = planComparison([], labels, { baseline: null, incident: null, without: [] });
+    const builder = featureBuilder(plan, 0n);
+    const minutes = [10.2, 11.2, 12.2, 20.2, 21.2, 22.2, 23.2];
+    builder.addSeries({
+      ...series('process.cpu.utilization', []),
+      type: 'gauge' as const,
+      points: minutes.map((m) => ({ time: at(m), value: 1, count: 1 })),
+    });
+    const [value] = builder.finish({ defects: [], records: 0 }).values;
+    const incident = value?.minutes.filter(({ cohort }) => cohort === 'incident');
+    expect(incident?.map(({ minute }) => minute / 60e9)).toEqual([20, 21, 22]);
   });
 });

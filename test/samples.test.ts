@@ -36,7 +36,6 @@ async function diagnosisOf(sample: string): Promise<Diagnosis> {
 const notYet: Readonly<Record<string, string>> = {
   'agent-loop': 'the proxy of the language model is named, which the loop keeps busy',
   'inference-slow': 'the gateway is named, whose requests wait behind the slow ones',
-  'retrieval-empty': 'the service is right, the class is missing-data',
 };
 
 test('there are samples of every layer', () => {

@@ -9,6 +9,7 @@
  */
 import { criticalPath } from '../graph/index.ts';
 import type { Features, SampledTrace, Span } from '../model.ts';
+import { isCollective } from '../semantics/index.ts';
 import { calleeOf, outgoing } from './origins.ts';
 
 /** A place where time can go. */
@@ -30,7 +31,10 @@ export interface Stay {
   readonly ns: number;
 }
 
-/** Exclusive time on the critical path by place; requests that never came by are left out. */
+/**
+ * Exclusive time on the critical path by place; requests that never came by are left out, and so is
+ * time in which processes waited for one another.
+ */
 export function timesByPlace(
   traces: readonly SampledTrace[],
   features: Features,
@@ -56,6 +60,7 @@ function timesOf({ tree }: SampledTrace, features: Features): ReadonlyMap<string
   const own = new Map<string, Own>();
   for (const { span: index, from, to } of criticalPath(tree)) {
     const span = tree.spans[index] as Span;
+    if (isCollective(span)) continue;
     const answer = (tree.children[index] ?? [])
       .map((child) => tree.spans[child] as Span)
       .find((child) => child.service !== span.service);

@@ -23,6 +23,7 @@ import { type Candidate, type Cited, rank } from './fusion.ts';
 import { missingFor, shownIn } from './missing.ts';
 import { nextChecks } from './next-checks.ts';
 import { propagation } from './path.ts';
+import { withoutReactions } from './reaction.ts';
 import { ruledOut } from './ruled-out.ts';
 
 export { contrast } from './contrast/index.ts';
@@ -33,7 +34,7 @@ export { median } from './statistics.ts';
 /** Causes come ranked; the verdict is the band of the first. */
 export function diagnose(features: Features, using: readonly Detector[] = allDetectors): Diagnosis {
   const found = using.flatMap((detector) => [...detector.detect(features)]);
-  const candidates = rank(found, coverageOf(features));
+  const candidates = rank(withoutReactions(found, features.graph), coverageOf(features));
   const publish = publisher(features);
   const causes = candidates.map((candidate, index) => publish.cause(candidate, index + 1));
   const [first] = causes;

@@ -244,7 +244,7 @@ function seriesSource({ service, instance, attributes, resource }: MetricSeries)
 /**
  * Metric points join windows by time, whatever the label. If the baseline window holds fewer of a
  * series than can be compared, all of its points before the incident are its baseline. A point is
- * about the time since the one before it: the first after the incident is still about that.
+ * about the time since the one before it: the first after the incident may be mostly about that.
  */
 function pointCohort(
   times: readonly Nanos[],
@@ -258,7 +258,7 @@ function pointCohort(
   const after = times.reduce((first, time) => (time > to && time < first ? time : first), Infinity);
   return (time) => {
     if (takesAll && time < from) return 'baseline';
-    if (time === after && time <= to + step) return 'incident';
+    if (time === after && time <= to + step / 2) return 'incident';
     return cohortOfTime(time, plan);
   };
 }

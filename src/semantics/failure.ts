@@ -34,6 +34,13 @@ const wordings: readonly (readonly [FailureKind, RegExp])[] = [
   ['timeout', /timed? ?out|timeout|deadline.?exceeded|etimedout/i],
 ];
 
+/** Wordings of validators, databases and readers of columnar files for data of another shape. */
+const schemaWords =
+  /schema\W?(validation|mismatch|error|violation|evolution)|no such column|unknown column|column ["'`]?\S+["'`]? (does not exist|not found|is missing)|missing (required )?(column|field)|undefined ?column|unexpected (column|field|type)|cannot cast|incompatible (schema|type)s?/i;
+
+/** Whether a text says that data has another shape than was agreed. */
+export const isSchemaFailure = (text: string): boolean => schemaWords.test(text.slice(0, 2_000));
+
 /** Codes of gRPC by name, as the stable convention writes them: OK is 0, UNAUTHENTICATED 16. */
 const grpcCodes: readonly string[] = [
   'OK',

@@ -1,5 +1,6 @@
 /** Canonical fields of spans, logs and metrics, whatever generation of names they carry. */
-export { errorSignature, failed, failureOf, failureTexts } from './failure.ts';
+export { isCollective } from './collective.ts';
+export { errorSignature, failed, failureOf, failureTexts, isSchemaFailure } from './failure.ts';
 export { layerNames, layerOf } from './layer.ts';
 export { type Mapping, renamer } from './mapping.ts';
 export { modelOf, versionOf } from './model-version.ts';

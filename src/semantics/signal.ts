@@ -8,6 +8,10 @@ import type { Layer } from '../model.ts';
 type SignalKind =
   | 'freshness'
   | 'completeness'
+  | 'rejected'
+  | 'retrieval'
+  | 'retrieval-score'
+  | 'skew'
   | 'schema'
   | 'drift'
   | 'quality'
@@ -16,6 +20,8 @@ type SignalKind =
   | 'memory'
   | 'disk'
   | 'gpu'
+  | 'gpu-error'
+  | 'pool'
   | 'queue'
   | 'restarts';
 
@@ -67,7 +73,7 @@ const rows: readonly Row[] = [
     'up',
     0.05,
   ],
-  [/\b(rejected|dropped|invalid)\.(rows|records)\b/, 'completeness', 'data', 'up', 0.05],
+  [/\b(rejected|dropped|invalid)\.(rows|records)\b/, 'rejected', 'data', 'up', 0.05],
   [/\bdata\.quality\b|\bstatistics\.success\.percent\b/, 'completeness', 'data', 'down', 0],
   [
     /\bschema\b.*\b(violations?|mismatch(es)?|errors?)\b|\bvalidation\.(errors?|failures?)\b/,
@@ -76,8 +82,17 @@ const rows: readonly Row[] = [
     'up',
     0,
   ],
+  [/\b(training|serving|online|offline|feature)\b.*\bskew\b/, 'skew', 'data', 'up', 0],
+  // Below 0.1 nothing has moved (Siddiqi 2006); a few hundred values differ by half of that.
   [
-    /(?<!\b(cpu|memory|io|pressure)\.)\bpsi\b(?!\.(cpu|memory|io|some|full)\b)|\bdrift\b|\bjensen\.?shannon\b|\bwasserstein\b|\bkl\.div(ergence)?\b|\bhellinger\b/,
+    /(?<!\b(cpu|memory|io|pressure)\.)\bpsi\b(?!\.(cpu|memory|io|some|full)\b)/,
+    'drift',
+    'data',
+    'up',
+    0.1,
+  ],
+  [
+    /\bdrift\b|\bjensen\.?shannon\b|\bwasserstein\b|\bkl\.div(ergence)?\b|\bhellinger\b/,
     'drift',
     'data',
     'up',
@@ -85,13 +100,13 @@ const rows: readonly Row[] = [
   ],
   [
     /\b(results?|documents?|(?<!cache\.)hits?|retrieved)\.(count|returned)\b|\breturned\.rows\b|\bretriev\w*\.(count|documents)$/,
-    'completeness',
+    'retrieval',
     'data',
     'down',
     0,
   ],
-  [/\b(top|similarity|document)\.score\b/, 'quality', 'data', 'down', 0],
-  [/\b(top|search)\.distance\b/, 'quality', 'data', 'up', 0],
+  [/\b(top|similarity|document)\.score\b/, 'retrieval-score', 'data', 'down', 0],
+  [/\b(top|search)\.distance\b/, 'retrieval-score', 'data', 'up', 0],
   // ---- model
   [
     /\b(accuracy|auc|f1|precision|recall|ndcg|mrr|confidence|(?<!\b(image|video|audio|link|signal)\.)quality|faithfulness|relevance|evaluation\.score)\b(?!\.(count|duration|latency|seconds|time|bits|mode|type|interval|level)\b)/,
@@ -118,7 +133,7 @@ const rows: readonly Row[] = [
   ],
   [
     /\b(xid|ecc|nvlink|hw)\.?errors?\b|\b(un)?correctable\.remapped\.rows\b|\brow\.remap\.failure\b|\bpcie\.replay\.counter\b/,
-    'gpu',
+    'gpu-error',
     'infrastructure',
     'up',
     0.5,
@@ -162,7 +177,7 @@ const rows: readonly Row[] = [
   ],
   [
     /\bconnections?\.(pending|wait)\b|\bpool\.(pending|wait|waiting)\b/,
-    'queue',
+    'pool',
     'infrastructure',
     'up',
     0,

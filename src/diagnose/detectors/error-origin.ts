@@ -9,7 +9,7 @@
  * little: instrumentation may have lost the call below it.
  */
 import type { Evidence, Features, Span, TraceId } from '../../model.ts';
-import { errorSignature, failureOf } from '../../semantics/index.ts';
+import { errorSignature, failureOf, isSchemaFailure } from '../../semantics/index.ts';
 import { formatShare, plural, sanitise } from '../../text.ts';
 import { type Detector, evidence, exemplars } from '../detector.ts';
 import { byKey, grouped } from '../grouping.ts';
@@ -89,6 +89,7 @@ function* rowsOf(
   const entity = entityOf(first, spans, row.operation);
   const summary = summaryOf(first, bad.length, traces.ids.length);
   yield* evidence({ ...row, kind: first.kind, entity, strength: certainty, summary, refs });
+  yield* worded(bad, certainty, row);
 }
 
 function entityOf({ kind, service }: Origin, spans: readonly Span[], operation: string): string {
@@ -98,6 +99,43 @@ function entityOf({ kind, service }: Origin, spans: readonly Span[], operation: 
   return kind === 'connection-failure' && callers.size === 1
     ? `edge:${caller}->${service}`
     : `service:${service}`;
+}
+
+/** Failures whose words say of what kind of fault they are. */
+const tellingWords = [
+  {
+    kind: 'rate-limited',
+    says: ({ span }: Origin) => failureOf(span) === 'rate-limit',
+    what: 'was turned away',
+  },
+  {
+    kind: 'schema',
+    says: ({ texts }: Origin) => texts.some((text) => isSchemaFailure(text)),
+    what: 'found data of another shape',
+  },
+] as const;
+
+function* worded(
+  bad: readonly Origin[],
+  certainty: number,
+  row: Omit<Evidence, 'id' | 'kind' | 'entity' | 'strength' | 'summary' | 'refs'>,
+): Generator<Evidence> {
+  for (const { kind, says, what } of tellingWords) {
+    const said = bad.filter((origin) => says(origin));
+    const [example] = said;
+    if (!example) continue;
+    const spans = said.map(({ span }) => span);
+    yield* evidence({
+      ...row,
+      kind,
+      entity: `service:${row.service}`,
+      strength: certainty * clamp01(weightOf(said) / weightOf(bad)),
+      firstSeen: example.span.start,
+      summary: `${plural(Math.round(weightOf(said)), 'call')} ${what}: ${quote(example)}`,
+      refs: exemplars(spans, (span) => `${span.service} ${span.name}`),
+      traces: tracesOf(said).ids,
+    });
+  }
 }
 
 /** A dead callee: how much of what is sent to it fails unanswered, and in what words. */

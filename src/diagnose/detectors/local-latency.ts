@@ -15,7 +15,7 @@
 import { networkGaps, selfTimes } from '../../graph/index.ts';
 import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';
 import { milliseconds } from '../../model.ts';
-import { failed } from '../../semantics/index.ts';
+import { failed, isCollective } from '../../semantics/index.ts';
 import { formatDuration } from '../../text.ts';
 import { type Detector, evidence, spanReference } from '../detector.ts';
 import { type Place, placeOf } from '../exclusive-time.ts';
@@ -74,9 +74,10 @@ function comparable(features: Features): readonly Compared[] {
 }
 
 const inTime = (stays: readonly Stay[]): readonly Stay[] =>
-  [...stays].sort(
-    (a, b) => a.span.start - b.span.start || (a.span.spanId < b.span.spanId ? -1 : 1),
-  );
+  [...stays].sort((a, b) => a.span.start - b.span.start || inOrderOfIds(a, b));
+
+const inOrderOfIds = ({ span: a }: Stay, { span: b }: Stay): number =>
+  `${a.traceId} ${a.spanId}` < `${b.traceId} ${b.spanId}` ? -1 : 1;
 
 type Stays = Map<string, { readonly place: Place; readonly stays: Stay[] }>;
 
@@ -112,7 +113,7 @@ function addTimes(
   }
   for (const [index, ns] of selfTimes(tree).entries()) {
     const span = spans[index] as Span;
-    if (!span.timed || failed(span) || waiting.has(index)) continue;
+    if (!span.timed || failed(span) || waiting.has(index) || isCollective(span)) continue;
     add(placeOf(span, undefined, features), { span, ns, requestNs });
   }
 }
@@ -254,7 +255,7 @@ function* rowOf(own: readonly Judged[]): Generator<Evidence> {
   );
   if (!most) return;
   const { place, before, slow, p, strength } = most;
-  const worst = [...slow].sort((a, b) => b.ns - a.ns || (a.span.spanId < b.span.spanId ? -1 : 1));
+  const worst = [...slow].sort((a, b) => b.ns - a.ns || inOrderOfIds(a, b));
   const cited = worst.slice(0, 5).map(({ span }) => span);
   const effect = {
     baseline: milliseconds(slowTime(before)),

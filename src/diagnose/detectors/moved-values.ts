@@ -12,12 +12,13 @@
 import type {
   Attributes,
   Evidence,
+  Features,
   Reference,
   Source,
   ValueFeature,
   ValueMinute,
 } from '../../model.ts';
-import { type Signal, signalOf } from '../../semantics/index.ts';
+import { firstText, type Signal, signalOf } from '../../semantics/index.ts';
 import { formatNumber, sanitise } from '../../text.ts';
 import { type Detector, evidence } from '../detector.ts';
 import { byKey, grouped } from '../grouping.ts';
@@ -25,19 +26,56 @@ import { belief, clamp01, corrected, type Level, median, shiftedUp } from '../st
 
 export const movedValues: Detector = {
   name: 'moved-values',
-  *detect({ values }) {
+  *detect({ values, sample }) {
     const series = byKey(grouped(values, seriesKey)).map(([, replicas]) => pooled(replicas));
     const known = series.flatMap((value) => {
       const signal = signalOf(value.name);
       const sides = sidesOf(value);
       return signal && sides ? [{ value, signal, ...sides }] : [];
     });
+    const tenants = tenantsOf(sample);
     const groups = grouped(known, ({ signal }) => signal.kind);
     for (const [, group] of byKey(groups)) {
-      for (const moved of group) yield* rowOf(moved, group.length);
+      for (const moved of group) {
+        for (const row of rowOf(moved, group.length)) yield* ofTenants(row, moved, tenants);
+      }
     }
   },
 };
+
+/** Services by the host that their spans name. */
+type Tenants = ReadonlyMap<string, ReadonlySet<string>>;
+
+function tenantsOf(sample: Features['sample']): Tenants {
+  const tenants = new Map<string, Set<string>>();
+  for (const { tree } of sample) {
+    for (const { service, resource } of tree.spans) {
+      const host = firstText(resource, hostNames);
+      if (host === null) continue;
+      const known = tenants.get(host) ?? new Set();
+      tenants.set(host, known.add(service));
+    }
+  }
+  return tenants;
+}
+
+const hostNames = ['host.name', 'k8s.node.name'];
+
+/** What an agent reports of a host happened to all that ran there, not to the agent. */
+function* ofTenants(
+  { id: _, ...row }: Evidence,
+  { value, signal }: Compared,
+  tenants: Tenants,
+): Generator<Evidence> {
+  const { service, instance } = value.source;
+  const own = signal.layer === 'infrastructure' ? tenants.get(instance ?? '') : undefined;
+  if (!own || own.has(service)) yield* evidence(row);
+  else {
+    for (const tenant of [...own].sort()) {
+      yield* evidence({ ...row, service: tenant, instance: null, entity: `host:${instance}` });
+    }
+  }
+}
 
 interface Compared {
   readonly value: ValueFeature;

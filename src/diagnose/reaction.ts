@@ -1,0 +1,63 @@
+/**
+ * Waiting that is a reaction. Requests pile up in front of a service all of whose workers wait for
+ * a slow callee: by Little's law its queue grows with the callee's time, though nothing is
+ * wrong with it. Such waiting counts as far as no callee below explains it.
+ *
+ *     gateway  queue 33, own time 11 s  ──→ assistant ──→ proxy  queue 21      the proxy's
+ *
+ * After: methods "explaining away".
+ */
+import type { Evidence, EvidenceKind, ServiceGraph } from '../model.ts';
+import { grouped } from './grouping.ts';
+
+/** What makes a service hold its callers up. */
+const holding: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
+  'self-time',
+  'network-gap',
+  'queue',
+  'pool',
+  'cpu',
+  'memory',
+  'disk',
+  'gpu',
+  'gpu-error',
+  'slow-peer',
+]);
+
+/** What waiting for a slot looks like: the queue, and time that no call covers. */
+const waiting: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>(['queue', 'self-time']);
+
+/** The rows, those of services that only wait for others as weak as the others explain them. */
+export function withoutReactions(
+  rows: readonly Evidence[],
+  graph: ServiceGraph,
+): readonly Evidence[] {
+  const queues = new Set(rows.flatMap(({ kind, service }) => (kind === 'queue' ? [service] : [])));
+  if (queues.size === 0) return rows;
+  const callees = grouped(graph.edges, ({ caller }) => caller);
+  const strengths = new Map<string, number>();
+  for (const { kind, service, strength } of rows) {
+    if (!holding.has(kind)) continue;
+    strengths.set(service, Math.max(strengths.get(service) ?? 0, strength));
+  }
+  const explained = new Map(
+    [...queues].map((service) => {
+      const below = reachedFrom(service, (from) =>
+        (callees.get(from) ?? []).map(({ callee }) => callee),
+      );
+      return [service, Math.max(0, ...below.map((callee) => strengths.get(callee) ?? 0))];
+    }),
+  );
+  return rows.map((row) => {
+    const share = waiting.has(row.kind) ? (explained.get(row.service) ?? 0) : 0;
+    return share === 0 ? row : { ...row, strength: row.strength * (1 - share) };
+  });
+}
+
+/** Services below, the service itself left out; in a circle of calls nobody is below another. */
+function reachedFrom(service: string, next: (from: string) => readonly string[]): string[] {
+  const reached = new Set([service]);
+  for (const from of reached) for (const to of next(from)) reached.add(to);
+  const isAbove = (one: string): boolean => next(one).includes(service);
+  return [...reached].filter((one) => one !== service && !isAbove(one));
+}
