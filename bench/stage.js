@@ -1,6 +1,6 @@
 /**
  * The first stage of an import: from the call until the last batch is in its tables, before
- * indexes and duplicate check. Progress is told after each batch; `done` only after the rest.
+ * indexes and duplicate check. Progress is told after each batch, as `reading`.
  *
  *     node bench/stage.js DUMP CASE
  */
@@ -12,8 +12,8 @@ const from = process.hrtime.bigint();
 let stored = from;
 const { totals } = await importDumps(db, [dump], {
   fresh: true,
-  onProgress({ done }) {
-    if (!done) stored = process.hrtime.bigint();
+  onProgress({ stage }) {
+    if (stage === 'reading') stored = process.hrtime.bigint();
   },
 });
 report({ inside: Number(stored - from) / 1e9, records: totals.spans + totals.logs });
