@@ -8,7 +8,7 @@ export interface Detector {
 }
 
 /** Below this strength a row is noise and is not kept. */
-const faint = 0.05;
+export const faint = 0.05;
 
 /** The row, with an id from its content; none when it is too faint or cites nothing. */
 export function* evidence(row: Omit<Evidence, 'id'>): Generator<Evidence> {

@@ -8,6 +8,7 @@
  * After: methods "explaining away".
  */
 import type { Evidence, EvidenceKind, ServiceGraph } from '../model.ts';
+import { faint } from './detector.ts';
 import { grouped } from './grouping.ts';
 
 /** What makes a service hold its callers up. */
@@ -27,7 +28,10 @@ const holding: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
 /** What waiting for a slot looks like: the queue, and time that no call covers. */
 const waiting: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>(['queue', 'self-time']);
 
-/** The rows, those of services that only wait for others as weak as the others explain them. */
+/**
+ * The rows, those of services that only wait for others as weak as the others explain them; what is
+ * explained altogether is left out.
+ */
 export function withoutReactions(
   rows: readonly Evidence[],
   graph: ServiceGraph,
@@ -48,9 +52,11 @@ export function withoutReactions(
       return [service, Math.max(0, ...below.map((callee) => strengths.get(callee) ?? 0))];
     }),
   );
-  return rows.map((row) => {
+  return rows.flatMap((row) => {
     const share = waiting.has(row.kind) ? (explained.get(row.service) ?? 0) : 0;
-    return share === 0 ? row : { ...row, strength: row.strength * (1 - share) };
+    if (share === 0) return [row];
+    const strength = row.strength * (1 - share);
+    return strength < faint ? [] : [{ ...row, strength }];
   });
 }
 

@@ -13,7 +13,7 @@
  *
  * After: methods §A13 "attribute contrast".
  */
-import { selfTimes } from '../../graph/index.ts';
+import { ofAlike, selfTimes } from '../../graph/index.ts';
 import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';
 import { type Place, placesOf } from '../../semantics/index.ts';
 import { formatShare, sanitise } from '../../text.ts';
@@ -143,11 +143,13 @@ function slowestIn(
   return slowest;
 }
 
+const placesOfAlike = ofAlike(placesOf);
+
 /** Places by key; what the first span does not say, the others of the service may. */
 function placesIn(spans: readonly Span[]): readonly Place[] {
   const known = new Map<string, Place>();
   for (const span of spans) {
-    for (const place of placesOf(span)) if (!known.has(place.key)) known.set(place.key, place);
+    for (const place of placesOfAlike(span)) if (!known.has(place.key)) known.set(place.key, place);
   }
   return [...known.values()];
 }
