@@ -17,6 +17,20 @@ test('a weak candidate that a filter leaves is not called likely', async () => {
   expect(whole.stdout).toMatch(/^likely cause: /);
 });
 
+test('several cases do not go where another case would be read with them', async () => {
+  const cwd = temporaryFolder();
+  const into = (...argv: string[]) =>
+    aidebug(['simulate', 'stale-data', '--seed', '1', '-q', ...argv], { cwd });
+  expect((await into('-o', 'one')).status).toBe(0);
+  const mixed = await into('--count', '2', '-o', 'one');
+  expect(mixed.status).toBe(2);
+  expect(mixed.stderr).toMatch(/one holds label\.json/);
+  expect((await into('--count', '3', '-o', 'many')).status).toBe(0);
+  expect((await into('--count', '2', '-o', 'many')).stderr).toMatch(/many holds case-0003/);
+  expect((await into('--count', '3', '-o', 'many')).status).toBe(0);
+  expect((await into('--class', 'gpu-fault', '-o', 'two')).stderr).toMatch(/two scenarios/);
+}, 60_000);
+
 test('the simulator replaces its own cases only', async () => {
   const cwd = temporaryFolder();
   mkdirSync(join(cwd, 'real/incident'), { recursive: true });

@@ -206,7 +206,7 @@ test('figures, groups and calibration of a few cases', () => {
   const all = evaluationOf(cases, outcomes, ['aidebug', 'baro']);
   expect(all.methods.aidebug).toMatchObject({ n: 2, ac1: 0.5, ac3: 1 });
   expect(all.methods.baro).toMatchObject({ n: 2, ac5: 0, mrr: 0 });
-  expect(Object.keys(all.groups.intensity)).toEqual(['obvious', 'subtle']);
+  expect(Object.keys(all.groups.intensity)).toEqual(['subtle', 'obvious']);
   expect(all.groups.system.s?.aidebug?.n).toBe(2);
   expect(all.answers).toMatchObject({ healthyQuiet: 1, citedOnPath: 6 / 12, secondsPerCase: 2 });
   expect(all.calibration?.brier).toBeCloseTo((0.1 ** 2 + 0.6 ** 2 + 0.2 ** 2) / 3);

@@ -78,11 +78,12 @@ export function evaluationOf(
   };
 }
 
+const intensities = ['subtle', 'medium', 'obvious'];
+
 /** Thirds of the range. */
 function bandOf(intensity: number | null): string | null {
   if (intensity === null) return null;
-  if (intensity < 1 / 3) return 'subtle';
-  return intensity < 2 / 3 ? 'medium' : 'obvious';
+  return intensities[Math.min(2, Math.floor(3 * intensity))] ?? null;
 }
 
 function figuresOf(all: readonly Judged[], names: readonly string[]) {
@@ -106,7 +107,8 @@ function grouped(
     const group = judged.label.healthy ? null : groupOf(judged.label);
     if (group !== null) groups.set(group, [...(groups.get(group) ?? []), judged]);
   }
-  const sorted = [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
+  const order = (group: string): number => intensities.indexOf(group);
+  const sorted = [...groups].sort(([a], [b]) => order(a) - order(b) || (a < b ? -1 : 1));
   return Object.fromEntries(sorted.map(([group, members]) => [group, figuresOf(members, names)]));
 }
 

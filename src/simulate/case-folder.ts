@@ -33,6 +33,22 @@ export async function writeCase(
   }
 }
 
+/**
+ * Refuses a folder for several cases that holds a case itself, or cases besides those of `names`:
+ * whoever reads it would take them together.
+ * @throws {UserError} `usage`
+ */
+export async function checkRoom(dir: string, names: ReadonlySet<string>): Promise<void> {
+  const entries = await readdir(dir).catch(noFolder);
+  const other = entries.find(
+    (name) => name === 'label.json' || (/^case-\d+$/.test(name) && !names.has(name)),
+  );
+  if (other === undefined) return;
+  throw new UserError('usage', `${dir} holds ${other}: these cases would mix with it`, {
+    hint: 'Name an empty or new folder with -o.',
+  });
+}
+
 /** Only what the simulator made itself may go: recorded cases have the same layout. */
 async function removePrevious(dir: string): Promise<void> {
   const previous = await filesIn(dir);

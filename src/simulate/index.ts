@@ -18,7 +18,7 @@ import { catalogue, riseOf, type Scenario } from './scenarios.ts';
 import type { Timeline } from './world.ts';
 
 export type { SimulatedFile } from './case-files.ts';
-export { writeCase } from './case-folder.ts';
+export { checkRoom, writeCase } from './case-folder.ts';
 export { streamOf } from './stream.ts';
 
 /** What `simulate` can make, faults in the order of the design. */

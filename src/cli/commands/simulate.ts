@@ -1,4 +1,5 @@
 /** `aidebug simulate`: labelled cases of a distributed AI system with a known fault. */
+import { basename, dirname } from 'node:path';
 import type { Command } from 'commander';
 import { exitCodes, UserError } from '../../errors.ts';
 import type { CaseRequest } from '../../simulate/cases.ts';
@@ -59,7 +60,7 @@ async function simulateInto(
 ): Promise<number> {
   const { scenarios, simulate, streamOf } = await import('../../simulate/index.ts');
   const { envelope, table } = await import('../../report/index.ts');
-  const scenario = named ?? flags.class;
+  const scenario = scenarioOf(named, flags);
   if (flags.list || (scenario === undefined && flags.count === undefined)) {
     const rows = scenarios.map(({ name, summary, range }) => [name, summary, range ?? '']);
     const titles = [{ title: 'scenario' }, { title: 'what happens' }, { title: 'intensity 0 … 1' }];
@@ -90,8 +91,18 @@ async function simulateInto(
   return exitCodes.done;
 }
 
+/** @throws {UserError} `usage` if two are named. */
+function scenarioOf(named: string | undefined, flags: Flags): string | undefined {
+  if (named !== undefined && flags.class !== undefined && named !== flags.class) {
+    throw new UserError('usage', `two scenarios are named: ${named} and ${flags.class}`, {
+      hint: `Leave out one: aidebug simulate ${named} …`,
+    });
+  }
+  return named ?? flags.class;
+}
+
 async function write(context: Context, cases: readonly CaseRequest[]): Promise<void> {
-  const { simulate, writeCase } = await import('../../simulate/index.ts');
+  const { checkRoom, simulate, writeCase } = await import('../../simulate/index.ts');
   const told = ({ path, scenario, seed }: CaseRequest): void =>
     context.tell(`wrote ${path} (${scenario}, seed ${seed})`);
   const [only] = cases;
@@ -100,6 +111,8 @@ async function write(context: Context, cases: readonly CaseRequest[]): Promise<v
     return told(only);
   }
   const { writeCases } = await import('../../simulate/cases.ts');
+  const names = new Set(cases.map(({ path }) => basename(path)));
+  await checkRoom(dirname(only?.path ?? ''), names);
   await writeCases(cases, told);
 }
 
