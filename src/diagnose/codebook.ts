@@ -336,7 +336,10 @@ export const codebook: readonly FaultClass[] = [
       ...signs(telling, 'skipped-event', 'new-event'),
       ...signs(hint, 'abandoned-callee', 'attribute-contrast'),
     ],
-    contradicting: symptoms(hint, 'unexplained-failures'),
+    contradicting: [
+      ...symptoms(hint, 'unexplained-failures'),
+      ...signs(telling, 'carried-failures'),
+    ],
     settledBy: [['error-origin', 'the exception, recorded as an event of the failed span']],
   },
   {
