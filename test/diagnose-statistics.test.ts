@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fisherAtLeast, strataAtLeast, testsThatCount } from '../src/diagnose/contingency.ts';
 import {
   belief,
   binomialAtLeast,
   binomialAtMost,
   corrected,
-  fisherAtLeast,
   greaterThan,
   median,
   normalAtLeast,
@@ -13,9 +13,7 @@ import {
   ranksAbove,
   sampleOf,
   shiftedUp,
-  strataAtLeast,
   studentAtLeast,
-  testsThatCount,
 } from '../src/diagnose/statistics.ts';
 import { normal, random } from './case.ts';
 

@@ -64,15 +64,14 @@ export const chiSquareAtLeast = (x: number): number =>
  * likely than the one observed (the rule of R's `fisher.test`). Counts are rounded to whole ones.
  */
 export function fisher(one: Count, other: Count): number {
-  const [n, m] = [Math.round(one.of), Math.round(other.of)];
+  const n = Math.round(one.of);
+  const others = Math.round(other.of);
   const k = Math.min(n, Math.round(one.with));
-  const has = k + Math.min(m, Math.round(other.with));
-  const total = logChoose(n + m, has);
-  const chance = (x: number): number => logChoose(n, x) + logChoose(m, has - x) - total;
-  const observed = chance(k) + rounding;
+  const margins = { n, others, marked: k + Math.min(others, Math.round(other.with)) };
+  const observed = logChance(k, margins) + rounding;
   let p = 0;
-  for (let x = Math.max(0, has - m); x <= Math.min(n, has); x += 1) {
-    const log = chance(x);
+  for (let x = leastIn(margins); x <= mostIn(margins); x += 1) {
+    const log = logChance(x, margins);
     if (log <= observed) p += Math.exp(log);
   }
   return Math.min(1, p);
@@ -84,6 +83,40 @@ const rounding = 1e-7;
 const logChoose = (n: number, k: number): number =>
   k === 0 || k === n ? 0 : logGamma(n + 1) - logGamma(k + 1) - logGamma(n - k + 1);
 
+/** Of `marked` among `n` + `others`, those that fall to the `n`. */
+interface Margins {
+  readonly n: number;
+  readonly others: number;
+  readonly marked: number;
+}
+
+const leastIn = ({ others, marked }: Margins): number => Math.max(0, marked - others);
+const mostIn = ({ n, marked }: Margins): number => Math.min(n, marked);
+
+/** P(X = x) of the hypergeometric distribution, its logarithm. `x` from `leastIn` to `mostIn`. */
+const logChance = (x: number, { n, others, marked }: Margins): number =>
+  logChoose(n, x) + logChoose(others, marked - x) - logChoose(n + others, marked);
+
+/** P(sum ≥ k) of one variable of each margins, by folding their distributions into one another. */
+function sumAtLeast(k: number, all: readonly Margins[]): number {
+  let chances = [1];
+  let least = 0;
+  for (const margins of all) {
+    const from = leastIn(margins);
+    least += from;
+    const own = Array.from({ length: mostIn(margins) - from + 1 }, (_, at) =>
+      Math.exp(logChance(from + at, margins)),
+    );
+    const sums = new Array<number>(chances.length + own.length - 1).fill(0);
+    for (const [a, one] of chances.entries()) {
+      for (const [b, other] of own.entries()) sums[a + b] = (sums[a + b] as number) + one * other;
+    }
+    chances = sums;
+  }
+  const tail = chances.slice(Math.max(0, k - least)).reduce((sum, chance) => sum + chance, 0);
+  return Math.min(1, tail);
+}
+
 /**
  * Two-sided p of a value being more frequent in the incident within strata, such as types of trace:
  * a mix of strata that differs between the sides says nothing. N. Mantel and W. Haenszel (1959), with
@@ -93,42 +126,26 @@ const logChoose = (n: number, k: number): number =>
 export function moreWithin(
   strata: readonly { readonly incident: Count; readonly baseline: Count }[],
 ): number {
-  let [observed, expected, variance, least, most] = [0, 0, 0, 0, 0];
-  for (const { incident, baseline } of strata) {
-    const [n, m] = [incident.of, baseline.of];
-    const has = incident.with + baseline.with;
-    observed += incident.with;
-    expected += (n * has) / Math.max(1, n + m);
-    if (n + m > 1) variance += (n * m * has * (n + m - has)) / ((n + m) ** 2 * (n + m - 1));
-    least += Math.max(0, has - m);
-    most += Math.min(n, has);
+  const all = strata.map(({ incident, baseline }): Margins => {
+    const marked = incident.with + baseline.with;
+    return { n: incident.of, others: baseline.of, marked };
+  });
+  const observed = strata.reduce((sum, { incident }) => sum + incident.with, 0);
+  let [expected, variance, least, most] = [0, 0, 0, 0];
+  for (const margins of all) {
+    const { n, others, marked } = margins;
+    const size = n + others;
+    expected += (n * marked) / Math.max(1, size);
+    if (size > 1) variance += (n * others * marked * (size - marked)) / (size ** 2 * (size - 1));
+    least += leastIn(margins);
+    most += mostIn(margins);
   }
   if (observed <= expected) return 1;
   if (Math.min(expected - least, most - expected) < leastExpected) {
-    return Math.min(1, 2 * atLeastInAll(strata, observed - least));
+    return Math.min(1, 2 * sumAtLeast(observed, all));
   }
   const apart = Math.max(0, observed - expected - 0.5);
   return chiSquareAtLeast((apart * apart) / variance);
-}
-
-/** P of so many more than the least possible, of all strata together. */
-function atLeastInAll(strata: Parameters<typeof moreWithin>[0], more: number): number {
-  let chances = [1];
-  for (const { incident, baseline } of strata) {
-    const [n, m] = [incident.of, baseline.of];
-    const has = incident.with + baseline.with;
-    const [from, to] = [Math.max(0, has - m), Math.min(n, has)];
-    const total = logChoose(n + m, has);
-    const own = Array.from({ length: to - from + 1 }, (_, at) =>
-      Math.exp(logChoose(n, from + at) + logChoose(m, has - from - at) - total),
-    );
-    const sums = new Array<number>(chances.length + own.length - 1).fill(0);
-    for (const [a, one] of chances.entries()) {
-      for (const [b, other] of own.entries()) sums[a + b] = (sums[a + b] as number) + one * other;
-    }
-    chances = sums;
-  }
-  return chances.slice(more).reduce((sum, chance) => sum + chance, 0);
 }
 
 /**
@@ -159,4 +176,71 @@ export function benjaminiHochberg(ps: readonly number[]): readonly number[] {
     qs[index] = least;
   }
   return qs;
+}
+
+/**
+ * P(X ≥ k) of the hypergeometric distribution: of `n` requests `k` show it, of `others` others
+ * `shown`, and which of them show it is chance (Fisher's exact test, one side). Whole numbers.
+ */
+export function fisherAtLeast(k: number, n: number, shown: number, others: number): number {
+  const total = k + shown;
+  const margins = { n, others, marked: total };
+  const last = mostIn(margins);
+  if (k <= leastIn(margins)) return 1;
+  if (k > last) return 0;
+  let term = Math.exp(logChance(k, margins));
+  let tail = term;
+  for (let x = k; x < last && (term > tail * 1e-17 || x * (n + others) < n * total); x += 1) {
+    term *= ((n - x) * (total - x)) / ((x + 1) * (others - total + x + 1));
+    tail += term;
+  }
+  return Math.min(1, tail);
+}
+
+/** Requests of one kind in a contrast: with and all, then in the baseline with and all. */
+export type Stratum = readonly [k: number, n: number, shown: number, others: number];
+
+/** Sums up to this are computed exactly; beyond, the normal distribution is close enough. */
+const mostExact = 400;
+
+/**
+ * The same for several strata together, each with margins of its own, so that a shift of requests
+ * between strata is no difference: the exact distribution of the sum, or that of Mantel and
+ * Haenszel (1959) with a correction for continuity where the sum is large.
+ */
+export function strataAtLeast(strata: readonly Stratum[]): number {
+  const useful = strata.filter(([k, n, shown, others]) => n > 0 && others > 0 && k + shown > 0);
+  const [only] = useful;
+  if (!only) return 1;
+  if (useful.length === 1) return fisherAtLeast(...only);
+  const sum = useful.reduce((all, [k]) => all + k, 0);
+  const total = useful.reduce((all, [k, , shown]) => all + k + shown, 0);
+  if (total <= mostExact) {
+    const margins = useful.map(([k, n, shown, others]) => ({ n, others, marked: k + shown }));
+    return sumAtLeast(sum, margins);
+  }
+  let [mean, variance] = [0, 0];
+  for (const [k, n, shown, others] of useful) {
+    const [size, marked] = [n + others, k + shown];
+    const share = n / size;
+    mean += marked * share;
+    variance += (marked * share * (1 - share) * (size - marked)) / Math.max(1, size - 1);
+  }
+  return variance === 0 ? 1 : normalAtLeast((sum - mean - 0.5) / Math.sqrt(variance));
+}
+
+/**
+ * How many of many discrete tests count in a Bonferroni correction: one that could not come out
+ * significant whatever the data costs nothing. `least`: the smallest p that each can give.
+ * Source: Tarone, "A modified Bonferroni method for discrete data", Biometrics 1990.
+ */
+export function testsThatCount(least: readonly number[], level = 0.05): number {
+  const sorted = Float64Array.from(least).sort();
+  const able = (count: number): number => {
+    const unable = sorted.findIndex((p) => p > level / count);
+    return unable < 0 ? sorted.length : unable;
+  };
+  let count = 1;
+  while (able(count) > count) count += 1;
+  return count;
 }

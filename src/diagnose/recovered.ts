@@ -10,8 +10,8 @@
  * executions above it, to which it spread, and those of its service below it, in which it arose.
  */
 import type { TraceTree } from '../model.ts';
+import { fisherAtLeast } from './contingency.ts';
 import type { Execution, Run } from './executions.ts';
-import { fisherAtLeast } from './statistics.ts';
 
 /** The customary level: one error in twenty is taken for over by chance, which costs little. */
 const level = 0.05;

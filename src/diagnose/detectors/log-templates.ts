@@ -17,9 +17,10 @@
  */
 import type { Cohort, Evidence, EvidenceKind, LogFeature, LogMinute } from '../../model.ts';
 import { sanitise } from '../../text.ts';
+import { fisherAtLeast, testsThatCount } from '../contingency.ts';
 import { type Detector, evidence } from '../detector.ts';
 import { byKey, grouped } from '../grouping.ts';
-import { belief, corrected, fisherAtLeast, testsThatCount } from '../statistics.ts';
+import { belief, corrected } from '../statistics.ts';
 
 export const logTemplates: Detector = {
   name: 'log-templates',
