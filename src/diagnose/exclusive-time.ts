@@ -23,6 +23,23 @@ export interface Place {
   readonly caller: string | null;
 }
 
+/** What tells one place from another. */
+export const placeKey = ({ kind, entity }: Place): string => `${kind} ${entity}`;
+
+/** Places of one kind and service are one finding: a slow host slows all of its operations. */
+export const findingKey = ({ kind, service }: Place): string => JSON.stringify([kind, service]);
+
+/** A slow-down below a tenth is within what a healthy system does from hour to hour. */
+export const smallestSlowdown = 0.1;
+/** At half as much again a slow-down is as plain as it gets. */
+export const plainSlowdown = 0.5;
+
+/** The one instance of the service itself that all these spans are of; else null. */
+export function commonInstance(spans: readonly Span[], service: string): string | null {
+  const instances = new Set(spans.map((span) => (span.service === service ? span.instance : null)));
+  return instances.size === 1 ? ([...instances][0] ?? null) : null;
+}
+
 /** What one request spent in a place. */
 export interface Stay {
   readonly trace: SampledTrace;
@@ -65,7 +82,7 @@ function timesOf({ tree }: SampledTrace, features: Features): ReadonlyMap<string
       .map((child) => tree.spans[child] as Span)
       .find((child) => child.service !== span.service);
     const place = placeOf(span, answer, features);
-    const key = `${place.kind} ${place.entity}`;
+    const key = placeKey(place);
     const known = own.get(key);
     if (!known) {
       own.set(key, { place, span, ns: to - from });

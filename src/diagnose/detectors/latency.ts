@@ -16,7 +16,15 @@ import type { Evidence, Features, Nanos, SampledTrace, Span } from '../../model.
 import { milliseconds } from '../../model.ts';
 import { formatDuration, formatShare } from '../../text.ts';
 import { type Detector, evidence, spanReference } from '../detector.ts';
-import { type Place, type Stay, timesByPlace } from '../exclusive-time.ts';
+import {
+  commonInstance,
+  findingKey,
+  type Place,
+  plainSlowdown,
+  type Stay,
+  smallestSlowdown,
+  timesByPlace,
+} from '../exclusive-time.ts';
 import { byKey, grouped } from '../grouping.ts';
 import {
   belief,
@@ -40,7 +48,7 @@ export const latency: Detector = {
     const placed = blameCallers([...gains.values()]);
     const slower = placed.filter(({ extra }) => extra > 0);
     const total = slower.reduce((sum, { extra }) => sum + extra, 0);
-    const losses = grouped(slower, ({ place }) => JSON.stringify([place.kind, place.service]));
+    const losses = grouped(slower, ({ place }) => findingKey(place));
     for (const [, of] of byKey(losses)) yield* rowOf(of, total, tests);
   },
 };
@@ -72,10 +80,6 @@ interface Gain {
 
 /** Fewer requests than this on a side say nothing about a mean. */
 const fewest = 5;
-/** A slow-down below a tenth is within what a healthy system does from hour to hour. */
-const smallestSlowdown = 0.1;
-/** At half as much again a slow-down is as plain as it gets. */
-const plainSlowdown = 0.5;
 /** Cantelli: at most so many of any durations lie three standard deviations above the mean. */
 const healthyTail = 0.1;
 
@@ -218,7 +222,7 @@ function blameCallers(gains: readonly Gain[]): readonly Gain[] {
 const grown = ({ before, after }: Gain): boolean => after > before * (1 + smallestSlowdown);
 const significant = ({ p }: Gain): boolean => p < 0.05;
 
-/** Places of one kind and service are one finding: a slow host slows all of its operations. */
+/** Of the gains of one finding. */
 function* rowOf(gains: readonly Gain[], total: number, tests: number): Generator<Evidence> {
   const ordered = [...gains].sort(
     (a, b) => b.extra - a.extra || (a.place.entity < b.place.entity ? -1 : 1),
@@ -259,9 +263,3 @@ function where({ place }: Gain, places: number): string {
 }
 
 const calleeIn = ({ entity, caller }: Place): string => entity.slice(`edge:${caller}->`.length);
-
-/** The one instance of the service itself that all these spans are of; else null. */
-function commonInstance(spans: readonly Span[], service: string): string | null {
-  const instances = new Set(spans.map((span) => (span.service === service ? span.instance : null)));
-  return instances.size === 1 ? ([...instances][0] ?? null) : null;
-}

@@ -18,7 +18,15 @@ import { milliseconds } from '../../model.ts';
 import { failed, isCollective } from '../../semantics/index.ts';
 import { formatDuration } from '../../text.ts';
 import { type Detector, evidence, spanReference } from '../detector.ts';
-import { type Place, placeOf } from '../exclusive-time.ts';
+import {
+  commonInstance,
+  findingKey,
+  type Place,
+  placeKey,
+  placeOf,
+  plainSlowdown,
+  smallestSlowdown,
+} from '../exclusive-time.ts';
 import { byKey, grouped } from '../grouping.ts';
 import {
   belief,
@@ -37,9 +45,10 @@ export const localLatency: Detector = {
     if (features.plan.cohortBy.how === 'health') return;
     const places = comparable(features);
     const usual = usualChange(places);
-    const judged = places.flatMap((place) => judgedOf(place, usual, places.length));
+    const judged = places.map((place) => judgedOf(place, usual, places.length));
     const slower = sided(judged).filter(({ strength }) => strength > 0);
-    for (const [, own] of byKey(grouped(slower, keyOf))) yield* rowOf(own);
+    for (const [, own] of byKey(grouped(slower, ({ place }) => findingKey(place))))
+      yield* rowOf(own);
   },
 };
 
@@ -84,7 +93,7 @@ type Stays = Map<string, { readonly place: Place; readonly stays: Stay[] }>;
 function staysIn(features: Features, cohort: SampledTrace['cohort']): Stays {
   const places: Stays = new Map();
   const add = (place: Place, stay: Stay): void => {
-    const key = `${place.kind} ${place.entity}`;
+    const key = placeKey(place);
     const known = places.get(key) ?? { place, stays: [] };
     places.set(key, known);
     known.stays.push(stay);
@@ -159,32 +168,24 @@ interface Judged extends Compared {
 
 /** Late parts that are tried: all of the incident, then ever less, in equal ratios. */
 const tries = 12;
-/** A request that is slower by less than a tenth is within what hours do to a healthy system. */
-const smallestSlowdown = 0.1;
 const significant = 0.05;
-/** At half as much again a slow-down is as plain as it gets. */
-const plainSlowdown = 0.5;
 
-function judgedOf(compared: Compared, usual: Usual, places: number): readonly Judged[] {
+function judgedOf(compared: Compared, usual: Usual, places: number): Judged {
   const { before, after } = compared;
   const times = before.map(({ ns }) => ns);
-  let best: { slow: readonly Stay[]; p: number } | null = null;
-  for (const count of lengths(after.length)) {
+  const late = lengths(after.length).map((count) => {
     const slow = after.slice(-count);
-    const p = ranksAbove(
-      slow.map(({ ns }) => ns),
-      times,
-    );
-    if (best === null || p < best.p) best = { slow, p };
-  }
-  if (best === null) return [];
+    const own = slow.map(({ ns }) => ns);
+    return { slow, p: ranksAbove(own, times) };
+  });
+  const best = late.reduce((least, one) => (one.p < least.p ? one : least));
   const { slow } = best;
   const p = corrected(best.p, places * tries);
   const excess = logTime(slow) - logTime(before) - Math.max(0, usual.change);
   const outlier = corrected(normalAtLeast(excess / usual.spread), places);
   const strength = belief(p) * belief(outlier) * severityOf(slow, before);
   const isSlower = p < significant && excess > leastSpread;
-  return [{ ...compared, slow, p, isSlower, strength }];
+  return { ...compared, slow, p, isSlower, strength };
 }
 
 /** How much slower the place makes the requests that come by, in parts of what they took: 0 to 1. */
@@ -246,9 +247,7 @@ function mostlySlow(ways: readonly Judged[], as: Judged): boolean {
 /** Means: a starved process is slow now and then, and very. */
 const extraTime = ({ slow, before }: Judged): number => meanTime(slow) - meanTime(before);
 
-const keyOf = ({ place }: Judged): string => JSON.stringify([place.kind, place.service]);
-
-/** Places of one kind and service are one finding, told by the plainest of them. */
+/** A finding is told by the plainest of its places. */
 function* rowOf(own: readonly Judged[]): Generator<Evidence> {
   const [most] = [...own].sort(
     (a, b) => b.strength - a.strength || (a.place.entity < b.place.entity ? -1 : 1),
@@ -266,7 +265,7 @@ function* rowOf(own: readonly Judged[]): Generator<Evidence> {
     entity: place.entity,
     service: place.service,
     operation: place.operation,
-    instance: instanceOf(cited, place.service),
+    instance: commonInstance(cited, place.service),
     strength,
     effect,
     n: { baseline: before.length, incident: slow.length },
@@ -281,9 +280,4 @@ function* rowOf(own: readonly Judged[]): Generator<Evidence> {
 function whereOf({ kind, entity, operation, service, caller }: Place): string {
   if (kind === 'network-gap') return `the way ${entity.slice('edge:'.length).replace('->', ' → ')}`;
   return operation === null ? `calls from ${caller} to ${service}` : `${operation} itself`;
-}
-
-function instanceOf(spans: readonly Span[], service: string): string | null {
-  const names = new Set(spans.map((span) => (span.service === service ? span.instance : null)));
-  return names.size === 1 ? ([...names][0] ?? null) : null;
 }
