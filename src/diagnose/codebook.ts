@@ -42,6 +42,17 @@ const signs = (weight: number, ...kinds: EvidenceKind[]): readonly Sign[] =>
 const symptoms = (weight: number, ...kinds: EvidenceKind[]): readonly Sign[] =>
   kinds.map(sign(weight, 'anywhere'));
 
+/** Why code takes longer or fails that is no fault of the code. */
+const otherReasons = [
+  'cpu',
+  'memory',
+  'disk',
+  'gpu',
+  'slow-peer',
+  'queue',
+  'carried-failures',
+] as const;
+
 const hostMetrics = 'host or container metrics of it (CPU, memory, restarts)';
 
 export const codebook: readonly FaultClass[] = [
@@ -363,17 +374,7 @@ export const codebook: readonly FaultClass[] = [
     // Releases are many and few are bad: a version says which change to look at, not that it broke.
     required: signs(hint, 'release-contrast'),
     supporting: signs(decisive, 'error-origin', 'self-time'),
-    contradicting: signs(
-      telling,
-      'cpu',
-      'memory',
-      'disk',
-      'gpu',
-      'slow-peer',
-      'queue',
-      'carried-failures',
-      'unreachable-callee',
-    ),
+    contradicting: signs(telling, ...otherReasons, 'unreachable-callee'),
     settledBy: [['release-contrast', 'service.version on its spans, from before and after']],
   },
   {
@@ -383,16 +384,7 @@ export const codebook: readonly FaultClass[] = [
     required: [...signs(decisive, 'self-time'), ...signs(telling, 'callee-timeout')],
     // A busy process lets calls wait before its own spans begin.
     supporting: [...signs(telling, 'network-gap'), ...signs(hint, 'attribute-contrast')],
-    contradicting: signs(
-      telling,
-      'cpu',
-      'memory',
-      'disk',
-      'gpu',
-      'slow-peer',
-      'queue',
-      'carried-failures',
-    ),
+    contradicting: signs(telling, ...otherReasons),
     settledBy: [['cpu', hostMetrics]],
   },
 ];

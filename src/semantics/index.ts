@@ -1,6 +1,13 @@
 /** Canonical fields of spans, logs and metrics, whatever generation of names they carry. */
 export { isCollective } from './collective.ts';
-export { errorSignature, failed, failureOf, failureTexts, isSchemaFailure } from './failure.ts';
+export {
+  errorSignature,
+  type FailureKind,
+  failed,
+  failureOf,
+  failureTexts,
+  isSchemaFailure,
+} from './failure.ts';
 export { layerNames, layerOf } from './layer.ts';
 export { type Mapping, renamer } from './mapping.ts';
 export { modelOf, versionOf } from './model-version.ts';

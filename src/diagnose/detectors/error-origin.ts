@@ -8,8 +8,13 @@
  * A failed span that gives no reason at all (no exception, no text, no failed call below) proves
  * little: instrumentation may have lost the call below it.
  */
-import type { Evidence, Features, Span, TraceId } from '../../model.ts';
-import { errorSignature, failureOf, isSchemaFailure } from '../../semantics/index.ts';
+import type { Evidence, EvidenceKind, Features, Span, TraceId } from '../../model.ts';
+import {
+  errorSignature,
+  type FailureKind,
+  failureOf,
+  isSchemaFailure,
+} from '../../semantics/index.ts';
 import { formatShare, plural, sanitise } from '../../text.ts';
 import { type Detector, evidence, exemplars } from '../detector.ts';
 import { byKey, grouped } from '../grouping.ts';
@@ -89,7 +94,7 @@ function* rowsOf(
   const entity = entityOf(first, spans, row.operation);
   const summary = summaryOf(first, bad.length, traces.ids.length);
   yield* evidence({ ...row, kind: first.kind, entity, strength: certainty, summary, refs });
-  yield* worded(bad, certainty, row);
+  yield* worded(bad, words, certainty, row);
 }
 
 function entityOf({ kind, service }: Origin, spans: readonly Span[], operation: string): string {
@@ -101,39 +106,61 @@ function entityOf({ kind, service }: Origin, spans: readonly Span[], operation: 
     : `service:${service}`;
 }
 
-/** Failures whose words say of what kind of fault they are. */
-const tellingWords = [
+/** What a failure says of its kind in its words. */
+interface Words {
+  readonly kind: EvidenceKind;
+  readonly says: (origin: Origin) => boolean;
+  /** What is told of the calls that say so. */
+  readonly told: (service: string) => string;
+}
+
+const words: readonly Words[] = [
   {
     kind: 'rate-limited',
-    says: ({ span }: Origin) => failureOf(span) === 'rate-limit',
-    what: 'was turned away',
+    says: ({ span }) => failureOf(span) === 'rate-limit',
+    told: () => 'was turned away',
   },
   {
     kind: 'schema',
-    says: ({ texts }: Origin) => texts.some((text) => isSchemaFailure(text)),
-    what: 'found data of another shape',
+    says: ({ texts }) => texts.some(isSchemaFailure),
+    told: () => 'found data of another shape',
   },
-] as const;
+];
 
+const ofConnection = (kind: EvidenceKind, failure: FailureKind): Words => ({
+  kind,
+  says: ({ span, texts }) => texts.length > 0 && failureOf(span) === failure,
+  told: (service) => `to ${service} said`,
+});
+
+const wordsOfUnreachable: readonly Words[] = [
+  ofConnection('name-resolution-failure', 'name-resolution'),
+  ofConnection('connection-failure', 'connection'),
+];
+
+/** A row for each kind of words: as strong as the share of the failures that say so. */
 function* worded(
   bad: readonly Origin[],
+  kinds: readonly Words[],
   certainty: number,
   row: Omit<Evidence, 'id' | 'kind' | 'entity' | 'strength' | 'summary' | 'refs'>,
 ): Generator<Evidence> {
-  for (const { kind, says, what } of tellingWords) {
-    const said = bad.filter((origin) => says(origin));
-    const [example] = said;
+  const all = weightOf(bad);
+  for (const { kind, says, told } of kinds) {
+    const own = bad.filter(says);
+    const [example] = own;
     if (!example) continue;
-    const spans = said.map(({ span }) => span);
+    const spans = own.map(({ span }) => span);
+    const said = weightOf(own);
     yield* evidence({
       ...row,
       kind,
       entity: `service:${row.service}`,
-      strength: certainty * clamp01(weightOf(said) / weightOf(bad)),
+      strength: certainty * (said / all),
       firstSeen: example.span.start,
-      summary: `${plural(Math.round(weightOf(said)), 'call')} ${what}: ${quote(example)}`,
+      summary: `${plural(Math.round(said), 'call')} ${told(row.service)}: ${quote(example)}`,
       refs: exemplars(spans, (span) => `${span.service} ${span.name}`),
-      traces: tracesOf(said).ids,
+      traces: tracesOf(own).ids,
     });
   }
 }
@@ -157,26 +184,7 @@ function* unreachable(
     strength: certainty * share,
     summary: `${plural(Math.round(refused), 'call')} from ${listed(callers)} to ${service} failed to connect (${formatShare(share)} of all calls to it since then)${unseen.has(service) ? ', and it sent no span itself' : ''}`,
   });
-  for (const [kind, failure] of [
-    ['name-resolution-failure', 'name-resolution'],
-    ['connection-failure', 'connection'],
-  ] as const) {
-    const worded = bad.filter(({ span, texts }) => texts.length > 0 && failureOf(span) === failure);
-    const [example] = worded;
-    if (!example) continue;
-    const spans = worded.map(({ span }) => span);
-    const said = weightOf(worded);
-    yield* evidence({
-      ...row,
-      kind,
-      entity,
-      strength: certainty * share * (said / refused),
-      firstSeen: example.span.start,
-      summary: `${plural(Math.round(said), 'call')} to ${service} said: ${quote(example)}`,
-      refs: exemplars(spans, (span) => `${span.service} ${span.name}`),
-      traces: tracesOf(worded).ids,
-    });
-  }
+  yield* worded(bad, wordsOfUnreachable, certainty * share, row);
 }
 
 /** The sample holds more of the failed traces than of the others: each counts for what it stands. */

@@ -36,9 +36,7 @@ export const movedValues: Detector = {
     const tenants = tenantsOf(sample);
     const groups = grouped(known, ({ signal }) => signal.kind);
     for (const [, group] of byKey(groups)) {
-      for (const moved of group) {
-        for (const row of rowOf(moved, group.length)) yield* ofTenants(row, moved, tenants);
-      }
+      for (const moved of group) yield* rowsOf(moved, group.length, tenants);
     }
   },
 };
@@ -61,20 +59,15 @@ function tenantsOf(sample: Features['sample']): Tenants {
 
 const hostNames = ['host.name', 'k8s.node.name'];
 
+type Owner = Pick<Evidence, 'service' | 'instance' | 'entity'>;
+
 /** What an agent reports of a host happened to all that ran there, not to the agent. */
-function* ofTenants(
-  { id: _, ...row }: Evidence,
-  { value, signal }: Compared,
-  tenants: Tenants,
-): Generator<Evidence> {
+function ownersOf(value: ValueFeature, signal: Signal, tenants: Tenants): readonly Owner[] {
   const { service, instance } = value.source;
   const own = signal.layer === 'infrastructure' ? tenants.get(instance ?? '') : undefined;
-  if (!own || own.has(service)) yield* evidence(row);
-  else {
-    for (const tenant of [...own].sort()) {
-      yield* evidence({ ...row, service: tenant, instance: null, entity: `host:${instance}` });
-    }
-  }
+  if (!own || own.has(service)) return [{ service, instance, entity: entityOf(value, signal) }];
+  const entity = `host:${instance}`;
+  return [...own].sort().map((tenant) => ({ service: tenant, instance: null, entity }));
 }
 
 interface Compared {
@@ -155,7 +148,11 @@ const smallestChange = 0.05;
 /** … unless it is this many times the spread of the baseline's minutes. */
 const plainSpreads = 3;
 
-function* rowOf({ value, signal, before, after }: Compared, tests: number): Generator<Evidence> {
+function* rowsOf(
+  { value, signal, before, after }: Compared,
+  tests: number,
+  tenants: Tenants,
+): Generator<Evidence> {
   const full = fullAt(value);
   const scaled = { ...signal, floor: signal.floor * (full === 100 ? 100 : 1) };
   const worse = lastingly(after, changeOf(before, after, scaled));
@@ -166,13 +163,9 @@ function* rowOf({ value, signal, before, after }: Compared, tests: number): Gene
   const change = changeOf(before, since, scaled);
   if (!change.large) return;
   const p = corrected(change.p, tests * (after.length - since.length + 1));
-  const { source } = value;
-  yield* evidence({
+  const row = {
     kind: signal.kind,
-    entity: entityOf(value, signal),
-    service: source.service,
     operation: null,
-    instance: source.instance,
     strength: belief(p) * (saturates(signal) ? headroomLost(change, full) : 1),
     effect: { baseline: change.was, incident: change.is },
     n: { baseline: before.length, incident: since.length },
@@ -181,7 +174,8 @@ function* rowOf({ value, signal, before, after }: Compared, tests: number): Gene
     summary: `${sanitise(value.name, 80)}${partOf(value)} ${change.sign > 0 ? 'rose' : 'fell'} from ${quantity(change.was, value.unit)} to ${quantity(change.is, value.unit)}`,
     refs: worse.slice(0, 5).map((minute) => referenceOf(value, minute)),
     traces: [],
-  });
+  };
+  for (const owner of ownersOf(value, signal, tenants)) yield* evidence({ ...row, ...owner });
 }
 
 /** Minutes beyond the limit, from the first of several in a row on. */
