@@ -2,7 +2,7 @@
  * What every command is made of. Only light imports here and in `commands/`: what an action needs
  * it imports when it runs, so that `--help` starts as fast as node does.
  */
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Style } from '../report/index.ts';
 
 /** What an action may know of the outside world. */
@@ -65,6 +65,13 @@ export function addCommonOptions(command: Command, formats: readonly string[]): 
     .addOption(
       new Option('--color <when>', 'colours (default: auto)').choices(['auto', 'always', 'never']),
     );
+}
+
+/** Of an option that takes a count. */
+export function countArgument(text: string): number {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) && number >= 0) return number;
+  throw new InvalidArgumentError('A whole number from 0 is needed.');
 }
 
 /** A command below `aidebug`, with the flags that all have. The first format is the default. */

@@ -13,8 +13,16 @@
  *
  * Source: the event graph of Nezha (Yu et al., ESEC/FSE 2023), by the parent link in place of time.
  */
-import type { SampledTrace, ServiceGraph, Span, TraceLog, TraceTree } from '../model.ts';
+import {
+  type SampledTrace,
+  type ServiceGraph,
+  type Span,
+  severities,
+  type TraceLog,
+  type TraceTree,
+} from '../model.ts';
 import { failed } from '../semantics/index.ts';
+import { grouped } from './grouping.ts';
 import { calleeOf, outgoing } from './origins.ts';
 
 /** Numbers for texts, so that events are compared as numbers. */
@@ -73,9 +81,6 @@ export interface Run {
   readonly steps: readonly Step[];
 }
 
-/** The first severity number of ERROR in the OTLP log data model. */
-export const errorSeverity = 17;
-
 export interface Numberings {
   readonly contexts: Numbering;
   readonly events: Numbering;
@@ -92,7 +97,7 @@ export const numberings = (): Numberings => ({
 export function runOf(trace: SampledTrace, graph: ServiceGraph, numbers: Numberings): Run {
   const { tree } = trace;
   const { contexts, events } = numbers;
-  const logs = logsBySpan(trace);
+  const logs = grouped(trace.logs, ({ span }) => span);
   const executions: Execution[] = [];
   const steps: Step[] = [];
   const calls = new Map<Execution, ReadonlyMap<number, number>>();
@@ -106,7 +111,7 @@ export function runOf(trace: SampledTrace, graph: ServiceGraph, numbers: Numberi
       return number;
     });
     const isBad = failed(told);
-    const errors = own.filter((_, at) => (moments[at]?.log?.severity ?? 0) >= errorSeverity);
+    const errors = own.filter((_, at) => (moments[at]?.log?.severity ?? 0) >= severities.error);
     if (isBad) errors.push(failure);
     const execution = {
       span,
@@ -202,14 +207,4 @@ function contextOf(tree: TraceTree, index: number): string {
     above = tree.parent[above] ?? -1;
   }
   return JSON.stringify([service, name]);
-}
-
-function logsBySpan({ logs }: SampledTrace): ReadonlyMap<number, readonly TraceLog[]> {
-  const groups = new Map<number, TraceLog[]>();
-  for (const log of logs) {
-    const known = groups.get(log.span);
-    if (known) known.push(log);
-    else groups.set(log.span, [log]);
-  }
-  return groups;
 }

@@ -1,5 +1,6 @@
 /** What executions of an operation usually do, and which of their steps stray from it. */
-import { type Execution, end, errorSeverity, failure, type Run, type Step } from './executions.ts';
+import { severities } from '../model.ts';
+import { type Execution, end, failure, type Run, type Step } from './executions.ts';
 
 /** What executions of one context do in the baseline. */
 export interface Usual {
@@ -128,7 +129,7 @@ export function straysOf(
 }
 
 export const isError = ({ events, logs }: Execution, place: number): boolean =>
-  events[place] === failure || (logs.get(place)?.severity ?? 0) >= errorSeverity;
+  events[place] === failure || (logs.get(place)?.severity ?? 0) >= severities.error;
 
 function countOf(events: readonly number[], event: number): number {
   let count = 0;

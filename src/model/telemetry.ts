@@ -354,6 +354,9 @@ export interface PeerAddress {
   readonly names: readonly PeerName[];
 }
 
+/** Severity numbers from which on a record is a warning or an error (OTLP log data model). */
+export const severities = { warning: 13, error: 17 } as const;
+
 export interface Log {
   /** Derived from content: the same in every import order. */
   readonly id: string;

@@ -6,7 +6,7 @@
  *     ├─◆ cart  AddItem     120 ms  9.1 ms   ██░░░█████
  *     └─· auth  check        10 ms   10 ms   ░
  */
-import type { Span, TraceData } from '../model.ts';
+import { type Span, severities, type TraceData } from '../model.ts';
 import { formatDuration, padTo, plural, sanitise, wrap } from '../text.ts';
 import { envelope } from './json.ts';
 import type { Style } from './style.ts';
@@ -32,8 +32,6 @@ const numberWidth = 8;
 const lineShare = 0.25;
 /** Deeper spans are no longer indented: their depth is written instead. */
 const deepestIndent = 16;
-/** OTLP severity numbers from here on are ERROR and FATAL. */
-const errorSeverity = 17;
 /** Lines that one message below a span may take. */
 const messageLines = 3;
 
@@ -44,7 +42,7 @@ function traceTree(data: TraceData, { columns, style }: View): string {
   const nameWidth = columns - lineWidth - 2 * (numberWidth + 1) - 1;
   const logs = new Map<string, PublishedLog[]>();
   for (const log of published.logs) {
-    if (log.severity < errorSeverity) continue;
+    if (log.severity < severities.error) continue;
     const key = log.spanId ?? '';
     logs.set(key, [...(logs.get(key) ?? []), log]);
   }

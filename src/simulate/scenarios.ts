@@ -1,6 +1,6 @@
 /** What can be simulated: every fault, chains of two layers, two faults at once, and health. */
 import { dataFaultOf, type Fault, faults, type Plan } from './faults/index.ts';
-import { type Draw, geometric, truthOf } from './faults/plan.ts';
+import { type Draw, geometric, pathAlong, truthOf } from './faults/plan.ts';
 import type { InferenceSystem } from './inference.ts';
 import { promote } from './model-rollout.ts';
 import type { Platform, PlatformKind } from './platform.ts';
@@ -64,8 +64,7 @@ const embeddingOverload = chain(
   0.6,
   (system, plan) => {
     const { embedder, retriever, assistant, llmProxy } = system.services;
-    const names = [embedder, retriever, assistant, llmProxy].map((service) => service.name);
-    const path = names.slice(1).map((to, at) => ({ from: names[at] as string, to }));
+    const path = pathAlong([embedder, retriever, assistant, llmProxy]);
     // This agent is told not to answer without a source.
     system.assistant.mostTurns = 12;
     const strike = (): void => {
@@ -123,7 +122,6 @@ const consumerLag: Scenario = {
     const { api, model } = inference;
     const { consumer, name } = interactions;
     const slow = geometric(intensity, 40, 160);
-    const names = [consumer, job, store, api, model.server].map((service) => service.name);
     const failure = { type: '', message: '' };
     return [
       {
@@ -132,7 +130,7 @@ const consumerLag: Scenario = {
           entity: `service:${consumer.name}`,
           layer: 'application',
           fault_class: 'slow-operation',
-          path: names.slice(1).map((to, at) => ({ from: names[at] as string, to })),
+          path: pathAlong([consumer, job, store, api, model.server]),
         },
         involved: [consumer, job, store, model.server, api],
         strike: () =>
@@ -155,8 +153,7 @@ const divergedRelease: Scenario = {
     const { trainer, launcher, job } = training;
     const { registry, rollout } = inference.services;
     const { server } = inference.model;
-    const names = [trainer, launcher, registry, rollout, server].map((service) => service.name);
-    const path = names.slice(1).map((to, at) => ({ from: names[at] as string, to }));
+    const path = pathAlong([trainer, launcher, registry, rollout, server]);
     const up = truthOf(inference, server, { layer: 'model', fault_class: '' }).path;
     return [
       {

@@ -1,8 +1,8 @@
 /** `aidebug explain`: which attribute values tell two cohorts of spans or logs apart. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { exitCodes } from '../../errors.ts';
 import type { ContrastedSignal, Explanation } from '../../model.ts';
-import { addCommand, type Context, type Run } from '../command.ts';
+import { addCommand, type Context, countArgument, type Run } from '../command.ts';
 
 interface Flags {
   readonly where: string;
@@ -56,16 +56,10 @@ export function declare(program: Command, run: Run): void {
     .option(
       '--limit <n>',
       `findings at most (default: ${shownFindings} for table and md, else all)`,
-      findings,
+      countArgument,
     )
     .addHelpText('after', help)
     .action(run(explain));
-}
-
-function findings(text: string): number {
-  const number = Number(text);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw new InvalidArgumentError('A whole number from 0 is needed.');
 }
 
 async function explain(context: Context, flags: Flags): Promise<number> {

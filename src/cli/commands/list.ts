@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { exitCodes, UserError } from '../../errors.ts';
 import type { Listed, ListView } from '../../model.ts';
-import { addCommand, type Context, type Run } from '../command.ts';
+import { addCommand, type Context, countArgument, type Run } from '../command.ts';
 
 interface Flags {
   readonly limit?: number;
@@ -59,7 +59,7 @@ const declareList =
       .option(
         '--limit <n>',
         `rows at most (default: ${shownRows} for table and md, else all)`,
-        rows,
+        countArgument,
       )
       .option('--sort <column>', 'a column, or COLUMN:desc (default: by time)', order)
       // A term that begins with - is no flag.
@@ -73,12 +73,6 @@ const declareList =
 export const traces = { declare: declareList('traces') };
 export const logs = { declare: declareList('logs') };
 export const metrics = { declare: declareList('metrics') };
-
-function rows(text: string): number {
-  const number = Number(text);
-  if (Number.isSafeInteger(number) && number >= 0) return number;
-  throw new InvalidArgumentError('A whole number from 0 is needed.');
-}
 
 function order(text: string): ListView['sort'] {
   const [, column = '', direction] = /^([^:]*)(?::(asc|desc))?$/.exec(text) ?? [];

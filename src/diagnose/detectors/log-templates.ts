@@ -15,7 +15,14 @@
  * After: methods "log templates"; S. Rosenbaum, "Tables for a nonparametric test of location",
  * Annals of Mathematical Statistics 25 (1954).
  */
-import type { Cohort, Evidence, EvidenceKind, LogFeature, LogMinute } from '../../model.ts';
+import {
+  type Cohort,
+  type Evidence,
+  type EvidenceKind,
+  type LogFeature,
+  type LogMinute,
+  severities,
+} from '../../model.ts';
 import { sanitise } from '../../text.ts';
 import { fisherAtLeast, testsThatCount } from '../contingency.ts';
 import { type Detector, evidence } from '../detector.ts';
@@ -56,9 +63,6 @@ interface Minute {
   readonly example: string | null;
 }
 
-/** The first severity number of WARN in the OTLP log data model. */
-const warning = 13;
-
 /** `own`: the templates of one service. It was seen in minutes in which it logged anything. */
 function contrastsOf(own: readonly LogFeature[]): readonly Contrast[] {
   const seen = (cohort: Cohort): readonly LogMinute['minute'][] => {
@@ -84,7 +88,9 @@ function contrastsOf(own: readonly LogFeature[]): readonly Contrast[] {
       };
     };
     return [
-      ...(feature.severity >= warning ? [contrast('warning-log', (count) => count > most)] : []),
+      ...(feature.severity >= severities.warning
+        ? [contrast('warning-log', (count) => count > most)]
+        : []),
       ...(least > 0 ? [contrast('silent-log', (count) => count < least)] : []),
     ];
   });

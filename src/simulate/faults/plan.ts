@@ -127,6 +127,10 @@ function pathUp(target: Service, calls: readonly ServiceCall[]): readonly Edge[]
   return [...edges.values()];
 }
 
+/** From each service to the next. */
+export const pathAlong = (services: readonly Service[]): readonly Edge[] =>
+  services.slice(1).map(({ name }, at) => ({ from: (services[at] as Service).name, to: name }));
+
 /** Services with spans of their own that someone cannot do without. */
 export function neededServices(calls: readonly ServiceCall[], callers = 1): readonly Service[] {
   const callees = [...new Set(calls.map(({ callee }) => callee))];

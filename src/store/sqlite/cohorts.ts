@@ -20,8 +20,9 @@ import { renamer } from '../../semantics/index.ts';
 import { extentOf } from './extent.ts';
 import { type Condition, compile, compileSpans } from './filter.ts';
 import { mappingOf } from './mapping.ts';
+import { remembered } from './remembered.ts';
 import { parseAttributes, resourceReader } from './rows.ts';
-import { hashText, severityName, viewWith } from './schema.ts';
+import { logIdText, severityName, viewWith } from './schema.ts';
 import { headReader } from './span-rows.ts';
 
 /** Of a record: its key, the cluster it is of, what tells it apart in there, and the tests. */
@@ -132,7 +133,7 @@ function spanReader(db: Database): RecordReader {
   const findEvents = db
     .prepare('SELECT name, attributes FROM span_event WHERE span_key = ? ORDER BY position')
     .raw();
-  const fieldsOf = rememberedFields((head: number): Attributes => {
+  const fieldsOf = remembered((head: number): Attributes => {
     const { service, instance, name, kind, status } = headOf(head);
     return { service, instance, name, kind, status };
   });
@@ -174,7 +175,7 @@ function logReader(db: Database): RecordReader {
   const resourceOf = resourceReader(db);
   const rename = renamer(mappingOf(db));
   const find = db.prepare(/* sql */ `SELECT g.trace_id AS trace, h.resource_id AS resource,
-    ${hashText('g.hash')} || CASE g.occurrence WHEN 1 THEN '' ELSE '-' || g.occurrence END AS id,
+    ${logIdText('g.')} AS id,
     ${severityName('h')} AS severity, h.event_name AS event, m.template_id AS template, g.attributes
     FROM log_record g JOIN log_head h USING (head_id) JOIN log_template m USING (template_key)
     WHERE log_key = ?`);
@@ -188,15 +189,5 @@ function logReader(db: Database): RecordReader {
       { of: 'resource', values: ofResource },
     ];
     return { cohort, id, cluster: trace ?? id, ref: { signal: 'log', id }, facts };
-  };
-}
-
-/** Objects that many records share are made once. */
-function rememberedFields(make: (head: number) => Attributes): (head: number) => Attributes {
-  const known = new Map<number, Attributes>();
-  return (head) => {
-    const fields = known.get(head) ?? make(head);
-    known.set(head, fields);
-    return fields;
   };
 }

@@ -11,7 +11,7 @@ import {
 import { placeOf, tellsPlace } from '../../semantics/index.ts';
 import type { Extent } from './extent.ts';
 import { parseAttributes } from './rows.ts';
-import { hashText, labelOf } from './schema.ts';
+import { hashText, labelOf, logIdText } from './schema.ts';
 
 /** Texts learned from; with more, bodies are free text and have no templates. */
 const mostTexts = 50_000;
@@ -56,7 +56,7 @@ export function traceLogReader(
 ): (tree: TraceTree) => readonly TraceLog[] {
   const rowsOf = db
     .prepare(/* sql */ `SELECT
-      ${hashText('g.hash')} || CASE g.occurrence WHEN 1 THEN '' ELSE '-' || g.occurrence END,
+      ${logIdText('g.')},
       g.time_ns - :epoch, g.span_id, r.service, s.name, h.event_name, ${severityOf('h')},
       g.template_key, g.attributes
       FROM log_record g JOIN log_head h USING (head_id) JOIN resource r USING (resource_id)

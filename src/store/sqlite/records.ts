@@ -16,7 +16,7 @@ import type {
 import { mergedObject } from '../../text/json.ts';
 import { extentOf } from './extent.ts';
 import { compile } from './filter.ts';
-import { hashText } from './schema.ts';
+import { logIdText } from './schema.ts';
 
 /** Rows as objects with exact integers. */
 function* rowsOf<Row>(db: Database, sql: string, values: readonly unknown[]): Generator<Row> {
@@ -166,7 +166,7 @@ export function* logRecords(db: Database, filter: Filter): Generator<LogRecord> 
     /* sql */ `SELECT resource_id, scope_id, time_ns AS timeNs, observed_ns AS observedNs,
       raw_time AS rawTime, severity_number AS severityNumber, severity_text AS severityText, body,
       structured, event_name AS eventName, trace_id AS traceId, span_id AS spanId, flags, attributes
-      FROM log_record JOIN log_head USING (head_id) WHERE ${sql === '1' ? '1' : `${logId} IN (SELECT id FROM logs WHERE ${sql})`}
+      FROM log_record JOIN log_head USING (head_id) WHERE ${sql === '1' ? '1' : `${logIdText()} IN (SELECT id FROM logs WHERE ${sql})`}
       ORDER BY time_ns, hash, occurrence`,
     values,
   );
@@ -181,9 +181,6 @@ export function* logRecords(db: Database, filter: Filter): Generator<LogRecord> 
     };
   }
 }
-
-/** As the view `logs` writes it. */
-const logId = `(${hashText('hash')} || CASE occurrence WHEN 1 THEN '' ELSE '-' || occurrence END)`;
 
 interface PointRow {
   readonly resource_id: bigint;

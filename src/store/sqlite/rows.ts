@@ -17,7 +17,7 @@ import { renamer } from '../../semantics/index.ts';
 import { sanitise } from '../../text.ts';
 import type { Extent } from './extent.ts';
 import { mappingOf } from './mapping.ts';
-import { hashText, labelOf, severityName } from './schema.ts';
+import { labelOf, logIdText, severityName } from './schema.ts';
 
 interface Resource {
   readonly service: string;
@@ -88,7 +88,7 @@ export function* logsIn(db: Database, extent: Extent, choice: LogChoice): Genera
   // Not through the view: it hides the hash, and with it the index.
   const rows = db
     .prepare(/* sql */ `SELECT
-      ${hashText('g.hash')} || CASE g.occurrence WHEN 1 THEN '' ELSE '-' || g.occurrence END AS id,
+      ${logIdText('g.')} AS id,
       ${believed('g.time_ns')} AS at, r.service, r.instance, h.severity_number,
       ${severityName('h')} AS severity, g.body, g.trace_id, g.span_id,
       CASE g.shared WHEN 0 THEN i.label ELSE ${labelOf('log', 'g.log_key', 'i.label')} END AS label,

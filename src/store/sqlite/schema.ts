@@ -64,6 +64,10 @@ export function labelOf(signal: string, key: string, own: string): string {
 /** A hash as it is shown: 16 hex digits. */
 export const hashText = (column: string): string => `printf('%016x', ${column})`;
 
+/** Id of a log record, as the view `logs` writes it; `of`: prefix of its columns, such as `g.`. */
+export const logIdText = (of = ''): string =>
+  `(${hashText(`${of}hash`)} || CASE ${of}occurrence WHEN 1 THEN '' ELSE '-' || ${of}occurrence END)`;
+
 /** Severity ranges of the OTLP log data model: 1-4 trace … 21-24 fatal. */
 export function severityName(table: string): string {
   const names = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
