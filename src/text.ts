@@ -140,6 +140,9 @@ function inTwo(count: number, per: number, large: string, small: string): string
   return rest === 0 ? whole : `${whole} ${rest} ${small}`;
 }
 
+/** Six significant digits: what follows is noise of the floating point. */
+export const digits = (value: number): number => Number(value.toPrecision(6));
+
 /** The number that a text is, exact if it is an integer of 64 bits; null if it is none. */
 export function numberIn(text: string): number | bigint | null {
   const number = Number(text);

@@ -14,7 +14,7 @@ import type {
   Verdict,
   Window,
 } from '../model.ts';
-import { isoTime, sanitise } from '../text.ts';
+import { digits, isoTime, sanitise } from '../text.ts';
 import { bandOf, confidenceOf } from './confidence.ts';
 import { coverageOf } from './coverage.ts';
 import type { Detector } from './detector.ts';
@@ -119,9 +119,6 @@ function publisher(features: Features) {
     },
   };
 }
-
-/** Six significant digits: what follows is noise of the floating point. */
-const digits = (value: number): number => Number(value.toPrecision(6));
 
 function summaryOf({ service, entity, faultClass, lead }: Candidate): string {
   const named = /^(service|operation|edge):/.test(entity);

@@ -16,6 +16,7 @@ import type {
   Store,
 } from '../model.ts';
 import { filterTerm, parseFilter } from '../search/index.ts';
+import { digits } from '../text.ts';
 
 /**
  * Records of a side that are compared: a share is then known to 0.22 points (one standard error),
@@ -135,9 +136,6 @@ function published(finding: ContrastFinding, rank: number): ExplainedFinding {
     examples: { where: examples.incident, versus: examples.baseline },
   };
 }
-
-/** Six significant digits: what follows is noise of the floating point. */
-const digits = (value: number): number => Number(value.toPrecision(6));
 
 const explained = (term: ContrastTerm): ExplainedTerm => ({
   ...term,
