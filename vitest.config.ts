@@ -7,6 +7,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Whole cases are imported and diagnosed: slow on a loaded machine, and never timed.
+    // Most tests wait for a process of their own: one worker for each core, not one less.
+    maxWorkers: '100%',
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: report ? ['default', ['json', { outputFile: report }]] : ['default'],

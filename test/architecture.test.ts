@@ -2,13 +2,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect, test } from 'vitest';
 
-const base = ['model', 'errors', 'text'];
+const base = ['model', 'errors', 'text', 'grouping', 'statistics'];
 
 /** What each module of src/ may import of the others. The whole architecture, in one table. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   model: [],
   errors: [],
   text: ['model'],
+  grouping: [],
+  statistics: [],
   // Many items, a thread for each at a time: what evaluate and simulate do with cases.
   threads: ['errors'],
   semantics: base,

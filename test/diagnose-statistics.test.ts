@@ -14,7 +14,7 @@ import {
   sampleOf,
   shiftedUp,
   studentAtLeast,
-} from '../src/diagnose/statistics.ts';
+} from '../src/statistics.ts';
 import { normal, random } from './case.ts';
 
 /** Exact, term by term. */

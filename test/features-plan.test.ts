@@ -21,6 +21,8 @@ function trace(n: number, fields: Partial<TraceSummary> = {}): TraceSummary {
     start: (n * second) as Nanos,
     duration: 1e6 * (100 + (n % 10)),
     failed: false,
+    spans: 5,
+    errors: 0,
     label: null,
     ...fields,
   };

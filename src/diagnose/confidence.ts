@@ -1,6 +1,6 @@
 /** From score to confidence, and from confidence to words. */
 import type { Band, Features, Regime } from '../model.ts';
-import { belief, binomialAtLeast } from './statistics.ts';
+import { belief, binomialAtLeast } from '../statistics.ts';
 
 /**
  * What a comparison of that kind can at most establish (methods §C "no declared baseline"): a

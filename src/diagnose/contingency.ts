@@ -1,5 +1,5 @@
 /** Whether a value is as frequent on one side as on the other: tests of two by two counts. */
-import { logGamma, normalAtLeast } from './statistics.ts';
+import { logGamma, normalAtLeast } from '../statistics.ts';
 
 /** How many of a side have it. Fractions are effective numbers of observations. */
 export interface Count {

@@ -13,6 +13,8 @@
  *
  * Source: the event graph of Nezha (Yu et al., ESEC/FSE 2023), by the parent link in place of time.
  */
+
+import { grouped } from '../grouping.ts';
 import {
   type SampledTrace,
   type ServiceGraph,
@@ -22,7 +24,6 @@ import {
   type TraceTree,
 } from '../model.ts';
 import { failed } from '../semantics/index.ts';
-import { grouped } from './grouping.ts';
 import { calleeOf, outgoing } from './origins.ts';
 
 /** Numbers for texts, so that events are compared as numbers. */

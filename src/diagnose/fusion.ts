@@ -9,11 +9,12 @@
  *
  * After: methods "noisy-or fusion", "codebook".
  */
+
+import { byKey, grouped } from '../grouping.ts';
 import type { CitedEvidence, Evidence, Layer, Nanos } from '../model.ts';
 import { codebook, type FaultClass, groupOf, isSplit } from './codebook.ts';
 import type { Coverage } from './coverage.ts';
 import { evidence, spanReference } from './detector.ts';
-import { byKey, grouped } from './grouping.ts';
 
 export interface Candidate {
   readonly service: string;

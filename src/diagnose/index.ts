@@ -26,10 +26,10 @@ import { propagation } from './path.ts';
 import { withoutReactions } from './reaction.ts';
 import { ruledOut } from './ruled-out.ts';
 
+export { median } from '../statistics.ts';
 export { contrast } from './contrast/index.ts';
 export type { Detector } from './detector.ts';
 export { detectors } from './detectors/index.ts';
-export { median } from './statistics.ts';
 
 /** Causes come ranked; the verdict is the band of the first. */
 export function diagnose(features: Features, using: readonly Detector[] = allDetectors): Diagnosis {

@@ -23,7 +23,7 @@ export function shownIn({ values, operations, traffic, plan }: Features): Shown 
     seen.add(symptoms.has(signal.kind) ? signal.kind : `${signal.kind} ${source.service}`);
   }
   const compared = traffic.baseline.traces > 0;
-  const declared = plan.regime === 'declared';
+  const declared = plan.baseline !== null;
   for (const { source, kind, roots } of operations) {
     if (compared) seen.add(`self-time ${source.service}`);
     if (declared) seen.add(`missing-calls ${source.service}`);

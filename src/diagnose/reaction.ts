@@ -7,9 +7,10 @@
  *
  * After: methods "explaining away".
  */
+
+import { grouped } from '../grouping.ts';
 import type { Evidence, EvidenceKind, ServiceGraph } from '../model.ts';
 import { faint } from './detector.ts';
-import { grouped } from './grouping.ts';
 
 /** What makes a service hold its callers up. */
 const holding: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([

@@ -7,10 +7,11 @@
  *
  * Those asked by different callers are strata: what a service does depends on who asks.
  */
+
+import { belief, clamp01, corrected } from '../statistics.ts';
 import { type Stratum, strataAtLeast, testsThatCount } from './contingency.ts';
 import { type Counted, countStrays, type Requests, type Strayed } from './count-strays.ts';
 import { failure, type Numberings, type Run, type Step } from './executions.ts';
-import { belief, clamp01, corrected } from './statistics.ts';
 import { type Stray, strayKey, straysOf, type Usual, usualIn } from './usual-steps.ts';
 
 export interface OddStray extends Stray {

@@ -5,6 +5,7 @@
 import type {
   Cohort,
   ComparisonPlan,
+  Indicator,
   LabelWindow,
   Nanos,
   Regime,
@@ -13,6 +14,8 @@ import type {
   Window,
 } from '../model.ts';
 import { nanos } from '../model.ts';
+import { median } from '../statistics.ts';
+import { findWindows } from './found-windows.ts';
 import { cohortOf, lotOf, rootKey, stratumOf, troubleOf } from './trace-class.ts';
 
 export interface PlanRequest {
@@ -20,6 +23,8 @@ export interface PlanRequest {
   readonly baseline: Window | LabelWindow | null;
   readonly incident: Window | LabelWindow | null;
   readonly without: readonly Signal[];
+  /** What tells the quality of the work, for finding windows where none is named. */
+  readonly indicators?: readonly Indicator[];
   /** From the first to the last record of any signal; of the traces alone if it is left out. */
   readonly extent?: Window;
 }
@@ -47,34 +52,38 @@ export function planComparison(
 ): ComparisonPlan {
   const traced = extentOf(summaries);
   const whole = request.extent ?? traced ?? nowhere;
-  const extent = traced ?? whole;
-  const { without } = request;
   const declared = declaredWindows(summaries, labels, request, whole);
-  const cohortBy = declared?.cohortBy ?? { how: 'health' as const };
-  const baseline = declared?.baseline ?? null;
-  const incident = declared?.incident ?? extent;
-  const windows = { cohortBy, baseline, incident };
-  const reference = declared
-    ? summaries.filter((trace) => cohortOf(trace, null, windows) === 'baseline')
+  const sides = declared ?? foundSides(summaries, request.indicators ?? [], whole);
+  const reference = sides
+    ? summaries.filter((trace) => cohortOf(trace, null, sides) === 'baseline')
     : summaries;
   const slowAbove = slowLimits(reference.length > 0 ? reference : summaries);
-  const regime = declared ? 'declared' : regimeOf(summaries, slowAbove);
+  const named = declared ? 'declared' : sides && 'change-point';
+  const regime = named ?? regimeWithin(summaries, slowAbove);
+  const how = regime === 'healthy-traces' ? 'health' : 'time';
   // Without a healthy side there is one cohort, compared within itself.
-  const sides = regime === 'healthy-traces' || declared ? windows : { ...windows, ...oneCohort };
-  const keep = keepShares(summaries, { ...sides, slowAbove });
-  return { regime, ...sides, slowAbove, keep, without };
+  const windows = sides ?? { cohortBy: { how }, baseline: null, incident: traced ?? whole };
+  const keep = keepShares(summaries, { ...windows, slowAbove });
+  return { regime, ...windows, slowAbove, keep, without: request.without };
 }
 
-const oneCohort = { cohortBy: { how: 'time' } } as const;
+function foundSides(
+  summaries: readonly TraceSummary[],
+  indicators: readonly Indicator[],
+  extent: Window,
+): Sides | null {
+  const found = findWindows(summaries, indicators, extent);
+  return found && { ...found, cohortBy: { how: 'time' } };
+}
 
-type Declared = Pick<ComparisonPlan, 'baseline' | 'incident' | 'cohortBy'>;
+type Sides = Pick<ComparisonPlan, 'baseline' | 'incident' | 'cohortBy'>;
 
 function declaredWindows(
   summaries: readonly TraceSummary[],
   labels: readonly LabelWindow[],
   request: PlanRequest,
   extent: Window,
-): Declared | null {
+): Sides | null {
   const named = (name: string): Window | null => labels.find(({ label }) => label === name) ?? null;
   const baseline = request.baseline ?? named('baseline');
   const incident = request.incident ?? named('incident');
@@ -106,7 +115,7 @@ function byLabels(
   summaries: readonly TraceSummary[],
   baseline: Window | null,
   incident: Window | null,
-): Declared | null {
+): Sides | null {
   if (!baseline && !incident) return null;
   // One side labelled: the unlabelled imports are the other side.
   const unlabelled = extentOf(summaries.filter((trace) => trace.label === null));
@@ -123,7 +132,8 @@ function byLabels(
   };
 }
 
-function regimeOf(
+/** What is compared where there is no time before the incident. */
+function regimeWithin(
   summaries: readonly TraceSummary[],
   slowAbove: Readonly<Record<string, number>>,
 ): Regime {
@@ -169,13 +179,6 @@ function slowLimits(summaries: readonly TraceSummary[]): Record<string, number> 
     limits[key] = Math.exp(middle + 3 * Math.max(sigma, smallestSigma));
   }
   return limits;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const half = sorted.length >> 1;
-  const upper = sorted[half] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : (upper + (sorted[half - 1] ?? upper)) / 2;
 }
 
 /**

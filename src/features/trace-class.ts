@@ -17,11 +17,15 @@ export function summariseTrace(tree: TraceTree): TraceSummary {
   const labels = tree.spans.map((span) => span.label).filter((label) => label !== null);
   // A record in both windows counts as baseline.
   const label = labels.includes('baseline') ? 'baseline' : (labels.sort()[0] ?? null);
-  return { ...summariser()(columnsOf(tree)), traceId: tree.traceId, label };
+  const errors = tree.spans.filter(({ status }) => status === 'error').length;
+  const counts = { spans: tree.spans.length, errors };
+  return { ...summariser()(columnsOf(tree)), ...counts, traceId: tree.traceId, label };
 }
 
 /** For many traces, one after another. */
-export function summariser(): (trace: TraceColumns) => Omit<TraceSummary, 'traceId' | 'label'> {
+export function summariser(): (
+  trace: TraceColumns,
+) => Omit<TraceSummary, 'traceId' | 'label' | 'spans' | 'errors'> {
   const typeOf = typeNames();
   return (trace) => {
     const { count, parent, start, timed } = trace;

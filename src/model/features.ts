@@ -33,7 +33,17 @@ export interface TraceSummary {
   /** Duration of the root span, ns; null when it is not timed. */
   readonly duration: number | null;
   readonly failed: boolean;
+  readonly spans: number;
+  /** Spans whose status is error, also where the request as a whole did not fail. */
+  readonly errors: number;
   readonly label: string | null;
+}
+
+/** Points of a metric that tells how well the work of the system is done, in time order. */
+export interface Indicator {
+  readonly times: readonly Nanos[];
+  /** One for each time. */
+  readonly values: readonly number[];
 }
 
 /** The window a label stands for: the extent of its spans and logs. */

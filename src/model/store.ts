@@ -5,7 +5,7 @@
 import type { Diagnosis } from './answer.ts';
 import type { Cohorts, ContrastedSignal } from './contrast.ts';
 import type { TelemetryFinding } from './doctor.ts';
-import type { ComparisonPlan, Features, LabelWindow, TraceSummary } from './features.ts';
+import type { ComparisonPlan, Features, Indicator, LabelWindow, TraceSummary } from './features.ts';
 import type { Filter, Listed } from './filter.ts';
 import type { ServiceGraph, TraceTree } from './graph.ts';
 import type { PlottedSeries, TraceLine } from './overview.ts';
@@ -147,6 +147,8 @@ export interface Store {
   traceSummaries(): Promise<readonly TraceSummary[]>;
   /** By start, then trace id. */
   traceLines(): Promise<readonly TraceLine[]>;
+  /** By metric, then what else identifies a series. */
+  indicators(): Promise<readonly Indicator[]>;
   features(plan: ComparisonPlan): Promise<Features>;
   /** @throws {UserError} if no trace or several traces begin with `prefix`. */
   trace(prefix: string): Promise<TraceData>;

@@ -46,19 +46,27 @@ export async function compared(
     return spec === null || spec === 'auto' ? null : await windowOf(store, spec, times);
   };
   const summaries = await store.traceSummaries();
+  const without = (request.without ?? []).filter(isSignal);
   const onset = sinceOnset(request.at, times);
-  const plan = planComparison(summaries, times.labels, {
+  const named = {
     baseline: await window('baseline'),
     incident:
       request.incident === undefined
         ? (onset ?? (await window('incident')))
         : await window('incident'),
-    without: (request.without ?? []).filter(isSignal),
+  };
+  const isNamed = named.baseline || named.incident || times.labels.some(isSide);
+  const plan = planComparison(summaries, times.labels, {
+    ...named,
+    without,
+    indicators: isNamed || without.includes('metrics') ? [] : await store.indicators(),
     extent: { from: nanos(0), to: nanos(times.end) },
   });
   const { everyMetric = false } = request;
   return { features: await store.features({ ...plan, everyMetric }), summaries };
 }
+
+const isSide = ({ label }: LabelWindow): boolean => label === 'baseline' || label === 'incident';
 
 async function timesOf(store: Store): Promise<CaseTimes> {
   const labels = await store.labelWindows();

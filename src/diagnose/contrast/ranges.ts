@@ -7,9 +7,10 @@
  * It is as sure as the least sure of its parts. A pair that then differs less than one of its
  * values alone is dropped.
  */
+
+import { grouped } from '../../grouping.ts';
 import type { Cohort, ContrastTerm } from '../../model.ts';
 import type { Independence } from '../contingency.ts';
-import { grouped } from '../grouping.ts';
 import { differenceOf, independenceOf, type Sides } from './counting.ts';
 
 /** What becomes a finding: terms that hold together, and how they were tested. */

@@ -14,14 +14,14 @@
  * After: methods §A13 "attribute contrast".
  */
 import { ofAlike, selfTimes } from '../../graph/index.ts';
+import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';
 import { type Place, placesOf } from '../../semantics/index.ts';
+import { belief, median } from '../../statistics.ts';
 import { formatShare, sanitise } from '../../text.ts';
 import { benjaminiHochberg, moreWithin } from '../contingency.ts';
 import { type Detector, evidence, spanReference } from '../detector.ts';
-import { byKey, grouped } from '../grouping.ts';
 import { blamedIn, originsIn } from '../origins.ts';
-import { belief, median } from '../statistics.ts';
 
 export const attributeContrast: Detector = {
   name: 'attribute-contrast',

@@ -9,10 +9,10 @@
  */
 import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';
 import { failed } from '../../semantics/index.ts';
+import { belief, binomialAtLeast, corrected } from '../../statistics.ts';
 import { formatShare } from '../../text.ts';
 import { type Detector, evidence, exemplars } from '../detector.ts';
 import { blamedIn, originsIn } from '../origins.ts';
-import { belief, binomialAtLeast, corrected } from '../statistics.ts';
 
 export const carriedFailures: Detector = {
   name: 'carried-failures',

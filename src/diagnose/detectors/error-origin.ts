@@ -8,6 +8,8 @@
  * A failed span that gives no reason at all (no exception, no text, no failed call below) proves
  * little: instrumentation may have lost the call below it.
  */
+
+import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, EvidenceKind, Features, Span, TraceId } from '../../model.ts';
 import {
   errorSignature,
@@ -15,11 +17,10 @@ import {
   failureOf,
   isSchemaFailure,
 } from '../../semantics/index.ts';
+import { belief, binomialAtLeast, clamp01, corrected } from '../../statistics.ts';
 import { formatShare, plural, sanitise } from '../../text.ts';
 import { type Detector, evidence, exemplars } from '../detector.ts';
-import { byKey, grouped } from '../grouping.ts';
 import { calleeOf, type Origin, originsIn } from '../origins.ts';
-import { belief, binomialAtLeast, clamp01, corrected } from '../statistics.ts';
 
 export const errorOrigin: Detector = {
   name: 'error-origin',

@@ -17,6 +17,8 @@
  * After: event patterns of Nezha (Yu et al., ESEC/FSE 2023); methods "event-transition contrast",
  * hard cases 1, 2 and 6.
  */
+
+import { byKey, grouped } from '../../grouping.ts';
 import type {
   Evidence,
   EvidenceKind,
@@ -28,7 +30,6 @@ import type {
 import { formatShare, sanitise } from '../../text.ts';
 import { type Detector, evidence, spanReference } from '../detector.ts';
 import { type Numberings, numberings, type Run, runOf, type Step } from '../executions.ts';
-import { byKey, grouped } from '../grouping.ts';
 import { type OddReader, type OddStray, oddReader } from '../stray-steps.ts';
 import { isError } from '../usual-steps.ts';
 

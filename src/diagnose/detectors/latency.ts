@@ -12,8 +12,19 @@
  *
  * After: Uber CRISP (critical path); methods "self time / network gap", "counterfactual".
  */
+
+import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, Features, Nanos, SampledTrace, Span } from '../../model.ts';
 import { milliseconds } from '../../model.ts';
+import {
+  belief,
+  binomialAtLeast,
+  clamp01,
+  corrected,
+  greaterThan,
+  onsetIndex,
+  type Sample,
+} from '../../statistics.ts';
 import { formatDuration, formatShare } from '../../text.ts';
 import { type Detector, evidence, spanReference } from '../detector.ts';
 import {
@@ -25,16 +36,6 @@ import {
   smallestSlowdown,
   timesByPlace,
 } from '../exclusive-time.ts';
-import { byKey, grouped } from '../grouping.ts';
-import {
-  belief,
-  binomialAtLeast,
-  clamp01,
-  corrected,
-  greaterThan,
-  onsetIndex,
-  type Sample,
-} from '../statistics.ts';
 
 export const latency: Detector = {
   name: 'latency',

@@ -13,9 +13,19 @@
  * After: methods "self time / network gap", "robust N-sigma"; Mann and Whitney (1947).
  */
 import { networkGaps, selfTimes } from '../../graph/index.ts';
+import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';
 import { milliseconds } from '../../model.ts';
 import { failed, isCollective } from '../../semantics/index.ts';
+import {
+  belief,
+  clamp01,
+  corrected,
+  median,
+  normalAtLeast,
+  ranksAbove,
+  sampleOf,
+} from '../../statistics.ts';
 import { formatDuration } from '../../text.ts';
 import { type Detector, evidence, spanReference } from '../detector.ts';
 import {
@@ -27,16 +37,6 @@ import {
   plainSlowdown,
   smallestSlowdown,
 } from '../exclusive-time.ts';
-import { byKey, grouped } from '../grouping.ts';
-import {
-  belief,
-  clamp01,
-  corrected,
-  median,
-  normalAtLeast,
-  ranksAbove,
-  sampleOf,
-} from '../statistics.ts';
 
 export const localLatency: Detector = {
   name: 'local-latency',

@@ -15,6 +15,8 @@
  * After: methods "log templates"; S. Rosenbaum, "Tables for a nonparametric test of location",
  * Annals of Mathematical Statistics 25 (1954).
  */
+
+import { byKey, grouped } from '../../grouping.ts';
 import {
   type Cohort,
   type Evidence,
@@ -23,11 +25,10 @@ import {
   type LogMinute,
   severities,
 } from '../../model.ts';
+import { belief, corrected } from '../../statistics.ts';
 import { sanitise } from '../../text.ts';
 import { fisherAtLeast, testsThatCount } from '../contingency.ts';
 import { type Detector, evidence } from '../detector.ts';
-import { byKey, grouped } from '../grouping.ts';
-import { belief, corrected } from '../statistics.ts';
 
 export const logTemplates: Detector = {
   name: 'log-templates',

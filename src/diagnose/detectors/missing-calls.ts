@@ -9,6 +9,8 @@
  *
  * After: methods "silence" (binomial tail on the expected child rate).
  */
+
+import { byKey, grouped } from '../../grouping.ts';
 import type {
   CallFeature,
   Cohort,
@@ -23,15 +25,14 @@ import type {
 } from '../../model.ts';
 import { nanos } from '../../model.ts';
 import { failed } from '../../semantics/index.ts';
+import { belief, binomialAtMost, clamp01, corrected } from '../../statistics.ts';
 import { formatNumber, formatShare, sanitise } from '../../text.ts';
 import { type Detector, evidence, exemplars, spanReference } from '../detector.ts';
-import { byKey, grouped } from '../grouping.ts';
-import { belief, binomialAtMost, clamp01, corrected } from '../statistics.ts';
 
 export const missingCalls: Detector = {
   name: 'missing-calls',
   *detect(features) {
-    if (features.plan.regime !== 'declared') return;
+    if (features.plan.baseline === null) return;
     const calling = callingOperations(features);
     const calls = features.calls.filter(
       ({ parent, baseline, incident }) =>

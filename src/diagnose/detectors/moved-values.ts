@@ -9,6 +9,8 @@
  * Three things at once: an effect of some size, significance corrected for the number of series
  * of that kind, and more than one minute of it.
  */
+
+import { byKey, grouped } from '../../grouping.ts';
 import type {
   Attributes,
   Evidence,
@@ -19,10 +21,9 @@ import type {
   ValueMinute,
 } from '../../model.ts';
 import { firstText, type Signal, signalOf } from '../../semantics/index.ts';
+import { belief, clamp01, corrected, type Level, median, shiftedUp } from '../../statistics.ts';
 import { formatNumber, sanitise } from '../../text.ts';
 import { type Detector, evidence } from '../detector.ts';
-import { byKey, grouped } from '../grouping.ts';
-import { belief, clamp01, corrected, type Level, median, shiftedUp } from '../statistics.ts';
 
 export const movedValues: Detector = {
   name: 'moved-values',

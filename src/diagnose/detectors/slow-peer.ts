@@ -11,6 +11,7 @@
  * After: methods "peer contrast"; fail-slow detection by comparison with the median of peers.
  */
 import { bucketValue, histogramTotal, mergeHistogram } from '../../graph/index.ts';
+import { byKey, grouped } from '../../grouping.ts';
 import type {
   Cohort,
   Evidence,
@@ -21,9 +22,6 @@ import type {
   Source,
 } from '../../model.ts';
 import { milliseconds, nanos } from '../../model.ts';
-import { formatDuration, formatNumber, sanitise } from '../../text.ts';
-import { type Detector, evidence } from '../detector.ts';
-import { byKey, grouped } from '../grouping.ts';
 import {
   belief,
   corrected,
@@ -32,7 +30,9 @@ import {
   normalAtLeast,
   type Sample,
   sampleOf,
-} from '../statistics.ts';
+} from '../../statistics.ts';
+import { formatDuration, formatNumber, sanitise } from '../../text.ts';
+import { type Detector, evidence } from '../detector.ts';
 
 export const slowPeer: Detector = {
   name: 'slow-peer',

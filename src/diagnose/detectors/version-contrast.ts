@@ -8,12 +8,13 @@
  *
  * After: methods "attribute contrast" (which version), "model degradation".
  */
+
+import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, ValueFeature, ValueMinute } from '../../model.ts';
 import { type Signal, signalOf } from '../../semantics/index.ts';
+import { belief, corrected } from '../../statistics.ts';
 import { formatNumber, sanitise } from '../../text.ts';
 import { type Detector, evidence } from '../detector.ts';
-import { byKey, grouped } from '../grouping.ts';
-import { belief, corrected } from '../statistics.ts';
 import {
   type Change,
   changeOf,

@@ -1,7 +1,7 @@
 /** A case in one SQLite file, behind the `Store` interface. */
 import type { Database } from 'better-sqlite3';
 import { UserError } from '../../errors.ts';
-import { featureBuilder } from '../../features/index.ts';
+import { featureBuilder, indicatorsOf } from '../../features/index.ts';
 import { linkTrace } from '../../graph/index.ts';
 import type {
   ComparisonPlan,
@@ -94,6 +94,7 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
     labelWindows: method(() => labelWindows(db)),
     traceSummaries: method(() => lines.read()),
     traceLines: method(() => traceLines(db)),
+    indicators: method(() => reading(db, () => indicatorsOf(seriesIn(db, extentOf(db))))),
     features: method((plan) => reading(db, () => features(db, plan, lines.take()))),
     log: method((id) => logOf(db, id)),
     series: method((metric, service, limit) => plottedSeries(db, metric, service, limit)),

@@ -14,6 +14,8 @@ type LineRow = [
   start: Nanos | null,
   duration: number | null,
   failed: number,
+  spans: number,
+  errors: number,
   label: string | null,
 ];
 
@@ -34,14 +36,15 @@ export function linesIn(db: Database, { epoch }: Extent): readonly StoredLine[] 
   );
   const rows = db
     .prepare(/* sql */ `SELECT trace_key, trace_id, type_key, start_ns - ?, duration_ns, failed,
-      label FROM trace JOIN trace_name USING (trace_key) ORDER BY start_ns, trace_id`)
+      spans, errors, label FROM trace JOIN trace_name USING (trace_key) ORDER BY start_ns, trace_id`)
     .raw()
     .iterate(epoch) as IterableIterator<LineRow>;
   const lines: StoredLine[] = [];
-  for (const [key, traceId, typeKey, start, duration, isFailed, label] of rows) {
+  for (const [key, traceId, typeKey, start, duration, isFailed, spans, errors, label] of rows) {
     const { type, rootService, rootName } = types.get(typeKey) as Type;
     const failed = isFailed === 1;
-    lines.push({ key, traceId, rootService, rootName, type, start, duration, failed, label });
+    const root = { rootService, rootName, type, start, duration, failed };
+    lines.push({ key, traceId, ...root, spans, errors, label });
   }
   return lines;
 }
