@@ -70,9 +70,19 @@ function changed(
   const alpha = falseChanges / kinds.flat().length;
   for (const courses of kinds) {
     const found = clearest(courses, alpha);
-    if (found !== null) return windowsOf(found, extent);
+    if (found === null) continue;
+    const windows = windowsOf(found, extent);
+    return isHealthy(timed, windows.baseline) ? windows : null;
   }
   return null;
+}
+
+/** Where one request in ten fails the incident is there already: no time to compare with. */
+const mostFailures = 0.1;
+
+function isHealthy(timed: readonly Timed[], { from, to }: Window): boolean {
+  const within = timed.filter(({ start }) => start >= from && start <= to);
+  return within.filter(({ failed }) => failed).length <= mostFailures * within.length;
 }
 
 /** What is looked at, of all traces together and of each root operation, by kind. */
