@@ -25,6 +25,7 @@ import { nextChecks } from './next-checks.ts';
 import { propagation } from './path.ts';
 import { withoutReactions } from './reaction.ts';
 import { ruledOut } from './ruled-out.ts';
+import { withOwnersOfHosts } from './shared-hosts.ts';
 
 export { median } from '../statistics.ts';
 export { contrast } from './contrast/index.ts';
@@ -34,7 +35,9 @@ export { detectors } from './detectors/index.ts';
 /** Causes come ranked; the verdict is the band of the first. */
 export function diagnose(features: Features, using: readonly Detector[] = allDetectors): Diagnosis {
   const found = using.flatMap((detector) => [...detector.detect(features)]);
-  const candidates = rank(withoutReactions(found, features.graph), coverageOf(features));
+  const { graph } = features;
+  const rows = withoutReactions(withOwnersOfHosts(found, graph), graph);
+  const candidates = rank(rows, coverageOf(features));
   const publish = publisher(features);
   const causes = candidates.map((candidate, index) => publish.cause(candidate, index + 1));
   const [first] = causes;

@@ -12,7 +12,14 @@
  */
 import { resolvePeer } from '../graph/index.ts';
 import type { EvidenceKind, Features, SampledTrace, ServiceGraph, Span } from '../model.ts';
-import { failed, failureOf, failureTexts, firstText, peerOf } from '../semantics/index.ts';
+import {
+  agentStepOf,
+  failed,
+  failureOf,
+  failureTexts,
+  firstText,
+  peerOf,
+} from '../semantics/index.ts';
 
 /** Where one failure was born. */
 export interface Origin {
@@ -22,6 +29,8 @@ export interface Origin {
   /** The service blamed: the callee of a call that was not answered, else the span's own. */
   readonly service: string;
   readonly texts: readonly string[];
+  /** It happened while an agent ran one of its tools. */
+  readonly inTool: boolean;
   /** A later call of the same kind went well: the request did not fail for this. */
   readonly recovered: boolean;
 }
@@ -58,10 +67,20 @@ function originsOf(trace: SampledTrace, graph: ServiceGraph): readonly Origin[] 
       span,
       ...blame(span, answer ?? null, graph),
       texts: failureTexts(span),
+      inTool: isInTool(trace, index),
       recovered: recovered[index] === 1,
     });
   }
   return origins;
+}
+
+/** Whether the nearest step of an agent around a span is the run of a tool. */
+function isInTool({ tree }: SampledTrace, index: number): boolean {
+  for (let at = index; at >= 0; at = tree.parent[at] ?? -1) {
+    const step = agentStepOf((tree.spans[at] as Span).attributes);
+    if (step !== null) return step === 'tool';
+  }
+  return false;
 }
 
 const deepestFirst = ({ tree }: SampledTrace): readonly number[] =>

@@ -1,7 +1,8 @@
 /**
  * Waiting that is a reaction. Requests pile up in front of a service all of whose workers wait for
  * a slow callee: by Little's law its queue grows with the callee's time, though nothing is
- * wrong with it. Such waiting counts as far as no callee below explains it.
+ * wrong with it. Such waiting counts as far as no callee below explains it, nor an agent above that
+ * asks again and again.
  *
  *     gateway  queue 33, own time 11 s  ──→ assistant ──→ proxy  queue 21      the proxy's
  *
@@ -15,6 +16,7 @@ import { faint } from './detector.ts';
 /** What makes a service hold its callers up. */
 const holding: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'self-time',
+  'storage-time',
   'network-gap',
   'queue',
   'pool',
@@ -40,6 +42,9 @@ export function withoutReactions(
   const queues = new Set(rows.flatMap(({ kind, service }) => (kind === 'queue' ? [service] : [])));
   if (queues.size === 0) return rows;
   const callees = grouped(graph.edges, ({ caller }) => caller);
+  const calledBy = (from: string): readonly string[] =>
+    (callees.get(from) ?? []).map(({ callee }) => callee);
+  const turns = rows.filter(({ kind }) => kind === 'agent-turns');
   const strengths = new Map<string, number>();
   for (const { kind, service, strength } of rows) {
     if (!holding.has(kind)) continue;
@@ -47,10 +52,12 @@ export function withoutReactions(
   }
   const explained = new Map(
     [...queues].map((service) => {
-      const below = reachedFrom(service, (from) =>
-        (callees.get(from) ?? []).map(({ callee }) => callee),
-      );
-      return [service, Math.max(0, ...below.map((callee) => strengths.get(callee) ?? 0))];
+      const below = reachedFrom(service, calledBy);
+      const insistent = turns
+        .filter((agent) => reachedFrom(agent.service, calledBy).includes(service))
+        .map(({ strength }) => strength);
+      const reasons = below.map((callee) => strengths.get(callee) ?? 0);
+      return [service, Math.max(0, ...reasons, ...insistent)];
     }),
   );
   return rows.flatMap((row) => {

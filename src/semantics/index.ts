@@ -8,6 +8,7 @@ export {
   failureTexts,
   isSchemaFailure,
 } from './failure.ts';
+export { agentStepOf } from './genai.ts';
 export { layerNames, layerOf } from './layer.ts';
 export { type Mapping, renamer } from './mapping.ts';
 export { modelOf, versionOf } from './model-version.ts';
@@ -16,4 +17,5 @@ export { type Place, placesOf } from './place.ts';
 export { firstText, instanceOf, rankOf, serviceOf, userOf } from './resource.ts';
 export { type Signal, signalOf } from './signal.ts';
 export { placeOf, tellsPlace } from './statement.ts';
+export { isStorageCall } from './storage.ts';
 export { isTelling, toldBy } from './telling.ts';

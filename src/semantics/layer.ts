@@ -18,7 +18,7 @@ const featureStores = /feast|tecton|hopsworks/i;
 const modelServers =
   /vllm|text-generation-inference|triton|torchserve|kserve|ray\.serve|bentoml|mlserver/i;
 
-const operationNames = [
+export const operationNames = [
   'gen_ai.operation.name',
   'openinference.span.kind',
   'traceloop.span.kind',

@@ -31,8 +31,9 @@ export const errorOrigin: Detector = {
     const unseen = new Set(
       features.graph.nodes.filter(({ observed }) => !observed).map(({ service }) => service),
     );
+    const callees = { sent, unseen, alive: reporting(features) };
     for (const [, group] of byKey(groups)) {
-      yield* rowsOf(group, groups.size, features, { sent, unseen });
+      yield* rowsOf(group, groups.size, features, callees);
     }
   },
 };
@@ -42,7 +43,21 @@ interface Callees {
   readonly sent: ReadonlyMap<string, number>;
   /** Services that sent no span. */
   readonly unseen: ReadonlySet<string>;
+  /** Services that told their own metrics to the end of the incident. */
+  readonly alive: ReadonlySet<string>;
 }
+
+function reporting({ values, plan }: Features): ReadonlySet<string> {
+  const late = plan.incident.to - lastMinutes;
+  return new Set(
+    values
+      .filter(({ origin, minutes }) => origin === 'metric' && (minutes.at(-1)?.minute ?? 0) >= late)
+      .map(({ source }) => source.service),
+  );
+}
+
+/** Metrics are told once a minute at the least, and minutes are counted by their start. */
+const lastMinutes = 2 * 60e9;
 
 /**
  * Where there is no baseline at all: a service that fails more than one request in a hundred
@@ -126,6 +141,11 @@ const words: readonly Words[] = [
     says: ({ texts }) => texts.some(isSchemaFailure),
     told: () => 'found data of another shape',
   },
+  {
+    kind: 'tool-failure',
+    says: ({ inTool }) => inTool,
+    told: () => 'failed as a tool of an agent',
+  },
 ];
 
 const ofConnection = (kind: EvidenceKind, failure: FailureKind): Words => ({
@@ -170,22 +190,30 @@ function* worded(
 function* unreachable(
   bad: readonly Origin[],
   certainty: number,
-  { sent, unseen }: Callees,
+  { sent, unseen, alive }: Callees,
   row: Omit<Evidence, 'id' | 'kind' | 'entity' | 'strength' | 'summary'>,
 ): Generator<Evidence> {
   const { service } = row;
   const entity = `service:${service}`;
   const refused = weightOf(bad);
   const share = clamp01(refused / Math.max(refused, sent.get(service) ?? 0));
+  // A process that is there, by its other answers or by its metrics, is not gone if its name is.
+  const unnamed = share < 1 || alive.has(service) ? nameless(bad) : 0;
   const callers = [...new Set(bad.map(({ span }) => span.service))].sort();
   yield* evidence({
     ...row,
     kind: 'unreachable-callee',
     entity,
-    strength: certainty * share,
+    strength: certainty * share * (1 - unnamed),
     summary: `${plural(Math.round(refused), 'call')} from ${listed(callers)} to ${service} failed to connect (${formatShare(share)} of all calls to it since then)${unseen.has(service) ? ', and it sent no span itself' : ''}`,
   });
-  yield* worded(bad, wordsOfUnreachable, certainty * share, row);
+  yield* worded(bad, wordsOfUnreachable, unnamed > 0 ? certainty : certainty * share, row);
+}
+
+/** Share of the failures that say that the name was not found. */
+function nameless(bad: readonly Origin[]): number {
+  const own = bad.filter((origin) => wordsOfUnreachable[0]?.says(origin));
+  return weightOf(own) / weightOf(bad);
 }
 
 /** The sample holds more of the failed traces than of the others: each counts for what it stands. */

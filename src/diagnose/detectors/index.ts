@@ -1,27 +1,33 @@
 import type { Detector } from '../detector.ts';
+import { agentTurns } from './agent-turns.ts';
 import { attributeContrast } from './attribute-contrast.ts';
 import { carriedFailures } from './carried-failures.ts';
 import { errorOrigin } from './error-origin.ts';
 import { eventTransitions } from './event-transitions.ts';
 import { latency } from './latency.ts';
+import { load } from './load.ts';
 import { localLatency } from './local-latency.ts';
 import { logTemplates } from './log-templates.ts';
 import { missingCalls } from './missing-calls.ts';
 import { movedValues } from './moved-values.ts';
+import { retransmissions } from './retransmissions.ts';
 import { slowPeer } from './slow-peer.ts';
 import { versionContrast } from './version-contrast.ts';
 
 /** Every detector. To add one: write its file, add it here, add a labelled sample. */
 export const detectors: readonly Detector[] = [
+  agentTurns,
   attributeContrast,
   carriedFailures,
   errorOrigin,
   eventTransitions,
   latency,
+  load,
   localLatency,
   logTemplates,
   missingCalls,
   movedValues,
+  retransmissions,
   slowPeer,
   versionContrast,
 ];

@@ -30,6 +30,7 @@ import { type Detector, evidence, spanReference } from '../detector.ts';
 import {
   commonInstance,
   findingKey,
+  kindOfTime,
   type Place,
   plainSlowdown,
   type Stay,
@@ -237,7 +238,7 @@ function* rowOf(gains: readonly Gain[], total: number, tests: number): Generator
   const severity = clamp01((after - before) / Math.max(before, 1) / plainSlowdown);
   const mostly = most.extra >= extra / 2;
   yield* evidence({
-    kind: place.kind,
+    kind: kindOfTime(place, worst),
     entity: mostly ? place.entity : `service:${place.service}`,
     service: place.service,
     operation: mostly ? place.operation : null,

@@ -31,6 +31,7 @@ import { type Detector, evidence, spanReference } from '../detector.ts';
 import {
   commonInstance,
   findingKey,
+  kindOfTime,
   type Place,
   placeKey,
   placeOf,
@@ -261,7 +262,7 @@ function* rowOf(own: readonly Judged[]): Generator<Evidence> {
     incident: milliseconds(slowTime(slow)),
   };
   yield* evidence({
-    kind: place.kind,
+    kind: kindOfTime(place, cited),
     entity: place.entity,
     service: place.service,
     operation: place.operation,

@@ -1,0 +1,133 @@
+/**
+ * Packets that are lost. What TCP sends again it sends after a time-out of 200 ms at the least
+ * (Linux TCP_RTO_MIN; RFC 6298 asks for a second): most calls are as fast as ever, and some take
+ * 200 ms, 600 ms, 1.4 s more, with hardly any in between. A slow network delays all of them.
+ *
+ *     before   1 1 2 1 1 2 1 1 ms
+ *     lost     1 1 203 1 2 1 605 1 ms
+ *
+ * A way has two ends: the trouble is at the end at which more ways are like this, else the callee's.
+ *
+ * After: methods "network gap"; the binomial tail.
+ */
+import { networkGaps } from '../../graph/index.ts';
+import { byKey, grouped } from '../../grouping.ts';
+import type { Evidence, Features, Span } from '../../model.ts';
+import { milliseconds } from '../../model.ts';
+import { failed } from '../../semantics/index.ts';
+import { belief, binomialAtLeast, clamp01, corrected } from '../../statistics.ts';
+import { formatDuration, formatShare } from '../../text.ts';
+import { type Detector, evidence, spanReference } from '../detector.ts';
+
+export const retransmissions: Detector = {
+  name: 'retransmissions',
+  *detect(features) {
+    if (features.plan.cohortBy.how === 'health') return;
+    const ways = waysIn(features);
+    const lossy = ways.flatMap((way) => lossOf(way, ways.length));
+    const at = grouped(
+      lossy.flatMap(({ way }) => [way.caller, way.callee]),
+      (end) => end,
+    );
+    const blamed = grouped(lossy, ({ way: { caller, callee } }) =>
+      (at.get(caller)?.length ?? 0) > (at.get(callee)?.length ?? 0) ? caller : callee,
+    );
+    for (const [service, own] of byKey(blamed)) yield* rowOf(service, own);
+  },
+};
+
+interface Call {
+  readonly span: Span;
+  /** Time on the way, ns. */
+  readonly ns: number;
+}
+
+interface Way {
+  readonly caller: string;
+  readonly callee: string;
+  readonly before: readonly Call[];
+  readonly after: readonly Call[];
+}
+
+/** Fewer calls on a side say nothing of what is usual. */
+const fewest = 10;
+
+function waysIn({ sample }: Features): readonly Way[] {
+  const calls = sample.flatMap(({ tree, cohort }) =>
+    networkGaps(tree).flatMap(({ client, server, ns }) => {
+      const span = tree.spans[client] as Span;
+      const callee = (tree.spans[server] as Span).service;
+      return failed(span) ? [] : [{ span, ns, cohort, callee }];
+    }),
+  );
+  return byKey(
+    grouped(calls, ({ span, callee }) => JSON.stringify([span.service, callee])),
+  ).flatMap(([, own]) => {
+    const before = own.filter(({ cohort }) => cohort === 'baseline');
+    const after = own.filter(({ cohort }) => cohort === 'incident');
+    const [first] = after;
+    if (!first || before.length < fewest || after.length < fewest) return [];
+    return [{ caller: first.span.service, callee: first.callee, before, after }];
+  });
+}
+
+/** The least time after which TCP sends a packet again, ns. */
+const leastTimeout = 200e6;
+/** Differences below are those of timers and schedulers (methods "robust N-sigma": floors). */
+const floorNs = 2e6;
+/** Of the calls that are late at all, so many must be late by a time-out. */
+const mostly = 0.8;
+
+interface Loss {
+  readonly way: Way;
+  readonly late: readonly Call[];
+  /** Shares of the calls that are late by a time-out. */
+  readonly was: number;
+  readonly is: number;
+  readonly p: number;
+}
+
+function lossOf(way: Way, tests: number): readonly Loss[] {
+  const least = quantile(way.before, 0);
+  const isLate = ({ ns }: Call): boolean => ns - least >= leastTimeout;
+  const late = way.after.filter(isLate);
+  const lateBefore = way.before.filter(isLate).length;
+  // A tenth that is as fast as ever: the way itself is not longer.
+  if (quantile(way.after, 0.1) > quantile(way.before, 0.5) + floorNs) return [];
+  const slower = way.after.filter(({ ns }) => ns > quantile(way.before, 0.95) + floorNs);
+  if (late.length < mostly * slower.length) return [];
+  const expected = (lateBefore + 0.5) / (way.before.length + 1);
+  const p = corrected(binomialAtLeast(late.length, way.after.length, expected), tests);
+  const was = lateBefore / way.before.length;
+  return p < 0.05 ? [{ way, late, was, is: late.length / way.after.length, p }] : [];
+}
+
+function quantile(calls: readonly Call[], share: number): number {
+  const times = calls.map(({ ns }) => ns).sort((a, b) => a - b);
+  return times[Math.floor(share * (times.length - 1))] ?? 0;
+}
+
+function* rowOf(service: string, losses: readonly Loss[]): Generator<Evidence> {
+  const [most] = [...losses].sort((a, b) => a.p - b.p || b.is - a.is);
+  if (!most) return;
+  const { way, was, is, p } = most;
+  const late = losses
+    .flatMap((loss) => loss.late)
+    .sort((a, b) => b.ns - a.ns || (a.span.spanId < b.span.spanId ? -1 : 1));
+  const first = late.reduce((least, { span }) => Math.min(least, span.start), Infinity);
+  yield* evidence({
+    kind: 'retransmissions',
+    entity: losses.length === 1 ? `edge:${way.caller}->${way.callee}` : `service:${service}`,
+    service,
+    operation: null,
+    instance: null,
+    strength: belief(p) * clamp01(1 - was / is),
+    effect: { baseline: was, incident: is },
+    n: { baseline: way.before.length, incident: way.after.length },
+    p,
+    firstSeen: late.find(({ span }) => span.start === first)?.span.start ?? null,
+    summary: `${formatShare(is)} of the calls ${way.caller} → ${way.callee} came ${formatDuration(milliseconds(leastTimeout))} and more late, the others as fast as before: packets were sent again`,
+    refs: late.slice(0, 5).map(({ span }) => spanReference(span)),
+    traces: [...new Set(late.map(({ span }) => span.traceId))].sort(),
+  });
+}

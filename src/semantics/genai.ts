@@ -1,0 +1,27 @@
+/**
+ * What a span does in an agent's work, by the conventions there are: OpenTelemetry GenAI
+ * (`gen_ai.operation.name`), OpenInference, OpenLLMetry and MLflow.
+ */
+import type { Attributes } from '../model.ts';
+import { operationNames } from './layer.ts';
+import { firstText } from './resource.ts';
+
+/** `model`: a request to a language model. `tool`: the run of one. */
+type AgentStep = 'agent' | 'tool' | 'model';
+
+const steps: readonly (readonly [RegExp, AgentStep])[] = [
+  [/tool/i, 'tool'],
+  [/agent|workflow|^chain$/i, 'agent'],
+  [/^(chat|generate_content|text_completion|completion|llm|generation)/i, 'model'],
+];
+
+/** Some instrumentation names the tool and not the operation. */
+const toolNames = ['gen_ai.tool.name', 'tool.name', 'tool_call.function.name'];
+
+/** Null for a span that is none of an agent's, or says nothing of it. */
+export function agentStepOf(attributes: Attributes): AgentStep | null {
+  if (firstText(attributes, toolNames) !== null) return 'tool';
+  const operation = firstText(attributes, operationNames);
+  if (operation === null) return null;
+  return steps.find(([pattern]) => pattern.test(operation))?.[1] ?? null;
+}
