@@ -350,6 +350,28 @@ describe('service-unreachable', () => {
     }
   });
 
+  test('callers are refused as often as the intensity says', () => {
+    for (const [intensity, expected] of [
+      [0, 0.2],
+      [0.3, 0.5],
+      [0.7, 0.9],
+    ] as const) {
+      const shares = [1, 2, 3].flatMap((seed) => {
+        const { label, onset, incident } = read(
+          simulate('service-unreachable', seed, { intensity }),
+        );
+        const root = label.root_cause_service ?? '';
+        const isCall = ({ kind, attributes }: Span) =>
+          kind === 3 &&
+          String(attributes['server.address'] ?? attributes['net.peer.name']).startsWith(root);
+        const calls = incident.spans.filter((span) => span.start > onset + skewMs && isCall(span));
+        return calls.map(({ message }) => (/refused/i.test(message) ? 1 : 0) as number);
+      });
+      const error = 4 * Math.sqrt((expected * (1 - expected)) / shares.length);
+      expect(Math.abs(mean(shares) - expected)).toBeLessThan(error);
+    }
+  });
+
   test('two or more callers are refused at once, twice, and requests fail at the gateway', () => {
     for (const { label, onset, incident, baseline } of cases) {
       const callers = label.path?.filter(({ from }) => from === label.root_cause_service) ?? [];

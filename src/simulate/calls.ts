@@ -34,6 +34,7 @@ import { giveBack, hasPool, poolOf, takeConnection } from './pool.ts';
 import { leak, work } from './resources.ts';
 import type { Attributes } from './telemetry.ts';
 import {
+  type CodeFault,
   closeSpan,
   type Instance,
   type OpenSpan,
@@ -41,6 +42,7 @@ import {
   type Reply,
   type Request,
   type Service,
+  soundCode,
   type World,
   writeLog,
 } from './world.ts';
@@ -144,12 +146,13 @@ function* exchange(
   const { target, operation, timeoutMs } = call;
   const { clock, random } = world;
   target.calls += 1;
+  if (request.recorded) target.recordedCalls += 1;
   const caller = span.instance.service;
   if (target.registered < 1 && !random.chance(target.registered)) {
     yield random.lognormal(6, 0.4);
     return unreachable(caller, target, 'unresolved');
   }
-  const instance = chooseInstance(target);
+  const instance = random.chance(target.refused) ? undefined : chooseInstance(target);
   if (!instance) {
     yield random.lognormal(1, 0.4);
     return unreachable(caller, target, 'refused');
@@ -215,6 +218,7 @@ function* serve(
   const own = { request, instance, span, caller: context.span };
   const failure = yield* perform(world, own, operation);
   freeSlot(instance);
+  if (failure === null) leak(world, instance);
   if (span) endServing(world, span, operation, failure);
   return failure;
 }
@@ -264,14 +268,16 @@ const batchedParts = { before: 0.05, after: 0.05, batched: 0.9 } as const;
 function* perform(world: World, context: Context, operation: Operation): Task<Failure | null> {
   const { instance } = context;
   const { random } = world;
-  const code = instance.service.code.get(operation.endpoint.name);
-  const ms = random.lognormal(operation.workMs, operation.sigma) * (code?.slow ?? 1);
+  const code = codeIn(context, operation);
+  const ms = random.lognormal(operation.workMs, operation.sigma) * code.slow;
   const { before, after, batched } = operation.batching ? batchedParts : parts;
   yield* work(world, instance, before * ms, operation.io);
   if (operation.refusal) return operation.refusal;
   if (random.chance(instance.service.errorRate)) return ownTrouble(random);
-  if (code && random.chance(code.throws)) return thrown(code.failure.type, code.failure.message);
-  const isSkipped = code !== undefined && random.chance(code.skips);
+  const isThrown = random.chance(code.throws);
+  const isSkipped = !isThrown && random.chance(code.skips);
+  meet(context, code, isThrown || isSkipped);
+  if (isThrown) return thrown(code.failure.type, code.failure.message);
   if (!isSkipped) {
     const failure = yield* callees(world, context, operation);
     if (failure) return failure;
@@ -282,8 +288,21 @@ function* perform(world: World, context: Context, operation: Operation): Task<Fa
   }
   yield* work(world, instance, after * ms, operation.io);
   if (!isSkipped) operation.effect?.(context);
-  leak(world, instance);
   return null;
+}
+
+const sound = soundCode();
+
+/** The code that a process runs for an operation. */
+function codeIn({ instance }: Context, { endpoint }: Operation): CodeFault {
+  const code = instance.service.code.get(endpoint.name);
+  return code !== undefined && instance.release >= code.since ? code : sound;
+}
+
+function meet({ request }: Context, { slow, met }: CodeFault, isSpoilt: boolean): void {
+  if (!request.recorded) return;
+  if (slow > 1) met.slowed += 1;
+  if (isSpoilt) met.spoilt += 1;
 }
 
 function* callees(world: World, context: Context, operation: Operation): Task<Failure | null> {

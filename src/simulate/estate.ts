@@ -111,10 +111,13 @@ function createService(name: string, shape: Shape, naming: Naming, style: Random
     cpuShare: shape.cpuShare ?? style.between(0.3, 0.8),
     errorRate: shape.instrumented === false ? 0 : style.between(0.0001, 0.0008),
     version: shape.version ?? `${style.int(0, 4)}.${style.int(1, 30)}.${style.int(0, 9)}`,
+    releases: 0,
     instances: [],
     registered: 1,
     network: { delayMs: 0, loss: 0 },
+    refused: 0,
     calls: 0,
+    recordedCalls: 0,
     limit: null,
     accepted: [],
     connectionLeak: 0,
@@ -153,12 +156,14 @@ function createInstance(world: World, service: Service, index: number, host: Hos
       },
     },
     bornAt: world.clock.now(),
+    release: service.releases,
     up: true,
     busy: 0,
     queue: [],
     pending: new Set(),
     cpuMs: 0,
     memoryBytes: held,
+    cacheBytes: 0,
     leakedBytes: 0,
     leakPerRequest: 0,
     memoryLimit: 2 * held,
@@ -169,19 +174,31 @@ function createInstance(world: World, service: Service, index: number, host: Hos
 }
 
 /**
- * Rolls out `version`, one instance after another, `staggerMs` apart. The old process finishes
- * what it has begun; the new one, under a new name where the estate names by process, takes over.
+ * Rolls out `version`, one instance after another, `staggerMs` apart; the number of the release. The
+ * old process finishes what it has begun; the new one, under a new name where the estate names by
+ * process, takes over, and finds on its host and in its configuration what the old one found.
  */
-export function rollOut(world: World, service: Service, version: string, staggerMs: number): void {
+export function rollOut(
+  world: World,
+  service: Service,
+  version: string,
+  staggerMs: number,
+): number {
   const start = world.clock.now();
+  service.releases += 1;
+  const release = service.releases;
   for (const [place] of service.instances.entries()) {
     world.clock.at(start + place * staggerMs, () => {
       const old = service.instances[place];
       if (!old?.up) return;
       service.version = version;
-      service.instances[place] = createInstance(world, service, old.index, old.host);
+      const fresh = createInstance(world, service, old.index, old.host);
+      const { cpuTaken, leakPerRequest } = old;
+      const cacheBytes = (old.cacheBytes / old.memoryLimit) * fresh.memoryLimit;
+      service.instances[place] = { ...fresh, release, cpuTaken, leakPerRequest, cacheBytes };
     });
   }
+  return release;
 }
 
 /** Kills the first `count` instances at once: what they were working on is reset and lost. */

@@ -36,7 +36,9 @@ export function buildPlatform(estate: Estate, kind: PlatformKind, topology: Rand
     kind === 'inference'
       ? null
       : buildTraining(estate, topology.fork('training'), inference?.services ?? null);
-  const released = inference && training ? [inference.model.server] : [];
+  // Where a model's version is that of its service, or training releases it, no other may come.
+  const isOwn = training !== null || inference?.model.versionStyle === 'service.version';
+  const released = inference && isOwn ? [inference.model.server] : [];
   const start = () => {
     inference?.start();
     training?.start();

@@ -69,13 +69,18 @@ export interface Service {
   /** Chance that a request fails for a reason of the service's own. */
   errorRate: number;
   version: string;
+  /** How often a version was rolled out. */
+  releases: number;
   instances: Instance[];
   /** Share of look-ups of its name that find it; a process can be gone while its name is known. */
   registered: number;
   /** What happens to its packets: extra one-way delay, ms, and the share that is lost. */
   readonly network: { delayMs: number; loss: number };
-  /** Calls to it so far. */
+  /** Share of attempts to connect that its port refuses, or that go to a process that is gone. */
+  refused: number;
+  /** Calls to it so far, and those of them in traces that are recorded. */
   calls: number;
+  recordedCalls: number;
   /** Requests that it accepts within ten seconds; null: all. */
   limit: number | null;
   /** Times of the requests it accepted in those. */
@@ -99,6 +104,8 @@ export interface Instance {
   readonly id: string;
   readonly index: number;
   readonly bornAt: number;
+  /** Which of the releases of its service it runs. */
+  readonly release: number;
   up: boolean;
   busy: number;
   readonly queue: Gate[];
@@ -107,6 +114,8 @@ export interface Instance {
   /** CPU ms used since the last sample. */
   cpuMs: number;
   readonly memoryBytes: number;
+  /** Up to how many bytes in all a cache fills it. */
+  cacheBytes: number;
   /** Bytes it never gives back. */
   leakedBytes: number;
   leakPerRequest: number;
@@ -124,8 +133,17 @@ export interface CodeFault {
   slow: number;
   throws: number;
   skips: number;
+  /** The release with which it came: processes of earlier ones do not have it. */
+  since: number;
   readonly failure: { readonly type: string; readonly message: string };
+  /** Recorded requests that took longer for it, and that failed or were cut short by it. */
+  readonly met: { slowed: number; spoilt: number };
 }
+
+export const soundCode = (): CodeFault => ({
+  ...{ slow: 1, throws: 0, skips: 0, since: 0, failure: { type: '', message: '' } },
+  met: { slowed: 0, spoilt: 0 },
+});
 
 /** Connections to one database; whoever finds none waits. */
 export interface Pool {

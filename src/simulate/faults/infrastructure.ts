@@ -11,12 +11,20 @@ import {
   type Fault,
   geometric,
   linear,
-  neededServices,
+  meeting,
+  namesBesides,
+  neededBehind,
   type Plan,
   truthOf,
 } from './plan.ts';
 
 const infrastructure = 'infrastructure' as const;
+
+interface ServiceFault {
+  readonly onset?: 'sudden' | 'either';
+  /** The share of requests that it spoils, at an intensity; absent: all take longer. */
+  readonly share?: (intensity: number) => number;
+}
 
 /** A fault of one service that most requests need; `change` is given its strength so far, 0 to 1. */
 const onService = (
@@ -24,40 +32,53 @@ const onService = (
   summary: string,
   range: string,
   change: (target: Service, draw: Draw, system: InferenceSystem) => (level: number) => void,
+  { onset = 'either', share = () => 1 }: ServiceFault = {},
 ): Fault => ({
-  ...{ name, layer: infrastructure, summary, range, system: 'inference' as const },
+  ...{ name, layer: infrastructure, summary, range, onset, system: 'inference' as const },
   plan(system: InferenceSystem, draw: Draw): Plan {
     const target = draw.random.pick(busyServices(system));
     const apply = change(target, draw, system);
-    const truth = truthOf(system, target, { layer: infrastructure, fault_class: name });
-    return { truth, involved: [target], strike: () => draw.rise(apply) };
+    const strike = () => (onset === 'sudden' ? apply(1) : draw.rise(apply));
+    return {
+      truth: truthOf(system, target, { layer: infrastructure, fault_class: name }),
+      ...meeting(target, share(draw.intensity), strike),
+    };
   },
 });
 
+/** Share of attempts to connect that are refused; from intensity 0.8 on, all. */
+const refusedShare = (intensity: number): number => Math.min(1, linear(intensity, 0.2, 1.2));
+
 /**
- * The processes are gone, so they say nothing more, and callers are refused or, by seed, no longer
- * find the name.
+ * Of its processes as many stop as the share of refused attempts says, rounded down, and with the
+ * last of them it says nothing more; callers still try all addresses, and where a process is left,
+ * its port turns the rest of that share away. By seed the name goes with the last process.
  */
 const serviceUnreachable: Fault = {
   name: 'service-unreachable',
   layer: infrastructure,
-  summary: 'a service that several others call stops; callers are refused',
-  range: 'half of its processes … all',
+  summary: 'a service that several others call is not to be reached; callers are refused',
+  range: 'a fifth of attempts to connect … all, from 0.8 on',
+  onset: 'sudden',
   system: 'inference',
   plan(system, { random, intensity }) {
-    const target = random.pick(neededServices(callsOf(system), 2));
-    const count = Math.ceil(linear(intensity, 0.5, 1) * target.instances.length);
+    const several = neededBehind(system, 2);
+    const target = random.pick(several.length > 0 ? several : neededBehind(system));
+    const refused = refusedShare(intensity);
+    const count = Math.floor(refused * target.instances.length);
     const nameGoesToo = random.chance(0.4);
     return {
       truth: truthOf(system, target, { layer: infrastructure, fault_class: this.name }),
-      involved: [target],
-      strike: () => {
+      ...meeting(target, refused, () => {
         stop(target, count);
+        target.refused = refused;
         if (nameGoesToo && count === target.instances.length) target.registered = 0;
-      },
+      }),
     };
   },
 };
+
+const downMs = [5_000, 12_000] as const;
 
 /** It dies, is started again, and dies again. */
 const processCrash: Fault = {
@@ -65,19 +86,23 @@ const processCrash: Fault = {
   layer: infrastructure,
   summary: 'the processes of a service crash and are started again, over and over',
   range: 'every 80 s … every 18 s',
+  onset: 'sudden',
   system: 'inference',
   plan(system, { random, intensity }) {
-    const target = random.pick(neededServices(callsOf(system)));
+    const target = random.pick(neededBehind(system));
     const everyMs = geometric(intensity, 80_000, 18_000);
     const { clock, random: chance } = system.world;
     const crash = (): void => {
       const alive = target.instances.filter(({ up }) => up);
-      if (alive.length > 0)
-        restart(system.world, chance.pick(alive), chance.between(5_000, 12_000));
+      if (alive.length > 0) restart(system.world, chance.pick(alive), chance.between(...downMs));
       clock.at(clock.now() + everyMs * chance.lognormal(1, 0.2), crash);
     };
-    const truth = truthOf(system, target, { layer: infrastructure, fault_class: this.name });
-    return { truth, involved: [target], strike: crash };
+    // A crash spoils what is being worked on, and what comes while no process is there.
+    const down = Math.min(0.9, downMs[1] / everyMs) / target.instances.length;
+    return {
+      truth: truthOf(system, target, { layer: infrastructure, fault_class: this.name }),
+      ...meeting(target, down, crash),
+    };
   },
 };
 
@@ -93,17 +118,18 @@ const outOfMemory = onService(
       }
     };
   },
+  { onset: 'sudden' },
 );
 
 const memoryPressure = onService(
   'memory-pressure',
-  'the heap of a service is nearly full: it spends its time in the garbage collector',
+  'a cache fills the heap of a service nearly up: it spends its time in the garbage collector',
   '90 % of the limit … 98 %',
   (target, { intensity }) => {
     const full = linear(intensity, 0.9, 0.98);
     return (level) => {
       for (const one of target.instances) {
-        one.leakedBytes = level * Math.max(0, full * one.memoryLimit - one.memoryBytes);
+        one.cacheBytes = level * full * one.memoryLimit;
       }
     };
   },
@@ -133,28 +159,35 @@ const networkLatency = onService(
   },
 );
 
+const lossOf = (intensity: number): number => geometric(intensity, 0.04, 0.35);
+
 const networkLoss = onService(
   'network-loss',
   'packets to and from a service are lost and sent again',
   '4 % … 35 %',
   (target, { intensity }) => {
-    const loss = geometric(intensity, 0.04, 0.35);
+    const loss = lossOf(intensity);
     return (level) => {
       target.network.loss = level * loss;
     };
   },
+  // A request and its answer have to come through.
+  { share: (intensity) => 1 - (1 - lossOf(intensity)) ** 2 },
 );
+
+const unfoundShare = (intensity: number): number => linear(intensity, 0.15, 1);
 
 const nameResolution = onService(
   'name-resolution',
   'look-ups of the name of a service fail, while it runs',
   '15 % of them … all',
   (target, { intensity }) => {
-    const failing = linear(intensity, 0.15, 1);
+    const failing = unfoundShare(intensity);
     return (level) => {
       target.registered = 1 - level * failing;
     };
   },
+  { share: unfoundShare },
 );
 
 /** The service that holds connections does not give them back. */
@@ -163,6 +196,7 @@ const connectionPool: Fault = {
   layer: infrastructure,
   summary: 'a service no longer gives connections to its database back: its pool runs empty',
   range: '15 % of them … 80 %',
+  onset: 'sudden',
   system: 'inference',
   plan(system, { random, intensity }) {
     const holders = callsOf(system).filter(
@@ -175,10 +209,9 @@ const connectionPool: Fault = {
         fault_class: this.name,
         entity: `edge:${caller.name}->${callee.name}`,
       }),
-      involved: [caller],
-      strike: () => {
+      ...meeting(caller, 1, () => {
         caller.connectionLeak = geometric(intensity, 0.15, 0.8);
-      },
+      }),
     };
   },
 };
@@ -189,23 +222,24 @@ const rateLimit: Fault = {
   layer: infrastructure,
   summary: 'a service, or the provider of a language model, turns away what is above a quota',
   range: 'a fifth of what usually comes … four fifths',
+  onset: 'sudden',
   system: 'inference',
   plan(system, { random, intensity }) {
     const { provider, llmProxy } = system.services;
     const isOutside = random.chance(0.5);
     const target = isOutside ? provider : random.pick(busyServices(system));
     const { world } = system;
+    const accepted = linear(intensity, 0.8, 0.2);
     return {
       truth: truthOf(system, target, {
         layer: infrastructure,
         fault_class: this.name,
         ...(isOutside && { also_accepted: [llmProxy.name] }),
       }),
-      involved: [target],
-      strike: () => {
+      ...meeting(target, 1 - accepted, () => {
         const usual = (target.calls / world.clock.now()) * limitWindowMs;
-        target.limit = Math.max(1, Math.round(usual * linear(intensity, 0.8, 0.2)));
-      },
+        target.limit = Math.max(1, Math.round(usual * accepted));
+      }),
     };
   },
 };
@@ -216,6 +250,7 @@ const diskPressure: Fault = {
   layer: infrastructure,
   summary: 'the disk of the host of a database is busy with something else',
   range: '75 % of its time … 97 %',
+  onset: 'either',
   system: 'inference',
   plan(system, { random, intensity, rise }) {
     const { profileDb, vectors, featureDb } = system.services;
@@ -232,7 +267,6 @@ const diskPressure: Fault = {
         entity: `host:${host?.name ?? ''}`,
         ...(others.length > 0 && { also_accepted: others.map(({ name }) => name) }),
       }),
-      involved: [target],
       strike: () =>
         rise((level) => {
           if (host) host.diskTaken = level * taken;
@@ -247,6 +281,7 @@ const overload: Fault = {
   layer: infrastructure,
   summary: 'more conversations begin than the proxy of the language model has room for',
   range: '3 times as many as usual … 7 times',
+  onset: 'either',
   system: 'inference',
   plan(system, { intensity, rise }) {
     const { llmProxy, assistant, gateway } = system.services;
@@ -255,9 +290,8 @@ const overload: Fault = {
       truth: truthOf(system, llmProxy, {
         layer: infrastructure,
         fault_class: this.name,
-        also_accepted: [gateway.name, assistant.name],
+        also_accepted: namesBesides(llmProxy, [gateway, assistant]),
       }),
-      involved: [llmProxy, assistant],
       strike: () =>
         rise((level) => {
           system.world.surge.set('/v1/assistant', 1 + level * (factor - 1));
