@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { createEstate, rollOut } from '../src/simulate/estate.ts';
 import { type Fault, faults, type Plan } from '../src/simulate/faults/index.ts';
+import { leastMet } from '../src/simulate/faults/plan.ts';
 import { simulate } from '../src/simulate/index.ts';
 import { chooseNames, chooseNaming } from '../src/simulate/names.ts';
 import { distract } from '../src/simulate/noise.ts';
@@ -187,4 +188,26 @@ test('a release breaks only the processes that run it', () => {
   expect(root?.instances.map(({ release }) => release >= (code?.since ?? 0))).not.toContain(true);
   platform.world.clock.run(30_000);
   expect(root?.instances.map(({ release }) => release >= (code?.since ?? 0))).not.toContain(false);
+});
+
+test('a case is decided by what the fault met, not by what anyone finds', () => {
+  const platform = platformOf(6);
+  const { world } = platform;
+  const rootOf = ({ truth }: Plan) =>
+    world.services.find(({ name }) => name === truth.root_cause_service);
+  const thrown = planned(
+    faults.find(({ name }) => name === 'tool-failure') as Fault,
+    platform,
+  ).plan;
+  thrown.strike();
+  expect(thrown.isDecidable?.()).toBe(false);
+  for (const { met } of rootOf(thrown)?.code.values() ?? []) met.spoilt += leastMet.spoilt;
+  expect(thrown.isDecidable?.()).toBe(true);
+  const late = planned(faults.find(({ name }) => name === 'out-of-memory') as Fault, platform).plan;
+  late.strike();
+  const root = rootOf(late);
+  if (root) root.recordedCalls += leastMet.slowed - 1;
+  expect(late.isDecidable?.()).toBe(false);
+  if (root) root.recordedCalls += 1;
+  expect(late.isDecidable?.()).toBe(true);
 });

@@ -118,6 +118,7 @@ function* attempt(
 ): Task<Failure | null> {
   const { target, operation } = call;
   const caller = context.instance.service;
+  if (target === caller) return yield* callWithin(world, context, operation);
   const pool = hasPool(target) ? poolOf(context.instance, target) : null;
   // Drivers begin a span once they have a connection.
   if (pool && !(yield* takeConnection(world, pool))) return poolExhausted(caller, pool.size);
@@ -132,6 +133,21 @@ function* attempt(
   const failure = yield* exchange(world, context.request, span, call);
   if (pool && !world.random.chance(caller.connectionLeak)) giveBack(pool);
   Object.assign(span.attributes, resultAttributes(caller, target, failure));
+  if (failure && failure.kind !== 'carried') addException(world, span, failure);
+  closeSpan(world, span, failure);
+  return failure;
+}
+
+/** One part of a process calls another: no network, no slot of its own, a span inside. */
+function* callWithin(world: World, context: Context, operation: Operation): Task<Failure | null> {
+  const { request, instance } = context;
+  const span = openSpan(world, request, instance, {
+    name: operation.endpoint.name.split('/').at(-1) ?? '',
+    kind: 1,
+    parent: context.span,
+  });
+  const own = { request, instance, span, caller: context.span };
+  const failure = yield* perform(world, own, operation);
   if (failure && failure.kind !== 'carried') addException(world, span, failure);
   closeSpan(world, span, failure);
   return failure;

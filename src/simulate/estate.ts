@@ -1,5 +1,6 @@
 /** Building services on hosts, replacing their instances, and stopping them. */
 import { createClock } from './clock.ts';
+import { type Layout, plainLayout } from './layout.ts';
 import type { Names, Naming, Role } from './names.ts';
 import type { Random } from './random.ts';
 import type { Value } from './telemetry.ts';
@@ -11,7 +12,11 @@ const clockErrorMs = 2;
 export interface Estate {
   readonly world: World;
   readonly names: Names;
-  /** Adds a service; its style (language, conventions, version) is drawn by seed. */
+  readonly layout: Layout;
+  /**
+   * Adds a service; its style (language, conventions, version) is drawn by seed. A part that lives
+   * in the process of another is given that one's service.
+   */
   add(role: Role, shape: Shape): Service;
 }
 
@@ -32,9 +37,16 @@ interface Shape {
 
 export function createEstate(
   timeline: Timeline,
-  streams: { names: Names; naming: Naming; random: Random; chance: Random; hosts: number },
+  streams: {
+    readonly names: Names;
+    readonly naming: Naming;
+    readonly random: Random;
+    readonly chance: Random;
+    readonly hosts: number;
+    readonly layout?: Layout;
+  },
 ): Estate {
-  const { names, naming, random, chance } = streams;
+  const { names, naming, random, chance, layout = plainLayout } = streams;
   const style = random.fork('style');
   const hosts = Array.from({ length: streams.hosts }, (_, index) => ({
     ...described(naming.host(index)),
@@ -61,8 +73,13 @@ export function createEstate(
     traffic: 1,
     surge: new Map(),
   };
+  const placed = new Map<Role, Service>();
   const add = (role: Role, shape: Shape) => {
-    const service = createService(names.service[role], shape, naming, style);
+    const home = placed.get(layout.homes.get(role) ?? role);
+    const service = home ?? createService(names.service[role], shape, naming, style);
+    service.roles.push(role);
+    placed.set(role, service);
+    if (home) return home;
     const count = service.instrumented ? (shape.instances ?? style.int(1, 2)) : 1;
     for (let index = 0; index < count; index += 1) {
       const host = shape.hostOf ? skewed[shape.hostOf(index)] : style.pick(skewed);
@@ -73,7 +90,7 @@ export function createEstate(
     if (style.chance(0.06)) world.lossy.set(service.name, style.between(0.002, 0.02));
     return service;
   };
-  return { world, names, add };
+  return { world, names, layout, add };
 }
 
 /** A host by its name, and as the agent on it describes it. */
@@ -99,6 +116,7 @@ const ports: Readonly<Record<Protocol, number>> = {
 function createService(name: string, shape: Shape, naming: Naming, style: Random): Service {
   return {
     name,
+    roles: [],
     address: naming.address(name),
     ip: `10.${style.int(32, 47)}.${style.int(0, 255)}.${style.int(2, 250)}`,
     port: ports[shape.protocol],

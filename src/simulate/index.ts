@@ -7,10 +7,12 @@
  */
 import { UserError } from '../errors.ts';
 import { filesOf, type SimulatedFile } from './case-files.ts';
+import { startChatter } from './chatter.ts';
 import { createEstate } from './estate.ts';
 import { startGauges } from './gauges.ts';
+import { drawLayout } from './layout.ts';
 import { chooseNames, chooseNaming } from './names.ts';
-import { distract, startChatter } from './noise.ts';
+import { distract } from './noise.ts';
 import { buildPlatform } from './platform.ts';
 import { createRandom, type Random } from './random.ts';
 import { catalogue, drawScenario, type Scenario } from './scenarios.ts';
@@ -83,6 +85,7 @@ function runOf(
     random: topology.fork('estate'),
     chance: random.fork('chance'),
     hosts: 8,
+    layout: drawLayout(topology.fork('layout')),
   });
   const kind = topology.fork('kind').pick(scenario.kinds);
   const platform = buildPlatform(estate, kind, topology);

@@ -1,53 +1,8 @@
-/** What goes on in any estate: chatter in the logs, and events that have nothing to do with a fault. */
-import type { Task } from './clock.ts';
+/** Events that have nothing to do with a fault. */
 import { rollOut } from './estate.ts';
 import { nextVersion } from './names.ts';
 import type { Random } from './random.ts';
-import { type Instance, type Service, type World, writeLog } from './world.ts';
-
-const chatter: readonly ((random: Random) => { severity: 'INFO' | 'WARN'; body: string })[] = [
-  (r) => ({
-    severity: 'INFO',
-    body: `connection pool: active=${r.int(1, 9)} idle=${r.int(2, 20)}`,
-  }),
-  (r) => ({ severity: 'INFO', body: `configuration revision ${r.int(300, 340)} is current` }),
-  (r) => ({ severity: 'INFO', body: `garbage collection took ${r.int(3, 40)} ms` }),
-  (r) => ({ severity: 'INFO', body: `health check answered in ${r.int(1, 6)} ms` }),
-  (r) => ({ severity: 'INFO', body: `flushed ${r.int(40, 900)} records to the audit sink` }),
-  (r) => ({ severity: 'INFO', body: `lease renewed, generation ${r.int(10, 99)}` }),
-  (r) => ({ severity: 'INFO', body: `refreshed ${r.int(3, 60)} rules from the control plane` }),
-  (r) => ({ severity: 'INFO', body: `compacted segment ${r.hex(8)} in ${r.int(20, 400)} ms` }),
-  (r) => ({ severity: 'INFO', body: `reloaded certificate chain, ${r.int(2, 88)} days left` }),
-  (r) => ({ severity: 'INFO', body: `evicted ${r.int(10, 900)} idle sessions` }),
-  (r) => ({ severity: 'INFO', body: `scrape finished, ${r.int(120, 900)} series` }),
-  (r) => ({ severity: 'WARN', body: `retrying heartbeat to peer ${r.int(1, 9)}` }),
-  (r) => ({
-    severity: 'WARN',
-    body: `deprecated field "${r.pick(['ttl', 'region', 'mode'])}" used`,
-  }),
-  (r) => ({ severity: 'WARN', body: `slow disk sync: ${r.int(80, 300)} ms` }),
-  (r) => ({
-    severity: 'WARN',
-    body: `token for principal svc-${r.int(1, 30)} expires in ${r.int(2, 9)} min`,
-  }),
-];
-
-/** Every service says something now and then, in a few phrases of its own. */
-export function startChatter(world: World): void {
-  for (const service of world.services) {
-    if (!service.instrumented) continue;
-    const phrases = world.random.shuffle(chatter).slice(0, world.random.int(3, 5));
-    world.clock.spawn(talk(world, service, phrases));
-  }
-}
-
-function* talk(world: World, service: Service, phrases: typeof chatter): Task {
-  for (;;) {
-    yield world.random.exponential(9_000);
-    const instance = world.random.pick<Instance>(service.instances);
-    writeLog(world, instance, world.random.pick(phrases)(world.random));
-  }
-}
+import type { Service, World } from './world.ts';
 
 /**
  * One to three events without consequence, in any service. They are drawn without a look at the

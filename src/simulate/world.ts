@@ -7,7 +7,7 @@
  */
 import type { Clock, Gate } from './clock.ts';
 import type { Failure } from './failures.ts';
-import type { Naming } from './names.ts';
+import type { Naming, Role } from './names.ts';
 import type { Random } from './random.ts';
 import type {
   Attributes,
@@ -52,6 +52,8 @@ export type Protocol =
 
 export interface Service {
   readonly name: string;
+  /** The parts of the system that live in it. */
+  readonly roles: Role[];
   readonly address: string;
   readonly ip: string;
   readonly port: number;
@@ -63,7 +65,7 @@ export interface Service {
   readonly instrumented: boolean;
   readonly package: string;
   /** Requests one instance works on at a time; the others queue. */
-  readonly concurrency: number;
+  concurrency: number;
   /** CPU seconds per second of its own work. */
   readonly cpuShare: number;
   /** Chance that a request fails for a reason of the service's own. */
