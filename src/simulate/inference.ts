@@ -92,11 +92,11 @@ export function buildInference(estate: Estate, room: number, random: Random): In
 
 /** Share of requests that begin a conversation, and how busy its proxy usually is. */
 const assistantShare = 0.16;
-const usualBusy = 0.45;
+const usualBusy = 0.3;
 
 /**
  * So many requests the proxy of the language model works on at once: what is given to language
- * models costs money, so not many more than usually come, but a quarter more does no harm.
+ * models costs money, so not many times of what usually comes, but a quarter more does no harm.
  */
 function roomFor({ model, stopChance }: Assistant, perSecond: number): number {
   const { ttftMs, outputTokens, tokensPerSecond } = model;
