@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createBatching, workInBatch } from '../src/simulate/batching.ts';
 import { limitWindowMs, type Operation, receive } from '../src/simulate/calls.ts';
 import type { Task } from '../src/simulate/clock.ts';
+import { soundCode } from '../src/simulate/code.ts';
 import { createEstate, type Estate } from '../src/simulate/estate.ts';
 import { serve, sound, stabilityIndex } from '../src/simulate/feature-values.ts';
 import { chooseNames, chooseNaming } from '../src/simulate/names.ts';
@@ -10,7 +11,7 @@ import { hop } from '../src/simulate/network.ts';
 import { giveBack, poolOf, takeConnection } from '../src/simulate/pool.ts';
 import { createRandom } from '../src/simulate/random.ts';
 import { append, createTopic, startTopic, workedOffUpTo } from '../src/simulate/topic.ts';
-import { type Instance, type Service, soundCode, startRequest } from '../src/simulate/world.ts';
+import { type Instance, type Service, startRequest } from '../src/simulate/world.ts';
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;

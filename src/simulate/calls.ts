@@ -10,6 +10,7 @@
  */
 import { type Batching, workInBatch } from './batching.ts';
 import type { Task } from './clock.ts';
+import { codeIn, meet } from './code.ts';
 import {
   clientAttributes,
   type Endpoint,
@@ -34,7 +35,6 @@ import { giveBack, hasPool, poolOf, takeConnection } from './pool.ts';
 import { leak, work } from './resources.ts';
 import type { Attributes } from './telemetry.ts';
 import {
-  type CodeFault,
   closeSpan,
   type Instance,
   type OpenSpan,
@@ -42,7 +42,6 @@ import {
   type Reply,
   type Request,
   type Service,
-  soundCode,
   type World,
   writeLog,
 } from './world.ts';
@@ -284,7 +283,7 @@ const batchedParts = { before: 0.05, after: 0.05, batched: 0.9 } as const;
 function* perform(world: World, context: Context, operation: Operation): Task<Failure | null> {
   const { instance } = context;
   const { random } = world;
-  const code = codeIn(context, operation);
+  const code = codeIn(instance, operation.endpoint.name);
   const ms = random.lognormal(operation.workMs, operation.sigma) * code.slow;
   const { before, after, batched } = operation.batching ? batchedParts : parts;
   yield* work(world, instance, before * ms, operation.io);
@@ -292,7 +291,7 @@ function* perform(world: World, context: Context, operation: Operation): Task<Fa
   if (random.chance(instance.service.errorRate)) return ownTrouble(random);
   const isThrown = random.chance(code.throws);
   const isSkipped = !isThrown && random.chance(code.skips);
-  meet(context, code, isThrown || isSkipped);
+  meet(context.request, code, isThrown || isSkipped);
   if (isThrown) return thrown(code.failure.type, code.failure.message);
   if (!isSkipped) {
     const failure = yield* callees(world, context, operation);
@@ -305,20 +304,6 @@ function* perform(world: World, context: Context, operation: Operation): Task<Fa
   yield* work(world, instance, after * ms, operation.io);
   if (!isSkipped) operation.effect?.(context);
   return null;
-}
-
-const sound = soundCode();
-
-/** The code that a process runs for an operation. */
-function codeIn({ instance }: Context, { endpoint }: Operation): CodeFault {
-  const code = instance.service.code.get(endpoint.name);
-  return code !== undefined && instance.release >= code.since ? code : sound;
-}
-
-function meet({ request }: Context, { slow, met }: CodeFault, isSpoilt: boolean): void {
-  if (!request.recorded) return;
-  if (slow > 1) met.slowed += 1;
-  if (isSpoilt) met.spoilt += 1;
 }
 
 function* callees(world: World, context: Context, operation: Operation): Task<Failure | null> {

@@ -1,11 +1,11 @@
 /** What can be simulated: every fault, chains of two layers, two faults at once, and health. */
+import { soundCode } from './code.ts';
 import { dataFaultOf, type Fault, faults, type Plan } from './faults/index.ts';
 import { geometric, type Onset, pathAlong, riser, truthOf } from './faults/plan.ts';
 import type { InferenceSystem } from './inference.ts';
 import { promote } from './model-rollout.ts';
 import type { Platform, PlatformKind } from './platform.ts';
 import type { Random } from './random.ts';
-import { soundCode } from './world.ts';
 
 export interface Scenario {
   readonly name: string;

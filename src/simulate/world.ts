@@ -6,6 +6,7 @@
  * holds within a data centre, an assumption), which is added where a record is made.
  */
 import type { Clock, Gate } from './clock.ts';
+import type { CodeFault } from './code.ts';
 import type { Failure } from './failures.ts';
 import type { Naming, Role } from './names.ts';
 import type { Random } from './random.ts';
@@ -129,23 +130,6 @@ export interface Instance {
   /** Requests since the process began. */
   served: number;
 }
-
-/** Chances and factors; 1 and 0 are code as it should be. */
-export interface CodeFault {
-  slow: number;
-  throws: number;
-  skips: number;
-  /** The release with which it came: processes of earlier ones do not have it. */
-  since: number;
-  readonly failure: { readonly type: string; readonly message: string };
-  /** Recorded requests that took longer for it, and that failed or were cut short by it. */
-  readonly met: { slowed: number; spoilt: number };
-}
-
-export const soundCode = (): CodeFault => ({
-  ...{ slow: 1, throws: 0, skips: 0, since: 0, failure: { type: '', message: '' } },
-  met: { slowed: 0, spoilt: 0 },
-});
 
 /** Connections to one database; whoever finds none waits. */
 export interface Pool {

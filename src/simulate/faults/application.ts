@@ -1,8 +1,9 @@
 /** Faults of code: of services, tools and agents. */
+import { type CodeFault, soundCode } from '../code.ts';
 import { rollOut } from '../estate.ts';
 import type { InferenceSystem } from '../inference.ts';
 import { nextVersion } from '../names.ts';
-import { type CodeFault, type Service, soundCode } from '../world.ts';
+import type { Service } from '../world.ts';
 import {
   callsOf,
   type Draw,

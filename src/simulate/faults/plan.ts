@@ -177,7 +177,7 @@ export function namesBesides(root: Service, others: readonly Service[]): readonl
 }
 
 /** Services with spans of their own that another cannot do without. */
-export function neededServices(calls: readonly ServiceCall[], callers = 1): readonly Service[] {
+function neededServices(calls: readonly ServiceCall[], callers = 1): readonly Service[] {
   const between = calls.filter(({ caller, callee }) => caller !== callee);
   const callees = [...new Set(between.map(({ callee }) => callee))];
   return callees.filter((service) => {
