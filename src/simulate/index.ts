@@ -58,7 +58,7 @@ export function simulate(
 }
 
 /** After so many draws of where a fault strikes, the last is taken. */
-const mostDraws = 12;
+const mostDraws = 8;
 
 interface Run {
   readonly isDecidable: boolean;

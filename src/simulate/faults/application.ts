@@ -141,14 +141,14 @@ const toolFailure: Fault = {
   name: 'tool-failure',
   layer: application,
   summary: 'a tool of the agent fails',
-  range: '20 % of its calls … all',
+  range: 'half of its calls … all',
   onset: 'either',
   system: 'inference',
   plan(system, { random, intensity, rise }) {
     const { call, name } = random.pick(system.assistant.tools);
     const endpoint = call.operation.endpoint.name;
     const failure = random.pick(exceptions);
-    const share = linear(intensity, 0.2, 1);
+    const share = linear(intensity, 0.5, 1);
     return {
       truth: truthOf(system, call.target, {
         layer: application,
