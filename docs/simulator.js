@@ -204,7 +204,17 @@ before it has a gap between baseline and incident in which spans were not record
 
 Labels name one cause. Where nobody could tell from what is recorded whether it is that or its neighbour (a job, or the
 database it reads), the neighbour is listed in \`also_accepted\`. Intensities are drawn evenly from 0 (a careful person sees
-it) to 1 (nobody misses it); a third of the onsets come over 40 to 100 s, the others at once.
+it) to 1 (nobody misses it). Of what can come slowly or at once, every second does so over 40 to 100 s, and the label says
+\`gradual\`; what strikes at once by its nature is always \`sudden\`.
+
+A third of the systems are small (down to five services with spans of their own: parts share a process and call each
+other within it), a third large (up to forty with databases and brokers). Every system can have every fault. One to
+three events without consequence (a deploy, errors that were there before, a load or a mix of it that changes, memory that
+grows far from its limit) fall on any service, whether anything is wrong or not.
+
+Where a fault strikes is drawn again (the rest of the case stays) if the recorded requests that met it are too few for
+anyone to decide: fewer than five that failed or were cut short, or fourteen that took longer. Why so many, and how it is
+counted, is in \`simulate/faults/plan.ts\`; no answer of aidebug is asked.
 
 ## Scenarios
 

@@ -8,8 +8,8 @@ const sample = (name: string): string => join(import.meta.dirname, '../sample-tr
 
 test('a weak candidate that a filter leaves is not called likely', async () => {
   const cwd = temporaryFolder();
-  await aidebug(['import', '--quiet', sample('slow-rank')], { cwd });
-  const { stdout } = await aidebug(['causes', '--layer', 'data'], { cwd });
+  await aidebug(['import', '--quiet', sample('stale-data')], { cwd });
+  const { stdout } = await aidebug(['causes', '--layer', 'model'], { cwd });
   expect(stdout.split('\n').slice(0, 2).join(' ')).toMatch(
     /^weak candidate: .*the case has a likely cause, which the filter\s+leaves out/,
   );

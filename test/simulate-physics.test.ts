@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { createBatching, workInBatch } from '../src/simulate/batching.ts';
 import { limitWindowMs, type Operation, receive } from '../src/simulate/calls.ts';
 import type { Task } from '../src/simulate/clock.ts';
+import { soundCode } from '../src/simulate/code.ts';
 import { createEstate, type Estate } from '../src/simulate/estate.ts';
 import { serve, sound, stabilityIndex } from '../src/simulate/feature-values.ts';
 import { chooseNames, chooseNaming } from '../src/simulate/names.ts';
@@ -256,16 +257,16 @@ test('rows that come together are worked on together, and a full batch does not 
 
 describe('a queue', () => {
   /** Messages come every `everyMs`, the consumer is `slow` times as slow. */
-  const worked = (everyMs: number, slow: number, forMs: number) => {
+  const worked = (everyMs: number, slow: number, forMs: number, cpuTaken = 0) => {
     const { world, add } = estateOf(14);
     const consumer = add('consumer', { protocol: 'http', instances: 1 });
     const warehouse = add('warehouse', { protocol: 'postgresql', instrumented: false });
     const own: Operation = { endpoint: { name: 'INSERT' }, workMs: 5, sigma: 0.1, stages: [] };
     const store = { target: warehouse, operation: own, timeoutMs: 2_000, retries: 0 } as const;
     const topic = createTopic(world, 'events', consumer, store);
-    const failure = { type: '', message: '' };
-    consumer.code.set('events', { slow, throws: 0, skips: 0, failure });
+    consumer.code.set('events', { ...soundCode(), slow });
     const instance = consumer.instances[0] as Instance;
+    instance.cpuTaken = cpuTaken;
     function* publish(): Task {
       for (;;) {
         yield everyMs;
@@ -293,6 +294,11 @@ describe('a queue', () => {
     expect(topic.waiting.length + topic.done).toBe(1_200);
     const behind = (world.clock.now() - workedOffUpTo(world, topic)) / (500 * topic.waiting.length);
     expect(behind).toBeCloseTo(1, 2);
+  });
+
+  test('is worked off by a processor, and half as fast if half of that is gone', () => {
+    const [full, half] = [0, 0.5].map((taken) => worked(100, 40, 600_000, taken).topic.done);
+    expect((half as number) / (full as number)).toBeCloseTo(0.5, 1);
   });
 });
 

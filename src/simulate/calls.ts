@@ -10,6 +10,7 @@
  */
 import { type Batching, workInBatch } from './batching.ts';
 import type { Task } from './clock.ts';
+import { codeIn, meet } from './code.ts';
 import {
   clientAttributes,
   type Endpoint,
@@ -116,6 +117,7 @@ function* attempt(
 ): Task<Failure | null> {
   const { target, operation } = call;
   const caller = context.instance.service;
+  if (target === caller) return yield* callWithin(world, context, operation);
   const pool = hasPool(target) ? poolOf(context.instance, target) : null;
   // Drivers begin a span once they have a connection.
   if (pool && !(yield* takeConnection(world, pool))) return poolExhausted(caller, pool.size);
@@ -135,6 +137,21 @@ function* attempt(
   return failure;
 }
 
+/** One part of a process calls another: no network, no slot of its own, a span inside. */
+function* callWithin(world: World, context: Context, operation: Operation): Task<Failure | null> {
+  const { request, instance } = context;
+  const span = openSpan(world, request, instance, {
+    name: operation.endpoint.name.split('/').at(-1) ?? '',
+    kind: 1,
+    parent: context.span,
+  });
+  const own = { request, instance, span, caller: context.span };
+  const failure = yield* perform(world, own, operation);
+  if (failure && failure.kind !== 'carried') addException(world, span, failure);
+  closeSpan(world, span, failure);
+  return failure;
+}
+
 function* exchange(
   world: World,
   request: Request,
@@ -144,12 +161,13 @@ function* exchange(
   const { target, operation, timeoutMs } = call;
   const { clock, random } = world;
   target.calls += 1;
+  if (request.recorded) target.recordedCalls += 1;
   const caller = span.instance.service;
   if (target.registered < 1 && !random.chance(target.registered)) {
     yield random.lognormal(6, 0.4);
     return unreachable(caller, target, 'unresolved');
   }
-  const instance = chooseInstance(target);
+  const instance = random.chance(target.refused) ? undefined : chooseInstance(target);
   if (!instance) {
     yield random.lognormal(1, 0.4);
     return unreachable(caller, target, 'refused');
@@ -215,6 +233,7 @@ function* serve(
   const own = { request, instance, span, caller: context.span };
   const failure = yield* perform(world, own, operation);
   freeSlot(instance);
+  if (failure === null) leak(world, instance);
   if (span) endServing(world, span, operation, failure);
   return failure;
 }
@@ -264,14 +283,16 @@ const batchedParts = { before: 0.05, after: 0.05, batched: 0.9 } as const;
 function* perform(world: World, context: Context, operation: Operation): Task<Failure | null> {
   const { instance } = context;
   const { random } = world;
-  const code = instance.service.code.get(operation.endpoint.name);
-  const ms = random.lognormal(operation.workMs, operation.sigma) * (code?.slow ?? 1);
+  const code = codeIn(instance, operation.endpoint.name);
+  const ms = random.lognormal(operation.workMs, operation.sigma) * code.slow;
   const { before, after, batched } = operation.batching ? batchedParts : parts;
   yield* work(world, instance, before * ms, operation.io);
   if (operation.refusal) return operation.refusal;
   if (random.chance(instance.service.errorRate)) return ownTrouble(random);
-  if (code && random.chance(code.throws)) return thrown(code.failure.type, code.failure.message);
-  const isSkipped = code !== undefined && random.chance(code.skips);
+  const isThrown = random.chance(code.throws);
+  const isSkipped = !isThrown && random.chance(code.skips);
+  meet(context.request, code, isThrown || isSkipped);
+  if (isThrown) return thrown(code.failure.type, code.failure.message);
   if (!isSkipped) {
     const failure = yield* callees(world, context, operation);
     if (failure) return failure;
@@ -282,7 +303,6 @@ function* perform(world: World, context: Context, operation: Operation): Task<Fa
   }
   yield* work(world, instance, after * ms, operation.io);
   if (!isSkipped) operation.effect?.(context);
-  leak(world, instance);
   return null;
 }
 

@@ -1,8 +1,8 @@
 /** What the processes recorded, as the files of a labelled case. */
-import type { Plan } from './faults/plan.ts';
 import { logLines, metricLines, traceLines, type UnixTime } from './otlp.ts';
 import type { PlatformKind } from './platform.ts';
 import type { Random } from './random.ts';
+import type { Planned } from './scenarios.ts';
 import type { World } from './world.ts';
 
 /** One file of a case; the path is relative to the case's folder. */
@@ -16,7 +16,6 @@ interface Facts {
   readonly seed: number;
   readonly topologySeed: number | undefined;
   readonly intensity: number;
-  readonly isGradual: boolean;
 }
 
 /** Spans that began so long after the baseline belong to the incident. */
@@ -25,7 +24,7 @@ const lateMs = 60_000;
 export function filesOf(
   { telemetry, timeline }: World,
   kind: PlatformKind,
-  plans: readonly Plan[],
+  plans: readonly Planned[],
   facts: Facts,
   random: Random,
 ): readonly SimulatedFile[] {
@@ -49,8 +48,8 @@ export function filesOf(
   ];
 }
 
-function labelOf(system: string, plans: readonly Plan[], facts: Facts, onset: string): object {
-  const { scenario, seed, topologySeed, intensity, isGradual } = facts;
+function labelOf(system: string, plans: readonly Planned[], facts: Facts, onset: string): object {
+  const { scenario, seed, topologySeed, intensity } = facts;
   const run = {
     ...{ system, seed, scenario },
     ...(topologySeed !== undefined && { topology_seed: topologySeed }),
@@ -60,7 +59,7 @@ function labelOf(system: string, plans: readonly Plan[], facts: Facts, onset: st
   const how = {
     intensity,
     fault_start_unix_nano: onset,
-    extra: { onset: isGradual ? 'gradual' : 'sudden' },
+    extra: { onset: onsetOf(plans) },
   };
   if (plans.length === 1) return { ...first.truth, ...run, ...how };
   const truths = plans.map(({ truth }) => truth);
@@ -73,6 +72,13 @@ function labelOf(system: string, plans: readonly Plan[], facts: Facts, onset: st
     ...how,
     faults: truths.map(({ fault_class, layer, entity }) => ({ fault_class, layer, entity })),
   };
+}
+
+/** How what went wrong came: at once, slowly, or of two faults one so and one so. */
+function onsetOf(plans: readonly Planned[]): string {
+  const gradual = plans.filter(({ isGradual }) => isGradual).length;
+  if (gradual === 0) return 'sudden';
+  return gradual === plans.length ? 'gradual' : 'mixed';
 }
 
 /** Simulated ms on a calendar that starts somewhere in the first half of 2026. */

@@ -1,5 +1,6 @@
 /** Building services on hosts, replacing their instances, and stopping them. */
 import { createClock } from './clock.ts';
+import { type Layout, plainLayout } from './layout.ts';
 import type { Names, Naming, Role } from './names.ts';
 import type { Random } from './random.ts';
 import type { Value } from './telemetry.ts';
@@ -11,7 +12,11 @@ const clockErrorMs = 2;
 export interface Estate {
   readonly world: World;
   readonly names: Names;
-  /** Adds a service; its style (language, conventions, version) is drawn by seed. */
+  readonly layout: Layout;
+  /**
+   * Adds a service; its style (language, conventions, version) is drawn by seed. A part that lives
+   * in the process of another is given that one's service.
+   */
   add(role: Role, shape: Shape): Service;
 }
 
@@ -32,9 +37,16 @@ interface Shape {
 
 export function createEstate(
   timeline: Timeline,
-  streams: { names: Names; naming: Naming; random: Random; chance: Random; hosts: number },
+  streams: {
+    readonly names: Names;
+    readonly naming: Naming;
+    readonly random: Random;
+    readonly chance: Random;
+    readonly hosts: number;
+    readonly layout?: Layout;
+  },
 ): Estate {
-  const { names, naming, random, chance } = streams;
+  const { names, naming, random, chance, layout = plainLayout } = streams;
   const style = random.fork('style');
   const hosts = Array.from({ length: streams.hosts }, (_, index) => ({
     ...described(naming.host(index)),
@@ -61,8 +73,13 @@ export function createEstate(
     traffic: 1,
     surge: new Map(),
   };
+  const placed = new Map<Role, Service>();
   const add = (role: Role, shape: Shape) => {
-    const service = createService(names.service[role], shape, naming, style);
+    const home = placed.get(layout.homes.get(role) ?? role);
+    const service = home ?? createService(names.service[role], shape, naming, style);
+    service.roles.push(role);
+    placed.set(role, service);
+    if (home) return home;
     const count = service.instrumented ? (shape.instances ?? style.int(1, 2)) : 1;
     for (let index = 0; index < count; index += 1) {
       const host = shape.hostOf ? skewed[shape.hostOf(index)] : style.pick(skewed);
@@ -73,7 +90,7 @@ export function createEstate(
     if (style.chance(0.06)) world.lossy.set(service.name, style.between(0.002, 0.02));
     return service;
   };
-  return { world, names, add };
+  return { world, names, layout, add };
 }
 
 /** A host by its name, and as the agent on it describes it. */
@@ -99,6 +116,7 @@ const ports: Readonly<Record<Protocol, number>> = {
 function createService(name: string, shape: Shape, naming: Naming, style: Random): Service {
   return {
     name,
+    roles: [],
     address: naming.address(name),
     ip: `10.${style.int(32, 47)}.${style.int(0, 255)}.${style.int(2, 250)}`,
     port: ports[shape.protocol],
@@ -111,10 +129,13 @@ function createService(name: string, shape: Shape, naming: Naming, style: Random
     cpuShare: shape.cpuShare ?? style.between(0.3, 0.8),
     errorRate: shape.instrumented === false ? 0 : style.between(0.0001, 0.0008),
     version: shape.version ?? `${style.int(0, 4)}.${style.int(1, 30)}.${style.int(0, 9)}`,
+    releases: 0,
     instances: [],
     registered: 1,
     network: { delayMs: 0, loss: 0 },
+    refused: 0,
     calls: 0,
+    recordedCalls: 0,
     limit: null,
     accepted: [],
     connectionLeak: 0,
@@ -153,12 +174,14 @@ function createInstance(world: World, service: Service, index: number, host: Hos
       },
     },
     bornAt: world.clock.now(),
+    release: service.releases,
     up: true,
     busy: 0,
     queue: [],
     pending: new Set(),
     cpuMs: 0,
     memoryBytes: held,
+    cacheBytes: 0,
     leakedBytes: 0,
     leakPerRequest: 0,
     memoryLimit: 2 * held,
@@ -169,19 +192,31 @@ function createInstance(world: World, service: Service, index: number, host: Hos
 }
 
 /**
- * Rolls out `version`, one instance after another, `staggerMs` apart. The old process finishes
- * what it has begun; the new one, under a new name where the estate names by process, takes over.
+ * Rolls out `version`, one instance after another, `staggerMs` apart; the number of the release. The
+ * old process finishes what it has begun; the new one, under a new name where the estate names by
+ * process, takes over, and finds on its host and in its configuration what the old one found.
  */
-export function rollOut(world: World, service: Service, version: string, staggerMs: number): void {
+export function rollOut(
+  world: World,
+  service: Service,
+  version: string,
+  staggerMs: number,
+): number {
   const start = world.clock.now();
+  service.releases += 1;
+  const release = service.releases;
   for (const [place] of service.instances.entries()) {
     world.clock.at(start + place * staggerMs, () => {
       const old = service.instances[place];
       if (!old?.up) return;
       service.version = version;
-      service.instances[place] = createInstance(world, service, old.index, old.host);
+      const fresh = createInstance(world, service, old.index, old.host);
+      const { cpuTaken, leakPerRequest } = old;
+      const cacheBytes = (old.cacheBytes / old.memoryLimit) * fresh.memoryLimit;
+      service.instances[place] = { ...fresh, release, cpuTaken, leakPerRequest, cacheBytes };
     });
   }
+  return release;
 }
 
 /** Kills the first `count` instances at once: what they were working on is reset and lost. */

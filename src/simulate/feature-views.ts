@@ -145,6 +145,7 @@ function* run(world: World, materialiser: Materialiser, view: View): Task {
   const found = view.supply === 'no-new-data' ? 0 : view.rows * random.lognormal(2400, 0.3);
   const rejected = Math.round(found * detectedShare * view.condition.corrupt);
   const rows = Math.round(found) - rejected;
+  let isWritten = false;
   let failure = random.chance(instance.service.errorRate) ? ownTrouble(random) : null;
   failure ??= yield* makeCall(world, context, materialiser.extract);
   if (!failure && found > 0) {
@@ -152,10 +153,18 @@ function* run(world: World, materialiser: Materialiser, view: View): Task {
   }
   if (!failure && rows > 0) {
     yield* work(world, instance, random.lognormal(400, 0.4), 0.3);
-    failure = yield* makeCall(world, context, materialiser.load);
+    const { load } = materialiser;
+    // The job believes the store; what the store left out, it did not fill.
+    const effect = (): void => {
+      isWritten = true;
+    };
+    failure = yield* makeCall(world, context, {
+      ...load,
+      operation: { ...load.operation, effect },
+    });
   }
   span.attributes['rows.written'] = failure ? 0 : rows;
-  if (!failure && rows > 0) view.filledUpTo = seenAt;
+  if (isWritten) view.filledUpTo = seenAt;
   count(view.runs, instance, failure ? 'failure' : 'success', runStatuses);
   if (!failure) view.rejected += rejected;
   report(world, instance, { view, rows, error: failure?.message });

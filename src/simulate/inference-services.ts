@@ -32,9 +32,8 @@ export function addServices({ add }: Estate, random: Random) {
     }),
     embedder: add('embedder', { protocol: 'grpc', languages: ['python'], concurrency: 4 }),
     assistant: add('assistant', { protocol: 'http', languages: ['python', 'nodejs'] }),
-    // Few at once: what language models are given costs money.
     llmProxy: add('llmProxy', {
-      ...{ protocol: 'http', languages: ['python', 'go'], instances: 1, concurrency: 2 },
+      ...{ protocol: 'http', languages: ['python', 'go'], instances: 1 },
     }),
     toolA: add('toolA', { protocol: 'http' }),
     toolB: add('toolB', { protocol: random.pick(['http', 'grpc']) }),
@@ -123,7 +122,7 @@ export function createMaterialiser(
   });
   const keyValue = featureDb.protocol === 'redis';
   const load = {
-    ...leaf({ name: 'PushFeatures' }, 25, 0.4),
+    ...leaf(endpoint(features, 'PushFeatures', '/internal/features'), 25, 0.4),
     stages: [
       [
         call(

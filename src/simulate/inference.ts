@@ -14,6 +14,9 @@
  *        ├─→ profile, retriever     routes of their own
  *        └─→ (cache)
  *
+ * In a small system several of these live in one process, in a large one others are around them
+ * (`layout.ts`).
+ *
  * Names in brackets have no instrumentation: only their clients' spans show them. Service times,
  * time-outs and shares are assumptions, of the order that such services publish.
  */
@@ -34,9 +37,11 @@ import {
   createModel,
   type Services,
 } from './inference-services.ts';
+import { sideRoles } from './names.ts';
 import { type Model, predict, reportQuality } from './prediction.ts';
 import type { Random } from './random.ts';
 import { type Index, reportRetrieval } from './retrieval.ts';
+import { addSides, type Sides } from './side-services.ts';
 import { append, startTopic, type Topic } from './topic.ts';
 import { type Service, startRequest, type World } from './world.ts';
 
@@ -56,17 +61,21 @@ export interface InferenceSystem {
 /** Requests a second before sampling and load curve. */
 const arrivalsPerSecond = [1.5, 2.1] as const;
 
-export function buildInference(estate: Estate, random: Random): InferenceSystem {
+/** `room` is for how many services there may be. */
+export function buildInference(estate: Estate, room: number, random: Random): InferenceSystem {
   const services = addServices(estate, random);
   const { world } = estate;
+  const count = Math.round(estate.layout.sides * (room - world.services.length));
+  const sides = addSides(estate, Math.min(sideRoles.length, count), random);
   const model = createModel(estate, services.model, random);
   const interactions = createInteractions(world, services, random);
   const materialiser = createMaterialiser(estate, services, interactions, random);
   const index = createIndex(services, random);
   const assistant = createAssistant(world, services, index, random);
-  const parts = { world, services, model, materialiser, interactions, index, assistant, random };
-  const routes = createRoutes(parts);
+  const parts = { world, services, sides, model, materialiser, interactions, index, assistant };
+  const routes = createRoutes({ ...parts, random });
   const rate = random.between(...arrivalsPerSecond);
+  services.llmProxy.concurrency = roomFor(assistant, rate * assistantShare);
   const phase = random.between(0, 2 * Math.PI);
   const { gateway, api } = services;
   const system = { world, gateway, api, routes };
@@ -81,9 +90,24 @@ export function buildInference(estate: Estate, random: Random): InferenceSystem 
   return { ...system, model, materialiser, index, assistant, services, start };
 }
 
+/** Share of requests that begin a conversation, and how busy its proxy usually is. */
+const assistantShare = 0.16;
+const usualBusy = 0.3;
+
+/**
+ * So many requests the proxy of the language model works on at once: what is given to language
+ * models costs money, so not many times of what usually comes, but a quarter more does no harm.
+ */
+function roomFor({ model, stopChance }: Assistant, perSecond: number): number {
+  const { ttftMs, outputTokens, tokensPerSecond } = model;
+  const seconds = ttftMs / 1000 + outputTokens / tokensPerSecond;
+  return Math.max(2, Math.ceil((perSecond * seconds) / stopChance / usualBusy));
+}
+
 interface Wiring {
   readonly world: World;
   readonly services: Services;
+  readonly sides: Sides;
   readonly model: Model;
   readonly materialiser: Materialiser;
   readonly interactions: Topic;
@@ -93,7 +117,7 @@ interface Wiring {
 }
 
 function createRoutes(wiring: Wiring): InferenceSystem['routes'] {
-  const { world, services, index, assistant, random } = wiring;
+  const { world, services, sides, index, assistant, random } = wiring;
   const { gateway, cache } = services;
   const profile = profileCall(services);
   const find = searchCall(world, services, index);
@@ -117,12 +141,16 @@ function createRoutes(wiring: Wiring): InferenceSystem['routes'] {
   });
   return [
     route({ name: main, method: 'POST' }, [[session], [apiCall(wiring, [...flags])]], 0.6),
-    route({ name: '/v1/search', method: 'GET' }, [[session, ...flags], [find]], 0.13),
-    route({ name: '/v1/profile', method: 'GET' }, [[session], [profile]], 0.11),
+    route(
+      { name: '/v1/search', method: 'GET' },
+      [[session, ...flags, ...sides.search], [find]],
+      0.13,
+    ),
+    route({ name: '/v1/profile', method: 'GET' }, [[session], [profile, ...sides.profile]], 0.11),
     route(
       { name: '/v1/assistant', method: 'POST' },
       [[session], [call(services.assistant, agent, 90_000)]],
-      0.16,
+      assistantShare,
     ),
   ];
 }
@@ -149,7 +177,7 @@ function apiCall(wiring: Wiring, flags: readonly Call[]): Call {
   const operation: Operation = {
     ...leaf(endpoint(api, 'Recommend', '/internal/recommend'), 6, 0.5),
     stages: [
-      [profileCall(services), ...flags],
+      [profileCall(services), ...flags, ...wiring.sides.api],
       [{ ...call(features, online, 800), retries: 1 }, candidates],
       [{ ...call(services.model, score, 1_500), retries: 1 }],
       ...after.map((one) => [one]),

@@ -15,7 +15,7 @@ export function promote(system: InferenceSystem, version: string, staggerMs: num
     world.clock.at(start + place * staggerMs, () => {
       const instance = model.server.instances[place];
       if (!instance) return;
-      model.loaded.set(instance, version);
+      model.loaded.set(instance.index, version);
       const body = `loaded ${model.name} ${version} in ${world.random.int(1800, 5200)} ms`;
       writeLog(world, instance, { severity: 'INFO', body });
     });

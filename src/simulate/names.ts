@@ -4,6 +4,23 @@
  */
 import type { Random } from './random.ts';
 
+/** Services around those that the system is about. */
+export const sideRoles = [
+  'side1',
+  'side2',
+  'side3',
+  'side4',
+  'side5',
+  'side6',
+  'side7',
+  'side8',
+  'side9',
+  'side10',
+  'side11',
+  'side12',
+  'side13',
+] as const;
+
 const roles = [
   'gateway',
   'api',
@@ -39,6 +56,7 @@ const roles = [
   'registry',
   'broker',
   'consumer',
+  ...sideRoles,
 ] as const;
 export type Role = (typeof roles)[number];
 
@@ -56,6 +74,9 @@ const shop = [
   'ml-console training-jobs job-launcher ranker-trainer batch-loader run-tracker',
   'artifact-store jobs-postgres shopping-assistant llm-gateway openai-api order-lookup price-quote',
   'data-validator rollout-controller model-registry events-kafka events-sink',
+  'inventory-service price-calculator tax-service geo-lookup promotion-engine auth-service',
+  'media-resolver review-summary wishlist-service currency-rates session-tracker ads-selector',
+  'consent-store',
 ];
 const bank = [
   'ingress risk-decision-api customer-directory featurestore featurestore-batch case-search',
@@ -64,11 +85,15 @@ const bank = [
   'fraud-trainer dataset-reader lineage blob-store pipeline-db case-copilot inference-router',
   'anthropic-api sanctions-lookup ledger-query quality-gate release-manager model-catalog',
   'bus activity-writer',
+  'identity limits-service fx-quotes branch-locator device-fingerprint tenant-config',
+  'merchant-lookup holiday-calendar iban-check velocity-counter consent-ledger rate-cards',
+  'document-index',
 ];
 const codeNames = [
   'atlas birch comet delta ember falcon garnet harbor indigo juniper kestrel lumen meridian nimbus',
   'onyx pelican quartz raven saffron tundra umber vesper willow zephyr aspen bramble cinder dune',
-  'egret fjord gale heron iris jasper',
+  'egret fjord gale heron iris jasper kite larch mistral nectar osprey poplar quill rowan sable',
+  'teal ulex viola wren',
 ];
 
 const domains = [

@@ -10,11 +10,13 @@
  */
 import type { Estate } from './estate.ts';
 import { buildInference, type InferenceSystem } from './inference.ts';
+import { mostServices } from './layout.ts';
 import { promote } from './model-rollout.ts';
 import { nextVersion } from './names.ts';
 import { logit } from './prediction.ts';
 import type { Random } from './random.ts';
 import { buildTraining, type Registered, type TrainingSystem, usualAccuracy } from './training.ts';
+import { ownServices } from './training-services.ts';
 import type { Service, World } from './world.ts';
 
 export type PlatformKind = 'inference' | 'training' | 'joined';
@@ -31,12 +33,16 @@ export interface Platform {
 
 export function buildPlatform(estate: Estate, kind: PlatformKind, topology: Random): Platform {
   const { world } = estate;
-  const inference = kind === 'training' ? null : buildInference(estate, topology.fork('inference'));
+  const room = mostServices - (kind === 'joined' ? ownServices : 0);
+  const inference =
+    kind === 'training' ? null : buildInference(estate, room, topology.fork('inference'));
   const training =
     kind === 'inference'
       ? null
       : buildTraining(estate, topology.fork('training'), inference?.services ?? null);
-  const released = inference && training ? [inference.model.server] : [];
+  // Where a model's version is that of its service, or training releases it, no other may come.
+  const isOwn = training !== null || inference?.model.versionStyle === 'service.version';
+  const released = inference && isOwn ? [inference.model.server] : [];
   const start = () => {
     inference?.start();
     training?.start();

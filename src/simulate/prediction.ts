@@ -27,8 +27,8 @@ export interface Model {
   driftedBy: number;
   /** The version every process starts with. */
   readonly version: string;
-  /** The version a process has loaded instead. */
-  readonly loaded: Map<Instance, string>;
+  /** The version that the replica with an index has loaded instead: whatever process it is. */
+  readonly loaded: Map<number, string>;
   readonly windows: Map<string, Feedback>;
 }
 
@@ -54,7 +54,7 @@ const reportEveryMs = 15_000;
 /** Predicts for the request, and says so on the span, in the histogram and in the feedback. */
 export function predict(world: World, model: Model, context: Context): void {
   const { random, clock } = world;
-  const version = model.loaded.get(context.instance) ?? model.version;
+  const version = model.loaded.get(context.instance.index) ?? model.version;
   const skill = (model.skill.get(version) ?? 0) - misfitCost * context.request.misfit;
   const right = chanceOf(random.normal(skill, spread));
   if (context.span) Object.assign(context.span.attributes, described(model, version, right));

@@ -15,8 +15,10 @@ const collectorCost = 7;
 const restartMs = [6_000, 14_000] as const;
 
 /** Bytes the process holds now. */
-export const heldBytes = (instance: Instance): number =>
-  instance.memoryBytes + instance.leakedBytes + 1.5e6 * instance.busy;
+export function heldBytes(instance: Instance): number {
+  const { memoryBytes, leakedBytes, busy, cacheBytes } = instance;
+  return Math.max(memoryBytes + leakedBytes + 1.5e6 * busy, cacheBytes);
+}
 
 /** How much longer work takes for want of memory: 1 as long as there is room. */
 function memoryFactor(instance: Instance): number {

@@ -1,6 +1,7 @@
 /** What can be simulated: every fault, chains of two layers, two faults at once, and health. */
+import { soundCode } from './code.ts';
 import { dataFaultOf, type Fault, faults, type Plan } from './faults/index.ts';
-import { type Draw, geometric, pathAlong, truthOf } from './faults/plan.ts';
+import { geometric, type Onset, pathAlong, riser, truthOf } from './faults/plan.ts';
 import type { InferenceSystem } from './inference.ts';
 import { promote } from './model-rollout.ts';
 import type { Platform, PlatformKind } from './platform.ts';
@@ -14,7 +15,21 @@ export interface Scenario {
   /** Of which kind the system can be; which it is, its seed decides. */
   readonly kinds: readonly PlatformKind[];
   /** What goes wrong in it: none in a healthy system. */
-  readonly plan: (platform: Platform, draw: Draw) => readonly Plan[];
+  readonly plan: (platform: Platform, draw: ScenarioDraw) => readonly Planned[];
+}
+
+export interface ScenarioDraw {
+  readonly random: Random;
+  /** 0 to 1. */
+  readonly intensity: number;
+  /** Whether what can come slowly does, and over which time. */
+  readonly isSlow: boolean;
+  readonly riseMs: number;
+}
+
+/** A plan, and whether its mechanism comes to its strength slowly. */
+export interface Planned extends Plan {
+  readonly isGradual: boolean;
 }
 
 const ofFault = (fault: Fault): Scenario => {
@@ -24,10 +39,22 @@ const ofFault = (fault: Fault): Scenario => {
   return { name, summary, range, kinds, plan: (...of) => [planned(fault, ...of)] };
 };
 
-function planned(fault: Fault, { kind, inference, training }: Platform, draw: Draw): Plan {
-  if (fault.system === 'inference' && inference) return fault.plan(inference, draw);
-  if (fault.system === 'training' && training) return fault.plan(training, draw);
+function planned(fault: Fault, platform: Platform, of: ScenarioDraw): Planned {
+  const { kind, world, inference, training } = platform;
+  const overMs = overMsOf(fault.onset, of);
+  const draw = { random: of.random, intensity: of.intensity, rise: riser(world, overMs) };
+  const isGradual = overMs > 0;
+  if (fault.system === 'inference' && inference) {
+    return { ...fault.plan(inference, draw), isGradual };
+  }
+  if (fault.system === 'training' && training) return { ...fault.plan(training, draw), isGradual };
   throw new Error(`${fault.name} is no fault of a system of kind ${kind}`);
+}
+
+/** Time over which a fault comes to its strength; 0: at once. */
+function overMsOf(onset: Onset, { isSlow, riseMs }: ScenarioDraw): number {
+  if (onset === 'sudden') return 0;
+  return onset === 'gradual' || isSlow ? riseMs : 0;
 }
 
 /**
@@ -38,7 +65,7 @@ const chain = (
   { name, summary, range }: Pick<Scenario, 'name' | 'summary' | 'range'>,
   first: string,
   least: number,
-  join: (system: InferenceSystem, plan: Plan) => Plan,
+  join: (system: InferenceSystem, plan: Planned) => Planned,
 ): Scenario => ({
   ...{ name, summary, range, kinds: ['inference'] },
   plan: (platform, draw) => {
@@ -66,12 +93,14 @@ const embeddingOverload = chain(
     const { embedder, retriever, assistant, llmProxy } = system.services;
     const path = pathAlong([embedder, retriever, assistant, llmProxy]);
     // This agent is told not to answer without a source.
-    system.assistant.mostTurns = 12;
+    const prepare = (): void => {
+      system.assistant.mostTurns = 12;
+    };
     const strike = (): void => {
       plan.strike();
       system.assistant.isInsistent = true;
     };
-    return { ...plan, truth: { ...plan.truth, path }, strike };
+    return { ...plan, truth: { ...plan.truth, path }, prepare, strike };
   },
 );
 
@@ -116,15 +145,16 @@ const consumerLag: Scenario = {
   summary: 'the consumer of a queue is slow: features grow old, predictions rest on them',
   range: '40 times as slow, about what comes in … 160 times',
   kinds: ['inference', 'joined'],
-  plan: ({ inference }, { intensity, rise }) => {
+  plan: ({ inference, world }, draw) => {
     if (!inference) return [];
     const { interactions, job, store } = inference.materialiser;
     const { api, model } = inference;
     const { consumer, name } = interactions;
-    const slow = geometric(intensity, 40, 160);
-    const failure = { type: '', message: '' };
+    const slow = geometric(draw.intensity, 40, 160);
+    const overMs = overMsOf('either', draw);
     return [
       {
+        isGradual: overMs > 0,
         truth: {
           root_cause_service: consumer.name,
           entity: `service:${consumer.name}`,
@@ -132,10 +162,12 @@ const consumerLag: Scenario = {
           fault_class: 'slow-operation',
           path: pathAlong([consumer, job, store, api, model.server]),
         },
-        involved: [consumer, job, store, model.server, api],
         strike: () =>
-          rise((level) => {
-            consumer.code.set(name, { slow: slow ** level, throws: 0, skips: 0, failure });
+          riser(
+            world,
+            overMs,
+          )((level) => {
+            consumer.code.set(name, { ...soundCode(), slow: slow ** level });
           }),
       },
     ];
@@ -157,6 +189,7 @@ const divergedRelease: Scenario = {
     const up = truthOf(inference, server, { layer: 'model', fault_class: '' }).path;
     return [
       {
+        isGradual: false,
         truth: {
           root_cause_service: trainer.name,
           also_accepted: [launcher.name],
@@ -165,7 +198,6 @@ const divergedRelease: Scenario = {
           fault_class: 'training-divergence',
           path: [...path, ...up],
         },
-        involved: [trainer, launcher, registry, rollout, server],
         strike: () => {
           job.growth = 2 ** (1 / geometric(intensity, 8, 2));
         },
@@ -214,13 +246,13 @@ export const catalogue: readonly Scenario[] = [
   healthy,
 ];
 
-/** Onsets that come slowly: a third of them. */
-const gradualShare = 0.35;
+/** Of what may come slowly or at once, every second does so slowly. */
+const slowShare = 0.5;
 const riseMs = [40_000, 100_000] as const;
 
-/** Time over which a fault comes to its strength; 0: at once. */
-export function riseOf(scenario: string, random: Random): number {
-  const isGradual = random.chance(gradualShare) || scenario === 'concept-drift';
-  const ms = random.between(...riseMs);
-  return isGradual ? ms : 0;
+/** What a scenario is told besides its system; `intensity` null: drawn evenly. */
+export function drawScenario(random: Random, asked: number | null): ScenarioDraw {
+  const drawn = Number(random.next().toFixed(3));
+  const isSlow = random.chance(slowShare);
+  return { random, intensity: asked ?? drawn, isSlow, riseMs: random.between(...riseMs) };
 }

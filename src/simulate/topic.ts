@@ -11,6 +11,8 @@
  */
 import { type Call, type Context, makeCall } from './calls.ts';
 import type { Gate, Task } from './clock.ts';
+import { ownTrouble } from './failures.ts';
+import { work } from './resources.ts';
 import {
   closeSpan,
   gauge,
@@ -108,8 +110,13 @@ function* handle(world: World, topic: Topic, instance: Instance, message: Messag
     }),
   });
   const slow = consumer.code.get(name)?.slow ?? 1;
-  yield world.random.lognormal(workMs, 0.4) * slow;
-  const failure = yield* makeCall(world, { request, instance, span }, store);
+  yield* work(world, instance, world.random.lognormal(workMs, 0.4) * slow);
+  const own = world.random.chance(consumer.errorRate) ? ownTrouble(world.random) : null;
+  const failure = own ?? (yield* makeCall(world, { request, instance, span }, store));
+  if (failure) {
+    const body = `message of ${name} given up: ${failure.message}`;
+    writeLog(world, instance, { severity: 'ERROR', body, span });
+  }
   closeSpan(world, span, failure);
 }
 

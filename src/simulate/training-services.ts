@@ -8,6 +8,9 @@ import { type Service, startRequest, type World } from './world.ts';
 /** Processes of one training job; they meet in every step. */
 export const ranks = 6;
 
+/** Services of a training system that one it is joined with does not have. */
+export const ownServices = 8;
+
 export type TrainingServices = ReturnType<typeof addTrainingServices>;
 
 /** What a system that serves has of these as well. */

@@ -6,8 +6,9 @@
  * holds within a data centre, an assumption), which is added where a record is made.
  */
 import type { Clock, Gate } from './clock.ts';
+import type { CodeFault } from './code.ts';
 import type { Failure } from './failures.ts';
-import type { Naming } from './names.ts';
+import type { Naming, Role } from './names.ts';
 import type { Random } from './random.ts';
 import type {
   Attributes,
@@ -52,6 +53,8 @@ export type Protocol =
 
 export interface Service {
   readonly name: string;
+  /** The parts of the system that live in it. */
+  readonly roles: Role[];
   readonly address: string;
   readonly ip: string;
   readonly port: number;
@@ -63,19 +66,24 @@ export interface Service {
   readonly instrumented: boolean;
   readonly package: string;
   /** Requests one instance works on at a time; the others queue. */
-  readonly concurrency: number;
+  concurrency: number;
   /** CPU seconds per second of its own work. */
   readonly cpuShare: number;
   /** Chance that a request fails for a reason of the service's own. */
   errorRate: number;
   version: string;
+  /** How often a version was rolled out. */
+  releases: number;
   instances: Instance[];
   /** Share of look-ups of its name that find it; a process can be gone while its name is known. */
   registered: number;
   /** What happens to its packets: extra one-way delay, ms, and the share that is lost. */
   readonly network: { delayMs: number; loss: number };
-  /** Calls to it so far. */
+  /** Share of attempts to connect that its port refuses, or that go to a process that is gone. */
+  refused: number;
+  /** Calls to it so far, and those of them in traces that are recorded. */
   calls: number;
+  recordedCalls: number;
   /** Requests that it accepts within ten seconds; null: all. */
   limit: number | null;
   /** Times of the requests it accepted in those. */
@@ -99,6 +107,8 @@ export interface Instance {
   readonly id: string;
   readonly index: number;
   readonly bornAt: number;
+  /** Which of the releases of its service it runs. */
+  readonly release: number;
   up: boolean;
   busy: number;
   readonly queue: Gate[];
@@ -107,6 +117,8 @@ export interface Instance {
   /** CPU ms used since the last sample. */
   cpuMs: number;
   readonly memoryBytes: number;
+  /** Up to how many bytes in all a cache fills it. */
+  cacheBytes: number;
   /** Bytes it never gives back. */
   leakedBytes: number;
   leakPerRequest: number;
@@ -117,14 +129,6 @@ export interface Instance {
   restarts: number;
   /** Requests since the process began. */
   served: number;
-}
-
-/** Chances and factors; 1 and 0 are code as it should be. */
-export interface CodeFault {
-  slow: number;
-  throws: number;
-  skips: number;
-  readonly failure: { readonly type: string; readonly message: string };
 }
 
 /** Connections to one database; whoever finds none waits. */

@@ -4,7 +4,16 @@ import type { View } from '../feature-views.ts';
 import type { InferenceSystem } from '../inference.ts';
 import { nextVersion } from '../names.ts';
 import { type Service, writeLog } from '../world.ts';
-import { type Draw, type Fault, geometric, linear, type Plan, truthOf } from './plan.ts';
+import {
+  type Draw,
+  type Fault,
+  geometric,
+  linear,
+  namesBesides,
+  type Plan,
+  pathAlong,
+  truthOf,
+} from './plan.ts';
 
 const data = 'data' as const;
 
@@ -28,14 +37,10 @@ const inReporter = ({ materialiser: { reporter, job, store } }: InferenceSystem)
   others: [reporter === job ? store : job],
 });
 
-interface ViewFault {
-  /** How much of what the model knows rests on the view, at intensity 0 and 1. */
-  readonly weight: readonly [least: number, most: number];
-  /** Whether it may come slowly. */
-  readonly rises: boolean;
-}
+/** How much of what the model knows rests on the view, at intensity 0 and 1. */
+type Weight = readonly [least: number, most: number];
 
-const usual: ViewFault = { weight: [0.3, 0.8], rises: true };
+const usual: Weight = [0.3, 0.8];
 
 /** A fault of one feature view, on which the model depends. */
 const onView = (
@@ -43,34 +48,32 @@ const onView = (
   seenIn: (system: InferenceSystem) => Seen,
   summary: string,
   range: string,
+  onset: 'sudden' | 'either',
   change: (view: View, draw: Draw, system: InferenceSystem) => (level: number) => void,
-  { weight: [least, most], rises }: ViewFault = usual,
+  [least, most]: Weight = usual,
 ): Fault => ({
-  ...{ name, layer: data, summary, range, system: 'inference' as const },
+  ...{ name, layer: data, summary, range, onset, system: 'inference' as const },
   plan(system: InferenceSystem, draw: Draw): Plan {
     const { materialiser, api, model } = system;
     const { job, store } = materialiser;
     const view = draw.random.pick(materialiser.views);
     const weight = linear(draw.intensity, least, most);
-    for (const other of materialiser.views) other.weight = (1 - weight) / 2;
-    view.weight = weight;
     const apply = change(view, draw, system);
     const { root, others } = seenIn(system);
     return {
       truth: {
         root_cause_service: root.name,
-        also_accepted: others.map((service) => service.name),
+        also_accepted: namesBesides(root, others),
         entity: `dataset:${view.name}`,
         layer: data,
         fault_class: name,
-        path: [
-          ...(root === job ? [{ from: job.name, to: store.name }] : []),
-          { from: store.name, to: api.name },
-          { from: api.name, to: model.server.name },
-        ],
+        path: pathAlong([...(root === job ? [job] : []), store, api, model.server]),
       },
-      involved: [job, store, model.server, api],
-      strike: () => (rises ? draw.rise(apply) : apply(1)),
+      prepare() {
+        for (const other of materialiser.views) other.weight = (1 - weight) / 2;
+        view.weight = weight;
+      },
+      strike: () => (onset === 'sudden' ? apply(1) : draw.rise(apply)),
     };
   },
 });
@@ -80,6 +83,7 @@ const schemaChange = onView(
   inJob,
   'a column of the source of a feature view is gone: validation stops every run',
   'the view is 30 % of what the model knows … 80 %',
+  'sudden',
   (view, { random }) => {
     const column = random.pick(['amount_7d', 'last_seen_at', 'category_id', 'avg_basket']);
     return () => {
@@ -93,6 +97,7 @@ const missingData = onView(
   inJob,
   'the source of a feature view gives fewer rows: values are absent',
   '12 % absent … 80 %',
+  'either',
   (view, { intensity }) => {
     const absent = geometric(intensity, 0.12, 0.8);
     return (level) => {
@@ -111,13 +116,14 @@ const staleData = onView(
   inReporter,
   'a feature view is no longer refilled; predictions rest on old values',
   'the view is 30 % of what the model knows … 90 %',
+  'sudden',
   (view, { random }) => {
     const supply = random.pick(['not-triggered', 'no-new-data'] as const);
     return () => {
       view.supply = supply;
     };
   },
-  { weight: [0.3, 0.9], rises: false },
+  [0.3, 0.9],
 );
 
 const dataCorruption = onView(
@@ -125,6 +131,7 @@ const dataCorruption = onView(
   inJob,
   'rows of a feature view are damaged; validation finds only some of them',
   '6 % of rows … 50 %',
+  'either',
   (view, { intensity }) => {
     const damaged = geometric(intensity, 0.06, 0.5);
     return (level) => {
@@ -138,6 +145,7 @@ const dataDrift = onView(
   inStore,
   'the inputs of the model move away from those it was trained on',
   'half a standard deviation … 2.2',
+  'either',
   (view, { intensity, random }) => {
     const shift = geometric(intensity, 0.5, 2.2) * (random.chance(0.5) ? 1 : -1);
     return (level) => {
@@ -152,14 +160,13 @@ const trainingServingSkew: Fault = onView(
   inStore,
   'a release of the feature store computes a feature otherwise than training did',
   'a third off … one and a half times',
+  'sudden',
   (view, { intensity }, { materialiser, world }) => {
     const skew = geometric(intensity, 0.35, 1.5);
-    let isReleased = false;
-    return (level) => {
+    return () => {
       const { store } = materialiser;
-      if (!isReleased) rollOut(world, store, nextVersion(store.version), 6_000);
-      isReleased = true;
-      view.condition.skew = level * skew;
+      rollOut(world, store, nextVersion(store.version), 6_000);
+      view.condition.skew = skew;
     };
   },
 );
@@ -169,6 +176,7 @@ const retrievalEmpty: Fault = {
   layer: data,
   summary: 'the index lost its contents: searches find nothing',
   range: 'a quarter of them … nearly all',
+  onset: 'either',
   system: 'inference',
   plan(system, { intensity, rise }) {
     const { index } = system;
@@ -178,9 +186,8 @@ const retrievalEmpty: Fault = {
         layer: data,
         fault_class: this.name,
         entity: 'dataset:items',
-        also_accepted: [index.retriever.name],
+        also_accepted: namesBesides(index.vectors, [index.retriever]),
       }),
-      involved: [index.retriever, index.vectors],
       strike: () =>
         rise((level) => {
           index.filled = 0.98 - level * (0.98 - filled);
@@ -194,6 +201,7 @@ const embeddingMismatch: Fault = {
   layer: data,
   summary: 'queries go through a new embedding model, the index was built with the old one',
   range: 'scores fall by a third of the way to chance … all the way',
+  onset: 'sudden',
   system: 'inference',
   plan(system, { intensity, random }) {
     const { index, world } = system;
@@ -205,9 +213,8 @@ const embeddingMismatch: Fault = {
         layer: data,
         fault_class: this.name,
         entity: `model:${next}`,
-        also_accepted: [index.retriever.name, index.vectors.name],
+        also_accepted: namesBesides(index.embedder, [index.retriever, index.vectors]),
       }),
-      involved: [index.embedder, index.retriever],
       strike: () => {
         rollOut(world, index.embedder, nextVersion(index.embedder.version), staggerMs);
         const body = `loaded ${next} in ${world.random.int(900, 3_000)} ms`;

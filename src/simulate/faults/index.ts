@@ -14,7 +14,7 @@ export const faults: readonly Fault[] = [
   ...trainingFaults,
 ];
 
-export { type Fault, type Plan, riser } from './plan.ts';
+export type { Fault, Plan } from './plan.ts';
 
 /** @throws if there is none of that name. */
 export function dataFaultOf(name: string): Fault {

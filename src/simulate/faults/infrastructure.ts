@@ -1,6 +1,5 @@
 /** Faults of processes, hosts and the network under the inference system. */
 import { limitWindowMs } from '../calls.ts';
-import { restart, stop } from '../estate.ts';
 import type { InferenceSystem } from '../inference.ts';
 import { hasPool } from '../pool.ts';
 import type { Service } from '../world.ts';
@@ -11,12 +10,20 @@ import {
   type Fault,
   geometric,
   linear,
-  neededServices,
+  meeting,
+  namesBesides,
   type Plan,
   truthOf,
 } from './plan.ts';
+import { processFaults } from './processes.ts';
 
 const infrastructure = 'infrastructure' as const;
+
+interface ServiceFault {
+  readonly onset?: 'sudden' | 'either';
+  /** The share of requests that it spoils, at an intensity; absent: all take longer. */
+  readonly share?: (intensity: number) => number;
+}
 
 /** A fault of one service that most requests need; `change` is given its strength so far, 0 to 1. */
 const onService = (
@@ -24,62 +31,19 @@ const onService = (
   summary: string,
   range: string,
   change: (target: Service, draw: Draw, system: InferenceSystem) => (level: number) => void,
+  { onset = 'either', share = () => 1 }: ServiceFault = {},
 ): Fault => ({
-  ...{ name, layer: infrastructure, summary, range, system: 'inference' as const },
+  ...{ name, layer: infrastructure, summary, range, onset, system: 'inference' as const },
   plan(system: InferenceSystem, draw: Draw): Plan {
     const target = draw.random.pick(busyServices(system));
     const apply = change(target, draw, system);
-    const truth = truthOf(system, target, { layer: infrastructure, fault_class: name });
-    return { truth, involved: [target], strike: () => draw.rise(apply) };
+    const strike = () => (onset === 'sudden' ? apply(1) : draw.rise(apply));
+    return {
+      truth: truthOf(system, target, { layer: infrastructure, fault_class: name }),
+      ...meeting(target, share(draw.intensity), strike),
+    };
   },
 });
-
-/**
- * The processes are gone, so they say nothing more, and callers are refused or, by seed, no longer
- * find the name.
- */
-const serviceUnreachable: Fault = {
-  name: 'service-unreachable',
-  layer: infrastructure,
-  summary: 'a service that several others call stops; callers are refused',
-  range: 'half of its processes … all',
-  system: 'inference',
-  plan(system, { random, intensity }) {
-    const target = random.pick(neededServices(callsOf(system), 2));
-    const count = Math.ceil(linear(intensity, 0.5, 1) * target.instances.length);
-    const nameGoesToo = random.chance(0.4);
-    return {
-      truth: truthOf(system, target, { layer: infrastructure, fault_class: this.name }),
-      involved: [target],
-      strike: () => {
-        stop(target, count);
-        if (nameGoesToo && count === target.instances.length) target.registered = 0;
-      },
-    };
-  },
-};
-
-/** It dies, is started again, and dies again. */
-const processCrash: Fault = {
-  name: 'process-crash',
-  layer: infrastructure,
-  summary: 'the processes of a service crash and are started again, over and over',
-  range: 'every 80 s … every 18 s',
-  system: 'inference',
-  plan(system, { random, intensity }) {
-    const target = random.pick(neededServices(callsOf(system)));
-    const everyMs = geometric(intensity, 80_000, 18_000);
-    const { clock, random: chance } = system.world;
-    const crash = (): void => {
-      const alive = target.instances.filter(({ up }) => up);
-      if (alive.length > 0)
-        restart(system.world, chance.pick(alive), chance.between(5_000, 12_000));
-      clock.at(clock.now() + everyMs * chance.lognormal(1, 0.2), crash);
-    };
-    const truth = truthOf(system, target, { layer: infrastructure, fault_class: this.name });
-    return { truth, involved: [target], strike: crash };
-  },
-};
 
 const outOfMemory = onService(
   'out-of-memory',
@@ -93,17 +57,18 @@ const outOfMemory = onService(
       }
     };
   },
+  { onset: 'sudden' },
 );
 
 const memoryPressure = onService(
   'memory-pressure',
-  'the heap of a service is nearly full: it spends its time in the garbage collector',
+  'a cache fills the heap of a service nearly up: it spends its time in the garbage collector',
   '90 % of the limit … 98 %',
   (target, { intensity }) => {
     const full = linear(intensity, 0.9, 0.98);
     return (level) => {
       for (const one of target.instances) {
-        one.leakedBytes = level * Math.max(0, full * one.memoryLimit - one.memoryBytes);
+        one.cacheBytes = level * full * one.memoryLimit;
       }
     };
   },
@@ -133,28 +98,35 @@ const networkLatency = onService(
   },
 );
 
+const lossOf = (intensity: number): number => geometric(intensity, 0.04, 0.35);
+
 const networkLoss = onService(
   'network-loss',
   'packets to and from a service are lost and sent again',
   '4 % … 35 %',
   (target, { intensity }) => {
-    const loss = geometric(intensity, 0.04, 0.35);
+    const loss = lossOf(intensity);
     return (level) => {
       target.network.loss = level * loss;
     };
   },
+  // A request and its answer have to come through.
+  { share: (intensity) => 1 - (1 - lossOf(intensity)) ** 2 },
 );
+
+const unfoundShare = (intensity: number): number => linear(intensity, 0.15, 1);
 
 const nameResolution = onService(
   'name-resolution',
   'look-ups of the name of a service fail, while it runs',
   '15 % of them … all',
   (target, { intensity }) => {
-    const failing = linear(intensity, 0.15, 1);
+    const failing = unfoundShare(intensity);
     return (level) => {
       target.registered = 1 - level * failing;
     };
   },
+  { share: unfoundShare },
 );
 
 /** The service that holds connections does not give them back. */
@@ -163,6 +135,7 @@ const connectionPool: Fault = {
   layer: infrastructure,
   summary: 'a service no longer gives connections to its database back: its pool runs empty',
   range: '15 % of them … 80 %',
+  onset: 'sudden',
   system: 'inference',
   plan(system, { random, intensity }) {
     const holders = callsOf(system).filter(
@@ -175,10 +148,9 @@ const connectionPool: Fault = {
         fault_class: this.name,
         entity: `edge:${caller.name}->${callee.name}`,
       }),
-      involved: [caller],
-      strike: () => {
+      ...meeting(caller, 1, () => {
         caller.connectionLeak = geometric(intensity, 0.15, 0.8);
-      },
+      }),
     };
   },
 };
@@ -189,23 +161,24 @@ const rateLimit: Fault = {
   layer: infrastructure,
   summary: 'a service, or the provider of a language model, turns away what is above a quota',
   range: 'a fifth of what usually comes … four fifths',
+  onset: 'sudden',
   system: 'inference',
   plan(system, { random, intensity }) {
     const { provider, llmProxy } = system.services;
     const isOutside = random.chance(0.5);
     const target = isOutside ? provider : random.pick(busyServices(system));
     const { world } = system;
+    const accepted = linear(intensity, 0.8, 0.2);
     return {
       truth: truthOf(system, target, {
         layer: infrastructure,
         fault_class: this.name,
         ...(isOutside && { also_accepted: [llmProxy.name] }),
       }),
-      involved: [target],
-      strike: () => {
+      ...meeting(target, 1 - accepted, () => {
         const usual = (target.calls / world.clock.now()) * limitWindowMs;
-        target.limit = Math.max(1, Math.round(usual * linear(intensity, 0.8, 0.2)));
-      },
+        target.limit = Math.max(1, Math.round(usual * accepted));
+      }),
     };
   },
 };
@@ -216,6 +189,7 @@ const diskPressure: Fault = {
   layer: infrastructure,
   summary: 'the disk of the host of a database is busy with something else',
   range: '75 % of its time … 97 %',
+  onset: 'either',
   system: 'inference',
   plan(system, { random, intensity, rise }) {
     const { profileDb, vectors, featureDb } = system.services;
@@ -232,7 +206,6 @@ const diskPressure: Fault = {
         entity: `host:${host?.name ?? ''}`,
         ...(others.length > 0 && { also_accepted: others.map(({ name }) => name) }),
       }),
-      involved: [target],
       strike: () =>
         rise((level) => {
           if (host) host.diskTaken = level * taken;
@@ -247,6 +220,7 @@ const overload: Fault = {
   layer: infrastructure,
   summary: 'more conversations begin than the proxy of the language model has room for',
   range: '3 times as many as usual … 7 times',
+  onset: 'either',
   system: 'inference',
   plan(system, { intensity, rise }) {
     const { llmProxy, assistant, gateway } = system.services;
@@ -255,9 +229,8 @@ const overload: Fault = {
       truth: truthOf(system, llmProxy, {
         layer: infrastructure,
         fault_class: this.name,
-        also_accepted: [gateway.name, assistant.name],
+        also_accepted: namesBesides(llmProxy, [gateway, assistant]),
       }),
-      involved: [llmProxy, assistant],
       strike: () =>
         rise((level) => {
           system.world.surge.set('/v1/assistant', 1 + level * (factor - 1));
@@ -267,8 +240,7 @@ const overload: Fault = {
 };
 
 export const infrastructureFaults: readonly Fault[] = [
-  serviceUnreachable,
-  processCrash,
+  ...processFaults,
   outOfMemory,
   networkLatency,
   networkLoss,

@@ -2,7 +2,7 @@
 import type { InferenceSystem } from '../inference.ts';
 import { promote } from '../model-rollout.ts';
 import { nextVersion } from '../names.ts';
-import { type Draw, type Fault, geometric, linear, truthOf } from './plan.ts';
+import { type Draw, type Fault, geometric, linear, namesBesides, truthOf } from './plan.ts';
 
 const model = 'model' as const;
 
@@ -12,6 +12,7 @@ const modelDegradation: Fault = {
   layer: model,
   summary: 'a new model version is rolled out and is worse',
   range: '0.5 in log-odds worse … 2.2',
+  onset: 'sudden',
   system: 'inference',
   ownsVersion: true,
   plan(system, { random, intensity }) {
@@ -24,7 +25,6 @@ const modelDegradation: Fault = {
         fault_class: this.name,
         entity: `model:${system.model.name}@${version}`,
       }),
-      involved: [system.model.server],
       strike: () => {
         system.model.skill.set(version, skill);
         promote(system, version, staggerMs);
@@ -39,6 +39,7 @@ const modelSwap: Fault = {
   layer: model,
   summary: 'the provider of the language model silently answers with another one',
   range: 'answers 0.6 in log-odds worse … 2.6',
+  onset: 'sudden',
   system: 'inference',
   plan(system, { random, intensity }) {
     const llm = system.assistant.model;
@@ -50,9 +51,8 @@ const modelSwap: Fault = {
         layer: model,
         fault_class: this.name,
         entity: `model:${llm.requested}@${other}`,
-        also_accepted: [llmProxy.name, assistant.name],
+        also_accepted: namesBesides(provider, [llmProxy, assistant]),
       }),
-      involved: [llmProxy, assistant],
       strike: () => {
         llm.answering = other;
         llm.skill -= linear(intensity, 0.6, 2.6);
@@ -68,6 +68,7 @@ const conceptDrift: Fault = {
   layer: model,
   summary: 'what is right changes slowly, while inputs and model stay: predictions become wrong',
   range: '0.8 in log-odds … 2.6',
+  onset: 'gradual',
   system: 'inference',
   plan(system, { intensity, rise }) {
     const drift = linear(intensity, 0.8, 2.6);
@@ -78,7 +79,6 @@ const conceptDrift: Fault = {
         fault_class: this.name,
         entity: `model:${name}@${version}`,
       }),
-      involved: [server],
       strike: () =>
         rise((level) => {
           system.model.driftedBy = level * drift;
@@ -93,6 +93,7 @@ const inferenceSlow: Fault = {
   layer: model,
   summary: 'the language model gives its tokens more slowly, and the first one later',
   range: 'half as fast … an eighth',
+  onset: 'either',
   system: 'inference',
   plan(system, { intensity, rise }) {
     const llm = system.assistant.model;
@@ -104,9 +105,8 @@ const inferenceSlow: Fault = {
         layer: model,
         fault_class: this.name,
         entity: `model:${llm.requested}`,
-        also_accepted: [llmProxy.name],
+        also_accepted: namesBesides(provider, [llmProxy]),
       }),
-      involved: [llmProxy],
       strike: () =>
         rise((level) => {
           const factor = slower ** level;
@@ -121,16 +121,16 @@ const ofAssistant = (
   name: string,
   summary: string,
   range: string,
+  onset: 'sudden' | 'either',
   change: (system: InferenceSystem, intensity: number) => (level: number) => void,
 ): Fault => ({
-  ...{ name, layer: model, summary, range, system: 'inference' as const },
+  ...{ name, layer: model, summary, range, onset, system: 'inference' as const },
   plan(system: InferenceSystem, { intensity, rise }: Draw) {
     const { assistant } = system.services;
     const apply = change(system, intensity);
     return {
       truth: truthOf(system, assistant, { layer: model, fault_class: name }),
-      involved: [assistant],
-      strike: () => rise(apply),
+      strike: () => (onset === 'sudden' ? apply(1) : rise(apply)),
     };
   },
 });
@@ -139,6 +139,7 @@ const contextOverflow = ofAssistant(
   'context-overflow',
   'the assistant sends along more and more of the conversation: prompts no longer fit',
   'answers are cut … most prompts are refused',
+  'either',
   ({ assistant }, intensity) => {
     const { historyTokens, model: llm } = assistant;
     const most = linear(intensity, 0.8, 1.3) * llm.contextTokens;
@@ -152,6 +153,7 @@ const promptRegression = ofAssistant(
   'prompt-regression',
   'a new version of the prompt is used and its answers are worse',
   '0.7 in log-odds worse … 2.6',
+  'sudden',
   ({ assistant }, intensity) => {
     const cost = linear(intensity, 0.7, 2.6);
     const next = nextVersion(assistant.promptVersion);

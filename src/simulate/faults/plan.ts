@@ -28,12 +28,15 @@ export interface Truth {
   readonly path: readonly Edge[];
 }
 
-/** A fault that has been planned for one system: `strike` is called at the onset. */
+/** A fault that has been planned for one system. Planning changes nothing: it may be thrown away. */
 export interface Plan {
   readonly truth: Truth;
-  /** Services whose telemetry distractors leave alone. */
-  readonly involved: readonly Service[];
+  /** Makes the system one in which the fault can be seen; called before the system starts. */
+  readonly prepare?: () => void;
+  /** Called at the onset. */
   readonly strike: () => void;
+  /** After the run, whether enough of what was recorded met the fault; absent: all meet it. */
+  readonly isDecidable?: () => boolean;
 }
 
 /** How strong, and how it comes. */
@@ -41,9 +44,12 @@ export interface Draw {
   readonly random: Random;
   /** 0 to 1. */
   readonly intensity: number;
-  /** Calls `apply` with 1 at once, or with steps from 0 to 1 over a minute or two. */
+  /** Calls `apply` with 1 at once, or with steps up to 1 over a minute or two, the first at once. */
   readonly rise: (apply: (level: number) => void) => void;
 }
+
+/** Whether a fault is there at once, comes slowly, or may do either: then `plan` uses `rise`. */
+export type Onset = 'sudden' | 'either' | 'gradual';
 
 interface Described {
   /** The fault class of the codebook. */
@@ -52,6 +58,7 @@ interface Described {
   readonly summary: string;
   /** What intensity 0 and 1 mean. */
   readonly range: string;
+  readonly onset: Onset;
 }
 
 export type Fault = Described &
@@ -73,15 +80,45 @@ export const geometric = (intensity: number, low: number, high: number): number 
 
 const steps = 12;
 
-/** A rise over `overMs`; at once if that is 0. */
+/** A rise over `overMs` that begins now; at once if that is 0. */
 export const riser =
   ({ clock }: World, overMs: number): Draw['rise'] =>
   (apply) => {
     if (overMs === 0) return apply(1);
-    for (let step = 1; step <= steps; step += 1) {
-      clock.at(clock.now() + (step * overMs) / steps, () => apply(step / steps));
+    for (let step = 0; step < steps; step += 1) {
+      clock.at(clock.now() + (step * overMs) / (steps - 1), () => apply((step + 1) / steps));
     }
   };
+
+/**
+ * What a fault must have met among the recorded requests, or nobody could decide the case. Of
+ * requests that only take longer, 14: each lies above the usual median by chance every second time,
+ * and there are some five hundred places to look at (500 · 2^-14 = 3 %). Of failures and of calls
+ * left out, 5: they are otherwise met once in a thousand, five at one place never.
+ */
+export const leastMet = { slowed: 14, spoilt: 5 } as const;
+
+/**
+ * `strike`, and whether afterwards enough recorded requests came to `target`, of which the fault
+ * spoils a share; 1: it meets all of them, in how long they take.
+ */
+export function meeting(
+  target: Service,
+  share: number,
+  strike: () => void,
+): Pick<Plan, 'strike' | 'isDecidable'> {
+  let before = 0;
+  return {
+    strike() {
+      before = target.recordedCalls;
+      strike();
+    },
+    isDecidable() {
+      const met = share * (target.recordedCalls - before);
+      return met >= (share < 1 ? leastMet.spoilt : leastMet.slowed);
+    },
+  };
+}
 
 export interface ServiceCall {
   readonly caller: Service;
@@ -127,19 +164,34 @@ function pathUp(target: Service, calls: readonly ServiceCall[]): readonly Edge[]
   return [...edges.values()];
 }
 
-/** From each service to the next. */
+/** From each service to the next; what one service does within itself is no edge. */
 export const pathAlong = (services: readonly Service[]): readonly Edge[] =>
-  services.slice(1).map(({ name }, at) => ({ from: (services[at] as Service).name, to: name }));
+  services
+    .slice(1)
+    .map(({ name }, at) => ({ from: (services[at] as Service).name, to: name }))
+    .filter(({ from, to }) => from !== to);
 
-/** Services with spans of their own that someone cannot do without. */
-export function neededServices(calls: readonly ServiceCall[], callers = 1): readonly Service[] {
-  const callees = [...new Set(calls.map(({ callee }) => callee))];
+/** Names of the services that could be named as well as `root`, each once. */
+export function namesBesides(root: Service, others: readonly Service[]): readonly string[] {
+  return [...new Set(others.map(({ name }) => name))].filter((name) => name !== root.name);
+}
+
+/** Services with spans of their own that another cannot do without. */
+function neededServices(calls: readonly ServiceCall[], callers = 1): readonly Service[] {
+  const between = calls.filter(({ caller, callee }) => caller !== callee);
+  const callees = [...new Set(between.map(({ callee }) => callee))];
   return callees.filter((service) => {
-    const incoming = calls.filter(({ callee }) => callee === service);
+    const incoming = between.filter(({ callee }) => callee === service);
     const isNeeded = incoming.some(({ optional }) => !optional);
     const from = new Set(incoming.map(({ caller }) => caller));
     return service.instrumented && isNeeded && from.size >= callers;
   });
+}
+
+/** Needed services other than the gateway: if that is away, nothing comes in and nothing is seen. */
+export function neededBehind(system: InferenceSystem, callers = 1): readonly Service[] {
+  const needed = neededServices(callsOf(system), callers);
+  return needed.filter((service) => service !== system.gateway);
 }
 
 /**
@@ -152,8 +204,8 @@ export function busyServices({ routes, ...system }: InferenceSystem): readonly S
     operation.stages.flat().every(({ target }) => target !== assistant),
   );
   const { job } = system.materialiser;
-  const calls = callsOf({ ...system, routes: others });
-  return neededServices(calls.filter(({ caller }) => caller !== job));
+  const calls = callsOf({ ...system, routes: others }).filter(({ caller }) => caller !== job);
+  return neededServices(calls).filter((service) => service !== system.gateway);
 }
 
 /** A label of a fault in one service of the inference system. */

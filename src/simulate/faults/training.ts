@@ -10,7 +10,8 @@ const onRank = (
   range: string,
   change: (gpu: Gpu, intensity: number) => void,
 ): Fault => ({
-  ...{ name, layer: 'infrastructure' as const, summary, range, system: 'training' as const },
+  ...{ name, layer: 'infrastructure' as const, summary, range },
+  ...{ onset: 'sudden' as const, system: 'training' as const },
   plan({ trainer, launcher, gpus }: TrainingSystem, { random, intensity }: Draw): Plan {
     const rank = random.int(0, gpus.length - 1);
     const gpu = gpus[rank];
@@ -23,7 +24,6 @@ const onRank = (
         fault_class: name,
         path: [{ from: trainer.name, to: launcher.name }],
       },
-      involved: [trainer, launcher],
       strike: () => {
         if (gpu) change(gpu, intensity);
       },
@@ -58,6 +58,7 @@ const storageStall: Fault = {
   layer: 'infrastructure',
   summary: 'the object store that gives batches and takes checkpoints is slow',
   range: '6 times as slow … 40 times',
+  onset: 'either',
   system: 'training',
   plan(system, { intensity, rise }) {
     const { objects, launcher, trainer, loader } = system.services;
@@ -76,7 +77,6 @@ const storageStall: Fault = {
           { from: trainer.name, to: launcher.name },
         ],
       },
-      involved: [loader, trainer, launcher],
       strike: () =>
         rise((level) => {
           if (host) host.diskTaken = level * taken;
@@ -91,6 +91,7 @@ const trainingDivergence: Fault = {
   layer: 'model',
   summary: 'the gradient explodes: the loss climbs until it is no number',
   range: 'the gradient doubles every 40 steps … every 4',
+  onset: 'sudden',
   system: 'training',
   plan(system, { intensity }) {
     const { trainer, launcher } = system;
@@ -103,7 +104,6 @@ const trainingDivergence: Fault = {
         fault_class: this.name,
         path: [{ from: trainer.name, to: launcher.name }],
       },
-      involved: [trainer, launcher],
       strike: () => {
         system.job.growth = 2 ** (1 / geometric(intensity, 40, 4));
       },
