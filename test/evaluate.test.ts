@@ -203,8 +203,8 @@ describe('each method names the service that it looks for', () => {
       (methods.find(({ name }) => name === 'baro') as Method).score(featuresOf(drawing));
     const steady = [1, 1.1, 0.9, 1];
 
-    test('takes the highest point, not the mean of a minute', () => {
-      const spiky = usage({ service: 'cart', before: steady, during: [0, 0.1] });
+    test('takes the furthest point, not the mean of a minute', () => {
+      const spiky = usage({ service: 'cart', before: steady, during: [0.3, 0.4] });
       const high = spiky.points.slice(-2).map(({ time, ...point }) => ({
         ...{ ...point, time: (time + 1e9) as Nanos, value: 2 },
       }));
@@ -219,16 +219,15 @@ describe('each method names the service that it looks for', () => {
       ]);
     });
 
-    test('counts no fall, and leaves out what is constant on a side', () => {
-      const [fell, ...others] = scoresOf({
+    test('counts a fall, and leaves out what is constant on a side', () => {
+      const scores = scoresOf({
         series: [
           usage({ service: 'cart', before: steady, during: [0.1, 0.2] }),
           usage({ service: 'web', before: [1, 1, 1], during: [5, 6] }),
           usage({ service: 'db', before: steady, during: [5, 5] }),
         ],
       });
-      expect(fell?.score).toBeLessThan(0);
-      expect(others).toEqual([]);
+      expect(scores).toEqual([{ service: 'cart', score: expect.closeTo(0.9 / 0.05) }]);
     });
 
     test('leaves out what an agent reports of a host, not a service without spans', () => {
