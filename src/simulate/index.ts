@@ -6,6 +6,7 @@
  * incident; what the processes record in the two windows is the case.
  */
 import { UserError } from '../errors.ts';
+import { nearestOf } from '../text/nearest.ts';
 import { filesOf, type SimulatedFile } from './case-files.ts';
 import { createEstate } from './estate.ts';
 import { riser } from './faults/index.ts';
@@ -43,12 +44,7 @@ export function simulate(
   seed: number,
   { topologySeed, intensity: asked }: SimulationOptions = {},
 ): readonly SimulatedFile[] {
-  const scenario = catalogue.find((one) => one.name === name);
-  if (!scenario) {
-    throw new UserError('usage', `There is no scenario "${name}".`, {
-      hint: `Pass one of: ${catalogue.map((one) => one.name).join(', ')}.`,
-    });
-  }
+  const scenario = scenarioOf(name);
   const random = createRandom(seed);
   const topology = topologySeed === undefined ? random : createRandom(topologySeed);
   const timeline = createTimeline(random.fork('timeline'));
@@ -76,6 +72,24 @@ export function simulate(
   world.clock.run(timeline.end);
   const facts = { scenario: name, seed, intensity, topologySeed, isGradual: overMs > 0 };
   return filesOf(world, kind, plans, facts, random);
+}
+
+/** @throws {UserError} `usage` if there is no such scenario. */
+export function checkScenario(name: string): void {
+  scenarioOf(name);
+}
+
+function scenarioOf(name: string): Scenario {
+  const scenario = catalogue.find((one) => one.name === name);
+  if (scenario) return scenario;
+  const names = catalogue.map((one) => one.name);
+  const nearest = nearestOf(name, names);
+  throw new UserError('usage', `there is no scenario ${JSON.stringify(name)}`, {
+    hint:
+      nearest === null
+        ? `Pass one of: ${names.join(', ')}.`
+        : `Did you mean ${nearest}? aidebug simulate --list shows all.`,
+  });
 }
 
 const minute = 60_000;
