@@ -15,7 +15,10 @@ export interface AnswerFacts {
   readonly seconds: number;
 }
 
-/** Means over the cases that can tell, and how far they may be off. */
+/**
+ * Means over the cases that can tell, and how far they may be off. Fewer cases a bin make a
+ * calibration error larger, and drawing with repeats leaves fewer: its interval lies rather high.
+ */
 export function answersOf(facts: readonly AnswerFacts[]): AnswerFigures {
   const n = casesOf(facts);
   const intervals = bootstrap(facts, (drawn) => ({ ...sharesOf(drawn) }));

@@ -41,16 +41,13 @@ export async function runCase(
     await importDumps(db, [one.path], labelled ? {} : { label: null });
     await using session = await openSession(db);
     const imported = timed();
-    const own = asked.includes('aidebug') ? await askedOurs(session, one, without) : null;
-    const seconds = imported + timed();
-    const rows = new Map<string, CaseRow>();
-    if (own) rows.set('aidebug', { ...own.row, seconds: rounded(seconds) });
-    for (const row of await askedOthers(session, one, { without, asked, imported })) {
-      rows.set(row.method, row);
-    }
+    const asking = { without, asked, imported };
+    const own = asked.includes('aidebug') ? await askedOurs(session, one, asking) : null;
+    const others = await askedOthers(session, one, asking);
+    const rows = own === null ? others : [own.row, ...others];
     return {
-      rows: asked.flatMap((name) => rows.get(name) ?? []),
-      answer: own && { ...own.facts, seconds },
+      rows: asked.flatMap((name) => rows.find(({ method }) => method === name) ?? []),
+      answer: own?.facts ?? null,
     };
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -69,9 +66,18 @@ function stopwatch(): () => number {
 
 const rounded = (seconds: number): number => Math.round(seconds * 1000) / 1000;
 
-async function askedOurs(session: Session, one: LabelledCase, without: readonly string[]) {
+interface Asking {
+  readonly without: readonly string[];
+  readonly asked: readonly string[];
+  /** Seconds that the import took. */
+  readonly imported: number;
+}
+
+async function askedOurs(session: Session, one: LabelledCase, { without, imported }: Asking) {
   const { healthy } = one.label;
+  const timed = stopwatch();
   const diagnosis = await session.diagnose({ without });
+  const seconds = rounded(imported + timed());
   const rank = rankOf(diagnosis.causes, rightServices(one.label));
   const {
     service = null,
@@ -84,20 +90,16 @@ async function askedOurs(session: Session, one: LabelledCase, without: readonly 
   // A first cause in a healthy case is wrong, however sure.
   const sure = confidence === null ? null : { confidence, right: !healthy && rank === 1 };
   return {
-    row: { case: one.name, method: 'aidebug', healthy, rank, ...said },
-    facts: { ...facts, sure },
+    row: { case: one.name, method: 'aidebug', healthy, rank, ...said, seconds },
+    facts: { ...facts, sure, seconds },
   };
 }
 
-/** The other methods, all on the same features. `imported`: seconds. */
+/** The other methods, all on the same features. */
 async function askedOthers(
   session: Session,
   { name, label }: LabelledCase,
-  {
-    without,
-    asked,
-    imported,
-  }: Pick<CaseOptions, 'without'> & { asked: readonly string[]; imported: number },
+  { without, asked, imported }: Asking,
 ): Promise<readonly CaseRow[]> {
   const others = methods.filter((method) => asked.includes(method.name));
   if (others.length === 0) return [];
