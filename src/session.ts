@@ -47,10 +47,8 @@ export interface Session extends AsyncDisposable {
   readonly location: string;
   /** @throws {UserError} if a window is malformed or empty, or what is to be left out not known. */
   diagnose(request?: DiagnosisRequest): Promise<Diagnosis>;
-  /** The diagnosis with what it is made of: other methods can be held against it. */
-  examine(
-    request?: DiagnosisRequest,
-  ): Promise<{ readonly features: Features; readonly diagnosis: Diagnosis }>;
+  /** What detectors read of the windows: other methods can be held against them. */
+  features(request?: DiagnosisRequest): Promise<Features>;
   /** Runs the diagnosis first if the statement reads its views. @throws {UserError} bad SQL. */
   query(sql: string): Promise<QueryResult>;
   /** @throws {UserError} if no trace or several traces begin with `prefix`. */
@@ -99,7 +97,10 @@ export async function openSession(path: string): Promise<Session> {
   return {
     location: path,
     diagnose: async (request = {}) => (await examined(store, request)).diagnosis,
-    examine: (request = {}) => examined(store, request),
+    async features(request = {}) {
+      usedDetectors(request);
+      return (await compared(store, request)).features;
+    },
     async query(sql) {
       // The views of the diagnosis are filled on first use; naming them in vain costs only time.
       if (
@@ -135,6 +136,13 @@ export async function openSession(path: string): Promise<Session> {
 }
 
 async function examined(store: Store, request: DiagnosisRequest) {
+  const using = usedDetectors(request);
+  const { features, summaries } = await compared(store, request);
+  return { features, summaries, diagnosis: diagnose(features, using) };
+}
+
+/** @throws {UserError} if what is to be left out is not known. */
+function usedDetectors(request: DiagnosisRequest) {
   const left = (request.without ?? []).filter((name) => !isSignal(name));
   const unknown = left.find((name) => !detectors.some((detector) => detector.name === name));
   if (unknown !== undefined) {
@@ -143,9 +151,7 @@ async function examined(store: Store, request: DiagnosisRequest) {
       hint: `Signals are traces, logs and metrics; detectors are ${names}.`,
     });
   }
-  const { features, summaries } = await compared(store, request);
-  const using = detectors.filter(({ name }) => !left.includes(name));
-  return { features, summaries, diagnosis: diagnose(features, using) };
+  return detectors.filter(({ name }) => !left.includes(name));
 }
 
 async function logOf(store: Store, id: string): ReturnType<Session['log']> {

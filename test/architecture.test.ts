@@ -39,8 +39,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   checks: [...base, 'search', 'session'],
   report: [...base, 'graph', 'session'],
   simulate: [...base, 'threads'],
-  // Rules of the literature read traces by the functions of graph.
-  evaluate: [...base, 'graph', 'session', 'simulate', 'report', 'threads'],
+  // Rules of the literature read traces by the functions of graph and semantics.
+  evaluate: [...base, 'semantics', 'graph', 'session', 'simulate', 'report', 'threads'],
   config: base,
   tui: [...base, 'graph', 'session', 'search', 'compare', 'report', 'export', 'config'],
   cli: [
@@ -61,7 +61,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 const packages: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store'],
   commander: ['cli'],
-  'fastest-levenshtein': ['config'],
+  'fastest-levenshtein': ['text'],
   ink: ['tui'],
   react: ['tui'],
   'string-width': ['text'],

@@ -118,7 +118,7 @@ export function featuresOf(drawing: DrawnCase): Features {
     incident: null,
     without: [],
   });
-  const builder = featureBuilder(plan, epochNs);
+  const builder = featureBuilder({ ...plan, everyPoint: true }, epochNs);
   for (const tree of trees) builder.addTrace(tree, drawnLogs);
   for (const one of series) builder.addSeries(one);
   const records = trees.reduce((sum, { spans }) => sum + spans.length, 0);

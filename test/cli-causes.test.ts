@@ -127,7 +127,9 @@ test('filters list fewer causes and keep their ranks', async () => {
   expect(layered.causes).toEqual(all.causes.filter(({ layer }) => layer === first.layer));
   const scored = await diagnosisOf(cwd, '--min-score', String(first.score));
   expect(scored.causes).toEqual(all.causes.filter(({ score }) => score >= first.score));
-  expect((await diagnosisOf(cwd, '--without', 'traces', 'logs')).causes).toEqual([]);
+  for (const names of [['traces', 'logs'], ['traces,logs'], ['traces', '--without', 'logs']]) {
+    expect((await diagnosisOf(cwd, '--without', ...names)).causes).toEqual([]);
+  }
 });
 
 test('windows: relative to the end of the data, in ISO 8601, or a moment', async () => {

@@ -133,6 +133,48 @@ const wrong: Readonly<Record<string, Wrong>> = {
     code: 'usage',
     says: /stale-data/,
   },
+  'a scenario there is not, wherever it goes': {
+    argv: ['simulate', 'stale-dat'],
+    status: 2,
+    code: 'usage',
+    says: /stale-dat[\s\S]*Did you mean stale-data/,
+  },
+  'flags of a simulation without a scenario': {
+    argv: ['simulate', '--seed', '1', '-o', 'out'],
+    status: 2,
+    code: 'usage',
+    says: /no scenario[\s\S]*--list/,
+  },
+  'a stream without a scenario': {
+    argv: ['simulate', '--stream', '--seed', '1'],
+    status: 2,
+    code: 'usage',
+    says: /no scenario/,
+  },
+  'a stream of several cases': {
+    argv: ['simulate', 'stale-data', '--seed', '1', '--stream', '--count', '2'],
+    status: 2,
+    code: 'usage',
+    says: /--stream[\s\S]*--count/,
+  },
+  'a stream into a folder': {
+    argv: ['simulate', 'stale-data', '--seed', '1', '--stream', '-o', 'out'],
+    status: 2,
+    code: 'usage',
+    says: /--stream[\s\S]*-o/,
+  },
+  'an empty intensity': {
+    argv: ['simulate', 'stale-data', '--seed', '1', '-o', 'out', '--intensity', ''],
+    status: 2,
+    code: 'usage',
+    says: /--intensity ""[\s\S]*0 to 1/,
+  },
+  'too many cases': {
+    argv: ['simulate', '--count', '2000000000', '--seed', '1', '-o', 'out'],
+    status: 2,
+    code: 'usage',
+    says: /1 to 9999[\s\S]*another -o/,
+  },
   'a simulation without a seed': {
     argv: ['simulate', 'stale-data', '-o', 'out'],
     status: 2,

@@ -151,6 +151,21 @@ describe('simulate', () => {
     }
   });
 
+  test('lists them whole in 80 columns, and as one table where they are piped on', async () => {
+    const { scenarios } = published<{
+      scenarios: readonly { name: string; summary: string; range: string | null }[];
+    }>(await aidebug(['simulate', '--list', '--format', 'json'])).data;
+    const { stdout } = await aidebug(['simulate', '--list']);
+    expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    const text = stdout.replace(/\s+/g, ' ');
+    for (const { name, summary, range } of scenarios) {
+      expect(text).toContain(`${name} ${summary}`);
+      if (range !== null) expect(text).toContain(range);
+    }
+    const piped = await aidebug(['simulate', '--list'], { env: { COLUMNS: '' } });
+    expect(piped.stdout.split('\n')).toHaveLength(scenarios.length + 2);
+  });
+
   test('the same seed gives the same bytes', async () => {
     const cwd = temporaryFolder();
     for (const dir of ['one', 'two']) {

@@ -41,7 +41,7 @@ async function featuresOf(
   const db = path();
   for (const [records, label] of parts) await importDumps(db, [dump(records)], { label });
   await using session = await openSession(db);
-  return (await session.examine(request)).features;
+  return await session.features(request);
 }
 
 const labelled = [

@@ -74,6 +74,12 @@ export function countArgument(text: string): number {
   throw new InvalidArgumentError('A whole number from 0 is needed.');
 }
 
+/** Of an option that takes names: several with commas, or by being repeated. */
+export const namesArgument = (text: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  ...text.split(',').map((name) => name.trim()),
+];
+
 /** A command below `aidebug`, with the flags that all have. The first format is the default. */
 export function addCommand(
   program: Command,

@@ -6,6 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { UserError } from '../errors.ts';
+import { nearestOf } from '../text/nearest.ts';
 import { sanitise } from '../text.ts';
 
 /** Values of one layer; undefined: this layer says nothing. */
@@ -155,13 +156,8 @@ const require = createRequire(import.meta.url);
 const yaml = (): typeof import('yaml') => require('yaml');
 
 function suggestion(key: string): string {
-  const { closest, distance } =
-    require('fastest-levenshtein') as typeof import('fastest-levenshtein');
-  const nearest = closest(key, names);
-  // More than a third of the letters wrong is another word.
-  return distance(key, nearest) <= Math.max(1, nearest.length / 3)
-    ? `; did you mean ${nearest}?`
-    : `; settings: ${names.join(', ')}`;
+  const nearest = nearestOf(key, names);
+  return nearest === null ? `; settings: ${names.join(', ')}` : `; did you mean ${nearest}?`;
 }
 
 const wrongValue = (where: string, value: unknown, is: string): UserError =>

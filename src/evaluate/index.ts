@@ -1,19 +1,12 @@
 /** Labelled cases → how right aidebug and simple rules of the literature are. */
 import { UserError } from '../errors.ts';
-import type {
-  Accuracy,
-  AnswerFigures,
-  Calibration,
-  CaseLabel,
-  Evaluation,
-  Grouping,
-  MethodFigures,
-} from '../model.ts';
+import type { CaseLabel, Evaluation, Grouped, Grouping, MethodFigures } from '../model.ts';
+import { type AnswerFacts, answersOf } from './answers.ts';
 import { calibrationOf } from './calibration.ts';
-import type { AnswerFacts, CaseOutcome } from './case.ts';
+import type { CaseOutcome } from './case.ts';
 import { bootstrap } from './interval.ts';
 import { type LabelledCase, labelledCases } from './label.ts';
-import { accuracyOf, mean } from './measures.ts';
+import { accuracyOf } from './measures.ts';
 import { methods } from './methods/index.ts';
 import { runCases } from './pool.ts';
 
@@ -64,19 +57,39 @@ export function evaluationOf(
 ): Evaluation {
   const all = cases.map(({ label }, at) => ({ label, outcome: outcomes[at] as CaseOutcome }));
   const isAsked = names.includes('aidebug');
+  const facts = factsOf(all);
   return {
-    rows: outcomes.map(({ row }) => row),
+    rows: outcomes.flatMap(({ rows }) => rows),
     methods: figuresOf(all, names),
-    groups: {
-      system: grouped(all, names, ({ system }) => system),
-      layer: grouped(all, names, ({ layer }) => layer),
-      faultClass: grouped(all, names, ({ faultClass }) => faultClass),
-      intensity: grouped(all, names, ({ intensity }) => bandOf(intensity)),
-    } satisfies Record<Grouping, unknown>,
-    answers: isAsked ? answersOf(outcomes) : null,
-    calibration: isAsked ? calibrated(all) : null,
+    groups: grouped(all, (members) => figuresOf(members, names)),
+    answers: isAsked ? answersOf(facts) : null,
+    answerGroups: isAsked ? grouped(all, (members) => answersOf(factsOf(members))) : null,
+    calibration: isAsked ? calibrationOf(facts.flatMap(({ sure }) => sure ?? [])) : null,
   };
 }
+
+const factsOf = (all: readonly Judged[]): readonly AnswerFacts[] =>
+  all.flatMap(({ outcome }) => outcome.answer ?? []);
+
+function figuresOf(all: readonly Judged[], names: readonly string[]) {
+  const faulty = all.filter(({ label }) => !label.healthy);
+  const figures = names.map((name): [string, MethodFigures] => {
+    const ranks = faulty.map(
+      ({ outcome }) => outcome.rows.find(({ method }) => method === name)?.rank ?? null,
+    );
+    const interval = bootstrap(ranks, (drawn) => ({ ...accuracyOf(drawn) }));
+    return [name, { n: ranks.length, ...accuracyOf(ranks), interval }];
+  });
+  return Object.fromEntries(figures);
+}
+
+/** Of a healthy case only the system is known. */
+const groupings: Readonly<Record<Grouping, (label: CaseLabel) => readonly (string | null)[]>> = {
+  system: ({ system }) => [system],
+  layer: ({ faults }) => faults.map(({ layer }) => layer),
+  faultClass: ({ faults }) => faults.map(({ faultClass }) => faultClass),
+  intensity: ({ intensity, healthy }) => [healthy ? null : bandOf(intensity)],
+};
 
 const intensities = ['subtle', 'medium', 'obvious'];
 
@@ -86,58 +99,25 @@ function bandOf(intensity: number | null): string | null {
   return intensities[Math.min(2, Math.floor(3 * intensity))] ?? null;
 }
 
-function figuresOf(all: readonly Judged[], names: readonly string[]) {
-  const faulty = all.filter(({ label }) => !label.healthy);
-  const figures = names.map((name): [string, MethodFigures] => {
-    const ranks = faulty.map(({ outcome }) => outcome.ranks[name] ?? null);
-    const accuracy: (items: readonly (number | null)[]) => Accuracy = accuracyOf;
-    const interval = bootstrap(ranks, (drawn) => ({ ...accuracy(drawn) }));
-    return [name, { n: ranks.length, ...accuracy(ranks), interval }];
-  });
-  return Object.fromEntries(figures);
-}
-
-function grouped(
+function grouped<Figures>(
   all: readonly Judged[],
-  names: readonly string[],
-  groupOf: (label: CaseLabel) => string | null,
-) {
-  const groups = new Map<string, Judged[]>();
-  for (const judged of all) {
-    const group = judged.label.healthy ? null : groupOf(judged.label);
-    if (group !== null) groups.set(group, [...(groups.get(group) ?? []), judged]);
-  }
-  const order = (group: string): number => intensities.indexOf(group);
-  const sorted = [...groups].sort(([a], [b]) => order(a) - order(b) || (a < b ? -1 : 1));
-  return Object.fromEntries(sorted.map(([group, members]) => [group, figuresOf(members, names)]));
-}
-
-function answersOf(outcomes: readonly CaseOutcome[]): AnswerFigures {
-  const facts = outcomes.flatMap(({ answer }) => (answer === null ? [] : [answer]));
-  const share = (of: (fact: AnswerFacts) => boolean | number | null): number | null => {
-    const known = facts.map(of).filter((value) => value !== null);
-    return known.length === 0 ? null : mean(known.map(Number));
+  figures: (members: readonly Judged[]) => Figures,
+): Grouped<Figures> {
+  const by = (namesOf: (label: CaseLabel) => readonly (string | null)[]) => {
+    const groups = new Map<string, Judged[]>();
+    for (const judged of all) {
+      for (const group of new Set(namesOf(judged.label))) {
+        if (group !== null) groups.set(group, [...(groups.get(group) ?? []), judged]);
+      }
+    }
+    const order = (group: string): number => intensities.indexOf(group);
+    const sorted = [...groups].sort(([a], [b]) => order(a) - order(b) || (a < b ? -1 : 1));
+    return Object.fromEntries(sorted.map(([group, members]) => [group, figures(members)]));
   };
-  const cited = facts.reduce((sum, { citedOnPath }) => sum + citedOnPath.cited, 0);
-  const onPath = facts.reduce((sum, { citedOnPath }) => sum + citedOnPath.onPath, 0);
   return {
-    layer: share(({ layer }) => layer),
-    faultClass: share(({ faultClass }) => faultClass),
-    pathF1: share(({ pathF1 }) => pathF1),
-    citedOnPath: cited === 0 ? null : onPath / cited,
-    healthyQuiet: share(({ quiet }) => quiet),
-    bothInThree: share(({ bothInThree }) => bothInThree),
-    secondsPerCase: mean(outcomes.map(({ row }) => row.seconds)),
+    system: by(groupings.system),
+    layer: by(groupings.layer),
+    faultClass: by(groupings.faultClass),
+    intensity: by(groupings.intensity),
   };
-}
-
-/** A first cause in a healthy case is wrong, however sure. */
-function calibrated(all: readonly Judged[]): Calibration {
-  return calibrationOf(
-    all.flatMap(({ label, outcome: { row } }) =>
-      row.confidence === null
-        ? []
-        : [{ confidence: row.confidence, right: !label.healthy && row.rank === 1 }],
-    ),
-  );
 }

@@ -32,21 +32,29 @@ export const rightServices = ({ causes, accepted }: CaseLabel): readonly string[
   ...accepted,
 ];
 
-/** Means over the cases; null as a rank: not listed. All 0 without cases. */
+/** Means over the cases; null as a rank: not listed. All null without cases. */
 export function accuracyOf(ranks: readonly (number | null)[]): Accuracy {
-  const within = (k: number): number =>
-    mean(ranks.map((rank) => (rank !== null && rank <= k ? 1 : 0)));
+  if (ranks.length === 0) return { ac1: null, ac3: null, ac5: null, avg5: null, mrr: null };
+  const at = [0, 0, 0, 0, 0];
+  let reciprocal = 0;
+  for (const rank of ranks) {
+    if (rank === null) continue;
+    reciprocal += 1 / rank;
+    if (rank <= at.length) at[rank - 1] = (at[rank - 1] as number) + 1;
+  }
+  let sum = 0;
+  const within = at.map((count) => {
+    sum += count;
+    return sum / ranks.length;
+  }) as [number, number, number, number, number];
   return {
-    ac1: within(1),
-    ac3: within(3),
-    ac5: within(5),
-    avg5: mean([1, 2, 3, 4, 5].map(within)),
-    mrr: mean(ranks.map((rank) => (rank === null ? 0 : 1 / rank))),
+    ac1: within[0],
+    ac3: within[2],
+    ac5: within[4],
+    avg5: within.reduce((total, share) => total + share, 0) / within.length,
+    mrr: reciprocal / ranks.length,
   };
 }
-
-export const mean = (values: readonly number[]): number =>
-  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 
 interface Edge {
   readonly from: string;

@@ -88,7 +88,7 @@ export function featureBuilder(
   const skew = skewEstimator();
   const operations = operationAccumulator(sourceOfSpan);
   const calls = callAccumulator();
-  const values = valueAccumulator();
+  const values = valueAccumulator(plan.everyPoint);
   const counts = logAccumulator();
   const sampler = traceSampler(plan);
   const impact = impactCounter(plan);
@@ -205,7 +205,7 @@ function addLevels(
   values: ValueAccumulator,
 ): void {
   const signal = signalOf(series.metric);
-  if (!signal && !plan.everyMetric) return;
+  if (!signal && !plan.everyPoint) return;
   const source = seriesSource(series);
   const attributes = otherAttributes(series.attributes, source);
   const { metric: name, unit } = series;

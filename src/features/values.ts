@@ -12,6 +12,7 @@ import type {
   ValueExample,
   ValueFeature,
   ValueMinute,
+  ValuePoint,
 } from '../model.ts';
 
 interface Cell {
@@ -24,14 +25,17 @@ interface Cell {
   furthest: number;
 }
 
+type Identity = Omit<ValueFeature, 'minutes' | 'points'>;
+
 interface Entry {
-  readonly identity: Omit<ValueFeature, 'minutes'>;
+  readonly identity: Identity;
   readonly cells: Map<string, Cell>;
+  readonly points: ValuePoint[];
 }
 
 export interface ValueAccumulator {
   add(
-    identity: Omit<ValueFeature, 'minutes'>,
+    identity: Identity,
     at: { readonly cohort: Cohort; readonly minute: Nanos },
     observed: { readonly mean: number; readonly count: number; readonly example: ValueExample },
   ): void;
@@ -42,7 +46,8 @@ export interface ValueAccumulator {
 /** Series kept: telemetry with an id in an attribute must not make features grow without end. */
 const seriesLimit = 20_000;
 
-export function valueAccumulator(): ValueAccumulator {
+/** `everyPoint`: points of metrics are also kept one by one. */
+export function valueAccumulator(everyPoint = false): ValueAccumulator {
   const entries = new Map<string, Entry>();
   return {
     add(identity, { cohort, minute }, observed) {
@@ -50,8 +55,11 @@ export function valueAccumulator(): ValueAccumulator {
       let entry = entries.get(key);
       if (!entry) {
         if (entries.size >= seriesLimit) return;
-        entry = { identity, cells: new Map() };
+        entry = { identity, cells: new Map(), points: [] };
         entries.set(key, entry);
+      }
+      if (everyPoint && identity.origin === 'metric') {
+        entry.points.push({ cohort, value: observed.mean });
       }
       const cellKey = `${cohort}${minute}`;
       const cell = entry.cells.get(cellKey);
@@ -61,11 +69,15 @@ export function valueAccumulator(): ValueAccumulator {
     finish: () =>
       [...entries]
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([, { identity, cells }]) => ({ ...identity, minutes: minutesOf(cells) })),
+        .map(([, { identity, cells, points }]) => ({
+          ...identity,
+          minutes: minutesOf(cells),
+          ...(everyPoint && identity.origin === 'metric' && { points }),
+        })),
   };
 }
 
-const keyOf = ({ name, unit, origin, source, attributes }: Omit<ValueFeature, 'minutes'>): string =>
+const keyOf = ({ name, unit, origin, source, attributes }: Identity): string =>
   JSON.stringify([
     name,
     source.service,

@@ -70,8 +70,11 @@ export interface ComparisonPlan {
   readonly keep: Readonly<Record<string, number>>;
   /** Signals left out on request. */
   readonly without: readonly Signal[];
-  /** Also metrics of which it is not known what they say: no detector reads them, other methods do. */
-  readonly everyMetric?: boolean;
+  /**
+   * Also metrics of which it is not known what they say, and the points of every metric one by one:
+   * no detector reads them, other methods do.
+   */
+  readonly everyPoint?: boolean;
 }
 
 export type Signal = 'traces' | 'logs' | 'metrics';
@@ -145,6 +148,13 @@ export interface ValueFeature {
   readonly attributes: Attributes;
   /** In time order. */
   readonly minutes: readonly ValueMinute[];
+  /** Of a metric, in the order they came in, where the plan asks for every point. */
+  readonly points?: readonly ValuePoint[];
+}
+
+export interface ValuePoint {
+  readonly cohort: Cohort;
+  readonly value: number;
 }
 
 export interface ValueMinute {

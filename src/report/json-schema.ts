@@ -241,28 +241,38 @@ const listed = object({ total: count, ...rows });
 
 // ---------------------------------------------------------------- evaluation
 
-const interval: Schema = { type: 'array', items: share, minItems: 2, maxItems: 2 };
-const accuracy = { ac1: share, ac3: share, ac5: share, avg5: share, mrr: share };
-const figures = object({
-  n: count,
-  ...accuracy,
-  interval: object({
-    ac1: interval,
-    ac3: interval,
-    ac5: interval,
-    avg5: interval,
-    mrr: interval,
-  }),
-});
+const interval = orNull({ type: 'array', items: number, minItems: 2, maxItems: 2 });
+const each = (names: readonly string[], schema: Schema): Readonly<Record<string, Schema>> =>
+  Object.fromEntries(names.map((name) => [name, schema]));
 const byName = (schema: Schema): Schema => ({ type: 'object', additionalProperties: schema });
-const groups = byName(byName(figures));
+const byGroup = (schema: Schema): Schema =>
+  object(each(['system', 'layer', 'faultClass', 'intensity'], byName(schema)));
+
+const ranks = ['ac1', 'ac3', 'ac5', 'avg5', 'mrr'];
+const accuracy = byName(
+  object({ n: count, ...each(ranks, orNull(share)), interval: object(each(ranks, interval)) }),
+);
+
+const answerShares = [
+  ...['layer', 'faultClass', 'pathF1', 'citedOnPath', 'healthyQuiet', 'bothInThree', 'brier'],
+  'ece',
+];
+const answerNames = [...answerShares, 'secondsPerCase'];
+const answers = object({
+  ...each(answerShares, orNull(share)),
+  secondsPerCase: orNull(number),
+  n: object(each(answerNames, count)),
+  interval: object(each(answerNames, interval)),
+});
 
 const evaluation = object({
   rows: list(
     object({
       case: text,
+      method: text,
+      healthy: flag,
       rank: orNull(count),
-      verdict: oneOf('likely', 'possible', 'no-clear-cause'),
+      verdict: orNull(oneOf('likely', 'possible', 'no-clear-cause')),
       service: orNull(text),
       layer: orNull(text),
       faultClass: orNull(text),
@@ -270,19 +280,10 @@ const evaluation = object({
       seconds: number,
     }),
   ),
-  methods: byName(figures),
-  groups: object({ system: groups, layer: groups, faultClass: groups, intensity: groups }),
-  answers: orNull(
-    object({
-      layer: orNull(share),
-      faultClass: orNull(share),
-      pathF1: orNull(share),
-      citedOnPath: orNull(share),
-      healthyQuiet: orNull(share),
-      bothInThree: orNull(share),
-      secondsPerCase: number,
-    }),
-  ),
+  methods: accuracy,
+  groups: byGroup(accuracy),
+  answers: orNull(answers),
+  answerGroups: orNull(byGroup(answers)),
   calibration: orNull(
     object({
       n: count,

@@ -9,6 +9,7 @@ export interface Column {
 
 /** Between two columns. */
 const gap = '  ';
+export const columnGap = gap.length;
 /** A wider column is cut down to this before a table gives up its columns. */
 const narrow = 8;
 

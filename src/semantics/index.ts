@@ -14,7 +14,7 @@ export { type Mapping, renamer } from './mapping.ts';
 export { modelOf, versionOf } from './model-version.ts';
 export { peerOf } from './peer.ts';
 export { type Place, placesOf } from './place.ts';
-export { firstText, instanceOf, rankOf, serviceOf, userOf } from './resource.ts';
+export { firstText, hostOf, instanceOf, rankOf, serviceOf, userOf } from './resource.ts';
 export { type Signal, signalOf } from './signal.ts';
 export { placeOf, tellsPlace } from './statement.ts';
 export { isStorageCall } from './storage.ts';

@@ -55,6 +55,10 @@ const instanceNames = [
 export const instanceOf = (resource: Attributes): string | null =>
   firstText(resource, instanceNames);
 
+/** The host, or the node of a cluster, that a record comes from; null if the resource does not tell. */
+export const hostOf = (resource: Attributes): string | null =>
+  firstText(resource, ['host.name', 'k8s.node.name']);
+
 /** No convention names the rank of a training process: the spellings in use. */
 export const rankNames: readonly string[] = [
   'rank',

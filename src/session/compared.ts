@@ -26,8 +26,8 @@ export interface DiagnosisRequest {
   readonly at?: string | undefined;
   /** Signals, and names of detectors, that are left out. */
   readonly without?: readonly string[];
-  /** Whether `features` also have the metrics that no detector reads. */
-  readonly everyMetric?: boolean;
+  /** Whether `features` also have the metrics and points that no detector reads. */
+  readonly everyPoint?: boolean;
 }
 
 const signals: readonly string[] = ['traces', 'logs', 'metrics'] satisfies readonly Signal[];
@@ -62,8 +62,8 @@ export async function compared(
     indicators: isNamed || without.includes('metrics') ? [] : await store.indicators(),
     extent: { from: nanos(0), to: nanos(times.end) },
   });
-  const { everyMetric = false } = request;
-  return { features: await store.features({ ...plan, everyMetric }), summaries };
+  const { everyPoint = false } = request;
+  return { features: await store.features({ ...plan, everyPoint }), summaries };
 }
 
 const isSide = ({ label }: LabelWindow): boolean => label === 'baseline' || label === 'incident';

@@ -6,6 +6,7 @@
  * incident; what the processes record in the two windows is the case.
  */
 import { UserError } from '../errors.ts';
+import { nearestOf } from '../text/nearest.ts';
 import { filesOf, type SimulatedFile } from './case-files.ts';
 import { startChatter } from './chatter.ts';
 import { createEstate } from './estate.ts';
@@ -44,12 +45,7 @@ export function simulate(
   seed: number,
   { topologySeed, intensity: asked }: SimulationOptions = {},
 ): readonly SimulatedFile[] {
-  const scenario = catalogue.find((one) => one.name === name);
-  if (!scenario) {
-    throw new UserError('usage', `There is no scenario "${name}".`, {
-      hint: `Pass one of: ${catalogue.map((one) => one.name).join(', ')}.`,
-    });
-  }
+  const scenario = scenarioOf(name);
   let best = runOf(scenario, seed, topologySeed, asked, 0);
   for (let draw = 1; !best.isDecidable && draw < mostDraws; draw += 1) {
     best = runOf(scenario, seed, topologySeed, asked, draw);
@@ -104,6 +100,24 @@ function runOf(
     isDecidable: plans.every(({ isDecidable }) => isDecidable?.() ?? true),
     files: () => filesOf(world, kind, plans, facts, random),
   };
+}
+
+/** @throws {UserError} `usage` if there is no such scenario. */
+export function checkScenario(name: string): void {
+  scenarioOf(name);
+}
+
+function scenarioOf(name: string): Scenario {
+  const scenario = catalogue.find((one) => one.name === name);
+  if (scenario) return scenario;
+  const names = catalogue.map((one) => one.name);
+  const nearest = nearestOf(name, names);
+  throw new UserError('usage', `there is no scenario ${JSON.stringify(name)}`, {
+    hint:
+      nearest === null
+        ? `Pass one of: ${names.join(', ')}.`
+        : `Did you mean ${nearest}? aidebug simulate --list shows all.`,
+  });
 }
 
 const minute = 60_000;

@@ -2,7 +2,7 @@
 import { type Command, Option } from 'commander';
 import { exitCodes, UserError } from '../../errors.ts';
 import type { Band, Cause, Diagnosis, Layer } from '../../model.ts';
-import { addCommand, type Context, type Run } from '../command.ts';
+import { addCommand, type Context, namesArgument, type Run } from '../command.ts';
 
 interface Flags {
   readonly top?: string;
@@ -55,7 +55,11 @@ export function declare(program: Command, run: Run): void {
     .addOption(new Option('--layer <layer>', 'list causes of this layer only').choices(layers))
     .option('--min-score <x>', 'list causes from this score, 0 to 1')
     .option('--at <T>', 'the incident begins at T')
-    .option('--without <name...>', 'leave a signal (traces, logs, metrics) or a detector out')
+    .option(
+      '--without <name...>',
+      'leave a signal (traces, logs, metrics) or a detector out',
+      namesArgument,
+    )
     .addOption(
       new Option(
         '--fail-on <band>',

@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { exitCodes, UserError } from '../../errors.ts';
-import { addCommand, type Context, type Run } from '../command.ts';
+import { addCommand, type Context, namesArgument, type Run } from '../command.ts';
 
 interface Flags {
   readonly label: boolean;
@@ -14,17 +14,18 @@ interface Flags {
 const examples = `
 aidebug evaluate cases
 aidebug evaluate cases --method all --format md
-aidebug evaluate cases --without metrics
+aidebug evaluate --without metrics,logs cases
 aidebug evaluate cases --no-label --format json | jq .data.methods`;
 
 const help = `
 A case is a folder with label.json, baseline/, incident/ and metrics.jsonl, as
 aidebug simulate writes them; they are found at any depth. A rank counts distinct
-services, and equal scores count against the answer.
+services, and equal scores count against the answer. A case that is reached in
+several ways counts once. Names take commas, or the flag is repeated.
 
 Methods: aidebug (the default), baro (largest deviation of a metric), ochiai
 (spectrum of traces), microrank (the same weighted by PageRank), deepest-error,
-self-time; or all.
+self-time; or all. A row is a case and a method; what a method does not say is null, or –.
 
 Exit codes: 0 done · 2 usage · 4 no labelled case, or one cannot be read`;
 
@@ -36,18 +37,12 @@ export function declare(program: Command, run: Run): void {
   })
     .argument('<dir...>', 'folders of labelled cases')
     .option('--no-label', 'do not tell which window is the incident')
-    .option('--without <name...>', 'leave a signal (traces, logs, metrics) or a detector out')
-    .option('--method <name>', 'a method to measure, or all; may be repeated', collected)
+    .option('--without <names>', 'leave out: traces, logs, metrics or a detector', namesArgument)
+    .option('--method <names>', 'methods to measure, or all', namesArgument)
     .option('--workers <n>', 'cases at once (default: one a processor)')
     .addHelpText('after', help)
     .action(run(evaluateCases));
 }
-
-/** A flag that takes one word each time: a folder behind it is not meant. */
-const collected = (name: string, before: readonly string[] = []): readonly string[] => [
-  ...before,
-  name,
-];
 
 async function evaluateCases(
   context: Context,

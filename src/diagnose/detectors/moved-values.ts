@@ -20,7 +20,7 @@ import type {
   ValueFeature,
   ValueMinute,
 } from '../../model.ts';
-import { firstText, type Signal, signalOf } from '../../semantics/index.ts';
+import { hostOf, type Signal, signalOf } from '../../semantics/index.ts';
 import { belief, clamp01, corrected, type Level, median, shiftedUp } from '../../statistics.ts';
 import { formatNumber, sanitise } from '../../text.ts';
 import { type Detector, evidence } from '../detector.ts';
@@ -49,7 +49,7 @@ function tenantsOf(sample: Features['sample']): Tenants {
   const tenants = new Map<string, Set<string>>();
   for (const { tree } of sample) {
     for (const { service, resource } of tree.spans) {
-      const host = firstText(resource, hostNames);
+      const host = hostOf(resource);
       if (host === null) continue;
       const known = tenants.get(host) ?? new Set();
       tenants.set(host, known.add(service));
@@ -57,8 +57,6 @@ function tenantsOf(sample: Features['sample']): Tenants {
   }
   return tenants;
 }
-
-const hostNames = ['host.name', 'k8s.node.name'];
 
 type Owner = Pick<Evidence, 'service' | 'instance' | 'entity'>;
 

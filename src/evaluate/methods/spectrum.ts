@@ -7,7 +7,10 @@ export interface Spectrum {
   readonly good: number;
 }
 
-/** A failed or slow trace of the incident. */
+/**
+ * A failed or slow trace of the incident. All others are good, also failed ones of the baseline: what
+ * fails all the time then counts less, which is to the method's advantage.
+ */
 export const isBad = ({ cohort, bad }: SampledTrace): boolean =>
   cohort === 'incident' && bad !== null;
 
