@@ -389,7 +389,8 @@ describe('service-unreachable', () => {
       expect(median(refused.map(duration))).toBeLessThan(15);
       // The rarest route is a ninth of all.
       expect(failedShare(requests(after))).toBeGreaterThan(0.08);
-      expect(failedShare(requests(baseline.spans))).toBeLessThan(0.06);
+      // Some service may have errors of its own, up to 2 % of its calls, and be called thrice.
+      expect(failedShare(requests(baseline.spans))).toBeLessThan(0.08);
     }
   });
 });
