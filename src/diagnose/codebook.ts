@@ -53,6 +53,12 @@ const otherReasons = [
   'carried-failures',
 ] as const;
 
+/** Why data are late or lack values though nothing is wrong with them: nobody could write them. */
+const notWritten: readonly Sign[] = [
+  ...signs(telling, 'carried-failures', 'queue', 'restarts'),
+  ...signs(decisive, 'rate-limited', 'unreachable-callee'),
+];
+
 const hostMetrics = 'host or container metrics of it (CPU, memory, restarts)';
 
 export const codebook: readonly FaultClass[] = [
@@ -227,10 +233,7 @@ export const codebook: readonly FaultClass[] = [
       ...signs(hint, 'silent-log'),
       ...symptoms(hint, 'completeness'),
     ],
-    contradicting: [
-      ...symptoms(telling, 'quality-by-version'),
-      ...signs(telling, 'carried-failures'),
-    ],
+    contradicting: [...symptoms(telling, 'quality-by-version'), ...notWritten],
     settledBy: [
       ['missing-runs', 'traces or logs of the job that refreshes it'],
       ['quality', 'a quality signal of the model that reads it (confidence, accuracy)'],
@@ -242,10 +245,7 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'lacked values',
     required: [...signs(decisive, 'completeness'), ...signs(hint, 'missing-runs')],
     supporting: symptoms(telling, 'quality'),
-    contradicting: [
-      ...symptoms(telling, 'freshness', 'quality-by-version'),
-      ...signs(telling, 'carried-failures'),
-    ],
+    contradicting: [...symptoms(telling, 'freshness', 'quality-by-version'), ...notWritten],
     settledBy: [['freshness', 'freshness of the data it reads']],
   },
   {
@@ -368,7 +368,8 @@ export const codebook: readonly FaultClass[] = [
     ],
     contradicting: [
       ...symptoms(hint, 'unexplained-failures'),
-      ...signs(telling, 'carried-failures', 'tool-failure'),
+      // What a broken GPU throws is no fault of the code.
+      ...signs(telling, 'carried-failures', 'tool-failure', 'gpu-error'),
     ],
     settledBy: [['error-origin', 'the exception, recorded as an event of the failed span']],
   },

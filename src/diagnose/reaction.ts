@@ -28,8 +28,13 @@ const holding: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'slow-peer',
 ]);
 
-/** What waiting for a slot looks like: the queue, and time that no call covers. */
-const waiting: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>(['queue', 'self-time']);
+/** What waiting for a slot looks like: the queue, time that no call covers, and data written late. */
+const waiting: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
+  'queue',
+  'self-time',
+  'freshness',
+  'completeness',
+]);
 
 /**
  * The rows, those of services that only wait for others as weak as the others explain them; what is

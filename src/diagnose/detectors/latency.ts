@@ -155,8 +155,8 @@ function addGains(
     const oldTimes = weighed(old.get(key)?.stays ?? [], before);
     const times = weighed(stays, after);
     const extra = (times.mean - oldTimes.mean) * weightOf(after);
-    // A gap that did not grow clears its caller: it is kept as a place without a gain.
-    if (extra <= 0 && place.kind !== 'network-gap') continue;
+    // A way that did not grow clears its caller: it is kept as a place without a gain.
+    if (extra <= 0 && place.caller === null) continue;
     merge(gains, key, {
       place,
       extra,
@@ -202,22 +202,26 @@ function merge(gains: Map<string, Gain>, key: string, gain: Gain): void {
 }
 
 /**
- * When the gaps to all of a caller's callees grow, and there are several, the trouble is on the
- * caller's side. A callee whose gap stayed as it was clears the caller; one with too few calls
- * to tell does not.
+ * When the ways to all of a caller's callees grow, and there are several, the trouble is on the
+ * caller's side; also if those to it grow, and the callee's other callers do not say otherwise. A
+ * callee whose way stayed as it was clears the caller; one with too few calls to tell does not.
  */
 function blameCallers(gains: readonly Gain[]): readonly Gain[] {
-  const gaps = gains.filter(({ place }) => place.kind === 'network-gap');
-  const byCaller = grouped(gaps, ({ place }) => place.caller ?? '');
-  const guilty = new Set(
-    [...byCaller]
-      .filter(([, of]) => of.filter(significant).length > 1 && of.every(grown))
-      .map(([caller]) => caller),
-  );
+  const ways = gains.filter(({ place }) => place.caller !== null);
+  const from = grouped(ways, ({ place }) => place.caller ?? '');
+  const to = grouped(ways, ({ place }) => place.service);
   return gains.map((gain) => {
     const { place } = gain;
-    if (place.kind !== 'network-gap' || !guilty.has(place.caller ?? '')) return gain;
-    return { ...gain, place: { ...place, service: place.caller ?? '' } };
+    const { caller, service } = place;
+    if (caller === null) return gain;
+    const out = from.get(caller) ?? [];
+    const into = to.get(caller) ?? [];
+    const others = (to.get(service) ?? []).filter((other) => other !== gain);
+    const isCallers =
+      (out.filter(significant).length > 1 && out.every(grown)) ||
+      (into.some(significant) && into.every(grown) && !others.some(grown));
+    if (!isCallers) return gain;
+    return { ...gain, place: { ...place, kind: 'network-gap', service: caller } };
   });
 }
 

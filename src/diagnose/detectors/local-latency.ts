@@ -205,32 +205,39 @@ function lengths(all: number): readonly number[] {
 
 /**
  * On whose side of a slow way the trouble is. Where all ways from a caller are slow, and there are
- * several, it is the caller's; where the callee's other callers reach it as ever, or the caller is
- * slow by itself, as well. Else it is the callee's.
+ * several, or those to it are, it is the caller's; where the callee's other callers reach it as
+ * ever, and the caller is slow by itself, as well. Else it is the callee's.
  *
  *     web ==slow=⇒ cart      both ways from web are slow: web
  *     web ==slow=⇒ db
  *     api ──────→ db         and db is cleared by api
+ *
+ * A call to a service without spans is a way as well: what it takes may be lost before it.
  */
 function sided(judged: readonly Judged[]): readonly Judged[] {
-  const gaps = judged.filter(({ place }) => place.kind === 'network-gap');
+  const all = judged.filter(({ place }) => place.caller !== null);
   const slow = judged.filter(({ isSlower }) => isSlower);
   const slowItself = new Set(
     slow.flatMap(({ place, strength }) =>
-      place.kind === 'self-time' && strength > 0 ? [place.service] : [],
+      place.kind === 'self-time' && place.caller === null && strength > 0 ? [place.service] : [],
     ),
   );
-  const from = grouped(gaps, ({ place }) => place.caller ?? '');
-  const to = grouped(gaps, ({ place }) => place.service);
+  const from = grouped(all, ({ place }) => place.caller ?? '');
+  const to = grouped(all, ({ place }) => place.service);
   return judged.map((one) => {
     const { place } = one;
-    if (place.kind !== 'network-gap' || place.caller === null) return one;
-    const others = (to.get(place.service) ?? []).filter((other) => other !== one);
-    const ways = from.get(place.caller) ?? [];
+    const { caller, service } = place;
+    if (caller === null) return one;
+    const others = (to.get(service) ?? []).filter((other) => other !== one);
+    const ways = from.get(caller) ?? [];
+    const toCaller = to.get(caller) ?? [];
+    const isCleared = others.length > 0 && !mostlySlow(others, one);
     const isCallers =
       (ways.length > 1 && mostlySlow(ways, one)) ||
-      (others.length > 0 && !mostlySlow(others, one) && slowItself.has(place.caller));
-    return isCallers ? { ...one, place: { ...place, service: place.caller } } : one;
+      (isCleared && slowItself.has(caller)) ||
+      ((isCleared || others.length === 0) && toCaller.length > 0 && mostlySlow(toCaller, one));
+    if (!isCallers) return one;
+    return { ...one, place: { ...place, kind: 'network-gap', service: caller } };
   });
 }
 

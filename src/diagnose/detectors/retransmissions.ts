@@ -92,8 +92,13 @@ function lossOf(way: Way, tests: number): readonly Loss[] {
   const isLate = ({ ns }: Call): boolean => ns - least >= leastTimeout;
   const late = way.after.filter(isLate);
   const lateBefore = way.before.filter(isLate).length;
-  // A tenth that is as fast as ever: the way itself is not longer.
-  if (quantile(way.after, 0.1) > quantile(way.before, 0.5) + floorNs) return [];
+  // While it lasts, a tenth is as fast as ever: the way itself is not longer.
+  const times = late.map(({ span }) => span.start).sort((a, b) => a - b);
+  const [from, to] = [0.25, 0.75].map((share) => times[Math.floor(share * times.length)] ?? 0);
+  const meanwhile = way.after.filter(
+    ({ span: { start } }) => start >= (from as number) && start <= (to as number),
+  );
+  if (quantile(meanwhile, 0.1) > quantile(way.before, 0.5) + floorNs) return [];
   const slower = way.after.filter(({ ns }) => ns > quantile(way.before, 0.95) + floorNs);
   if (late.length < mostly * slower.length) return [];
   const expected = (lateBefore + 0.5) / (way.before.length + 1);
