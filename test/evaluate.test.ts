@@ -335,11 +335,11 @@ function outcome(rank: number | null, confidence = 0.5, quiet: boolean | null = 
     rows: [
       {
         ...{ ...said, method: 'aidebug', rank, verdict: 'likely', service: 'a', layer: 'data' },
-        ...{ faultClass: 'x', confidence },
+        ...{ score: null, faultClass: 'x', confidence },
       },
       {
         ...{ ...said, method: 'baro', rank: null, verdict: null, service: 'b', layer: null },
-        ...{ faultClass: null, confidence: null },
+        ...{ score: null, faultClass: null, confidence: null },
       },
     ],
     answer: {

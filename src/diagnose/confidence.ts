@@ -1,6 +1,7 @@
 /** From score to confidence, and from confidence to words. */
 import type { Band, Features, Regime } from '../model.ts';
 import { belief, binomialAtLeast } from '../statistics.ts';
+import { calibration } from './calibration.ts';
 
 /**
  * What a comparison of that kind can at most establish (methods §C "no declared baseline"): a
@@ -25,15 +26,28 @@ const backgroundCap = 0.6;
 /** As many slow requests are an incident by themselves (Cantelli's bound at three deviations). */
 const tellingSlowShare = 0.1;
 
-/** Until it is calibrated on labelled cases: the score, capped by what was compared. */
+/**
+ * How often a first cause of that score was right in simulated cases (`calibration.ts`), capped by
+ * what was compared. Below the score from which on causes are named it is the score itself: in
+ * simulated cases nearly always something is wrong, in a dump that is looked at need not be.
+ */
 export function confidenceOf(score: number, { plan, traffic }: Features): number {
   const cap = caps[plan.regime];
-  if (plan.regime !== 'healthy-traces') return Math.min(score, cap);
+  const sure = score < possibleFrom ? score : Math.max(possibleFrom, calibrated(score));
+  if (plan.regime !== 'healthy-traces') return Math.min(sure, cap);
   const { failed, slow } = traffic.incident;
   const requests = traffic.incident.traces + traffic.baseline.traces;
   const unusual = belief(binomialAtLeast(failed, requests, backgroundFailures)) > 0.5;
   const isIncident = unusual || slow > tellingSlowShare * requests;
-  return Math.min(score, isIncident ? cap : Math.min(cap, backgroundCap));
+  return Math.min(sure, isIncident ? cap : Math.min(cap, backgroundCap));
+}
+
+/** Straight lines between the points of the table; the score itself where there is none. */
+function calibrated(score: number): number {
+  const next = calibration.findIndex(([at]) => at >= score);
+  const [to, after] = calibration[next] ?? [1, calibration.at(-1)?.[1] ?? score];
+  const [from, before] = calibration[next - 1] ?? [0, 0];
+  return to === from ? after : before + ((after - before) * (score - from)) / (to - from);
 }
 
 /** `likely` from twice as likely as not; below about one in three no cause is named (methods §C). */

@@ -83,9 +83,10 @@ async function askedOurs(session: Session, one: LabelledCase, { without, importe
     service = null,
     layer = null,
     faultClass = null,
+    score = null,
     confidence = null,
   } = diagnosis.causes[0] ?? {};
-  const said = { verdict: diagnosis.verdict, service, layer, faultClass, confidence };
+  const said = { verdict: diagnosis.verdict, service, layer, faultClass, score, confidence };
   const facts = await factsOf(session, diagnosis, one.label);
   // A first cause in a healthy case is wrong, however sure.
   const sure = confidence === null ? null : { confidence, right: !healthy && rank === 1 };
@@ -108,10 +109,10 @@ async function askedOthers(
   const read = imported + timed();
   return others.map(({ name: method, score }) => {
     const scores = score(features);
-    const nothing = { verdict: null, layer: null, faultClass: null, confidence: null };
+    const said = { verdict: null, layer: null, faultClass: null, score: null, confidence: null };
     return {
       ...{ case: name, method, healthy: label.healthy, rank: rankOf(scores, rightServices(label)) },
-      ...nothing,
+      ...said,
       service: firstOf(scores),
       seconds: rounded(read + timed()),
     };

@@ -37,6 +37,8 @@ export interface CaseRow {
   readonly service: string | null;
   readonly layer: string | null;
   readonly faultClass: string | null;
+  /** Before calibration. */
+  readonly score: number | null;
   readonly confidence: number | null;
   /** Import of the case and this answer together. */
   readonly seconds: number;

@@ -276,6 +276,7 @@ const evaluation = object({
       service: orNull(text),
       layer: orNull(text),
       faultClass: orNull(text),
+      score: orNull(share),
       confidence: orNull(share),
       seconds: number,
     }),

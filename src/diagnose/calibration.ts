@@ -1,0 +1,1 @@
+export const calibration: readonly (readonly [score: number, right: number])[] = [];
