@@ -12,11 +12,12 @@ import type {
   LabelWindow,
   MetricSeries,
   Nanos,
+  ServiceGraph,
   Span,
   TraceLog,
   TraceTree,
 } from '../src/model.ts';
-import { column, draw } from './draw.ts';
+import { column, draw, spanId, traceId } from './draw.ts';
 
 /** Start of a minute, like every whole number of minutes from it. */
 export const epochNs = 1_700_000_040_000_000_000n;
@@ -165,6 +166,34 @@ export const namesOf = ({ causes }: Diagnosis): readonly string[] =>
 
 export const ofKind = (rows: Iterable<Evidence>, kind: EvidenceKind): readonly Evidence[] =>
   [...rows].filter((row) => row.kind === kind);
+
+/** A row that cites one span; its entity is the service. */
+export const evidenceOf = (service: string, kind: EvidenceKind, strength: number): Evidence => ({
+  ...{ id: `${service} ${kind}`, service, kind, strength, entity: `service:${service}` },
+  ...{ operation: null, instance: null, summary: '', traces: [], firstSeen: null, p: 0 },
+  ...{ refs: [{ signal: 'span', traceId: traceId(1), spanId: spanId(1) }] },
+  ...{ effect: { baseline: null, incident: 1 }, n: { baseline: 1, incident: 1 } },
+});
+
+/** Who calls whom; `silent`: those of them that sent no span. */
+export function graphOf(
+  calls: readonly (readonly [caller: string, callee: string])[],
+  silent: readonly string[] = [],
+): ServiceGraph {
+  const quiet = { calls: 9, errors: 0, p50Ns: null, p95Ns: null, p99Ns: null };
+  return {
+    nodes: [...new Set(calls.flat())].sort().map((service) => ({
+      ...{ service, observed: !silent.includes(service), kind: 'service' as const },
+      ...{ spans: 9, errors: 0, instances: [], aliases: [] },
+    })),
+    edges: calls.map(([caller, callee]) => ({
+      ...{ caller, callee, via: 'call' as const, unanswered: 0, unansweredErrors: 0, ...quiet },
+    })),
+    aliases: {},
+    unresolvedCalls: 0,
+    unresolvedLinks: 0,
+  };
+}
 
 /** A pseudo-random number generator (mulberry32): drawn data are the same in every run. */
 export function random(seed: number): () => number {

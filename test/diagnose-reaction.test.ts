@@ -1,29 +1,17 @@
 import { expect, test } from 'vitest';
 import { diagnose } from '../src/diagnose/index.ts';
 import { withoutReactions } from '../src/diagnose/reaction.ts';
-import type { Evidence, EvidenceKind, ServiceGraph } from '../src/model.ts';
-import { earlier, featuresOf, gauge, later } from './case.ts';
+import type { Evidence, ServiceGraph } from '../src/model.ts';
+import { earlier, featuresOf, gauge, graphOf, later, evidenceOf as row } from './case.ts';
 
-const calls = (...pairs: readonly (readonly [string, string])[]): ServiceGraph => ({
-  nodes: [],
-  edges: pairs.map(([caller, callee]) => ({
-    ...{ caller, callee, via: 'call' as const, calls: 9, errors: 0, unanswered: 0 },
-    ...{ unansweredErrors: 0, p50Ns: null, p95Ns: null, p99Ns: null },
-  })),
-  aliases: {},
-  unresolvedCalls: 0,
-  unresolvedLinks: 0,
-});
-const row = (service: string, kind: EvidenceKind, strength: number): Evidence => ({
-  ...{ id: `${service} ${kind}`, service, kind, strength, entity: `service:${service}` },
-  ...{ operation: null, instance: null, summary: '', refs: [], traces: [], firstSeen: null, p: 0 },
-  ...{ effect: { baseline: null, incident: 1 }, n: { baseline: 1, incident: 1 } },
-});
 const left = (rows: readonly Evidence[], graph: ServiceGraph) =>
   withoutReactions(rows, graph).map(({ id, strength }) => [id, Number(strength.toFixed(3))]);
 
 test('a queue and the time in it count as far as nothing below explains them', () => {
-  const graph = calls(['web', 'agent'], ['agent', 'proxy']);
+  const graph = graphOf([
+    ['web', 'agent'],
+    ['agent', 'proxy'],
+  ]);
   const rows = [
     ...[row('web', 'queue', 1), row('web', 'self-time', 0.8), row('web', 'cpu', 0.5)],
     row('proxy', 'queue', 0.6),
@@ -38,15 +26,67 @@ test('a queue and the time in it count as far as nothing below explains them', (
 });
 
 test('own time without a queue is no waiting, and what is explained altogether is gone', () => {
-  const graph = calls(['web', 'db']);
+  const graph = graphOf([['web', 'db']]);
   const slow = [row('web', 'self-time', 0.8), row('db', 'self-time', 1)];
-  expect(left(slow, graph)).toEqual(left(slow, calls()));
+  expect(left(slow, graph)).toEqual(left(slow, graphOf([])));
   expect(left([row('web', 'queue', 1), ...slow], graph)).toEqual([['db self-time', 1]]);
 });
 
 test('services that call each other do not explain each other away', () => {
   const rows = [row('a', 'queue', 1), row('b', 'queue', 1)];
-  expect(left(rows, calls(['a', 'b'], ['b', 'a']))).toEqual(left(rows, calls()));
+  expect(
+    left(
+      rows,
+      graphOf([
+        ['a', 'b'],
+        ['b', 'a'],
+      ]),
+    ),
+  ).toEqual(left(rows, graphOf([])));
+});
+
+test('nor do those that call each other in a circle', () => {
+  const rows = ['a', 'b', 'c'].map((service) => row(service, 'queue', 1));
+  const circle = graphOf([
+    ['a', 'b'],
+    ['b', 'c'],
+    ['c', 'a'],
+  ]);
+  expect(left(rows, circle)).toEqual(left(rows, graphOf([])));
+});
+
+test('what an agent asks for again and again waits for the agent', () => {
+  const graph = graphOf([
+    ['web', 'agent'],
+    ['agent', 'proxy'],
+    ['other', 'proxy'],
+  ]);
+  const waits = [row('proxy', 'queue', 1), row('proxy', 'self-time', 0.5)];
+  const loop = row('agent', 'agent-turns', 0.75);
+  expect(left([...waits, loop], graph)).toEqual([
+    ['proxy queue', 0.25],
+    ['proxy self-time', 0.125],
+    ['agent agent-turns', 0.75],
+  ]);
+  // The queue of one that the agent does not ask, or that asks the agent, is another matter.
+  const elsewhere = [row('other', 'queue', 1), row('web', 'queue', 1), loop];
+  expect(left(elsewhere, graph)).toEqual(left(elsewhere, graphOf([])));
+});
+
+test('data that are late because a queue stands before a slow store are no stale data', () => {
+  const graph = graphOf([['loader', 'store']]);
+  const late = [
+    ...[row('loader', 'freshness', 1), row('loader', 'completeness', 0.5)],
+    row('store', 'storage-time', 0.8),
+  ];
+  // Without a queue nothing waits.
+  expect(left(late, graph)).toEqual(left(late, graphOf([])));
+  expect(left([...late, row('loader', 'queue', 1)], graph)).toEqual([
+    ['loader freshness', 0.2],
+    ['loader completeness', 0.1],
+    ['store storage-time', 0.8],
+    ['loader queue', 0.2],
+  ]);
 });
 
 test('every score is a number', () => {

@@ -46,9 +46,7 @@ export function withoutReactions(
 ): readonly Evidence[] {
   const queues = new Set(rows.flatMap(({ kind, service }) => (kind === 'queue' ? [service] : [])));
   if (queues.size === 0) return rows;
-  const callees = grouped(graph.edges, ({ caller }) => caller);
-  const calledBy = (from: string): readonly string[] =>
-    (callees.get(from) ?? []).map(({ callee }) => callee);
+  const below = servicesBelow(graph);
   const turns = rows.filter(({ kind }) => kind === 'agent-turns');
   const strengths = new Map<string, number>();
   for (const { kind, service, strength } of rows) {
@@ -57,11 +55,10 @@ export function withoutReactions(
   }
   const explained = new Map(
     [...queues].map((service) => {
-      const below = reachedFrom(service, calledBy);
       const insistent = turns
-        .filter((agent) => reachedFrom(agent.service, calledBy).includes(service))
+        .filter((agent) => below(agent.service).includes(service))
         .map(({ strength }) => strength);
-      const reasons = below.map((callee) => strengths.get(callee) ?? 0);
+      const reasons = below(service).map((callee) => strengths.get(callee) ?? 0);
       return [service, Math.max(0, ...reasons, ...insistent)];
     }),
   );
@@ -73,10 +70,23 @@ export function withoutReactions(
   });
 }
 
-/** Services below, the service itself left out; in a circle of calls nobody is below another. */
-function reachedFrom(service: string, next: (from: string) => readonly string[]): string[] {
-  const reached = new Set([service]);
-  for (const from of reached) for (const to of next(from)) reached.add(to);
-  const isAbove = (one: string): boolean => next(one).includes(service);
-  return [...reached].filter((one) => one !== service && !isAbove(one));
+/** Services below one, itself left out; in a circle of calls nobody is below another. */
+function servicesBelow({ edges }: ServiceGraph): (service: string) => readonly string[] {
+  const callees = grouped(edges, ({ caller }) => caller);
+  const callers = grouped(edges, ({ callee }) => callee);
+  return (service) => {
+    const above = reached(service, (from) => callers.get(from)?.map(({ caller }) => caller));
+    const down = reached(service, (from) => callees.get(from)?.map(({ callee }) => callee));
+    return [...down].filter((one) => !above.has(one));
+  };
+}
+
+/** Where the steps lead, the start among it. */
+function reached(
+  start: string,
+  next: (from: string) => readonly string[] | undefined,
+): ReadonlySet<string> {
+  const all = new Set([start]);
+  for (const from of all) for (const to of next(from) ?? []) all.add(to);
+  return all;
 }

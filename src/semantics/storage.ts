@@ -12,5 +12,5 @@ const words =
 export function isStorageCall({ kind, name, attributes }: Span): boolean {
   if (kind !== 'client') return false;
   if (firstText(attributes, ownNames) !== null) return true;
-  return words.test(name) || words.test(firstText(attributes, telling) ?? '');
+  return words.test(name) || telling.some((key) => words.test(firstText(attributes, [key]) ?? ''));
 }
