@@ -44,6 +44,7 @@ const symptoms = (weight: number, ...kinds: EvidenceKind[]): readonly Sign[] =>
 
 /** Why code takes longer or fails that is no fault of the code. */
 const otherReasons = [
+  'inference-time',
   'cpu',
   'memory',
   'disk',
@@ -113,7 +114,8 @@ export const codebook: readonly FaultClass[] = [
       ...signs(telling, 'self-time', 'network-gap'),
       ...signs(hint, 'slow-peer', 'callee-timeout', 'attribute-contrast'),
     ],
-    contradicting: [],
+    // A heap that is nearly full keeps the CPU busy with collecting.
+    contradicting: signs(telling, 'memory'),
     settledBy: [
       ['self-time', 'traces of its operations from before and during, to show the effect'],
     ],
@@ -123,7 +125,7 @@ export const codebook: readonly FaultClass[] = [
     layer: 'infrastructure',
     phrase: 'ran short of memory',
     required: signs(telling, 'memory'),
-    supporting: [...signs(telling, 'self-time'), ...signs(hint, 'attribute-contrast')],
+    supporting: [...signs(telling, 'self-time', 'cpu'), ...signs(hint, 'attribute-contrast')],
     contradicting: signs(telling, 'restarts'),
     settledBy: [['restarts', 'restart counts and out-of-memory events of it']],
   },
@@ -348,8 +350,8 @@ export const codebook: readonly FaultClass[] = [
   {
     id: 'inference-slow',
     layer: 'model',
-    phrase: 'queued requests',
-    required: signs(telling, 'queue'),
+    phrase: 'was slow to infer',
+    required: [...signs(decisive, 'inference-time'), ...signs(telling, 'queue')],
     supporting: [...signs(telling, 'self-time'), ...signs(hint, 'attribute-contrast')],
     contradicting: signs(telling, 'load'),
     settledBy: [['gpu', 'GPU and KV-cache metrics of it']],

@@ -17,6 +17,7 @@ import { faint } from './detector.ts';
 const holding: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'self-time',
   'storage-time',
+  'inference-time',
   'network-gap',
   'queue',
   'pool',
@@ -40,19 +41,17 @@ const waiting: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
  * The rows, those of services that only wait for others as weak as the others explain them; what is
  * explained altogether is left out.
  */
-export function withoutReactions(
+export const withoutReactions = (
   rows: readonly Evidence[],
   graph: ServiceGraph,
-): readonly Evidence[] {
+): readonly Evidence[] => withoutLateData(withoutWaiting(rows, graph), graph);
+
+function withoutWaiting(rows: readonly Evidence[], graph: ServiceGraph): readonly Evidence[] {
   const queues = new Set(rows.flatMap(({ kind, service }) => (kind === 'queue' ? [service] : [])));
   if (queues.size === 0) return rows;
   const below = servicesBelow(graph);
   const turns = rows.filter(({ kind }) => kind === 'agent-turns');
-  const strengths = new Map<string, number>();
-  for (const { kind, service, strength } of rows) {
-    if (!holding.has(kind)) continue;
-    strengths.set(service, Math.max(strengths.get(service) ?? 0, strength));
-  }
+  const strengths = strongest(rows, holding);
   const explained = new Map(
     [...queues].map((service) => {
       const insistent = turns
@@ -68,6 +67,40 @@ export function withoutReactions(
     const strength = row.strength * (1 - share);
     return strength < faint ? [] : [{ ...row, strength }];
   });
+}
+
+/** What shows that data did not come: they are old, or absent. */
+const lateness: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>(['freshness', 'completeness']);
+
+/**
+ * The rows, those of data that are late because of who writes them as weak as that explains them.
+ * A writer is held up, by itself, and late with its own work.
+ *
+ *     writer  lag 0 → 95, own time 38 ms → 3.4 s  ──→ store  age 32 s → 89 s      the writer's
+ */
+function withoutLateData(rows: readonly Evidence[], graph: ServiceGraph): readonly Evidence[] {
+  const [late, held] = [strongest(rows, lateness), strongest(rows, holding)];
+  const writers = grouped(graph.edges, ({ callee }) => callee);
+  return rows.flatMap((row) => {
+    if (!lateness.has(row.kind)) return [row];
+    const shares = (writers.get(row.service) ?? [])
+      .filter(({ caller }) => caller !== row.service)
+      .map(({ caller }) => Math.min(late.get(caller) ?? 0, held.get(caller) ?? 0));
+    const strength = row.strength * (1 - Math.max(0, ...shares));
+    return strength < faint ? [] : [{ ...row, strength }];
+  });
+}
+
+/** The strongest row of these kinds, by service. */
+function strongest(
+  rows: readonly Evidence[],
+  kinds: ReadonlySet<EvidenceKind>,
+): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const { kind, service, strength } of rows) {
+    if (kinds.has(kind)) found.set(service, Math.max(found.get(service) ?? 0, strength));
+  }
+  return found;
 }
 
 /** Services below one, itself left out; in a circle of calls nobody is below another. */

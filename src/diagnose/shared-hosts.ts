@@ -34,12 +34,14 @@ export function withOwnersOfHosts(
   const given = grouped(ofHosts, ({ kind, entity }) => JSON.stringify([kind, entity]));
   const kept = [...given.values()].flatMap((own) => {
     const held = own.filter(({ service }) => slow.has(service));
-    if (held.length > 0) return held;
     const [first] = own;
-    // Nobody is slow: whoever runs there may be in trouble.
-    if (!first || silent.length === 0) return own;
+    if (!first) return [];
+    // What has no spans and is slow waits for a disk more than who has them.
+    if (held.length > 0 && (first.kind !== 'disk' || silent.length === 0)) return held;
+    // Nobody is slow: who runs there may be in trouble, but shows none.
+    if (silent.length === 0) return own.map((row) => ({ ...row, strength: row.strength / 2 }));
     const { id: _, ...row } = first;
-    return silent.flatMap((service) => [...evidence({ ...row, service })]);
+    return [...held, ...silent.flatMap((service) => [...evidence({ ...row, service })])];
   });
   return [...rows.filter(({ entity }) => !entity.startsWith('host:')), ...kept];
 }

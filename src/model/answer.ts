@@ -39,6 +39,7 @@ export type EvidenceKind =
   | 'bare-error'
   | 'self-time'
   | 'storage-time'
+  | 'inference-time'
   | 'network-gap'
   | 'retransmissions'
   | 'missing-calls'

@@ -30,7 +30,7 @@ import { type Detector, evidence, spanReference } from '../detector.ts';
 import {
   commonInstance,
   findingKey,
-  kindOfTime,
+  kindsOfTime,
   type Place,
   plainSlowdown,
   type Stay,
@@ -241,8 +241,7 @@ function* rowOf(gains: readonly Gain[], total: number, tests: number): Generator
   const p = corrected(most.p, tests);
   const severity = clamp01((after - before) / Math.max(before, 1) / plainSlowdown);
   const mostly = most.extra >= extra / 2;
-  yield* evidence({
-    kind: kindOfTime(place, worst),
+  const row = {
     entity: mostly ? place.entity : `service:${place.service}`,
     service: place.service,
     operation: mostly ? place.operation : null,
@@ -256,7 +255,8 @@ function* rowOf(gains: readonly Gain[], total: number, tests: number): Generator
     summary: `${formatShare(extra / total)} of the extra time is spent ${where(most, gains.length)}: ${formatDuration(milliseconds(before))} → ${formatDuration(milliseconds(after))} a request`,
     refs: worst.map(spanReference),
     traces: [...new Set(worst.map(({ traceId }) => traceId))].sort(),
-  });
+  };
+  for (const kind of kindsOfTime(place, worst)) yield* evidence({ ...row, kind });
 }
 
 function where({ place }: Gain, places: number): string {

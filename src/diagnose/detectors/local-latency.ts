@@ -31,7 +31,7 @@ import { type Detector, evidence, spanReference } from '../detector.ts';
 import {
   commonInstance,
   findingKey,
-  kindOfTime,
+  kindsOfTime,
   type Place,
   placeKey,
   placeOf,
@@ -268,8 +268,7 @@ function* rowOf(own: readonly Judged[]): Generator<Evidence> {
     baseline: milliseconds(slowTime(before)),
     incident: milliseconds(slowTime(slow)),
   };
-  yield* evidence({
-    kind: kindOfTime(place, cited),
+  const row = {
     entity: place.entity,
     service: place.service,
     operation: place.operation,
@@ -282,7 +281,8 @@ function* rowOf(own: readonly Judged[]): Generator<Evidence> {
     summary: `${whereOf(place)} took ${formatDuration(effect.incident)} and more in one of four, ${formatDuration(effect.baseline)} before`,
     refs: cited.map(spanReference),
     traces: [...new Set(cited.map(({ traceId }) => traceId))].sort(),
-  });
+  };
+  for (const kind of kindsOfTime(place, cited)) yield* evidence({ ...row, kind });
 }
 
 function whereOf({ kind, entity, operation, service, caller }: Place): string {
