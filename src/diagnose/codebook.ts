@@ -394,7 +394,8 @@ export const codebook: readonly FaultClass[] = [
     required: signs(decisive, 'agent-turns'),
     supporting: signs(hint, 'self-time', 'attribute-contrast'),
     contradicting: [
-      ...symptoms(telling, 'tool-failure', 'retrieval', 'retrieval-score'),
+      // It asks again because what it asked came to nothing.
+      ...symptoms(telling, 'tool-failure', 'retrieval', 'retrieval-score', 'unreachable-callee'),
       ...symptoms(hint, 'quality'),
     ],
     settledBy: [['error-origin', 'the messages of a long conversation, to see what it waited for']],

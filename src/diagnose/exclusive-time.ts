@@ -9,7 +9,7 @@
  */
 import { criticalPath } from '../graph/index.ts';
 import type { EvidenceKind, Features, SampledTrace, Span } from '../model.ts';
-import { agentStepOf, isCollective, isStorageCall } from '../semantics/index.ts';
+import { isCollective, isInference, isStorageCall } from '../semantics/index.ts';
 import { calleeOf, outgoing } from './origins.ts';
 
 /** A place where time can go. */
@@ -32,8 +32,7 @@ export const findingKey = ({ kind, service }: Place): string => JSON.stringify([
 /** What the time of these spans in a place is evidence of: of one thing, or of two. */
 export function kindsOfTime({ kind }: Place, spans: readonly Span[]): readonly EvidenceKind[] {
   if (kind === 'self-time' && spans.every(isStorageCall)) return ['storage-time'];
-  const isInference = spans.every(({ attributes }) => agentStepOf(attributes) === 'model');
-  return kind === 'self-time' && isInference ? [kind, 'inference-time'] : [kind];
+  return kind === 'self-time' && spans.every(isInference) ? [kind, 'inference-time'] : [kind];
 }
 
 /** A slow-down below a tenth is within what a healthy system does from hour to hour. */

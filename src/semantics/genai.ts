@@ -2,7 +2,7 @@
  * What a span does in an agent's work, by the conventions there are: OpenTelemetry GenAI
  * (`gen_ai.operation.name`), OpenInference, OpenLLMetry and MLflow.
  */
-import type { Attributes } from '../model.ts';
+import type { Attributes, Span } from '../model.ts';
 import { operationNames } from './layer.ts';
 import { firstText } from './resource.ts';
 
@@ -24,4 +24,15 @@ export function agentStepOf(attributes: Attributes): AgentStep | null {
   const operation = firstText(attributes, operationNames);
   if (operation === null) return null;
   return steps.find(([pattern]) => pattern.test(operation))?.[1] ?? null;
+}
+
+/** Paths of the interfaces at which language models are asked: OpenAI's, Anthropic's, Gemini's, Ollama's. */
+const inferencePaths =
+  /\/(chat\/)?completions$|\/v1\/(messages|responses)$|:(stream)?generateContent$|\/api\/(chat|generate)$/i;
+const pathNames = ['url.path', 'http.route', 'http.target', 'url.full', 'http.url'];
+
+/** Whether a language model is asked, also where nothing but the path of the request says so. */
+export function isInference({ attributes }: Pick<Span, 'attributes'>): boolean {
+  if (agentStepOf(attributes) === 'model') return true;
+  return inferencePaths.test((firstText(attributes, pathNames) ?? '').replace(/[?#].*$/, ''));
 }

@@ -8,7 +8,7 @@ export {
   failureTexts,
   isSchemaFailure,
 } from './failure.ts';
-export { agentStepOf } from './genai.ts';
+export { agentStepOf, isInference } from './genai.ts';
 export { layerNames, layerOf } from './layer.ts';
 export { type Mapping, renamer } from './mapping.ts';
 export { modelOf, versionOf } from './model-version.ts';
