@@ -76,6 +76,20 @@ describe('a name that is not found', () => {
     expect(lead(incident, [memory(5)])).toBe('cart service-unreachable');
   });
 
+  test('accounts for the failures there are, as every cause of failures', () => {
+    const broken = `
+      api/GET       [==========!]
+    `;
+    const set = { 'api/GET': { statusMessage: 'cannot parse the basket' } };
+    const { causes } = diagnosisOf(drawn([...all, ...later(broken, 90, { set })], [memory(5)]));
+    const [first] = causes.filter(({ service }) => service === 'cart');
+    expect(first?.evidence.at(-1)).toMatchObject({
+      kind: 'unexplained-failures',
+      direction: 'contradicts',
+      summary: '90 of 150 failed requests are not explained by cart',
+    });
+  });
+
   test('half of each', () => {
     const half = (set: typeof refused) => later(lost, 30, { set });
     expect(strengths([...half(nameless), ...half(refused)], [memory(5)])).toEqual({

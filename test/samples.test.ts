@@ -34,7 +34,6 @@ async function diagnosisOf(sample: string): Promise<Diagnosis> {
 
 /** Samples whose answer is still wrong, and how: their seeds were not chosen by the answer. */
 const notYet: Readonly<Record<string, string>> = {
-  'agent-loop': 'the proxy of the language model is named, which the loop keeps busy',
   'inference-slow': 'the gateway is named, whose requests wait behind the slow ones',
 };
 

@@ -16,8 +16,11 @@ const hint = 0.25;
 interface Sign {
   readonly kind: EvidenceKind;
   readonly weight: number;
-  /** `anywhere`: a symptom of the whole system, such as falling quality; else at the entity. */
-  readonly where?: 'anywhere';
+  /**
+   * `anywhere`: a symptom of the whole system, such as falling quality; else at the entity.
+   * `beside`: at the entity, and without another sign it speaks for nothing.
+   */
+  readonly where?: 'anywhere' | 'beside';
 }
 
 export interface FaultClass {
@@ -34,7 +37,7 @@ export interface FaultClass {
 }
 
 const sign =
-  (weight: number, where?: 'anywhere') =>
+  (weight: number, where?: Sign['where']) =>
   (kind: EvidenceKind): Sign =>
     where ? { kind, weight, where } : { kind, weight };
 const signs = (weight: number, ...kinds: EvidenceKind[]): readonly Sign[] =>
@@ -83,7 +86,10 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'could not be found by name',
     required: signs(decisive, 'name-resolution-failure'),
     supporting: [],
-    contradicting: [...signs(telling, 'unreachable-callee', 'connection-failure')],
+    contradicting: [
+      ...signs(telling, 'unreachable-callee', 'connection-failure'),
+      ...symptoms(hint, 'unexplained-failures'),
+    ],
     settledBy: [['missing-calls', 'spans of it for the same time, to show that it was running']],
   },
   {
@@ -199,7 +205,7 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'was asked for more than it can do',
     // More requests are no fault where nothing waits, and a queue alone is one of slow inference.
     required: signs(hint, 'queue'),
-    supporting: [...signs(decisive, 'load'), ...signs(telling, 'self-time')],
+    supporting: [sign(decisive, 'beside')('load'), ...signs(telling, 'self-time')],
     contradicting: [],
     settledBy: [['load', 'requests a minute from before and during']],
   },
