@@ -17,27 +17,46 @@ const linesOf = (files, path) =>
 const attributesOf = (list) =>
   Object.fromEntries(list.map(({ key, value }) => [key, Object.values(value)[0]]));
 const ms = (ns) => Number(BigInt(ns) / 1000n) / 1000;
+const windows = ['baseline', 'incident'];
 
 /** Spans with their service, of both windows. */
 function spansOf(files) {
-  return ['baseline', 'incident'].flatMap((window) =>
+  return windows.flatMap((window) =>
     linesOf(files, `${window}/traces.jsonl`).flatMap(({ resourceSpans }) =>
       resourceSpans.flatMap(({ resource, scopeSpans }) => {
-        const service = attributesOf(resource.attributes)['service.name'];
+        const own = attributesOf(resource.attributes);
         return scopeSpans.flatMap(({ spans }) =>
           spans.map((span) => {
             const attributes = attributesOf(span.attributes);
             return {
-              service,
+              service: own['service.name'],
+              name: span.name,
               peer: String(attributes['server.address'] ?? attributes['net.peer.name'] ?? ''),
               kind: span.kind,
               time: ms(span.startTimeUnixNano),
               took: ms(span.endTimeUnixNano) - ms(span.startTimeUnixNano),
               failed: span.status.code === 2,
-              attributes,
-              window,
+              values: Object.entries({ 'service.version': own['service.version'], ...attributes }),
             };
           }),
+        );
+      }),
+    ),
+  );
+}
+
+/** Lines of both windows with their service; what differs from line to line in them is cut. */
+function logsOf(files) {
+  return windows.flatMap((window) =>
+    linesOf(files, `${window}/logs.jsonl`).flatMap(({ resourceLogs }) =>
+      resourceLogs.flatMap(({ resource, scopeLogs }) => {
+        const service = attributesOf(resource.attributes)['service.name'];
+        return scopeLogs.flatMap(({ logRecords }) =>
+          logRecords.map((record) => ({
+            service,
+            time: ms(record.timeUnixNano),
+            text: (record.body.stringValue ?? '').replace(/[\w.-]*\d[\w.-]*/g, '#'),
+          })),
         );
       }),
     ),
@@ -101,21 +120,38 @@ function row(name, values, onsetAt, unit = '') {
   return `${name.slice(0, 46).padEnd(46)} ${drawn.join('')} ${text}`;
 }
 
-/** The series of the named services that moved the most, each once by name. */
-function movedSeries(points, services, range, onsetAt) {
-  const byKey = new Map();
-  for (const point of points) {
-    const key = [point.service, point.name, point.instance, point.attributes].join(' ');
-    byKey.set(key, [...(byKey.get(key) ?? []), point]);
+function groupsOf(items, keyOf) {
+  const groups = new Map();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
   }
-  const moved = [...byKey.values()].flatMap((own) => {
-    if (!services.has(own[0].service)) return [];
-    const rates = own[0].counter
+  return groups;
+}
+
+/** Series by place; of an instance, and over all of them: a release takes one instance for another. */
+function seriesOf(points, services) {
+  const placeOf = ({ service, name, attributes }) => [service, name, attributes].join(' ');
+  const within = points.filter(({ service }) => services.has(service));
+  const byInstance = groupsOf(within, (point) => `${placeOf(point)} ${point.instance}`);
+  const ofInstances = [...byInstance.values()].map((own) =>
+    own[0].counter
       ? own
           .slice(1)
           .map((point, at) => ({ ...point, value: Math.max(0, point.value - own[at].value) }))
-      : own;
-    const values = bucketed(rates, range, (bucket) => mean(bucket.map(({ value }) => value)));
+      : own,
+  );
+  return [...ofInstances, ...groupsOf(ofInstances.flat(), placeOf).values()].filter(
+    (own) => own.length > 0,
+  );
+}
+
+/** The series of the named services that moved the most, each once by name. */
+function movedSeries(points, services, range, onsetAt) {
+  const moved = seriesOf(points, services).flatMap((own) => {
+    const values = bucketed(own, range, (bucket) => mean(bucket.map(({ value }) => value)));
     const before = values.slice(0, onsetAt).filter((value) => value !== null);
     const after = values.slice(onsetAt).filter((value) => value !== null);
     if (before.length < 5 || after.length < 3) return [];
@@ -131,59 +167,98 @@ function movedSeries(points, services, range, onsetAt) {
   return sorted.filter(({ own }) => !names.has(own[0].name) && names.add(own[0].name)).slice(0, 4);
 }
 
+/** How many `of` these there are, how many failed, how long they took. */
+function spanRows(of, spans, range, onsetAt) {
+  const failed = (bucket) => 100 * mean(bucket.map((span) => Number(span.failed)));
+  const tookOf = ({ took }) => took;
+  const p90 = (bucket) => quantile(bucket.map(tookOf), 0.9);
+  return [
+    row(
+      of,
+      bucketed(spans, range, (bucket) => bucket.length),
+      onsetAt,
+    ),
+    row('  failed, %', bucketed(spans, range, failed), onsetAt, ' %'),
+    row('  p90, ms', bucketed(spans, range, p90), onsetAt, ' ms'),
+  ];
+}
+
+/** The calls to a service, or where nobody calls it its own spans; then those of its operation. */
+function rowsOfRoot(root, entity, spans, range, onsetAt) {
+  const isPeer = (peer) => peer === root || peer.startsWith(`${root}.`);
+  const calls = spans.filter(({ peer, kind }) => kind === 3 && isPeer(peer));
+  const own = spans.filter(({ service }) => service === root);
+  const drawn = (of, seen) => (seen.length === 0 ? [] : spanRows(of, seen, range, onsetAt));
+  const operation = entity?.startsWith(`operation:${root}/`)
+    ? entity.slice(`operation:${root}/`.length)
+    : null;
+  return [
+    ...(calls.length > 0 ? drawn(`calls to ${root}`, calls) : drawn(`spans of ${root}`, own)),
+    ...drawn(
+      `operation ${operation}`,
+      own.filter(
+        ({ name }) => `/${name}`.endsWith(`/${operation}`) || name.endsWith(` ${operation}`),
+      ),
+    ),
+  ];
+}
+
+/** Steps in which something has to be seen to be more than the number of a run. */
+const leastSteps = 3;
+
+/**
+ * The value that most spans of the services carry after the onset and none before (a version, a
+ * model), and the line of log that is new and most frequent; each if there is one.
+ */
+function newRows(spans, logs, services, { range, onset, onsetAt }) {
+  const newest = (items, keyOf) => {
+    const before = new Set(items.filter(({ time }) => time < onset).map(keyOf));
+    const added = items.filter((item) => item.time >= onset && !before.has(keyOf(item)));
+    const steps = (group) => groupsOf(group, ({ time }) => Math.floor(time / bucketMs)).size;
+    const lasting = [...groupsOf(added, keyOf)].filter(([, group]) => steps(group) >= leastSteps);
+    return lasting.toSorted((a, b) => b[1].length - a[1].length)[0] ?? null;
+  };
+  const within = (items) => items.filter(({ service }) => services.has(service));
+  const carried = within(spans).flatMap((span) =>
+    span.values.map(([key, value]) => ({ time: span.time, of: `${key} = ${value}` })),
+  );
+  const found = [
+    ['', newest(carried, ({ of }) => of)],
+    ['log: ', newest(within(logs), ({ text }) => text)],
+  ];
+  return found.flatMap(([what, most]) => {
+    if (most === null) return [];
+    const counts = bucketed(most[1], range, (bucket) => bucket.length).map((count) => count ?? 0);
+    return [row(`${what}${most[0]}`, counts, onsetAt)];
+  });
+}
+
 function drawingOf(name, seed) {
   const files = simulate(name, seed);
   const label = JSON.parse(files.at(-1).content);
+  if (label.healthy) return { label, rows: [] };
   const spans = spansOf(files);
   const points = pointsOf(files);
   const times = [...spans, ...points].map(({ time }) => time);
   const range = [Math.min(...times), Math.max(...times)];
-  const onset = label.healthy ? range[1] : ms(label.fault_start_unix_nano);
+  const onset = ms(label.fault_start_unix_nano);
   const onsetAt = Math.min(
     Math.floor((onset - range[0]) / bucketMs),
     Math.ceil((range[1] - range[0]) / bucketMs),
   );
   const roots = label.root_causes ?? [label.root_cause_service];
-  const services = new Set([...roots, ...(label.also_accepted ?? []), 'node-agent']);
-  const rows = [];
-  for (const root of label.healthy ? [] : roots) {
-    const isPeer = (peer) => peer === root || peer.startsWith(`${root}.`);
-    const calls = spans.filter(({ peer, kind }) => kind === 3 && isPeer(peer));
-    const seen = calls.length > 0 ? calls : spans.filter(({ service }) => service === root);
-    const side = calls.length > 0 ? `calls to ${root}` : `spans of ${root}`;
-    if (seen.length === 0) continue;
-    rows.push(
-      row(
-        side,
-        bucketed(seen, range, (bucket) => bucket.length),
-        onsetAt,
-      ),
-    );
-    rows.push(
-      row(
-        '  failed, %',
-        bucketed(seen, range, (bucket) => 100 * mean(bucket.map(({ failed }) => Number(failed)))),
-        onsetAt,
-        ' %',
-      ),
-    );
-    rows.push(
-      row(
-        '  p90, ms',
-        bucketed(seen, range, (bucket) =>
-          quantile(
-            bucket.map(({ took }) => took),
-            0.9,
-          ),
-        ),
-        onsetAt,
-        ' ms',
-      ),
-    );
-  }
-  const moved = movedSeries(points, services, range, onsetAt);
-  for (const { own, values } of moved)
-    rows.push(row(`${own[0].name} (${own[0].service})`, values, onsetAt));
+  const near = new Set([...roots, ...(label.also_accepted ?? []), 'node-agent']);
+  const onPath = label.path.flatMap(({ from, to }) => [from, to]);
+  const far = new Set(onPath.filter((service) => !near.has(service)));
+  const own = movedSeries(points, near, range, onsetAt);
+  const beyond = movedSeries(points, far, range, onsetAt);
+  const rows = [
+    ...roots.flatMap((root) => rowsOfRoot(root, label.entity, spans, range, onsetAt)),
+    ...newRows(spans, logsOf(files), new Set(roots), { range, onset, onsetAt }),
+    ...[...own, ...beyond.slice(0, Math.max(0, 2 - own.length))].map((one) =>
+      row(`${one.own[0].name} (${one.own[0].service})`, one.values, onsetAt),
+    ),
+  ];
   return { label, rows };
 }
 

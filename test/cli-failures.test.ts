@@ -169,6 +169,12 @@ const wrong: Readonly<Record<string, Wrong>> = {
     code: 'usage',
     says: /--intensity ""[\s\S]*0 to 1/,
   },
+  'an intensity of nothing wrong': {
+    argv: ['simulate', 'healthy', '--seed', '1', '-o', 'out', '--intensity', '0.5'],
+    status: 2,
+    code: 'usage',
+    says: /healthy[\s\S]*--intensity/,
+  },
   'too many cases': {
     argv: ['simulate', '--count', '2000000000', '--seed', '1', '-o', 'out'],
     status: 2,

@@ -113,6 +113,9 @@ test('help: examples first, exit codes last, 80 columns', async () => {
     'schema',
     'demo',
     'simulate',
+    'evaluate',
+    'explain',
+    'export',
   ]) {
     const { stdout, status, stderr } = await aidebug([command, '--help']);
     expect({ command, status, stderr }).toEqual({ command, status: 0, stderr: '' });
@@ -148,6 +151,14 @@ describe('simulate', () => {
   test('lists the scenarios', async () => {
     for (const argv of [['simulate'], ['simulate', '--list']]) {
       expect((await aidebug(argv)).stdout).toMatch(/service-unreachable[\s\S]*slow-rank/);
+    }
+  });
+
+  test('lists the one that is named', async () => {
+    for (const named of [['stale-data'], ['--class', 'stale-data']]) {
+      const argv = ['simulate', '--list', ...named, '--format', 'json'];
+      const { scenarios } = published<{ scenarios: { name: string }[] }>(await aidebug(argv)).data;
+      expect(scenarios.map(({ name }) => name)).toEqual(['stale-data']);
     }
   });
 

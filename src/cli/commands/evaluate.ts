@@ -19,13 +19,14 @@ aidebug evaluate cases --no-label --format json | jq .data.methods`;
 
 const help = `
 A case is a folder with label.json, baseline/, incident/ and metrics.jsonl, as
-aidebug simulate writes them; they are found at any depth. A rank counts distinct
-services, and equal scores count against the answer. A case that is reached in
-several ways counts once. Names take commas, or the flag is repeated.
+aidebug simulate writes them; they are found at any depth. A rank counts
+distinct services, and equal scores count against the answer. A case that is
+reached in several ways counts once. Names take commas, or the flag is repeated.
 
 Methods: aidebug (the default), baro (largest deviation of a metric), ochiai
 (spectrum of traces), microrank (the same weighted by PageRank), deepest-error,
-self-time; or all. A row is a case and a method; what a method does not say is null, or –.
+self-time; or all. A row is a case and a method; what a method does not say is
+null, or –.
 
 Exit codes: 0 done · 2 usage · 4 no labelled case, or one cannot be read`;
 

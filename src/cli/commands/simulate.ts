@@ -25,12 +25,13 @@ aidebug simulate --count 40 --seed 1 -o cases
 aidebug simulate rate-limit --seed 2 --stream | head`;
 
 const help = `
-The same scenario, seed and flags give the same bytes. With --count N the cases
-are DIR/case-0001/…, with seeds N, N+1, …; without a scenario they take turns.
+The same scenario, seed and flags give the same bytes. With --count the cases
+are DIR/case-0001/…, with seeds from --seed on; without a scenario they take
+turns.
 --topology-seed holds the system fixed: its services, their names, hosts, calls
 and what they record. --seed then draws only load, place and strength of the
 fault, distractors and times; without it, --seed draws the system as well.
-Intensity is drawn evenly from 0 to 1 (docs/simulator.md says what they mean).
+Intensity is drawn evenly from 0 to 1 (--list says what they mean).
 --stream prints the telemetry in the order of its time, without the label.
 
 Exit codes: 0 done · 2 usage, or DIR holds something else`;
@@ -42,7 +43,7 @@ export function declare(program: Command, run: Run): void {
     examples,
   })
     .argument('[scenario]', 'what goes wrong; without it, the scenarios are listed')
-    .option('--list', 'list the scenarios')
+    .option('--list', 'list the scenarios, or the one that is named')
     .option('--class <name>', 'the scenario, by its fault class')
     .option('--count <n>', 'write n cases')
     .option('--seed <n>', 'of the first case, a whole number')
@@ -62,8 +63,9 @@ async function simulateInto(
 ): Promise<number> {
   const { simulate, streamOf } = await import('../../simulate/index.ts');
   const scenario = await scenarioOf(named, flags);
-  if (flags.list || (scenario === undefined && saysNothing(flags))) return list(context);
+  if (flags.list || (scenario === undefined && saysNothing(flags))) return list(context, scenario);
   const options = optionsOf(flags);
+  await checkIntensity(scenario, options);
   if (flags.stream) {
     checkStream(flags);
     const seed = wholeNumber('--seed', flags.seed, seeds);
@@ -89,8 +91,10 @@ const saysNothing = ({ gzip, stream, ...flags }: Flags): boolean =>
     (flag) => flag === undefined,
   );
 
-async function list(context: Context): Promise<number> {
-  const { scenarios } = await import('../../simulate/index.ts');
+/** Of all scenarios, or of the one that is named. */
+async function list(context: Context, named: string | undefined): Promise<number> {
+  const { scenarios: all } = await import('../../simulate/index.ts');
+  const scenarios = all.filter(({ name }) => named === undefined || name === named);
   const rows = scenarios.map(({ name, summary, range }) => [name, summary, range ?? '']);
   if (context.format === 'json' || !context.fitted) {
     const titles = ['scenario', 'what happens', 'intensity 0 … 1'];
@@ -152,6 +156,19 @@ function checkStream({ count, output }: Flags): void {
   if (other === null) return;
   throw new UserError('usage', `--stream prints one case, ${other} writes: give one of the two`, {
     hint: `Leave out ${other}, or --stream.`,
+  });
+}
+
+/** @throws {UserError} `usage` if nothing of that strength goes wrong in the scenario. */
+async function checkIntensity(
+  scenario: string | undefined,
+  { intensity }: { readonly intensity?: number },
+): Promise<void> {
+  const { scenarios } = await import('../../simulate/index.ts');
+  const range = scenarios.find(({ name }) => name === scenario)?.range;
+  if (intensity === undefined || range !== null) return;
+  throw new UserError('usage', `in ${scenario} nothing is wrong: it has no --intensity`, {
+    hint: 'Leave out --intensity, or name a fault of aidebug simulate --list.',
   });
 }
 
