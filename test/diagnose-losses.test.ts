@@ -94,6 +94,11 @@ describe('packets that are sent again', () => {
     const lossy = (of: typeof earlier, count: number) =>
       of(fromWeb, count, { vary: delayed(['web call cart'], sentAgain) });
     expect(found(lossy(later, 60), lossy(earlier, 95))).toEqual([]);
+    // One in four after one in five is what chance does.
+    const more = later(fromWeb, 60, {
+      vary: delayed(['web call cart'], (number) => (number % 4 === 0 ? 300 : 0)),
+    });
+    expect(found(more, lossy(earlier, 95))).toEqual([]);
     const failing = incidentOf([['web call cart'], sentAgain]).map((trace) =>
       trace.map(
         (span): Span => (span.end - span.start > 100e6 ? { ...span, status: 'error' } : span),
@@ -107,7 +112,12 @@ describe('packets that are sent again', () => {
       ...{ count: 60, minutes: [0, 8] },
       vary: delayed(['web call cart'], sentAgain),
     });
-    const features = featuresOf({ unlabelled: late });
+    // Slow for another reason, on ways as fast as ever.
+    const slow = fromWeb
+      .replace('[=]', `[=${'='.repeat(400)}]`)
+      .replace('[===]', `[===${'='.repeat(400)}]`);
+    const unlabelled = [...late, ...many(slow, { count: 12, minutes: [0, 8] })];
+    const features = featuresOf({ unlabelled });
     expect(features.plan.cohortBy.how).toBe('health');
     expect(features.sample.filter(({ cohort }) => cohort === 'incident').length).toBeGreaterThan(9);
     expect([...retransmissions.detect(features)]).toEqual([]);
