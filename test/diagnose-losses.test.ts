@@ -166,6 +166,8 @@ describe('load', () => {
     const answer = (drawing: DrawnCase) => namesOf(diagnosisOf(drawing))[0];
     expect(answer({ ...plenty, series: [waiting] })).toMatch(/^cart overload/);
     expect(diagnosisOf(plenty).causes).toEqual([]);
+    const [overload] = diagnosisOf({ ...plenty, series: [waiting] }).causes;
+    expect(overload?.score).toBeGreaterThan(0.75);
     const same = { ...plenty, incident: later(fromApi, 60) };
     expect(answer({ ...same, series: [waiting] })).toMatch(/^cart inference-slow/);
   });
