@@ -62,6 +62,17 @@ describe('turns of an agent', () => {
     expect(row?.firstSeen).toBe((12 * 60 + 18) * 1e9 + 2e6);
   });
 
+  test('some longer conversations among many are none', () => {
+    const talks = (of: typeof earlier, ...counts: readonly number[]) =>
+      counts.flatMap((count, index) => of(asking(index + 1), count, { set }));
+    // 1.3 and 1.97 turns in the mean, as a geometric count gives them by itself.
+    const drawing = {
+      baseline: talks(earlier, 24, 8, 1),
+      incident: talks(later, 17, 7, 6, 3, 0, 1),
+    };
+    expect(rows(drawing)).toEqual([]);
+  });
+
   test('asking again what failed is no turn', () => {
     expect(rows({ baseline, incident: later(asking(2), 25, { set }) })).toEqual([]);
     // Of nine tries the first and the last are answered.

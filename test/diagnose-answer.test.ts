@@ -152,6 +152,7 @@ test('the parts of these cases are found, all of them', () => {
     'cpu',
     'error-origin',
     'freshness',
+    'load',
     'quality',
     'quality-by-version',
     'self-time',

@@ -52,7 +52,7 @@ const noisy = (seed: number) => {
   const next = random(seed);
   return (span: Span): Span => ({
     ...span,
-    end: (span.end + Math.abs(normal(next)) * 0.02 * (span.end - span.start)) as Nanos,
+    end: (span.end + Math.abs(normal(next)) * 0.1e6) as Nanos,
   });
 };
 const traffic = (of: typeof earlier, count: number, times: Times, seed: number): Trace[] => [

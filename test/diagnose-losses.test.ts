@@ -94,6 +94,11 @@ describe('packets that are sent again', () => {
     const lossy = (of: typeof earlier, count: number) =>
       of(fromWeb, count, { vary: delayed(['web call cart'], sentAgain) });
     expect(found(lossy(later, 60), lossy(earlier, 95))).toEqual([]);
+    // One in four after one in five is what chance does.
+    const more = later(fromWeb, 60, {
+      vary: delayed(['web call cart'], (number) => (number % 4 === 0 ? 300 : 0)),
+    });
+    expect(found(more, lossy(earlier, 95))).toEqual([]);
     const failing = incidentOf([['web call cart'], sentAgain]).map((trace) =>
       trace.map(
         (span): Span => (span.end - span.start > 100e6 ? { ...span, status: 'error' } : span),
@@ -107,7 +112,12 @@ describe('packets that are sent again', () => {
       ...{ count: 60, minutes: [0, 8] },
       vary: delayed(['web call cart'], sentAgain),
     });
-    const features = featuresOf({ unlabelled: late });
+    // Slow for another reason, on ways as fast as ever.
+    const slow = fromWeb
+      .replace('[=]', `[=${'='.repeat(400)}]`)
+      .replace('[===]', `[===${'='.repeat(400)}]`);
+    const unlabelled = [...late, ...many(slow, { count: 12, minutes: [0, 8] })];
+    const features = featuresOf({ unlabelled });
     expect(features.plan.cohortBy.how).toBe('health');
     expect(features.sample.filter(({ cohort }) => cohort === 'incident').length).toBeGreaterThan(9);
     expect([...retransmissions.detect(features)]).toEqual([]);
@@ -156,6 +166,8 @@ describe('load', () => {
     const answer = (drawing: DrawnCase) => namesOf(diagnosisOf(drawing))[0];
     expect(answer({ ...plenty, series: [waiting] })).toMatch(/^cart overload/);
     expect(diagnosisOf(plenty).causes).toEqual([]);
+    const [overload] = diagnosisOf({ ...plenty, series: [waiting] }).causes;
+    expect(overload?.score).toBeGreaterThan(0.75);
     const same = { ...plenty, incident: later(fromApi, 60) };
     expect(answer({ ...same, series: [waiting] })).toMatch(/^cart inference-slow/);
   });

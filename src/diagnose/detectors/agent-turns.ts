@@ -54,7 +54,8 @@ function* rowOf(service: string, runs: readonly Run[], tests: number): Generator
     ReturnType<typeof sampleOf>,
     ReturnType<typeof sampleOf>,
   ];
-  const p = corrected(greaterThan(is, was, leastTurns), tests);
+  const usualAtMost = { ...was, mean: was.mean + leastTurns };
+  const p = corrected(greaterThan(is, usualAtMost, leastTurns), tests);
   const longest = [...after].sort(
     (a, b) => b.turns - a.turns || (a.span.spanId < b.span.spanId ? -1 : 1),
   );
