@@ -28,12 +28,13 @@ const tellingSlowShare = 0.1;
 
 /**
  * How often a first cause of that score was right in simulated cases (`calibration.ts`), capped by
- * what was compared. Below the score from which on causes are named it is the score itself: in
- * simulated cases nearly always something is wrong, in a dump that is looked at need not be.
+ * what was compared. Up to the score from which on a cause is likely it is the score itself: in
+ * simulated cases something is wrong and its culprit nearly always sends telemetry. Real dumps need
+ * not hold either, and without them middling scores are wrong (`npm run halves`, `npm run removed`).
  */
 export function confidenceOf(score: number, { plan, traffic }: Features): number {
   const cap = caps[plan.regime];
-  const sure = score < possibleFrom ? score : Math.max(possibleFrom, calibrated(score));
+  const sure = score <= likelyFrom ? score : calibrated(score);
   if (plan.regime !== 'healthy-traces') return Math.min(sure, cap);
   const { failed, slow } = traffic.incident;
   const requests = traffic.incident.traces + traffic.baseline.traces;
@@ -42,12 +43,16 @@ export function confidenceOf(score: number, { plan, traffic }: Features): number
   return Math.min(sure, isIncident ? cap : Math.min(cap, backgroundCap));
 }
 
-/** Straight lines between the points of the table; the score itself where there is none. */
+/** Straight lines between the points of the table above `likelyFrom`. */
 function calibrated(score: number): number {
-  const next = calibration.findIndex(([at]) => at >= score);
-  const [to, after] = calibration[next] ?? [1, calibration.at(-1)?.[1] ?? score];
-  const [from, before] = calibration[next - 1] ?? [0, 0];
-  return to === from ? after : before + ((after - before) * (score - from)) / (to - from);
+  const points = [
+    [likelyFrom, likelyFrom] as const,
+    ...calibration.filter(([at]) => at > likelyFrom),
+  ];
+  const next = points.findIndex(([at]) => at >= score);
+  const [from, before] = points.at(next - 1) ?? [0, 0];
+  const [to, after] = points[next] ?? [1, before];
+  return before + ((after - before) * (score - from)) / (to - from);
 }
 
 /** `likely` from twice as likely as not; below about one in three no cause is named (methods §C). */
