@@ -33,6 +33,7 @@ const holding: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
 const waiting: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'queue',
   'self-time',
+  'inference-time',
   'freshness',
   'completeness',
 ]);
