@@ -53,6 +53,17 @@ describe('error-origin', () => {
     expect(row?.traces).toHaveLength(50);
   });
 
+  test('tells how many calls were turned away', () => {
+    const failing = `
+      web/GET       [==========!]
+        web>cart       [=====!]
+          cart/Get       [==!]
+    `;
+    const set = { 'cart/Get': { attributes: { 'http.response.status_code': 429 } } };
+    const rows = detect(earlier(healthy), [...later(healthy), ...later(failing, 50, { set })]);
+    expect(ofKind(rows, 'rate-limited')[0]?.summary).toMatch(/^50 calls were turned away: /);
+  });
+
   test('a parent that did not fail may lie between', () => {
     const failing = `
       web/GET         [==========!]

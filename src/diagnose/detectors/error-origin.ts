@@ -126,15 +126,15 @@ function entityOf({ kind, service }: Origin, spans: readonly Span[], operation: 
 interface Words {
   readonly kind: EvidenceKind;
   readonly says: (origin: Origin) => boolean;
-  /** What is told of the calls that say so. */
-  readonly told: (service: string) => string;
+  /** What is told of the calls that say so, and how many they are. */
+  readonly told: (service: string, calls: number) => string;
 }
 
 const words: readonly Words[] = [
   {
     kind: 'rate-limited',
     says: ({ span }) => failureOf(span) === 'rate-limit',
-    told: () => 'was turned away',
+    told: (_, calls) => `${calls === 1 ? 'was' : 'were'} turned away`,
   },
   {
     kind: 'schema',
@@ -173,13 +173,14 @@ function* worded(
     if (!example) continue;
     const spans = own.map(({ span }) => span);
     const said = weightOf(own);
+    const calls = Math.round(said);
     yield* evidence({
       ...row,
       kind,
       entity: `service:${row.service}`,
       strength: certainty * (said / all),
       firstSeen: example.span.start,
-      summary: `${plural(Math.round(said), 'call')} ${told(row.service)}: ${quote(example)}`,
+      summary: `${plural(calls, 'call')} ${told(row.service, calls)}: ${quote(example)}`,
       refs: exemplars(spans, (span) => `${span.service} ${span.name}`),
       traces: tracesOf(own).ids,
     });
