@@ -1,0 +1,50 @@
+/** From scores to confidence: the table of simulated cases, and the caps of what was compared. */
+import { expect, test } from 'vitest';
+import { calibration } from '../src/diagnose/calibration.ts';
+import { bandOf, confidenceOf } from '../src/diagnose/confidence.ts';
+import type { Regime } from '../src/model.ts';
+import { earlier, featuresOf, later } from './case.ts';
+
+const picture = `
+  web/GET    [=====]
+`;
+const features = featuresOf({ baseline: earlier(picture, 10), incident: later(picture, 10) });
+const sure = (score: number, regime: Regime = 'declared'): number =>
+  confidenceOf(score, { ...features, plan: { ...features.plan, regime } });
+
+const scores = Array.from({ length: 201 }, (_, at) => at / 200);
+
+test('the table rises, and holds shares', () => {
+  expect(calibration.length).toBeGreaterThan(3);
+  for (const [at, [score, right]] of calibration.entries()) {
+    const [before, rightBefore] = calibration[at - 1] ?? [0, 0];
+    expect(score).toBeGreaterThan(before);
+    expect(right).toBeGreaterThanOrEqual(rightBefore);
+    expect(right).toBeLessThan(1);
+  }
+});
+
+test('confidence never falls as the score rises, nor leaves 0 to 1, and has no gap', () => {
+  for (const [at, score] of scores.entries()) {
+    const last = sure(scores[at - 1] ?? 0);
+    expect(sure(score)).toBeGreaterThanOrEqual(last);
+    expect(sure(score)).toBeLessThan(Math.min(1, last + 0.05));
+  }
+});
+
+test('a score that makes no cause likely is the confidence', () => {
+  for (const score of scores.filter((one) => one <= 2 / 3)) expect(sure(score)).toBe(score);
+  expect(bandOf(sure(0.66))).toBe('possible');
+});
+
+test('a score of the table has the share of the table', () => {
+  for (const [score, right] of calibration.filter(([one]) => one > 0.7)) {
+    expect(sure(score)).toBeCloseTo(Math.min(right, 0.99), 12);
+  }
+});
+
+test('what was compared caps it', () => {
+  expect(sure(1, 'change-point')).toBeLessThanOrEqual(0.95);
+  expect(sure(1, 'peers')).toBe(0.9);
+  expect(sure(1, 'absolute')).toBe(0.8);
+});
