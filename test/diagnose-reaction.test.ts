@@ -116,3 +116,25 @@ test('every score is a number', () => {
     expect(confidence).toBeLessThanOrEqual(1);
   }
 });
+
+test('calls that one side loses are not the slowness of what has no spans behind it', () => {
+  const rows = [
+    ...[row('store', 'retransmissions', 0.9), row('redis', 'self-time', 1)],
+    ...[row('redis', 'callee-timeout', 0.8), row('store', 'network-gap', 1)],
+  ];
+  const calls = [
+    ['shop', 'store'],
+    ['store', 'redis'],
+  ] as const;
+  expect(left(rows, graphOf(calls, ['redis']))).toEqual([
+    ['store retransmissions', 0.9],
+    ['redis self-time', 0.1],
+    ['redis callee-timeout', 0.08],
+    ['store network-gap', 1],
+  ]);
+  // Its own spans, or another caller that loses nothing, say that it is slow itself.
+  const seen = left(rows, graphOf(calls)).map(([, strength]) => strength);
+  expect(seen).toEqual([0.9, 1, 0.8, 1]);
+  const shared = graphOf([...calls, ['job', 'redis']], ['redis']);
+  expect(left(rows, shared).map(([, strength]) => strength)).toEqual([0.9, 1, 0.8, 1]);
+});

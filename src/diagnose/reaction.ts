@@ -45,7 +45,8 @@ const waiting: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
 export const withoutReactions = (
   rows: readonly Evidence[],
   graph: ServiceGraph,
-): readonly Evidence[] => withoutLateData(withoutWaiting(rows, graph), graph);
+): readonly Evidence[] =>
+  withoutLateData(withoutLostCalls(withoutWaiting(rows, graph), graph), graph);
 
 function withoutWaiting(rows: readonly Evidence[], graph: ServiceGraph): readonly Evidence[] {
   const queues = new Set(rows.flatMap(({ kind, service }) => (kind === 'queue' ? [service] : [])));
@@ -66,6 +67,36 @@ function withoutWaiting(rows: readonly Evidence[], graph: ServiceGraph): readonl
     const share = waiting.has(row.kind) ? (explained.get(row.service) ?? 0) : 0;
     if (share === 0) return [row];
     const strength = row.strength * (1 - share);
+    return strength < faint ? [] : [{ ...row, strength }];
+  });
+}
+
+/** What calls that are lost on the way look like where they were sent to. */
+const missed: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
+  'self-time',
+  'storage-time',
+  'inference-time',
+  'network-gap',
+  'callee-timeout',
+]);
+
+/**
+ * The rows, those of services without spans as weak as all who call them lose packets: what one
+ * side loses it loses on all of its ways.
+ *
+ *     shop ──lost─→ store ──→ redis      slow and timed out as store sees it: the store's
+ */
+function withoutLostCalls(rows: readonly Evidence[], graph: ServiceGraph): readonly Evidence[] {
+  const lossy = strongest(rows, new Set<EvidenceKind>(['retransmissions']));
+  if (lossy.size === 0) return rows;
+  const silent = new Set(
+    graph.nodes.flatMap(({ observed, service }) => (observed ? [] : [service])),
+  );
+  const callers = grouped(graph.edges, ({ callee }) => callee);
+  return rows.flatMap((row) => {
+    if (!missed.has(row.kind) || !silent.has(row.service)) return [row];
+    const shares = (callers.get(row.service) ?? []).map(({ caller }) => lossy.get(caller) ?? 0);
+    const strength = row.strength * (1 - (shares.length > 0 ? Math.min(...shares) : 0));
     return strength < faint ? [] : [{ ...row, strength }];
   });
 }
