@@ -34,13 +34,22 @@ test('the trouble of a host is that of the services on it that are slow', () => 
 
 test('where none of them is slow, it is that of slow services that say nothing of themselves', () => {
   expect(owners(slow('orders-db', 'storage-time'))).toEqual(['orders-db']);
-  expect(owners(slow('orders-db'), slow('cart'))).toEqual(['cart']);
+  // Stores wait for their disks, also where others on the host are slow; for the rest these count.
+  expect(owners(slow('orders-db'), slow('cart'))).toEqual(['cart', 'orders-db']);
+  const busy: Evidence = { ...evidenceOf('cart', 'cpu', 0.9), entity: 'host:n-7' };
+  const starved = withOwnersOfHosts([busy, slow('orders-db'), slow('cart')], graph);
+  expect(starved.map(({ id }) => id)).toEqual([
+    'orders-db self-time',
+    'cart self-time',
+    'cart cpu',
+  ]);
   // One that sends spans says where it runs.
   expect(owners(slow('web'))).toEqual(['cart', 'stock']);
 });
 
-test('where nobody is slow, it is that of all that run there', () => {
+test('where nobody is slow, it is that of all that run there, by half: it harms nobody', () => {
   expect(owners()).toEqual(['cart', 'stock']);
+  expect(withOwnersOfHosts(disk, graph).map(({ strength }) => strength)).toEqual([0.45, 0.45]);
   expect(owners(slow('orders-db', 'bare-error'))).toEqual(['cart', 'stock']);
 });
 

@@ -1,7 +1,7 @@
 /**
  * Whose trouble the trouble of a host is. Its metrics tell of a busy disk, not of whom that holds
- * up: the services on it that are slow; and if none of those that say where they run is slow, then
- * those that say nothing at all (a database or a store without spans) and are slow.
+ * up: the services on it that are slow; and if none of those that say where they run is slow, or it
+ * is a disk, then those that say nothing at all (a database or a store without spans) and are slow.
  *
  *     host-7  disk 6 % → 83 %      on it: cart, search      neither is slow
  *     calls to orders-db  3 ms → 65 ms                      it is orders-db that waits for the disk
