@@ -120,8 +120,8 @@ export const codebook: readonly FaultClass[] = [
       ...signs(telling, 'self-time', 'network-gap'),
       ...signs(hint, 'slow-peer', 'callee-timeout', 'attribute-contrast'),
     ],
-    // A heap that is nearly full keeps the CPU busy with collecting.
-    contradicting: signs(telling, 'memory'),
+    // A heap that is nearly full keeps the CPU busy; but requests that wait for it take memory too.
+    contradicting: signs(hint, 'memory'),
     settledBy: [
       ['self-time', 'traces of its operations from before and during, to show the effect'],
     ],
