@@ -4,24 +4,14 @@
  *
  *     npm run calibrate [-- CASES [SEED]]       420 cases from seed 700001, about half an hour
  */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isotonicFit } from '../dist/evaluate/isotonic.js';
+import { aidebug } from './aidebug.js';
 
 const [count = '420', seed = '700001'] = process.argv.slice(2);
 const folder = mkdtempSync(join(tmpdir(), 'aidebug-calibrate-'));
-
-function aidebug(...argv) {
-  const { status, stdout } = spawnSync('node', ['bin/aidebug.js', ...argv], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    maxBuffer: 1 << 28,
-  });
-  if (status !== 0) throw new Error(`aidebug ${argv.join(' ')}: exit ${status}`);
-  return stdout;
-}
 
 /** One answer more of each kind in every block: few cases prove neither 0 nor 1 (Laplace). */
 const smoothed = ({ score, right, n }) => [
@@ -31,8 +21,8 @@ const smoothed = ({ score, right, n }) => [
 
 try {
   const cases = join(folder, 'cases');
-  aidebug('simulate', '--count', count, '--seed', seed, '-o', cases, '-q');
-  const { rows } = JSON.parse(aidebug('evaluate', cases, '--format', 'json', '-q')).data;
+  aidebug('simulate', '--count', count, '--seed', seed, '-o', cases);
+  const { rows } = JSON.parse(aidebug('evaluate', cases, '--format', 'json')).data;
   const answers = rows.flatMap(({ score, rank, healthy }) =>
     score === null ? [] : [{ score, right: rank === 1 && !healthy }],
   );

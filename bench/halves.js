@@ -4,13 +4,13 @@
  *
  *     npm run halves -- FOLDER… [--cuts 20]      folders that hold a baseline/traces.jsonl.gz
  */
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
+import { aidebug } from './aidebug.js';
 
 const { positionals: folders, values } = parseArgs({
   allowPositionals: true,
@@ -61,10 +61,8 @@ function verdictOf(requests, isFirst) {
       writeFileSync(join(folder, side, 'traces.jsonl'), lines.join(''));
     }
     const db = join(folder, 'case.db');
-    const aidebug = (...argv) =>
-      spawnSync('node', ['bin/aidebug.js', ...argv, '--db', db, '-q'], { encoding: 'utf8' });
-    aidebug('import', ...sides.map((side) => join(folder, side)));
-    const { data } = JSON.parse(aidebug('causes', '--format', 'json').stdout);
+    aidebug('import', ...sides.map((side) => join(folder, side)), '--db', db);
+    const { data } = JSON.parse(aidebug('causes', '--format', 'json', '--db', db));
     const [first] = data.causes;
     return { verdict: data.verdict, said: first ? `${first.service} ${first.faultClass}` : '' };
   } finally {

@@ -4,11 +4,11 @@
  *
  *     npm run removed -- CASE…
  */
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { aidebug } from './aidebug.js';
 
 const signals = ['resourceSpans', 'resourceLogs', 'resourceMetrics'];
 
@@ -37,13 +37,10 @@ function copyWithout(from, to, service) {
   }
 }
 
-const aidebug = (db, ...argv) =>
-  spawnSync('node', ['bin/aidebug.js', ...argv, '--db', db, '-q'], { encoding: 'utf8' }).stdout;
-
 /** Who calls the service, by the whole case. */
 function callersOf(db, service) {
   const sql = `SELECT caller FROM edges WHERE callee = '${service.replaceAll("'", "''")}'`;
-  return aidebug(db, 'query', sql, '--format', 'csv').split('\n').slice(1).filter(Boolean);
+  return aidebug('query', sql, '--format', 'csv', '--db', db).split('\n').slice(1).filter(Boolean);
 }
 
 let wrong = 0;
@@ -53,11 +50,11 @@ for (const path of process.argv.slice(2)) {
   const folder = mkdtempSync(join(tmpdir(), 'aidebug-removed-'));
   try {
     const whole = join(folder, 'whole.db');
-    aidebug(whole, 'import', path);
+    aidebug('import', path, '--db', whole);
     copyWithout(path, join(folder, 'case'), service);
     const db = join(folder, 'removed.db');
-    aidebug(db, 'import', join(folder, 'case'));
-    const { data } = JSON.parse(aidebug(db, 'causes', '--format', 'json'));
+    aidebug('import', join(folder, 'case'), '--db', db);
+    const { data } = JSON.parse(aidebug('causes', '--format', 'json', '--db', db));
     const likely = data.causes.filter(({ band }) => band === 'likely').map(({ service: of }) => of);
     const allowed = new Set([service, ...callersOf(whole, service)]);
     const others = likely.filter((of) => !allowed.has(of));

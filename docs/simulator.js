@@ -4,6 +4,7 @@
  *     npm run simulator
  */
 import { writeFileSync } from 'node:fs';
+import { grouped } from '../dist/grouping.js';
 import { scenarios, simulate } from '../dist/simulate/index.js';
 
 const bars = '▁▂▃▄▅▆▇█';
@@ -120,22 +121,11 @@ function row(name, values, onsetAt, unit = '') {
   return `${name.slice(0, 46).padEnd(46)} ${drawn.join('')} ${text}`;
 }
 
-function groupsOf(items, keyOf) {
-  const groups = new Map();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
-}
-
 /** Series by place; of an instance, and over all of them: a release takes one instance for another. */
 function seriesOf(points, services) {
   const placeOf = ({ service, name, attributes }) => [service, name, attributes].join(' ');
   const within = points.filter(({ service }) => services.has(service));
-  const byInstance = groupsOf(within, (point) => `${placeOf(point)} ${point.instance}`);
+  const byInstance = grouped(within, (point) => `${placeOf(point)} ${point.instance}`);
   const ofInstances = [...byInstance.values()].map((own) =>
     own[0].counter
       ? own
@@ -143,7 +133,7 @@ function seriesOf(points, services) {
           .map((point, at) => ({ ...point, value: Math.max(0, point.value - own[at].value) }))
       : own,
   );
-  return [...ofInstances, ...groupsOf(ofInstances.flat(), placeOf).values()].filter(
+  return [...ofInstances, ...grouped(ofInstances.flat(), placeOf).values()].filter(
     (own) => own.length > 0,
   );
 }
@@ -214,8 +204,8 @@ function newRows(spans, logs, services, { range, onset, onsetAt }) {
   const newest = (items, keyOf) => {
     const before = new Set(items.filter(({ time }) => time < onset).map(keyOf));
     const added = items.filter((item) => item.time >= onset && !before.has(keyOf(item)));
-    const steps = (group) => groupsOf(group, ({ time }) => Math.floor(time / bucketMs)).size;
-    const lasting = [...groupsOf(added, keyOf)].filter(([, group]) => steps(group) >= leastSteps);
+    const steps = (group) => grouped(group, ({ time }) => Math.floor(time / bucketMs)).size;
+    const lasting = [...grouped(added, keyOf)].filter(([, group]) => steps(group) >= leastSteps);
     return lasting.toSorted((a, b) => b[1].length - a[1].length)[0] ?? null;
   };
   const within = (items) => items.filter(({ service }) => services.has(service));

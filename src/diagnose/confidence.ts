@@ -43,21 +43,22 @@ export function confidenceOf(score: number, { plan, traffic }: Features): number
   return Math.min(sure, isIncident ? cap : Math.min(cap, backgroundCap));
 }
 
-/** Straight lines between the points of the table above `likelyFrom`. */
-function calibrated(score: number): number {
-  const points = [
-    [likelyFrom, likelyFrom] as const,
-    ...calibration.filter(([at]) => at > likelyFrom),
-  ];
-  const next = points.findIndex(([at]) => at >= score);
-  const [from, before] = points.at(next - 1) ?? [0, 0];
-  const [to, after] = points[next] ?? [1, before];
-  return before + ((after - before) * (score - from)) / (to - from);
-}
-
 /** `likely` from twice as likely as not; below about one in three no cause is named (methods §C). */
 const likelyFrom = 2 / 3;
 const possibleFrom = 0.35;
+
+const points = [
+  [likelyFrom, likelyFrom] as const,
+  ...calibration.filter(([at]) => at > likelyFrom),
+];
+
+/** Straight lines between the points of the table above `likelyFrom`; level behind the last. */
+function calibrated(score: number): number {
+  const next = points.findIndex(([at]) => at >= score);
+  const [from, before] = points.at(next < 0 ? -1 : next - 1) ?? [0, 0];
+  const [to, after] = points[next] ?? [1, before];
+  return before + ((after - before) * (score - from)) / (to - from);
+}
 
 export function bandOf(confidence: number): Band {
   if (confidence >= likelyFrom) return 'likely';

@@ -41,13 +41,17 @@ export const spanReference = ({
   spanId,
 });
 
+/** Spans of one moment stand in the order of their ids. */
+export const inTime = (spans: readonly Span[]): readonly Span[] =>
+  [...spans].sort((a, b) => a.start - b.start || (a.spanId < b.spanId ? -1 : 1));
+
 /** The first `count` spans in time that are told apart by `key`: varied examples, not five alike. */
 export function exemplars(
   spans: readonly Span[],
   key: (span: Span) => string,
   count = 5,
 ): readonly Reference[] {
-  const ordered = [...spans].sort((a, b) => a.start - b.start || (a.spanId < b.spanId ? -1 : 1));
+  const ordered = inTime(spans);
   const firsts = new Map<string, Span>();
   for (const span of ordered) if (!firsts.has(key(span))) firsts.set(key(span), span);
   const chosen = [...new Set([...firsts.values(), ...ordered])].slice(0, count);

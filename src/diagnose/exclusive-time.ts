@@ -35,6 +35,8 @@ export function kindsOfTime({ kind }: Place, spans: readonly Span[]): readonly E
   return kind === 'self-time' && spans.every(isInference) ? [kind, 'inference-time'] : [kind];
 }
 
+/** Below 2 ms differences are those of timers and schedulers (methods "robust N-sigma": floors). */
+export const floorNs = 2e6;
 /** A slow-down below a tenth is within what a healthy system does from hour to hour. */
 export const smallestSlowdown = 0.1;
 /** At half as much again a slow-down is as plain as it gets. */

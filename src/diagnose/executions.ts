@@ -13,7 +13,6 @@
  *
  * Source: the event graph of Nezha (Yu et al., ESEC/FSE 2023), by the parent link in place of time.
  */
-
 import { grouped } from '../grouping.ts';
 import {
   type SampledTrace,

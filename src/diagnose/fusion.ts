@@ -9,7 +9,6 @@
  *
  * After: methods "noisy-or fusion", "codebook".
  */
-
 import { byKey, grouped } from '../grouping.ts';
 import type { CitedEvidence, Evidence, Layer, Nanos } from '../model.ts';
 import { codebook, type FaultClass, groupOf, isSplit } from './codebook.ts';

@@ -23,11 +23,11 @@ export function shownIn({ values, operations, traffic, plan }: Features): Shown 
     seen.add(symptoms.has(signal.kind) ? signal.kind : `${signal.kind} ${source.service}`);
   }
   const compared = traffic.baseline.traces > 0;
-  const declared = plan.baseline !== null;
+  const hasBaseline = plan.baseline !== null;
   for (const { source, kind, roots } of operations) {
     if (compared) seen.add(`self-time ${source.service}`);
-    if (declared) seen.add(`missing-calls ${source.service}`);
-    if (declared && roots > 0 && kind === 'internal') seen.add(`missing-runs ${source.service}`);
+    if (hasBaseline) seen.add(`missing-calls ${source.service}`);
+    if (hasBaseline && roots > 0 && kind === 'internal') seen.add(`missing-runs ${source.service}`);
   }
   return (kind, service) => seen.has(symptoms.has(kind) ? kind : `${kind} ${service}`);
 }

@@ -35,6 +35,10 @@ export interface Origin {
   readonly recovered: boolean;
 }
 
+/** Services that sent no span: known from who called them. */
+export const silentIn = ({ nodes }: ServiceGraph): ReadonlySet<string> =>
+  new Set(nodes.flatMap(({ observed, service }) => (observed ? [] : [service])));
+
 /** Origins of every trace of the sample; a trace without a failed span has none. */
 export type Origins = ReadonlyMap<SampledTrace, readonly Origin[]>;
 

@@ -8,10 +8,10 @@
  *
  * After: methods "explaining away".
  */
-
 import { grouped } from '../grouping.ts';
 import type { Evidence, EvidenceKind, ServiceGraph } from '../model.ts';
 import { faint } from './detector.ts';
+import { silentIn } from './origins.ts';
 
 /** What makes a service hold its callers up. */
 const holding: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
@@ -64,10 +64,7 @@ function withoutWaiting(rows: readonly Evidence[], graph: ServiceGraph): readonl
     }),
   );
   return rows.flatMap((row) => {
-    const share = waiting.has(row.kind) ? (explained.get(row.service) ?? 0) : 0;
-    if (share === 0) return [row];
-    const strength = row.strength * (1 - share);
-    return strength < faint ? [] : [{ ...row, strength }];
+    return weakened(row, waiting.has(row.kind) ? (explained.get(row.service) ?? 0) : 0);
   });
 }
 
@@ -89,15 +86,12 @@ const missed: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
 function withoutLostCalls(rows: readonly Evidence[], graph: ServiceGraph): readonly Evidence[] {
   const lossy = strongest(rows, new Set<EvidenceKind>(['retransmissions']));
   if (lossy.size === 0) return rows;
-  const silent = new Set(
-    graph.nodes.flatMap(({ observed, service }) => (observed ? [] : [service])),
-  );
+  const silent = silentIn(graph);
   const callers = grouped(graph.edges, ({ callee }) => callee);
   return rows.flatMap((row) => {
     if (!missed.has(row.kind) || !silent.has(row.service)) return [row];
     const shares = (callers.get(row.service) ?? []).map(({ caller }) => lossy.get(caller) ?? 0);
-    const strength = row.strength * (1 - (shares.length > 0 ? Math.min(...shares) : 0));
-    return strength < faint ? [] : [{ ...row, strength }];
+    return weakened(row, shares.length > 0 ? Math.min(...shares) : 0);
   });
 }
 
@@ -118,9 +112,15 @@ function withoutLateData(rows: readonly Evidence[], graph: ServiceGraph): readon
     const shares = (writers.get(row.service) ?? [])
       .filter(({ caller }) => caller !== row.service)
       .map(({ caller }) => Math.min(late.get(caller) ?? 0, held.get(caller) ?? 0));
-    const strength = row.strength * (1 - Math.max(0, ...shares));
-    return strength < faint ? [] : [{ ...row, strength }];
+    return weakened(row, Math.max(0, ...shares));
   });
+}
+
+/** The row without the share of it that is explained; none if what is left is faint. */
+function weakened(row: Evidence, share: number): readonly Evidence[] {
+  if (share === 0) return [row];
+  const strength = row.strength * (1 - share);
+  return strength < faint ? [] : [{ ...row, strength }];
 }
 
 /** The strongest row of these kinds, by service. */

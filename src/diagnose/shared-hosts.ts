@@ -11,6 +11,7 @@
 import { grouped } from '../grouping.ts';
 import type { Evidence, EvidenceKind, ServiceGraph } from '../model.ts';
 import { evidence } from './detector.ts';
+import { silentIn } from './origins.ts';
 
 const slowness: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'self-time',
@@ -25,12 +26,10 @@ export function withOwnersOfHosts(
   rows: readonly Evidence[],
   graph: ServiceGraph,
 ): readonly Evidence[] {
-  const ofHosts = rows.filter(({ entity }) => entity.startsWith('host:'));
+  const ofHosts = rows.filter(isOfHost);
   if (ofHosts.length === 0) return rows;
   const slow = new Set(rows.filter(({ kind }) => slowness.has(kind)).map(({ service }) => service));
-  const silent = graph.nodes
-    .filter(({ observed, service }) => !observed && slow.has(service))
-    .map(({ service }) => service);
+  const silent = [...silentIn(graph)].filter((service) => slow.has(service));
   const given = grouped(ofHosts, ({ kind, entity }) => JSON.stringify([kind, entity]));
   const kept = [...given.values()].flatMap((own) => {
     const held = own.filter(({ service }) => slow.has(service));
@@ -43,5 +42,7 @@ export function withOwnersOfHosts(
     const { id: _, ...row } = first;
     return [...held, ...silent.flatMap((service) => [...evidence({ ...row, service })])];
   });
-  return [...rows.filter(({ entity }) => !entity.startsWith('host:')), ...kept];
+  return [...rows.filter((row) => !isOfHost(row)), ...kept];
 }
+
+const isOfHost = ({ entity }: Evidence): boolean => entity.startsWith('host:');

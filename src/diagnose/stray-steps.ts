@@ -7,7 +7,6 @@
  *
  * Those asked by different callers are strata: what a service does depends on who asks.
  */
-
 import { belief, clamp01, corrected } from '../statistics.ts';
 import { type Stratum, strataAtLeast, testsThatCount } from './contingency.ts';
 import { type Counted, countStrays, type Requests, type Strayed } from './count-strays.ts';

@@ -1,5 +1,6 @@
 /** Labelled cases → how right aidebug and simple rules of the literature are. */
 import { UserError } from '../errors.ts';
+import { grouped } from '../grouping.ts';
 import type { CaseLabel, Evaluation, Grouped, Grouping, MethodFigures } from '../model.ts';
 import { type AnswerFacts, answersOf } from './answers.ts';
 import { calibrationOf } from './calibration.ts';
@@ -61,9 +62,9 @@ export function evaluationOf(
   return {
     rows: outcomes.flatMap(({ rows }) => rows),
     methods: figuresOf(all, names),
-    groups: grouped(all, (members) => figuresOf(members, names)),
+    groups: figuresBy(all, (members) => figuresOf(members, names)),
     answers: isAsked ? answersOf(facts) : null,
-    answerGroups: isAsked ? grouped(all, (members) => answersOf(factsOf(members))) : null,
+    answerGroups: isAsked ? figuresBy(all, (members) => answersOf(factsOf(members))) : null,
     calibration: isAsked ? calibrationOf(facts.flatMap(({ sure }) => sure ?? [])) : null,
   };
 }
@@ -99,20 +100,23 @@ function bandOf(intensity: number | null): string | null {
   return intensities[Math.min(2, Math.floor(3 * intensity))] ?? null;
 }
 
-function grouped<Figures>(
+function figuresBy<Figures>(
   all: readonly Judged[],
   figures: (members: readonly Judged[]) => Figures,
 ): Grouped<Figures> {
   const by = (namesOf: (label: CaseLabel) => readonly (string | null)[]) => {
-    const groups = new Map<string, Judged[]>();
-    for (const judged of all) {
-      for (const group of new Set(namesOf(judged.label))) {
-        if (group !== null) groups.set(group, [...(groups.get(group) ?? []), judged]);
-      }
-    }
+    const placed = all.flatMap((judged) =>
+      [...new Set(namesOf(judged.label))].flatMap((group) =>
+        group === null ? [] : [{ group, judged }],
+      ),
+    );
     const order = (group: string): number => intensities.indexOf(group);
-    const sorted = [...groups].sort(([a], [b]) => order(a) - order(b) || (a < b ? -1 : 1));
-    return Object.fromEntries(sorted.map(([group, members]) => [group, figures(members)]));
+    const sorted = [...grouped(placed, ({ group }) => group)].sort(
+      ([a], [b]) => order(a) - order(b) || (a < b ? -1 : 1),
+    );
+    return Object.fromEntries(
+      sorted.map(([group, members]) => [group, figures(members.map(({ judged }) => judged))]),
+    );
   };
   return {
     system: by(groupings.system),

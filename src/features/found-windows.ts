@@ -18,14 +18,22 @@ export function findWindows(
   indicators: readonly Indicator[],
   extent: Window,
 ): FoundWindows | null {
-  const timed = summaries.filter(isTimed).sort((a, b) => a.start - b.start);
+  const timed = summaries
+    .flatMap((trace) =>
+      trace.start === null ? [] : [{ ...trace, start: trace.start, root: rootKey(trace) }],
+    )
+    .sort((a, b) => a.start - b.start);
   if (timed.length < 2 * fewest) return null;
   return recordings(timed, extent) ?? changed(timed, indicators, extent);
 }
 
-type Timed = TraceSummary & { readonly start: Nanos };
+interface Timed extends TraceSummary {
+  readonly start: Nanos;
+  /** Key of its root operation. */
+  readonly root: string;
+}
 
-const isTimed = (trace: TraceSummary): trace is Timed => trace.start !== null;
+const rootOf = ({ root }: Timed): string => root;
 
 /**
  * Two recordings: nothing was traced for more than half of the time between the first and the
@@ -90,7 +98,7 @@ function coursesOf(
   timed: readonly Timed[],
   indicators: readonly Indicator[],
 ): readonly (readonly TimedCourse[])[] {
-  const roots = [...grouped(timed, rootKey).values()].filter(({ length }) => length >= 2 * fewest);
+  const roots = [...grouped(timed, rootOf).values()].filter(({ length }) => length >= 2 * fewest);
   const sets = [timed, ...roots];
   return [
     sets.map((traces) => shares(traces, ({ failed }) => failed)),
@@ -135,12 +143,12 @@ function windowsOf({ times, from, to }: TimedChange, extent: Window): FoundWindo
 /** Whether it is so of each trace, against how often it is of its root operation in all. */
 function shares(traces: readonly Timed[], isSo: (trace: Timed) => boolean): TimedCourse {
   const usual = new Map<string, number>();
-  for (const [key, members] of grouped(traces, rootKey)) {
+  for (const [key, members] of grouped(traces, rootOf)) {
     usual.set(key, members.filter(isSo).length / members.length);
   }
   return {
     times: traces.map(({ start }) => start),
-    residuals: traces.map((trace) => Number(isSo(trace)) - (usual.get(rootKey(trace)) ?? 0)),
+    residuals: traces.map((trace) => Number(isSo(trace)) - (usual.get(trace.root) ?? 0)),
     floor: leastFailures,
   };
 }
@@ -158,7 +166,7 @@ function ranks(traces: readonly Timed[], measure: (trace: Timed) => number | nul
     return value === null ? [] : [{ trace, value }];
   });
   const residuals = new Array<number>(valued.length).fill(0);
-  const groups = grouped(valued.entries(), ([, { trace }]) => rootKey(trace));
+  const groups = grouped(valued.entries(), ([, { trace }]) => trace.root);
   for (const members of groups.values()) {
     const among = centredRanks(members.map(([, { value }]) => value));
     for (const [place, [index]] of members.entries()) residuals[index] = among[place] as number;

@@ -4,6 +4,7 @@
  * strings, enums as integers). Records leave in the order in which they ended, in batches of
  * uneven size, grouped by resource within a batch, as the batch processor hands them on.
  */
+import { grouped } from '../grouping.ts';
 import type { Random } from './random.ts';
 import type {
   Attributes,
@@ -70,18 +71,7 @@ function lines<T>(records: readonly T[], random: Random, request: (batch: T[]) =
 
 /** Groups in order of first appearance. */
 function byResource<T extends { resource: Resource }>(records: readonly T[]): [Resource, T[]][] {
-  return groupBy(records, ({ resource }) => resource);
-}
-
-function groupBy<K, T>(items: readonly T[], keyOf: (item: T) => K): [K, T[]][] {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return [...groups];
+  return [...grouped(records, ({ resource }) => resource)];
 }
 
 const resourceOf = (resource: Resource) => ({ attributes: keyValues(resource.attributes) });
@@ -125,7 +115,7 @@ function logOf(log: LogRecord, unix: UnixTime): object {
 }
 
 function metrics(points: readonly PointRecord[], unix: UnixTime): object[] {
-  return groupBy(points, ({ metric }) => metric).map(([name, own]) => {
+  return [...grouped(points, ({ metric }) => metric)].map(([name, own]) => {
     const kind = own[0]?.reading.kind ?? 'gauge';
     const dataPoints = own.map((point) => dataPointOf(point, unix));
     const head = { name, unit: own[0]?.unit ?? '' };

@@ -7,7 +7,6 @@
  * It is as sure as the least sure of its parts. A pair that then differs less than one of its
  * values alone is dropped.
  */
-
 import { grouped } from '../../grouping.ts';
 import type { Cohort, ContrastTerm } from '../../model.ts';
 import type { Independence } from '../contingency.ts';

@@ -8,9 +8,16 @@
 import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';
 import { agentStepOf, failed } from '../../semantics/index.ts';
-import { belief, clamp01, corrected, greaterThan, sampleOf } from '../../statistics.ts';
+import {
+  belief,
+  clamp01,
+  corrected,
+  greaterThan,
+  type Sample,
+  sampleOf,
+} from '../../statistics.ts';
 import { formatNumber } from '../../text.ts';
-import { type Detector, evidence, spanReference } from '../detector.ts';
+import { type Detector, evidence, inTime, spanReference } from '../detector.ts';
 
 export const agentTurns: Detector = {
   name: 'agent-turns',
@@ -43,6 +50,8 @@ function runsIn({ sample }: Features): readonly Run[] {
   });
 }
 
+const turnsOf = (runs: readonly Run[]): Sample => sampleOf(runs.map(({ turns }) => turns));
+
 /** Half a turn more in the mean is what a few longer conversations make. */
 const leastTurns = 0.5;
 
@@ -50,10 +59,7 @@ function* rowOf(service: string, runs: readonly Run[], tests: number): Generator
   const before = runs.filter(({ cohort }) => cohort === 'baseline');
   const after = runs.filter(({ cohort }) => cohort === 'incident');
   if (before.length < 2 || after.length < 2) return;
-  const [was, is] = [before, after].map((of) => sampleOf(of.map(({ turns }) => turns))) as [
-    ReturnType<typeof sampleOf>,
-    ReturnType<typeof sampleOf>,
-  ];
+  const [was, is] = [turnsOf(before), turnsOf(after)];
   const usualAtMost = { ...was, mean: was.mean + leastTurns };
   const p = corrected(greaterThan(is, usualAtMost, leastTurns), tests);
   const longest = [...after].sort(
@@ -61,7 +67,6 @@ function* rowOf(service: string, runs: readonly Run[], tests: number): Generator
   );
   const usual = was.mean + 3 * Math.sqrt(was.spread / was.n);
   const long = after.filter(({ turns }) => turns > usual).map(({ span }) => span);
-  const first = [...long].sort((a, b) => a.start - b.start)[0];
   yield* evidence({
     kind: 'agent-turns',
     entity: `service:${service}`,
@@ -73,7 +78,7 @@ function* rowOf(service: string, runs: readonly Run[], tests: number): Generator
     effect: { baseline: was.mean, incident: is.mean },
     n: { baseline: was.n, incident: is.n },
     p,
-    firstSeen: first?.start ?? null,
+    firstSeen: inTime(long)[0]?.start ?? null,
     summary: `${service} asked the model ${formatNumber(is.mean)} times a request, ${formatNumber(was.mean)} before`,
     refs: longest.slice(0, 5).map(({ span }) => spanReference(span)),
     traces: [...new Set(long.map(({ traceId }) => traceId))].sort(),

@@ -8,7 +8,6 @@
  * A failed span that gives no reason at all (no exception, no text, no failed call below) proves
  * little: instrumentation may have lost the call below it.
  */
-
 import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, EvidenceKind, Features, Span, TraceId } from '../../model.ts';
 import {
@@ -20,7 +19,7 @@ import {
 import { belief, binomialAtLeast, clamp01, corrected } from '../../statistics.ts';
 import { formatShare, plural, sanitise } from '../../text.ts';
 import { type Detector, evidence, exemplars } from '../detector.ts';
-import { calleeOf, type Origin, originsIn } from '../origins.ts';
+import { calleeOf, type Origin, originsIn, silentIn } from '../origins.ts';
 
 export const errorOrigin: Detector = {
   name: 'error-origin',
@@ -28,10 +27,7 @@ export const errorOrigin: Detector = {
     const origins = [...originsIn(features).values()].flat();
     const groups = grouped(origins, ({ kind, service }) => JSON.stringify([kind, service]));
     const sent = callsSinceRefused(origins, features);
-    const unseen = new Set(
-      features.graph.nodes.filter(({ observed }) => !observed).map(({ service }) => service),
-    );
-    const callees = { sent, unseen, alive: reporting(features) };
+    const callees = { sent, unseen: silentIn(features.graph), alive: reporting(features) };
     for (const [, group] of byKey(groups)) {
       yield* rowsOf(group, groups.size, features, callees);
     }
@@ -154,8 +150,9 @@ const ofConnection = (kind: EvidenceKind, failure: FailureKind): Words => ({
   told: (service) => `to ${service} said`,
 });
 
+const notFound = ofConnection('name-resolution-failure', 'name-resolution');
 const wordsOfUnreachable: readonly Words[] = [
-  ofConnection('name-resolution-failure', 'name-resolution'),
+  notFound,
   ofConnection('connection-failure', 'connection'),
 ];
 
@@ -212,10 +209,8 @@ function* unreachable(
 }
 
 /** Share of the failures that say that the name was not found. */
-function nameless(bad: readonly Origin[]): number {
-  const own = bad.filter((origin) => wordsOfUnreachable[0]?.says(origin));
-  return weightOf(own) / weightOf(bad);
-}
+const nameless = (bad: readonly Origin[]): number =>
+  weightOf(bad.filter(notFound.says)) / weightOf(bad);
 
 /** The sample holds more of the failed traces than of the others: each counts for what it stands. */
 const weightOf = (origins: readonly Origin[]): number =>

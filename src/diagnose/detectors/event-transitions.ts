@@ -17,7 +17,6 @@
  * After: event patterns of Nezha (Yu et al., ESEC/FSE 2023); methods "event-transition contrast",
  * hard cases 1, 2 and 6.
  */
-
 import { byKey, grouped } from '../../grouping.ts';
 import type {
   Evidence,

@@ -12,7 +12,6 @@
  *
  * After: Uber CRISP (critical path); methods "self time / network gap", "counterfactual".
  */
-
 import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, Features, Nanos, SampledTrace, Span } from '../../model.ts';
 import { milliseconds } from '../../model.ts';

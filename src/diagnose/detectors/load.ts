@@ -19,7 +19,7 @@ import {
   sampleOf,
 } from '../../statistics.ts';
 import { formatNumber } from '../../text.ts';
-import { type Detector, evidence, spanReference } from '../detector.ts';
+import { type Detector, evidence, inTime, spanReference } from '../detector.ts';
 
 export const load: Detector = {
   name: 'load',
@@ -77,7 +77,7 @@ function* rowOf(service: string, { counts, spans }: Arrivals, tests: number): Ge
   const p = corrected(greaterThan(is, was, leastRise * was.mean), tests);
   const perMinute = 60e9 / stretch;
   const [before, after] = [was.mean * perMinute, is.mean * perMinute];
-  const ordered = [...spans].sort((a, b) => a.start - b.start || (a.spanId < b.spanId ? -1 : 1));
+  const ordered = inTime(spans);
   yield* evidence({
     kind: 'load',
     entity: `service:${service}`,

@@ -31,6 +31,7 @@ import { type Detector, evidence, spanReference } from '../detector.ts';
 import {
   commonInstance,
   findingKey,
+  floorNs,
   kindsOfTime,
   type Place,
   placeKey,
@@ -127,9 +128,6 @@ function addTimes(
     add(placeOf(span, undefined, features), { span, ns, requestNs });
   }
 }
-
-/** Below 2 ms differences are those of timers and schedulers (methods "robust N-sigma": floors). */
-const floorNs = 2e6;
 
 /** What one in four takes at least: a fault of one replica of three does not show in the middle. */
 function slowTime(stays: readonly Stay[]): number {

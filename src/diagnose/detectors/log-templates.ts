@@ -15,7 +15,6 @@
  * After: methods "log templates"; S. Rosenbaum, "Tables for a nonparametric test of location",
  * Annals of Mathematical Statistics 25 (1954).
  */
-
 import { byKey, grouped } from '../../grouping.ts';
 import {
   type Cohort,

@@ -9,7 +9,6 @@
  *
  * After: methods "silence" (binomial tail on the expected child rate).
  */
-
 import { byKey, grouped } from '../../grouping.ts';
 import type {
   CallFeature,
@@ -27,7 +26,7 @@ import { nanos } from '../../model.ts';
 import { failed } from '../../semantics/index.ts';
 import { belief, binomialAtMost, clamp01, corrected } from '../../statistics.ts';
 import { formatNumber, formatShare, sanitise } from '../../text.ts';
-import { type Detector, evidence, exemplars, spanReference } from '../detector.ts';
+import { type Detector, evidence, exemplars, inTime, spanReference } from '../detector.ts';
 
 export const missingCalls: Detector = {
   name: 'missing-calls',
@@ -120,14 +119,13 @@ function* fromCalls(
 
 /** Failed parents that did not make the call, in time order. */
 function failedWithout(parents: readonly Placed[], child: OperationName): readonly Span[] {
-  return parents
-    .flatMap(({ trace: { tree }, index }) => {
-      const span = tree.spans[index] as Span;
-      const children = (tree.children[index] ?? []).map((below) => tree.spans[below] as Span);
-      const made = children.some((below) => keyOf(operationOf(below)) === keyOf(child));
-      return !made && (failed(span) || children.some(failed)) ? [span] : [];
-    })
-    .sort((a, b) => a.start - b.start || (a.spanId < b.spanId ? -1 : 1));
+  const spans = parents.flatMap(({ trace: { tree }, index }) => {
+    const span = tree.spans[index] as Span;
+    const children = (tree.children[index] ?? []).map((below) => tree.spans[below] as Span);
+    const made = children.some((below) => keyOf(operationOf(below)) === keyOf(child));
+    return !made && (failed(span) || children.some(failed)) ? [span] : [];
+  });
+  return inTime(spans);
 }
 
 const operationOf = ({ service, name: operation }: Span): OperationName => ({ service, operation });

@@ -9,7 +9,6 @@
  * Three things at once: an effect of some size, significance corrected for the number of series
  * of that kind, and more than one minute of it.
  */
-
 import { byKey, grouped } from '../../grouping.ts';
 import type {
   Attributes,

@@ -17,7 +17,8 @@ import { milliseconds } from '../../model.ts';
 import { failed } from '../../semantics/index.ts';
 import { belief, binomialAtLeast, clamp01, corrected } from '../../statistics.ts';
 import { formatDuration, formatShare } from '../../text.ts';
-import { type Detector, evidence, spanReference } from '../detector.ts';
+import { type Detector, evidence, inTime, spanReference } from '../detector.ts';
+import { floorNs } from '../exclusive-time.ts';
 
 export const retransmissions: Detector = {
   name: 'retransmissions',
@@ -73,8 +74,6 @@ function waysIn({ sample }: Features): readonly Way[] {
 
 /** The least time after which TCP sends a packet again, ns. */
 const leastTimeout = 200e6;
-/** Differences below are those of timers and schedulers (methods "robust N-sigma": floors). */
-const floorNs = 2e6;
 /** Of the calls that are late at all, so many must be late by a time-out. */
 const mostly = 0.8;
 
@@ -94,12 +93,12 @@ function lossOf(way: Way, tests: number): readonly Loss[] {
   const lateBefore = way.before.filter(isLate).length;
   // While it lasts, a tenth is as fast as ever: the way itself is not longer.
   const times = late.map(({ span }) => span.start).sort((a, b) => a - b);
-  const [from, to] = [0.25, 0.75].map((share) => times[Math.floor(share * times.length)] ?? 0);
-  const meanwhile = way.after.filter(
-    ({ span: { start } }) => start >= (from as number) && start <= (to as number),
-  );
+  const at = (share: number): number => times[Math.floor(share * times.length)] ?? 0;
+  const [from, to] = [at(0.25), at(0.75)];
+  const meanwhile = way.after.filter(({ span: { start } }) => start >= from && start <= to);
   if (quantile(meanwhile, 0.1) > quantile(way.before, 0.5) + floorNs) return [];
-  const slower = way.after.filter(({ ns }) => ns > quantile(way.before, 0.95) + floorNs);
+  const usual = quantile(way.before, 0.95) + floorNs;
+  const slower = way.after.filter(({ ns }) => ns > usual);
   if (late.length < mostly * slower.length) return [];
   const expected = (lateBefore + 0.5) / (way.before.length + 1);
   const p = corrected(binomialAtLeast(late.length, way.after.length, expected), tests);
@@ -119,7 +118,6 @@ function* rowOf(service: string, losses: readonly Loss[]): Generator<Evidence> {
   const late = losses
     .flatMap((loss) => loss.late)
     .sort((a, b) => b.ns - a.ns || (a.span.spanId < b.span.spanId ? -1 : 1));
-  const first = late.reduce((least, { span }) => Math.min(least, span.start), Infinity);
   yield* evidence({
     kind: 'retransmissions',
     entity: losses.length === 1 ? `edge:${way.caller}->${way.callee}` : `service:${service}`,
@@ -130,7 +128,7 @@ function* rowOf(service: string, losses: readonly Loss[]): Generator<Evidence> {
     effect: { baseline: was, incident: is },
     n: { baseline: way.before.length, incident: way.after.length },
     p,
-    firstSeen: late.find(({ span }) => span.start === first)?.span.start ?? null,
+    firstSeen: inTime(late.map(({ span }) => span))[0]?.start ?? null,
     summary: `${formatShare(is)} of the calls ${way.caller} → ${way.callee} came ${formatDuration(milliseconds(leastTimeout))} and more late, the others as fast as before: packets were sent again`,
     refs: late.slice(0, 5).map(({ span }) => spanReference(span)),
     traces: [...new Set(late.map(({ span }) => span.traceId))].sort(),

@@ -8,7 +8,6 @@
  *
  * After: methods "attribute contrast" (which version), "model degradation".
  */
-
 import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, ValueFeature, ValueMinute } from '../../model.ts';
 import { type Signal, signalOf } from '../../semantics/index.ts';
