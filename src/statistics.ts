@@ -150,6 +150,15 @@ function varianceWithin(levels: readonly Level[]): number {
 }
 
 /**
+ * Lag one, 0 to 0.9, of values in order; 0 if values without order would show as much in one of
+ * twenty series (Bartlett 1946: a standard error of 1 / √n).
+ */
+export function autocorrelationOf(values: readonly number[]): number {
+  const r = values.length < 3 ? 0 : autocorrelation(values, sampleOf(values));
+  return r < 1.645 / Math.sqrt(values.length) ? 0 : r;
+}
+
+/**
  * Lag one, 0 to 0.9; negative values count as none. In a short series the plain estimate is too
  * low by (1 + 4r) / n (Kendall 1954), which is added.
  */
@@ -198,9 +207,14 @@ export function belief(p: number): number {
 /**
  * One-sided p of values of `after` ranking above those of `before`: Mann and Whitney (1947), normal
  * approximation with continuity correction, ties counted half and taken from the variance. 1 if a
- * side is empty or all values are one.
+ * side is empty or all values are one. `independent`: the share of the values that count for
+ * themselves, where neighbours resemble each other.
  */
-export function ranksAbove(after: readonly number[], before: readonly number[]): number {
+export function ranksAbove(
+  after: readonly number[],
+  before: readonly number[],
+  independent = 1,
+): number {
   const [n, m] = [after.length, before.length];
   const all = [
     ...after.map((value) => ({ value, isAfter: true })),
@@ -221,7 +235,7 @@ export function ranksAbove(after: readonly number[], before: readonly number[]):
   const total = n + m;
   const variance = ((n * m) / 12) * (total + 1 - tied / (total * (total - 1)));
   if (!(variance > 0)) return 1;
-  return normalAtLeast((wins - (n * m) / 2 - 0.5) / Math.sqrt(variance));
+  return normalAtLeast((wins - (n * m) / 2 - 0.5) * Math.sqrt(independent / variance));
 }
 
 /** Bonferroni: the p-value after `tests` looks. */

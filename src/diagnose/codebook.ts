@@ -60,7 +60,13 @@ const otherReasons = [
 /** Why data are late or lack values though nothing is wrong with them: nobody could write them. */
 const notWritten: readonly Sign[] = [
   ...signs(telling, 'carried-failures', 'queue', 'restarts'),
-  ...signs(decisive, 'rate-limited', 'unreachable-callee'),
+  ...signs(
+    decisive,
+    'rate-limited',
+    'unreachable-callee',
+    'name-resolution-failure',
+    'connection-failure',
+  ),
 ];
 
 const hostMetrics = 'host or container metrics of it (CPU, memory, restarts)';
@@ -204,8 +210,8 @@ export const codebook: readonly FaultClass[] = [
     layer: 'infrastructure',
     phrase: 'was asked for more than it can do',
     // More requests are no fault where nothing waits, and a queue alone is one of slow inference.
-    required: signs(hint, 'queue'),
-    supporting: [sign(decisive, 'beside')('load'), ...signs(telling, 'self-time')],
+    required: [...signs(telling, 'self-time'), ...signs(hint, 'queue')],
+    supporting: [sign(decisive, 'beside')('load')],
     contradicting: [],
     settledBy: [['load', 'requests a minute from before and during']],
   },

@@ -29,11 +29,27 @@ export const placeKey = ({ kind, entity }: Place): string => `${kind} ${entity}`
 /** Places of one kind and service are one finding: a slow host slows all of its operations. */
 export const findingKey = ({ kind, service }: Place): string => JSON.stringify([kind, service]);
 
-/** What the time of these spans in a place is evidence of: of one thing, or of two. */
-export function kindsOfTime({ kind }: Place, spans: readonly Span[]): readonly EvidenceKind[] {
-  if (kind === 'self-time' && spans.every(isStorageCall)) return ['storage-time'];
-  return kind === 'self-time' && spans.every(isInference) ? [kind, 'inference-time'] : [kind];
+/**
+ * What the time of these spans in a place is evidence of: of one thing, or of two. `gateways`: who
+ * answers as a model does, and asks one.
+ */
+export function kindsOfTime(
+  { kind, service }: Place,
+  spans: readonly Span[],
+  gateways: ReadonlySet<string>,
+): readonly EvidenceKind[] {
+  if (kind !== 'self-time') return [kind];
+  if (spans.every(isStorageCall)) return ['storage-time'];
+  return spans.every(isInference) && !gateways.has(service) ? [kind, 'inference-time'] : [kind];
 }
+
+/** Services that ask models of others: what time they take for themselves is none of inference. */
+export const gatewaysIn = ({ sample }: Features): ReadonlySet<string> =>
+  new Set(
+    sample.flatMap(({ tree: { spans } }) =>
+      spans.filter((span) => outgoing(span) && isInference(span)).map(({ service }) => service),
+    ),
+  );
 
 /** Below 2 ms differences are those of timers and schedulers (methods "robust N-sigma": floors). */
 export const floorNs = 2e6;

@@ -4,13 +4,13 @@
  *
  *   where requests failed because of it   the calls that failed
  *   where answers are wrong or poor       every caller that serves others in turn
- *   else                                  callers with a part in slow or failed requests
+ *   else                                  whoever waited for it, directly or for one who did
  */
-import type { Features, Nanos, PathStep, SampledTrace, ServiceEdge } from '../model.ts';
+import type { Features, Nanos, PathStep, SampledTrace, ServiceEdge, TraceTree } from '../model.ts';
 import { milliseconds } from '../model.ts';
 import { failed } from '../semantics/index.ts';
 import type { Candidate } from './fusion.ts';
-import { blamedIn, originsIn } from './origins.ts';
+import { blamedIn, calleeOf, originsIn, silentIn } from './origins.ts';
 
 /** Longer paths than this are not read. */
 const longest = 20;
@@ -22,10 +22,11 @@ export function propagation(
   const failures = tracesFailedBy(service, features);
   const signs = firstSigns(failures.length > 0 ? failures : badTraces(features));
   const serving = servingServices(features);
+  const waited = waysTo(features).get(service);
   const follows = (edge: ServiceEdge): boolean => {
     if (failures.length > 0) return edge.errors > 0;
     if (layer === 'data' || layer === 'model') return serving.has(edge.caller);
-    return signs.has(edge.caller);
+    return waited?.has(pairKey(edge)) === true;
   };
   const callersOf = (callee: string): readonly string[] => [
     ...new Set(
@@ -62,6 +63,49 @@ const tracesFailedBy = (service: string, features: Features): readonly SampledTr
   [...originsIn(features)]
     .filter(([{ cohort }, origins]) => cohort === 'incident' && blamedIn(origins).includes(service))
     .map(([trace]) => trace);
+
+const pairKey = ({ caller, callee }: Pick<ServiceEdge, 'caller' | 'callee'>): string =>
+  JSON.stringify([caller, callee]);
+
+const known = new WeakMap<Features, ReadonlyMap<string, ReadonlySet<string>>>();
+
+/** Callers and callees on the ways of requests of the incident down to each service. */
+function waysTo(features: Features): ReadonlyMap<string, ReadonlySet<string>> {
+  const before = known.get(features);
+  if (before) return before;
+  const ways = new Map<string, Set<string>>();
+  const silent = silentIn(features.graph);
+  for (const { cohort, tree } of features.sample) {
+    if (cohort !== 'incident') continue;
+    const climbed = new Map<string, Set<number>>();
+    for (const [index, span] of tree.spans.entries()) {
+      climb(tree, index, pairsOf(ways, span.service), pairsOf(climbed, span.service));
+      const callee = silent.size === 0 ? null : calleeOf(span, features.graph);
+      if (callee === null || !silent.has(callee)) continue;
+      const pairs = pairsOf(ways, callee);
+      pairs.add(pairKey({ caller: span.service, callee }));
+      climb(tree, index, pairs, pairsOf(climbed, callee));
+    }
+  }
+  known.set(features, ways);
+  return ways;
+}
+
+function pairsOf<T>(of: Map<string, Set<T>>, service: string): Set<T> {
+  const pairs = of.get(service) ?? new Set<T>();
+  of.set(service, pairs);
+  return pairs;
+}
+
+/** Adds the pairs from a span up to its root, as far as it was not `seen`. */
+function climb(tree: TraceTree, from: number, pairs: Set<string>, seen: Set<number>): void {
+  for (let at = from; at >= 0 && !seen.has(at); at = tree.parent[at] ?? -1) {
+    seen.add(at);
+    const callee = tree.spans[at]?.service ?? '';
+    const caller = tree.spans[tree.parent[at] ?? -1]?.service ?? callee;
+    if (caller !== callee) pairs.add(pairKey({ caller, callee }));
+  }
+}
 
 /** Services that are asked for answers; one that only asks, such as a job, passes nothing on. */
 const servingServices = ({ operations }: Features): ReadonlySet<string> =>

@@ -34,6 +34,7 @@ const waiting: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'queue',
   'self-time',
   'inference-time',
+  'callee-timeout',
   'freshness',
   'completeness',
 ]);
@@ -49,23 +50,37 @@ export const withoutReactions = (
   withoutLateData(withoutLostCalls(withoutWaiting(rows, graph), graph), graph);
 
 function withoutWaiting(rows: readonly Evidence[], graph: ServiceGraph): readonly Evidence[] {
+  const asked = askedByAgents(rows, graph);
   const queues = new Set(rows.flatMap(({ kind, service }) => (kind === 'queue' ? [service] : [])));
-  if (queues.size === 0) return rows;
+  if (queues.size + asked.size === 0) return rows;
   const below = servicesBelow(graph);
-  const turns = rows.filter(({ kind }) => kind === 'agent-turns');
   const strengths = strongest(rows, holding);
-  const explained = new Map(
-    [...queues].map((service) => {
-      const insistent = turns
-        .filter((agent) => below(agent.service).includes(service))
-        .map(({ strength }) => strength);
-      const reasons = below(service).map((callee) => strengths.get(callee) ?? 0);
-      return [service, Math.max(0, ...reasons, ...insistent)];
-    }),
+  const explained = new Map(asked);
+  for (const service of queues) {
+    const reasons = below(service).map((callee) => strengths.get(callee) ?? 0);
+    explained.set(service, Math.max(asked.get(service) ?? 0, ...reasons));
+  }
+  return rows.flatMap((row) =>
+    weakened(row, waiting.has(row.kind) ? (explained.get(row.service) ?? 0) : 0),
   );
-  return rows.flatMap((row) => {
-    return weakened(row, waiting.has(row.kind) ? (explained.get(row.service) ?? 0) : 0);
-  });
+}
+
+/** How far an agent that does not come to an end explains that these services are busy. */
+function askedByAgents(
+  rows: readonly Evidence[],
+  { edges }: ServiceGraph,
+): ReadonlyMap<string, number> {
+  const callees = grouped(edges, ({ caller }) => caller);
+  const asked = new Map<string, number>();
+  for (const { kind, service: agent, strength } of rows) {
+    if (kind !== 'agent-turns') continue;
+    for (const service of reached(agent, (from) =>
+      callees.get(from)?.map(({ callee }) => callee),
+    )) {
+      if (service !== agent) asked.set(service, Math.max(asked.get(service) ?? 0, strength));
+    }
+  }
+  return asked;
 }
 
 /** What calls that are lost on the way look like where they were sent to. */

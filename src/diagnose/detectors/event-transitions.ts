@@ -28,7 +28,7 @@ import type {
 } from '../../model.ts';
 import { formatShare, sanitise } from '../../text.ts';
 import { type Detector, evidence, spanReference } from '../detector.ts';
-import { type Numberings, numberings, type Run, runOf, type Step } from '../executions.ts';
+import { end, type Numberings, numberings, type Run, runOf, type Step } from '../executions.ts';
 import { type OddReader, type OddStray, oddReader } from '../stray-steps.ts';
 import { isError } from '../usual-steps.ts';
 
@@ -100,7 +100,9 @@ function votesOf(runs: readonly Run[], oddOf: OddReader): readonly Vote[] {
 
 function newVote(odd: OddStray, { trace, step }: Moment): Vote {
   const { service, name: operation } = trace.tree.spans[step.execution.span] as Span;
-  const normal = odd.leftOut === null ? 'new-event' : 'skipped-event';
+  // What goes on instead of coming to its end leaves nothing out.
+  const goesOn = odd.leftOut === null || odd.leftOut === end;
+  const normal = goesOn ? 'new-event' : 'skipped-event';
   const kind = isError(step.execution, step.place) ? 'error-event' : normal;
   return { odd, kind, service, operation, seen: 0, first: 0, moments: [] };
 }

@@ -29,6 +29,7 @@ import { type Detector, evidence, spanReference } from '../detector.ts';
 import {
   commonInstance,
   findingKey,
+  gatewaysIn,
   kindsOfTime,
   type Place,
   plainSlowdown,
@@ -50,7 +51,8 @@ export const latency: Detector = {
     const slower = placed.filter(({ extra }) => extra > 0);
     const total = slower.reduce((sum, { extra }) => sum + extra, 0);
     const losses = grouped(slower, ({ place }) => findingKey(place));
-    for (const [, of] of byKey(losses)) yield* rowOf(of, total, tests);
+    const gateways = gatewaysIn(features);
+    for (const [, of] of byKey(losses)) yield* rowOf(of, { total, tests, gateways });
   },
 };
 
@@ -227,8 +229,15 @@ function blameCallers(gains: readonly Gain[]): readonly Gain[] {
 const grown = ({ before, after }: Gain): boolean => after > before * (1 + smallestSlowdown);
 const significant = ({ p }: Gain): boolean => p < 0.05;
 
+interface Among {
+  /** Extra time of all places, ns. */
+  readonly total: number;
+  readonly tests: number;
+  readonly gateways: ReadonlySet<string>;
+}
+
 /** Of the gains of one finding. */
-function* rowOf(gains: readonly Gain[], total: number, tests: number): Generator<Evidence> {
+function* rowOf(gains: readonly Gain[], { total, tests, gateways }: Among): Generator<Evidence> {
   const ordered = [...gains].sort(
     (a, b) => b.extra - a.extra || (a.place.entity < b.place.entity ? -1 : 1),
   );
@@ -255,7 +264,7 @@ function* rowOf(gains: readonly Gain[], total: number, tests: number): Generator
     refs: worst.map(spanReference),
     traces: [...new Set(worst.map(({ traceId }) => traceId))].sort(),
   };
-  for (const kind of kindsOfTime(place, worst)) yield* evidence({ ...row, kind });
+  for (const kind of kindsOfTime(place, worst, gateways)) yield* evidence({ ...row, kind });
 }
 
 function where({ place }: Gain, places: number): string {

@@ -18,6 +18,7 @@ import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';
 import { milliseconds } from '../../model.ts';
 import { failed, isCollective } from '../../semantics/index.ts';
 import {
+  autocorrelationOf,
   belief,
   clamp01,
   corrected,
@@ -32,6 +33,7 @@ import {
   commonInstance,
   findingKey,
   floorNs,
+  gatewaysIn,
   kindsOfTime,
   type Place,
   placeKey,
@@ -49,8 +51,9 @@ export const localLatency: Detector = {
     const usual = usualChange(places);
     const judged = places.map((place) => judgedOf(place, usual, places.length));
     const slower = sided(judged).filter(({ strength }) => strength > 0);
+    const gateways = gatewaysIn(features);
     for (const [, own] of byKey(grouped(slower, ({ place }) => findingKey(place))))
-      yield* rowOf(own);
+      yield* rowOf(own, gateways);
   },
 };
 
@@ -137,6 +140,7 @@ function slowTime(stays: readonly Stay[]): number {
 
 const meanTime = (stays: readonly Stay[]): number => sampleOf(stays.map(({ ns }) => ns)).mean;
 const logTime = (stays: readonly Stay[]): number => Math.log(slowTime(stays) + floorNs);
+const logStay = ({ ns }: Stay): number => Math.log(ns + floorNs);
 
 interface Usual {
   /** Log ratio of the times after and before, of the middle place. */
@@ -171,15 +175,10 @@ const significant = 0.05;
 
 function judgedOf(compared: Compared, usual: Usual, places: number): Judged {
   const { before, after } = compared;
-  const times = before.map(({ ns }) => ns);
-  const late = lengths(after.length).map((count) => {
-    const slow = after.slice(-count);
-    const own = slow.map(({ ns }) => ns);
-    return { slow, p: ranksAbove(own, times) };
-  });
+  const late = lateParts(after).map((slow) => ({ slow, p: slowerBy(slow, before) }));
   const best = late.reduce((least, one) => (one.p < least.p ? one : least));
   const { slow } = best;
-  const p = corrected(best.p, places * tries);
+  const p = corrected(best.p, places * late.length);
   const excess = logTime(slow) - logTime(before) - Math.max(0, usual.change);
   const outlier = corrected(normalAtLeast(excess / usual.spread), places);
   const strength = belief(p) * belief(outlier) * severityOf(slow, before);
@@ -187,18 +186,41 @@ function judgedOf(compared: Compared, usual: Usual, places: number): Judged {
   return { ...compared, slow, p, isSlower, strength };
 }
 
-/** How much slower the place makes the requests that come by, in parts of what they took: 0 to 1. */
+/**
+ * How much slower the place makes the requests that come by, in parts of what they took: 0 to 1.
+ * One that itself takes twice as long has changed, even where requests have other things to wait
+ * for: half of what it could be.
+ */
 function severityOf(slow: readonly Stay[], before: readonly Stay[]): number {
   const requests = new Set(slow.map(({ span }) => span.traceId)).size;
   const extra = (slowTime(slow) - slowTime(before)) * (slow.length / requests);
   const share = extra / Math.max(1, median(before.map(({ requestNs }) => requestNs)));
-  return share < smallestSlowdown ? 0 : clamp01(share / plainSlowdown);
+  const felt = share < smallestSlowdown ? 0 : clamp01(share / plainSlowdown);
+  return Math.max(felt, 0.5 * clamp01((logTime(slow) - logTime(before)) / Math.log(2)));
 }
 
-function lengths(all: number): readonly number[] {
-  const ratio = (fewest / all) ** (1 / (tries - 1));
-  const counts = Array.from({ length: tries }, (_, at) => Math.round(all * ratio ** at));
-  return [...new Set(counts)];
+/**
+ * One-sided p of these times lying above those. Calls that wait in one queue, or for one cold cache,
+ * are slow together: they say no more than calls further apart would (Bartlett 1935).
+ */
+function slowerBy(slow: readonly Stay[], before: readonly Stay[]): number {
+  const times = (stays: readonly Stay[]) => stays.map(logStay);
+  const likeness = Math.max(autocorrelationOf(times(before)), autocorrelationOf(times(slow)));
+  return ranksAbove(times(slow), times(before), (1 - likeness) / (1 + likeness));
+}
+
+/** A burst of requests is over within a minute: what is slow for less may be one. */
+const shortest = 60e9;
+
+function lateParts(after: readonly Stay[]): readonly (readonly Stay[])[] {
+  const ratio = (fewest / after.length) ** (1 / (tries - 1));
+  const counts = Array.from({ length: tries }, (_, at) => Math.round(after.length * ratio ** at));
+  const last = after.at(-1)?.span.start ?? 0;
+  return [...new Set(counts)]
+    .map((count) => after.slice(-count))
+    .filter(
+      (slow) => slow.length === after.length || last - (slow[0]?.span.start ?? last) >= shortest,
+    );
 }
 
 /**
@@ -254,7 +276,7 @@ function mostlySlow(ways: readonly Judged[], as: Judged): boolean {
 const extraTime = ({ slow, before }: Judged): number => meanTime(slow) - meanTime(before);
 
 /** A finding is told by the plainest of its places. */
-function* rowOf(own: readonly Judged[]): Generator<Evidence> {
+function* rowOf(own: readonly Judged[], gateways: ReadonlySet<string>): Generator<Evidence> {
   const [most] = [...own].sort(
     (a, b) => b.strength - a.strength || (a.place.entity < b.place.entity ? -1 : 1),
   );
@@ -280,7 +302,7 @@ function* rowOf(own: readonly Judged[]): Generator<Evidence> {
     refs: cited.map(spanReference),
     traces: [...new Set(cited.map(({ traceId }) => traceId))].sort(),
   };
-  for (const kind of kindsOfTime(place, cited)) yield* evidence({ ...row, kind });
+  for (const kind of kindsOfTime(place, cited, gateways)) yield* evidence({ ...row, kind });
 }
 
 function whereOf({ kind, entity, operation, service, caller }: Place): string {

@@ -36,34 +36,47 @@ export const movedValues: Detector = {
     const tenants = tenantsOf(sample);
     const groups = grouped(known, ({ signal }) => signal.kind);
     for (const [, group] of byKey(groups)) {
-      for (const moved of group) yield* rowsOf(moved, group.length, tenants);
+      for (const moved of group) yield* rowsOf(moved, group.length * groups.size, tenants);
     }
   },
 };
 
 /** Services by the host that their spans name. */
-type Tenants = ReadonlyMap<string, ReadonlySet<string>>;
+interface Tenants {
+  readonly of: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Services with spans. */
+  readonly traced: ReadonlySet<string>;
+}
 
 function tenantsOf(sample: Features['sample']): Tenants {
   const tenants = new Map<string, Set<string>>();
+  const traced = new Set<string>();
   for (const { tree } of sample) {
     for (const { service, resource } of tree.spans) {
+      traced.add(service);
       const host = hostOf(resource);
       if (host === null) continue;
       const known = tenants.get(host) ?? new Set();
       tenants.set(host, known.add(service));
     }
   }
-  return tenants;
+  return { of: tenants, traced };
 }
 
 type Owner = Pick<Evidence, 'service' | 'instance' | 'entity'>;
 
+/** Names of what is measured of a whole host (semantic conventions; node exporter). */
+const ofHosts = /^(system|node|hw|host)[._]/i;
+
 /** What an agent reports of a host happened to all that ran there, not to the agent. */
 function ownersOf(value: ValueFeature, signal: Signal, tenants: Tenants): readonly Owner[] {
   const { service, instance } = value.source;
-  const own = signal.layer === 'infrastructure' ? tenants.get(instance ?? '') : undefined;
-  if (!own || own.has(service)) return [{ service, instance, entity: entityOf(value, signal) }];
+  const isAgents = ofHosts.test(value.name) && !tenants.traced.has(service);
+  const own = signal.layer === 'infrastructure' ? tenants.of.get(instance ?? '') : undefined;
+  if (!own || own.has(service)) {
+    const entity = isAgents && instance !== null ? `host:${instance}` : entityOf(value, signal);
+    return [{ service, instance, entity }];
+  }
   const entity = `host:${instance}`;
   return [...own].sort().map((tenant) => ({ service: tenant, instance: null, entity }));
 }
@@ -190,10 +203,14 @@ function lastingly(
   return first < 0 ? [] : after.slice(first).filter(beyond);
 }
 
-/** What a share of something is when all of it is used: 1, or 100 of a percentage; else null. */
+/**
+ * What a share of something is when all of it is used: 1, or 100 of a percentage; else null. Of
+ * processors in use without a known limit it is 1: below that there was one to be had.
+ */
 function fullAt({ name, unit, minutes }: ValueFeature): 1 | 100 | null {
   const percent = unit === '%' || /percent|pct/i.test(name);
-  if (!percent && !/utili[sz]ation|ratio|share|fraction|usage_?rate/i.test(name)) return null;
+  const shares = /utili[sz]ation|ratio|share|fraction|usage_?rate/i.test(name);
+  if (!percent && !shares && !/^\{?(cpus?|cores?)\}?$/i.test(unit)) return null;
   const most = Math.max(...minutes.map(({ mean }) => mean));
   // Several processors add up to more than all of one: then the limit is not known.
   const full = percent ? 100 : 1;
