@@ -3,10 +3,12 @@
  *
  *     features ─detectors→ evidence ─codebook, fusion→ candidates ─confidence→ verdict
  */
+import { grouped } from '../grouping.ts';
 import type {
   Cause,
   CitedEvidence,
   Diagnosis,
+  Evidence,
   Features,
   Nanos,
   PublishedReference,
@@ -14,6 +16,7 @@ import type {
   Verdict,
   Window,
 } from '../model.ts';
+import { belief, corrected } from '../statistics.ts';
 import { digits, isoTime, sanitise } from '../text.ts';
 import { bandOf, confidenceOf } from './confidence.ts';
 import { coverageOf } from './coverage.ts';
@@ -36,7 +39,8 @@ export { detectors } from './detectors/index.ts';
 export function diagnose(features: Features, using: readonly Detector[] = allDetectors): Diagnosis {
   const found = using.flatMap((detector) => [...detector.detect(features)]);
   const { graph } = features;
-  const rows = withoutReactions(withOwnersOfHosts(found, graph), graph);
+  const given = withOwnersOfHosts(found, graph);
+  const rows = withoutReactions(beyondChance(given, using.length), graph);
   const candidates = rank(rows, coverageOf(features));
   const publish = publisher(features);
   const causes = candidates.map((candidate, index) => publish.cause(candidate, index + 1));
@@ -58,6 +62,24 @@ export function diagnose(features: Features, using: readonly Detector[] = allDet
     causes,
     ruledOut: ruledOut(features, accused),
   };
+}
+
+/**
+ * The rows, as far as it is more than chance that their service is odd at all. Each detector looks
+ * for another kind of oddness, and in a healthy system one of them sees some now and then: the
+ * plainest row of a service is corrected for the number of them (Bonferroni), and the others, which
+ * look at a service that is known to be odd, count by as much.
+ */
+function beyondChance(rows: readonly Evidence[], detectors: number): readonly Evidence[] {
+  const services = grouped(rows, ({ service }) => service);
+  const shares = new Map(
+    [...services].map(([service, own]) => {
+      const least = Math.min(...own.map(({ p }) => p));
+      const before = belief(least);
+      return [service, before === 0 ? 1 : belief(corrected(least, detectors)) / before];
+    }),
+  );
+  return rows.map((row) => ({ ...row, strength: row.strength * (shares.get(row.service) ?? 1) }));
 }
 
 const verdictOf = (first: Cause | undefined): Verdict =>

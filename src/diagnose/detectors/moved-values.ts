@@ -36,7 +36,7 @@ export const movedValues: Detector = {
     const tenants = tenantsOf(sample);
     const groups = grouped(known, ({ signal }) => signal.kind);
     for (const [, group] of byKey(groups)) {
-      for (const moved of group) yield* rowsOf(moved, group.length * groups.size, tenants);
+      for (const moved of group) yield* rowsOf(moved, group.length, tenants);
     }
   },
 };
