@@ -65,8 +65,11 @@ test('each host and each kind for itself, and other rows stay', () => {
   ]);
 });
 
-test('a busy disk under a slow database without spans', () => {
-  const onHost = { 'web/GET': { resource: { 'host.name': 'n-7' } } };
+test.each([
+  ['with others', 'n-7'],
+  ['alone on its host', 'n-8'],
+])('a busy disk under a slow database without spans, %s', (_, host) => {
+  const onHost = { 'web/GET': { resource: { 'host.name': host } } };
   const bar = (ms: number): string => `[${'='.repeat(ms - 1)}]`;
   const asked = (ms: number): string => `
     web/GET          ${bar(ms + 6)}

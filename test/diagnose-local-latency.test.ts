@@ -102,16 +102,53 @@ describe('local latency', () => {
     expect(found({ baseline, incident: incident.map(slower) })).toEqual([]);
   });
 
-  test('what requests hardly feel is left out', () => {
+  test('an operation that takes twice as long counts by half where requests hardly feel it', () => {
     const long = (own: number): string =>
       [`web/GET     ${bar(200)}`, `  web>cart   ${bar(own + 4)}`, `    cart/get  ${bar(own)}`].join(
         '\n',
       );
-    const drawing = {
-      baseline: earlier(long(6), 60, { vary: noisy(1) }),
-      incident: later(long(18), 60, { vary: noisy(2) }),
-    };
-    expect(found(drawing)).toEqual([]);
+    const strengths = (own: number) =>
+      rows({
+        baseline: earlier(long(6), 60, { vary: noisy(1) }),
+        incident: later(long(own), 60, { vary: noisy(2) }),
+      }).map(({ kind, service, strength }) => [kind, service, Number(strength.toFixed(2))]);
+    expect(strengths(18)).toEqual([['self-time', 'cart', 0.5]]);
+    expect(strengths(7)).toEqual([]);
+  });
+
+  test('calls that wait together say little: a burst of a few seconds is no fault', () => {
+    const waits = Array.from({ length: 24 }, (_, at) => 4 + 30 * (12 - Math.abs(at - 12)));
+    const burst = (from: number, to: number) =>
+      waits.flatMap((cart, at) => {
+        const begin = from + (at / waits.length) * (to - from);
+        return many(webTrace({ cart }), { count: 1, minutes: [begin, begin], vary: noisy(at) });
+      });
+    const { baseline = [], incident = [] } = between({}, {});
+    const during = (rest: readonly Trace[]) =>
+      found({ baseline, incident: [...incident, ...rest] });
+    expect(during(burst(15.6, 16))).toEqual([]);
+    // One by one as slow, over three minutes: that lasts.
+    const shuffled = waits.map((_, at) => waits[(at * 7) % 24] ?? 0);
+    const spread = shuffled.flatMap((cart, at) => {
+      const begin = 13 + at / 8;
+      return many(webTrace({ cart }), { count: 1, minutes: [begin, begin], vary: noisy(at) });
+    });
+    expect(during(spread)).toEqual(['network-gap cart edge:web->cart']);
+  });
+
+  test('a gateway to a model that others serve takes no time to infer', () => {
+    const asked = (own: number): string =>
+      [`gate/chat    ${bar(own + 30)}`, `  gate>llm     ${bar(30)}`].join('\n');
+    const chat = { attributes: { 'url.path': '/v1/chat/completions' } };
+    const set = { 'gate/chat': chat, 'gate>llm': chat };
+    const { baseline = [], incident = [] } = between({}, {});
+    const kinds = (only: Record<string, typeof chat>) =>
+      rows({
+        baseline: [...baseline, ...earlier(asked(8), 60, { vary: noisy(1), set: only })],
+        incident: [...incident, ...later(asked(80), 60, { vary: noisy(2), set: only })],
+      }).map(({ kind, service }) => `${kind} ${service}`);
+    expect(kinds(set)).toEqual(['self-time gate']);
+    expect(kinds({ 'gate/chat': chat })).toEqual(['self-time gate', 'inference-time gate']);
   });
 
   test('nothing is said of traces that were chosen for being slow', () => {

@@ -68,6 +68,16 @@ test('what an agent asks for again and again waits for the agent', () => {
     ['proxy self-time', 0.125],
     ['agent agent-turns', 0.75],
   ]);
+  // Also where nobody counts who waits, and where the one asked asks the agent in turn.
+  const slow = [row('proxy', 'self-time', 0.5), row('proxy', 'callee-timeout', 0.5), loop];
+  const both = graphOf([
+    ['agent', 'proxy'],
+    ['proxy', 'agent'],
+  ]);
+  expect(left(slow, both).slice(0, 2)).toEqual([
+    ['proxy self-time', 0.125],
+    ['proxy callee-timeout', 0.125],
+  ]);
   // The queue of one that the agent does not ask, or that asks the agent, is another matter.
   const elsewhere = [row('other', 'queue', 1), row('web', 'queue', 1), loop];
   expect(left(elsewhere, graph)).toEqual(left(elsewhere, graphOf([])));
