@@ -10,10 +10,12 @@ import type {
   PublishedReference,
   Span,
 } from '../src/model.ts';
+import { belief } from '../src/statistics.ts';
 import {
   type DrawnCase,
   earlier,
   epochNs,
+  evidenceOf,
   featuresOf,
   gauge,
   later,
@@ -334,4 +336,33 @@ describe('names and times mean nothing', () => {
       runs,
     );
   });
+});
+
+test('what one of many detectors sees is no cause, unless it is plain', () => {
+  const sees = (p: number): Detector => ({
+    name: 'sees',
+    *detect() {
+      yield { ...evidenceOf('cart', 'self-time', belief(p)), p };
+    },
+  });
+  const blind: Detector = { name: 'blind', *detect() {} };
+  const features = featuresOf({ baseline: earlier(shop), incident: later(shop) });
+  const verdict = (p: number, detectors: number) =>
+    diagnose(features, [sees(p), ...Array(detectors - 1).fill(blind)]).verdict;
+  expect([verdict(0.02, 1), verdict(0.02, 15)]).toEqual(['possible', 'no-clear-cause']);
+  expect(verdict(1e-6, 15)).toBe('likely');
+});
+
+test('the path is of those that waited for it, also where no request was bad', () => {
+  const asked = (ms: number) => `
+    web/GET      [${'='.repeat(ms + 90)}]
+      web>cart     [${'='.repeat(ms + 4)}]
+        cart/get     [${'='.repeat(ms)}]
+    web/other    [===]
+  `;
+  const [first] = diagnose(
+    featuresOf({ baseline: earlier(asked(5)), incident: later(asked(30)) }),
+  ).causes;
+  expect(first?.service).toBe('cart');
+  expect(first?.path.map(({ from, to }) => `${from} → ${to}`)).toEqual(['cart → web']);
 });

@@ -109,6 +109,16 @@ describe('event-transitions', () => {
     ).toEqual([]);
   });
 
+  test('what goes on in place of coming to its end leaves nothing out', () => {
+    const turns = (count: number) =>
+      [
+        `agent/Ask    [${'='.repeat(8 * count + 4)}]`,
+        ...Array.from({ length: count }, (_, at) => `  agent/turn   ${' '.repeat(8 * at)}[=====]`),
+      ].join('\n');
+    const kinds = rows(earlier(turns(1), 60), later(turns(4), 30)).map(({ kind }) => kind);
+    expect(kinds).toEqual(['new-event']);
+  });
+
   test('an error in its place is an exception', () => {
     const failing = saying([
       [1, 'found'],

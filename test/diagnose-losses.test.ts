@@ -171,4 +171,15 @@ describe('load', () => {
     const same = { ...plenty, incident: later(fromApi, 60) };
     expect(answer({ ...same, series: [waiting] })).toMatch(/^cart inference-slow/);
   });
+
+  test('nor does it need a count of who waits, where all take longer', () => {
+    const slower = `
+      api/GET      [=================================================================]
+        api>cart     [===]
+          cart/get    [=]
+    `;
+    const [first] = diagnosisOf({ ...plenty, incident: later(slower, 180) }).causes;
+    expect(first).toMatchObject({ service: 'api', faultClass: 'overload' });
+    expect(first?.evidence.map(({ kind }) => kind).sort()).toEqual(['load', 'self-time']);
+  });
 });
