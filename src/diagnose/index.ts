@@ -20,7 +20,7 @@ import { belief, corrected } from '../statistics.ts';
 import { digits, isoTime, sanitise } from '../text.ts';
 import { bandOf, confidenceOf } from './confidence.ts';
 import { coverageOf } from './coverage.ts';
-import type { Detector } from './detector.ts';
+import { type Detector, faint } from './detector.ts';
 import { detectors as allDetectors } from './detectors/index.ts';
 import { type Candidate, type Cited, rank } from './fusion.ts';
 import { missingFor, shownIn } from './missing.ts';
@@ -79,7 +79,10 @@ function beyondChance(rows: readonly Evidence[], detectors: number): readonly Ev
       return [service, before === 0 ? 1 : belief(corrected(least, detectors)) / before];
     }),
   );
-  return rows.map((row) => ({ ...row, strength: row.strength * (shares.get(row.service) ?? 1) }));
+  return rows.flatMap((row) => {
+    const strength = row.strength * (shares.get(row.service) ?? 1);
+    return strength < faint ? [] : [{ ...row, strength }];
+  });
 }
 
 const verdictOf = (first: Cause | undefined): Verdict =>

@@ -39,7 +39,6 @@ import {
   placeKey,
   placeOf,
   plainSlowdown,
-  smallestSlowdown,
 } from '../exclusive-time.ts';
 
 export const localLatency: Detector = {
@@ -186,17 +185,12 @@ function judgedOf(compared: Compared, usual: Usual, places: number): Judged {
   return { ...compared, slow, p, isSlower, strength };
 }
 
-/**
- * How much slower the place makes the requests that come by, in parts of what they took: 0 to 1.
- * One that itself takes twice as long has changed, even where requests have other things to wait
- * for: half of what it could be.
- */
+/** How much slower the place makes the requests that come by, in parts of what they took: 0 to 1. */
 function severityOf(slow: readonly Stay[], before: readonly Stay[]): number {
   const requests = new Set(slow.map(({ span }) => span.traceId)).size;
   const extra = (slowTime(slow) - slowTime(before)) * (slow.length / requests);
   const share = extra / Math.max(1, median(before.map(({ requestNs }) => requestNs)));
-  const felt = share < smallestSlowdown ? 0 : clamp01(share / plainSlowdown);
-  return Math.max(felt, 0.5 * clamp01((logTime(slow) - logTime(before)) / Math.log(2)));
+  return clamp01(share / plainSlowdown);
 }
 
 /**
@@ -209,18 +203,10 @@ function slowerBy(slow: readonly Stay[], before: readonly Stay[]): number {
   return ranksAbove(times(slow), times(before), (1 - likeness) / (1 + likeness));
 }
 
-/** A burst of requests is over within a minute: what is slow for less may be one. */
-const shortest = 60e9;
-
 function lateParts(after: readonly Stay[]): readonly (readonly Stay[])[] {
   const ratio = (fewest / after.length) ** (1 / (tries - 1));
   const counts = Array.from({ length: tries }, (_, at) => Math.round(after.length * ratio ** at));
-  const last = after.at(-1)?.span.start ?? 0;
-  return [...new Set(counts)]
-    .map((count) => after.slice(-count))
-    .filter(
-      (slow) => slow.length === after.length || last - (slow[0]?.span.start ?? last) >= shortest,
-    );
+  return [...new Set(counts)].map((count) => after.slice(-count));
 }
 
 /**
