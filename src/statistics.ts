@@ -202,20 +202,17 @@ export function belief(p: number): number {
  */
 export function ranksAbove(after: readonly number[], before: readonly number[]): number {
   const [n, m] = [after.length, before.length];
-  const all = [
-    ...after.map((value) => ({ value, isAfter: true })),
-    ...before.map((value) => ({ value, isAfter: false })),
-  ].sort((a, b) => a.value - b.value);
+  const [own, others] = [Float64Array.from(after).sort(), Float64Array.from(before).sort()];
   let rankSum = 0;
   let tied = 0;
-  for (let from = 0; from < all.length; ) {
-    let to = from;
-    while (to < all.length && all[to]?.value === all[from]?.value) to += 1;
-    const size = to - from;
+  for (let [i, j] = [0, 0]; i < n || j < m; ) {
+    const [rank, from] = [i + j, i];
+    const value = Math.min(own[i] ?? Infinity, others[j] ?? Infinity);
+    while (i < n && own[i] === value) i += 1;
+    while (j < m && others[j] === value) j += 1;
+    const size = i + j - rank;
     tied += size ** 3 - size;
-    const ofAfter = all.slice(from, to).filter(({ isAfter }) => isAfter).length;
-    rankSum += ofAfter * ((from + 1 + to) / 2);
-    from = to;
+    rankSum += (i - from) * ((rank + 1 + i + j) / 2);
   }
   const wins = rankSum - (n * (n + 1)) / 2;
   const total = n + m;

@@ -12,7 +12,7 @@
  *
  * After: methods "self time / network gap", "robust N-sigma"; Mann and Whitney (1947).
  */
-import { networkGaps, selfTimes } from '../../graph/index.ts';
+import { ofAlike } from '../../graph/index.ts';
 import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';
 import { milliseconds } from '../../model.ts';
@@ -39,6 +39,7 @@ import {
   plainSlowdown,
   smallestSlowdown,
 } from '../exclusive-time.ts';
+import { gapsIn, selfTimesIn } from '../span-times.ts';
 
 export const localLatency: Detector = {
   name: 'local-latency',
@@ -96,15 +97,18 @@ function staysIn(features: Features, cohort: SampledTrace['cohort']): Stays {
   const places: Stays = new Map();
   const add = (place: Place, stay: Stay): void => {
     const key = placeKey(place);
-    const known = places.get(key) ?? { place, stays: [] };
-    places.set(key, known);
-    known.stays.push(stay);
+    const known = places.get(key);
+    if (known) known.stays.push(stay);
+    else places.set(key, { place, stays: [stay] });
   };
   for (const trace of features.sample) {
     if (trace.cohort === cohort) addTimes(trace, features, add);
   }
   return places;
 }
+
+const hasFailed = ofAlike(failed);
+const waits = ofAlike(isCollective);
 
 /** A failed span ends when it fails: its time says nothing of the place. */
 function addTimes(
@@ -117,14 +121,14 @@ function addTimes(
   if (!root?.timed) return;
   const requestNs = root.end - root.start;
   const waiting = new Set<number>();
-  for (const { client, server, ns } of networkGaps(tree)) {
+  for (const { client, server, ns } of gapsIn(tree)) {
     waiting.add(client);
     const span = spans[client] as Span;
-    if (!failed(span)) add(placeOf(span, spans[server], features), { span, ns, requestNs });
+    if (!hasFailed(span)) add(placeOf(span, spans[server], features), { span, ns, requestNs });
   }
-  for (const [index, ns] of selfTimes(tree).entries()) {
+  for (const [index, ns] of selfTimesIn(tree).entries()) {
     const span = spans[index] as Span;
-    if (!span.timed || failed(span) || waiting.has(index) || isCollective(span)) continue;
+    if (!span.timed || hasFailed(span) || waiting.has(index) || waits(span)) continue;
     add(placeOf(span, undefined, features), { span, ns, requestNs });
   }
 }

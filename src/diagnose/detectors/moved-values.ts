@@ -46,8 +46,13 @@ type Tenants = ReadonlyMap<string, ReadonlySet<string>>;
 
 function tenantsOf(sample: Features['sample']): Tenants {
   const tenants = new Map<string, Set<string>>();
+  // Spans of one resource are many: each service is added once for it.
+  const seen = new Map<Attributes, Set<string>>();
   for (const { tree } of sample) {
     for (const { service, resource } of tree.spans) {
+      const services = seen.get(resource) ?? new Set();
+      if (services.has(service)) continue;
+      seen.set(resource, services.add(service));
       const host = hostOf(resource);
       if (host === null) continue;
       const known = tenants.get(host) ?? new Set();
