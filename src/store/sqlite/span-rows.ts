@@ -88,14 +88,26 @@ export function spanReader(
   const spanOf = (traceId: TraceId, key: number): Span => {
     const row = find.get(extent.epoch, extent.epoch, key) as SpanRow;
     const [head, spanId, parentId, startAt, endAt, own, label, nested] = row;
-    const { service, instance, name, kind, status, statusMessage, ...shared } = headOf(head);
+    const { service, instance, name, kind, status, statusMessage, attributes, resource } =
+      headOf(head);
     const [start, end] = [believed(startAt), believed(endAt)];
     const beside = nested > 0 ? nestedOf(key) : null;
     return {
-      ...{ traceId, spanId, parentId, service, instance, name, kind, status, statusMessage },
-      ...{ start: nanos(start), end: nanos(end), timed: end >= start, label },
-      attributes: own === null ? shared.attributes : rename(merged(shared.attributes, own)),
-      resource: shared.resource,
+      traceId,
+      spanId,
+      parentId,
+      service,
+      instance,
+      name,
+      kind,
+      status,
+      statusMessage,
+      start: nanos(start),
+      end: nanos(end),
+      timed: end >= start,
+      label,
+      attributes: own === null ? attributes : rename(merged(attributes, own)),
+      resource,
       events: beside?.events ?? [],
       links: beside?.links ?? [],
     };
