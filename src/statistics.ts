@@ -74,8 +74,12 @@ export interface Sample {
 
 export function sampleOf(values: readonly number[]): Sample {
   const n = values.length;
-  const mean = n === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / n;
-  return { n, mean, spread: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) };
+  let total = 0;
+  for (const value of values) total += value;
+  const mean = n === 0 ? 0 : total / n;
+  let spread = 0;
+  for (const value of values) spread += (value - mean) ** 2;
+  return { n, mean, spread };
 }
 
 /**

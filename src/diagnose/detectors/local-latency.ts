@@ -135,8 +135,9 @@ function addTimes(
 
 /** What one in four takes at least: a fault of one replica of three does not show in the middle. */
 function slowTime(stays: readonly Stay[]): number {
-  const times = stays.map(({ ns }) => ns).sort((a, b) => a - b);
-  return times[Math.floor(0.75 * times.length)] ?? 0;
+  const times = new Float64Array(stays.length);
+  for (const [index, { ns }] of stays.entries()) times[index] = ns;
+  return times.sort()[Math.floor(0.75 * times.length)] ?? 0;
 }
 
 const meanTime = (stays: readonly Stay[]): number => sampleOf(stays.map(({ ns }) => ns)).mean;
@@ -163,6 +164,8 @@ interface Judged extends Compared {
   /** The part of the incident in which it is slowest. */
   readonly slow: readonly Stay[];
   readonly p: number;
+  /** How much longer it takes then, in the mean: a starved process is slow now and then, and very. */
+  readonly extraNs: number;
   /** Beyond chance and beyond what the other places have gained. */
   readonly isSlower: boolean;
   /** 0 if requests hardly feel it. */
@@ -176,19 +179,19 @@ const significant = 0.05;
 function judgedOf(compared: Compared, usual: Usual, places: number): Judged {
   const { before, after } = compared;
   const times = before.map(({ ns }) => ns);
+  const own = after.map(({ ns }) => ns);
   const late = lengths(after.length).map((count) => {
-    const slow = after.slice(-count);
-    const own = slow.map(({ ns }) => ns);
-    return { slow, p: ranksAbove(own, times) };
+    return { count, p: ranksAbove(own.slice(-count), times) };
   });
   const best = late.reduce((least, one) => (one.p < least.p ? one : least));
-  const { slow } = best;
+  const slow = after.slice(-best.count);
   const p = corrected(best.p, places * tries);
   const excess = logTime(slow) - logTime(before) - Math.max(0, usual.change);
   const outlier = corrected(normalAtLeast(excess / usual.spread), places);
   const strength = belief(p) * belief(outlier) * severityOf(slow, before);
   const isSlower = p < significant && excess > leastSpread;
-  return { ...compared, slow, p, isSlower, strength };
+  const extraNs = meanTime(slow) - meanTime(before);
+  return { ...compared, slow, p, extraNs, isSlower, strength };
 }
 
 /** How much slower the place makes the requests that come by, in parts of what they took: 0 to 1. */
@@ -250,12 +253,9 @@ const alike = 0.25;
 
 function mostlySlow(ways: readonly Judged[], as: Judged): boolean {
   const calls = (of: readonly Judged[]) => of.reduce((sum, { after }) => sum + after.length, 0);
-  const slow = ways.filter((way) => way.isSlower && extraTime(way) >= alike * extraTime(as));
+  const slow = ways.filter((way) => way.isSlower && way.extraNs >= alike * as.extraNs);
   return calls(slow) >= mostCalls * calls(ways);
 }
-
-/** Means: a starved process is slow now and then, and very. */
-const extraTime = ({ slow, before }: Judged): number => meanTime(slow) - meanTime(before);
 
 /** A finding is told by the plainest of its places. */
 function* rowOf(own: readonly Judged[]): Generator<Evidence> {
