@@ -26,7 +26,7 @@ import { failed } from '../semantics/index.ts';
 import { calleeOf, outgoing } from './origins.ts';
 
 /** Numbers for texts, so that events are compared as numbers. */
-export interface Numbering {
+interface Numbering {
   numberOf(text: string): number;
   textOf(number: number): string;
 }
