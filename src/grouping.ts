@@ -13,3 +13,18 @@ export function grouped<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K,
 /** Entries in the order of their keys: what makes an answer independent of the order of input. */
 export const byKey = <T>(groups: ReadonlyMap<string, T>): readonly (readonly [string, T])[] =>
   [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
+
+/** What belongs to two texts, made once: spans of one operation are many. */
+export function ofTwo<Made>(
+  make: (one: string, other: string) => Made,
+): (one: string, other: string) => Made {
+  const known = new Map<string, Map<string, Made>>();
+  return (one, other) => {
+    const others = known.get(one) ?? new Map<string, Made>();
+    const found = others.get(other);
+    if (found !== undefined) return found;
+    const made = make(one, other);
+    known.set(one, others.set(other, made));
+    return made;
+  };
+}

@@ -74,8 +74,12 @@ export interface Sample {
 
 export function sampleOf(values: readonly number[]): Sample {
   const n = values.length;
-  const mean = n === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / n;
-  return { n, mean, spread: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) };
+  let total = 0;
+  for (const value of values) total += value;
+  const mean = n === 0 ? 0 : total / n;
+  let spread = 0;
+  for (const value of values) spread += (value - mean) ** 2;
+  return { n, mean, spread };
 }
 
 /**
@@ -205,10 +209,11 @@ export function belief(p: number): number {
 }
 
 /**
- * One-sided p of values of `after` ranking above those of `before`: Mann and Whitney (1947), normal
- * approximation with continuity correction, ties counted half and taken from the variance. 1 if a
- * side is empty or all values are one. `independent`: the share of the values that count for
- * themselves, where neighbours resemble each other.
+ * One-sided p of values of `after` ranking above those of `before`: Mann and Whitney (1947). Exact
+ * for a few values without ties; else the normal approximation with continuity correction, ties
+ * counted half and taken from the variance. 1 if a side is empty or all values are one.
+ * `independent`: the share of the values that count for themselves, where neighbours resemble each
+ * other.
  */
 export function ranksAbove(
   after: readonly number[],
@@ -216,26 +221,53 @@ export function ranksAbove(
   independent = 1,
 ): number {
   const [n, m] = [after.length, before.length];
-  const all = [
-    ...after.map((value) => ({ value, isAfter: true })),
-    ...before.map((value) => ({ value, isAfter: false })),
-  ].sort((a, b) => a.value - b.value);
+  const [own, others] = [Float64Array.from(after).sort(), Float64Array.from(before).sort()];
   let rankSum = 0;
   let tied = 0;
-  for (let from = 0; from < all.length; ) {
-    let to = from;
-    while (to < all.length && all[to]?.value === all[from]?.value) to += 1;
-    const size = to - from;
+  for (let [i, j] = [0, 0]; i < n || j < m; ) {
+    const [rank, from] = [i + j, i];
+    const value = Math.min(own[i] ?? Infinity, others[j] ?? Infinity);
+    while (i < n && own[i] === value) i += 1;
+    while (j < m && others[j] === value) j += 1;
+    const size = i + j - rank;
     tied += size ** 3 - size;
-    const ofAfter = all.slice(from, to).filter(({ isAfter }) => isAfter).length;
-    rankSum += ofAfter * ((from + 1 + to) / 2);
-    from = to;
+    rankSum += (i - from) * ((rank + 1 + i + j) / 2);
   }
   const wins = rankSum - (n * (n + 1)) / 2;
   const total = n + m;
   const variance = ((n * m) / 12) * (total + 1 - tied / (total * (total - 1)));
   if (!(variance > 0)) return 1;
-  return normalAtLeast((wins - (n * m) / 2 - 0.5) * Math.sqrt(independent / variance));
+  const exact = tied === 0 && independent === 1 ? winsAtLeast(wins, n, m) : null;
+  return exact ?? normalAtLeast((wins - (n * m) / 2 - 0.5) * Math.sqrt(independent / variance));
+}
+
+const tails = new Map<string, Float64Array | null>();
+
+/** Probability of so many wins in n · m games by chance; null where it cannot be had exactly. */
+function winsAtLeast(wins: number, n: number, m: number): number | null {
+  const key = `${Math.min(n, m)} ${Math.max(n, m)}`;
+  const known = tails.get(key);
+  const tail = known === undefined ? winTails(Math.min(n, m), Math.max(n, m)) : known;
+  tails.set(key, tail);
+  return tail && (tail[wins] as number);
+}
+
+/**
+ * The number of orders of n and m values with w wins is the coefficient of q^w in the product of
+ * (1 − q^(m + i)) / (1 − q^i) over i = 1 … n. Null once these whole numbers are not exact.
+ */
+function winTails(n: number, m: number): Float64Array | null {
+  const orders = Array.from({ length: n }, (_, i) => (m + i + 1) / (i + 1)).reduce((a, b) => a * b);
+  if (orders > Number.MAX_SAFE_INTEGER) return null;
+  const counts = new Float64Array(n * m + 1);
+  const at = (w: number): number => counts[w] as number;
+  counts[0] = 1;
+  for (let i = 1; i <= n; i += 1) {
+    for (let w = n * m; w >= m + i; w -= 1) counts[w] = at(w) - at(w - m - i);
+    for (let w = i; w <= n * m; w += 1) counts[w] = at(w) + at(w - i);
+  }
+  for (let w = n * m - 1; w >= 0; w -= 1) counts[w] = at(w) + at(w + 1);
+  return counts.map((count) => count / orders);
 }
 
 /** Bonferroni: the p-value after `tests` looks. */

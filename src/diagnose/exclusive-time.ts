@@ -7,10 +7,13 @@
  *     web   > db             [======]       network-gap web->db: 2 + 1
  *     db    query              [===]        self-time of db: 4
  */
-import { criticalPath } from '../graph/index.ts';
+import { criticalPath, ofAlike } from '../graph/index.ts';
+import { ofTwo } from '../grouping.ts';
 import type { EvidenceKind, Features, SampledTrace, Span } from '../model.ts';
-import { isCollective, isInference, isStorageCall } from '../semantics/index.ts';
+import { isInference, isStorageCall, isCollective as waitsForPeers } from '../semantics/index.ts';
 import { calleeOf, outgoing } from './origins.ts';
+
+const isCollective = ofAlike(waitsForPeers);
 
 /** A place where time can go. */
 export interface Place {
@@ -102,10 +105,10 @@ function timesOf({ tree }: SampledTrace, features: Features): ReadonlyMap<string
   for (const { span: index, from, to } of criticalPath(tree)) {
     const span = tree.spans[index] as Span;
     if (isCollective(span)) continue;
-    const answer = (tree.children[index] ?? [])
-      .map((child) => tree.spans[child] as Span)
-      .find((child) => child.service !== span.service);
-    const place = placeOf(span, answer, features);
+    const answer = tree.children[index]?.find(
+      (child) => tree.spans[child]?.service !== span.service,
+    );
+    const place = placeOf(span, answer === undefined ? answer : tree.spans[answer], features);
     const key = placeKey(place);
     const known = own.get(key);
     if (!known) {
@@ -119,22 +122,30 @@ function timesOf({ tree }: SampledTrace, features: Features): ReadonlyMap<string
 }
 
 /** Where a span's own time goes; `answer` is the other service's span that answers it. */
-export function placeOf(span: Span, answer: Span | undefined, { graph }: Features): Place {
-  const service = outgoing(span) ? (answer?.service ?? calleeOf(span, graph)) : null;
-  if (service === null || service === span.service) {
-    return {
-      kind: 'self-time',
-      service: span.service,
-      entity: `operation:${span.service}/${span.name}`,
-      operation: span.name,
-      caller: null,
-    };
-  }
-  return {
-    kind: answer ? 'network-gap' : 'self-time',
-    service,
-    entity: `edge:${span.service}->${service}`,
-    operation: null,
-    caller: span.service,
-  };
+export function placeOf(span: Span, answer: Span | undefined, features: Features): Place {
+  const service = outgoing(span) ? (answer?.service ?? calleeOf(span, features.graph)) : null;
+  const { within, between, calls } = placesOf(features);
+  if (service === null || service === span.service) return within(span.service, span.name);
+  return (answer ? between : calls)(span.service, service);
+}
+
+const known = new WeakMap<Features, ReturnType<typeof places>>();
+
+/** Spans of one place are many: it is made once per features. */
+function placesOf(features: Features): ReturnType<typeof places> {
+  const found = known.get(features) ?? places();
+  known.set(features, found);
+  return found;
+}
+
+function places() {
+  const on = (kind: Place['kind']) =>
+    ofTwo((caller, service): Place => {
+      return { kind, service, entity: `edge:${caller}->${service}`, operation: null, caller };
+    });
+  const within = ofTwo((service, operation): Place => {
+    const entity = `operation:${service}/${operation}`;
+    return { kind: 'self-time', service, entity, operation, caller: null };
+  });
+  return { within, between: on('network-gap'), calls: on('self-time') };
 }

@@ -13,7 +13,7 @@
  *
  * Source: the event graph of Nezha (Yu et al., ESEC/FSE 2023), by the parent link in place of time.
  */
-import { grouped } from '../grouping.ts';
+import { grouped, ofTwo } from '../grouping.ts';
 import {
   type SampledTrace,
   type ServiceGraph,
@@ -26,7 +26,7 @@ import { failed } from '../semantics/index.ts';
 import { calleeOf, outgoing } from './origins.ts';
 
 /** Numbers for texts, so that events are compared as numbers. */
-export interface Numbering {
+interface Numbering {
   numberOf(text: string): number;
   textOf(number: number): string;
 }
@@ -86,72 +86,119 @@ export interface Numberings {
   readonly events: Numbering;
   /** Of the event of a call to a known service, that service, and the event without it. */
   readonly calls: Map<number, { readonly callee: string; readonly bare: number }>;
+  readonly operationOf: (service: string, name: string) => Operation;
+  readonly callOf: (name: string, callee: string) => Call;
 }
 
-export const numberings = (): Numberings => ({
-  contexts: numbering(),
-  events: numbering(['its start', 'its end', 'its failure']),
-  calls: new Map(),
-});
+/** Of a call to a known service, that service, and the event with and without it. */
+interface Call {
+  readonly callee: string;
+  readonly event: string;
+  readonly bare: string;
+}
+
+interface Operation {
+  readonly number: number;
+  /** Its numbers together with those who ask for it. */
+  readonly askedBy: Map<Operation, number>;
+}
+
+export function numberings(): Numberings {
+  const contexts = numbering();
+  return {
+    contexts,
+    events: numbering(['its start', 'its end', 'its failure']),
+    calls: new Map(),
+    operationOf: ofTwo((service, name) => ({
+      number: contexts.numberOf(JSON.stringify([service, name])),
+      askedBy: new Map(),
+    })),
+    callOf: ofTwo((name, callee) => ({ callee, event: `${name} to ${callee}`, bare: name })),
+  };
+}
 
 export function runOf(trace: SampledTrace, graph: ServiceGraph, numbers: Numberings): Run {
   const { tree } = trace;
-  const { contexts, events } = numbers;
   const logs = grouped(trace.logs, ({ span }) => span);
   const executions: Execution[] = [];
   const steps: Step[] = [];
-  const calls = new Map<Execution, ReadonlyMap<number, number>>();
-  const open = (span: number): Execution => {
-    const told = tree.spans[span] as Span;
-    const isCall = outgoing(told);
-    const moments = momentsOf(tree, span, isCall ? [] : (logs.get(span) ?? []), graph);
-    const own = moments.map(({ event, call }) => {
-      const number = events.numberOf(event);
-      if (call) numbers.calls.set(number, { ...call, bare: events.numberOf(call.bare) });
-      return number;
-    });
-    const isBad = failed(told);
-    const errors = own.filter((_, at) => (moments[at]?.log?.severity ?? 0) >= severities.error);
-    if (isBad) errors.push(failure);
-    const execution = {
-      span,
-      operation: contexts.numberOf(JSON.stringify([told.service, told.name])),
-      context: contexts.numberOf(contextOf(tree, span)),
-      events: [begin, ...own, isBad ? failure : end],
-      logs: new Map(moments.flatMap(({ log }, at) => (log ? [[at + 1, log] as const] : []))),
-      isCall,
-      errors,
-    };
-    calls.set(
-      execution,
-      new Map(moments.flatMap(({ child }, at) => (child === null ? [] : [[at + 1, child]]))),
-    );
+  const open = (span: number): Frame => {
+    const isCall = outgoing(tree.spans[span] as Span);
+    const own = isCall ? noLogs : (logs.get(span) ?? noLogs);
+    const moments = momentsOf(tree, span, own, graph, numbers);
+    const execution = executionOf(tree, span, moments, numbers);
     executions.push(execution);
-    return execution;
+    return { execution, moments, place: 1 };
   };
   // A stack in place of recursion: a hostile trace may be deeper than the call stack.
   for (const root of tree.roots) {
-    const stack = [{ execution: open(root), place: 1 }];
+    const stack = [open(root)];
     for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
-      const { execution, place } = top;
+      const { execution, moments, place } = top;
       if (place >= execution.events.length) {
         stack.pop();
         continue;
       }
       steps.push({ execution, place });
       top.place += 1;
-      const child = calls.get(execution)?.get(place);
-      if (child !== undefined) stack.push({ execution: open(child), place: 1 });
+      const child = moments[place - 1]?.child ?? null;
+      if (child !== null) stack.push(open(child));
     }
   }
   return { trace, executions, steps };
 }
 
+/** An execution that is being walked through. */
+interface Frame {
+  readonly execution: Execution;
+  readonly moments: readonly Moment[];
+  place: number;
+}
+
+function executionOf(
+  tree: TraceTree,
+  span: number,
+  moments: readonly Moment[],
+  numbers: Numberings,
+): Execution {
+  const told = tree.spans[span] as Span;
+  const isBad = failed(told);
+  const events = [begin];
+  const errors: number[] = [];
+  const logs = new Map<number, TraceLog>();
+  for (const { event, call, log } of moments) {
+    const number = numbers.events.numberOf(event);
+    if (call && numbers.calls.get(number)?.callee !== call.callee) {
+      numbers.calls.set(number, {
+        callee: call.callee,
+        bare: numbers.events.numberOf(call.bare),
+      });
+    }
+    if (log) logs.set(events.length, log);
+    if (log && log.severity >= severities.error) errors.push(number);
+    events.push(number);
+  }
+  if (isBad) errors.push(failure);
+  events.push(isBad ? failure : end);
+  const operation = numbers.operationOf(told.service, told.name);
+  return {
+    span,
+    operation: operation.number,
+    context: contextOf(tree, span, operation, numbers),
+    events,
+    logs,
+    isCall: outgoing(told),
+    errors,
+  };
+}
+
+const noLogs: readonly TraceLog[] = [];
+
 interface Moment {
   readonly at: number;
   readonly event: string;
-  /** Of a call to a known service; `bare`: the event where the service is not known. */
-  readonly call: { readonly callee: string; readonly bare: string } | null;
+  /** Of a call to a known service. */
+  readonly call: Call | null;
   readonly log: TraceLog | null;
   readonly child: number | null;
 }
@@ -162,22 +209,19 @@ function momentsOf(
   span: number,
   logs: readonly TraceLog[],
   graph: ServiceGraph,
+  { callOf }: Numberings,
 ): readonly Moment[] {
-  const moments: Moment[] = logs.map((log) => ({
-    ...{ at: log.at, event: `“${log.statement}”`, call: null, log, child: null },
-  }));
+  const moments: Moment[] = [];
+  for (const log of logs) {
+    moments.push({ at: log.at, event: `“${log.statement}”`, call: null, log, child: null });
+  }
   const { service } = tree.spans[span] as Span;
   for (const child of tree.children[span] ?? []) {
     const below = tree.spans[child] as Span;
     const callee = outgoing(below) ? calleeIn(tree, child, graph) : below.service;
-    const isOther = callee !== null && callee !== service;
-    moments.push({
-      at: below.start,
-      event: isOther ? `${below.name} to ${callee}` : below.name,
-      call: isOther ? { callee, bare: below.name } : null,
-      log: null,
-      child,
-    });
+    const call = callee !== null && callee !== service ? callOf(below.name, callee) : null;
+    const event = call?.event ?? below.name;
+    moments.push({ at: below.start, event, call, log: null, child });
   }
   return moments.sort((a, b) => a.at - b.at || (a.event < b.event ? -1 : 1));
 }
@@ -196,15 +240,26 @@ function calleeIn(tree: TraceTree, call: number, graph: ServiceGraph): string | 
  * The operation, and the operation of another service that asked for it: what a service does
  * depends on who asks, and who asks depends on the traffic.
  */
-function contextOf(tree: TraceTree, index: number): string {
+function contextOf(
+  tree: TraceTree,
+  index: number,
+  operation: Operation,
+  { contexts, operationOf }: Numberings,
+): number {
   const { service, name } = tree.spans[index] as Span;
   let above = tree.parent[index] ?? -1;
   while (above >= 0) {
     const caller = tree.spans[above] as Span;
     if (caller.service !== service && !outgoing(caller)) {
-      return JSON.stringify([service, name, caller.service, caller.name]);
+      const asking = operationOf(caller.service, caller.name);
+      const known = operation.askedBy.get(asking);
+      if (known !== undefined) return known;
+      const text = JSON.stringify([service, name, caller.service, caller.name]);
+      const number = contexts.numberOf(text);
+      operation.askedBy.set(asking, number);
+      return number;
     }
     above = tree.parent[above] ?? -1;
   }
-  return JSON.stringify([service, name]);
+  return operation.number;
 }

@@ -10,7 +10,7 @@
  *
  * After: methods "error origin".
  */
-import { resolvePeer } from '../graph/index.ts';
+import { ofAlike, resolvePeer } from '../graph/index.ts';
 import type { EvidenceKind, Features, SampledTrace, ServiceGraph, Span } from '../model.ts';
 import {
   agentStepOf,
@@ -137,9 +137,11 @@ function withDescendants(
 
 export const outgoing = ({ kind }: Span): boolean => kind === 'client' || kind === 'producer';
 
+const addressOf = ofAlike(peerOf);
+
 /** The service a span calls, by the names it gives; null if it calls nobody that is known. */
 export function calleeOf(span: Span, graph: ServiceGraph): string | null {
-  const address = outgoing(span) ? peerOf(span) : null;
+  const address = outgoing(span) ? addressOf(span) : null;
   return address ? resolvePeer(graph, address) : null;
 }
 

@@ -184,10 +184,8 @@ function traceSampler(plan: ComparisonPlan) {
       if (lotOf(traceId) >= share) return;
       const tree = whole();
       const own = logs && !plan.without.includes('logs') ? logs(tree) : [];
-      sample.push({
-        ...{ tree, cohort, bad, type, stands: 1 / share },
-        logs: [...own].sort(bySpan),
-      });
+      const logsInOrder = [...own].sort(bySpan);
+      sample.push({ tree, cohort, bad, type, stands: 1 / share, logs: logsInOrder });
     },
     finish: (): readonly SampledTrace[] =>
       sample.sort((a, b) => (a.tree.traceId < b.tree.traceId ? -1 : 1)),

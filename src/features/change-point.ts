@@ -87,10 +87,11 @@ function isStep(a: readonly number[], b: readonly number[], sigma: number, floor
  * Sums of such numbers vary more, by (1 + r) / (1 - r) in a first-order autoregression.
  */
 function longRunSigma(residuals: readonly number[], parts: readonly (readonly number[])[]): number {
-  const rests = parts.flatMap((part) => {
+  const rests: number[] = [];
+  for (const part of parts) {
     const level = sampleOf(part).mean;
-    return part.map((value) => value - level);
-  });
+    for (const value of part) rests.push(value - level);
+  }
   let products = 0;
   for (let index = 1; index < rests.length; index += 1) {
     products += (rests[index] as number) * (rests[index - 1] as number);

@@ -2,10 +2,8 @@
  * Windows nobody has named: where a case holds two recordings, the later one against the earlier;
  * else from where on requests fail, are slow, come or answer otherwise than before.
  */
-import { grouped } from '../grouping.ts';
 import { type Indicator, type Nanos, nanos, type TraceSummary, type Window } from '../model.ts';
 import { type Change, type Course, fewest, findChange } from './change-point.ts';
-import { rootKey } from './trace-class.ts';
 
 export interface FoundWindows {
   readonly baseline: Window;
@@ -19,21 +17,13 @@ export function findWindows(
   extent: Window,
 ): FoundWindows | null {
   const timed = summaries
-    .flatMap((trace) =>
-      trace.start === null ? [] : [{ ...trace, start: trace.start, root: rootKey(trace) }],
-    )
+    .filter((trace): trace is Timed => trace.start !== null)
     .sort((a, b) => a.start - b.start);
   if (timed.length < 2 * fewest) return null;
   return recordings(timed, extent) ?? changed(timed, indicators, extent);
 }
 
-interface Timed extends TraceSummary {
-  readonly start: Nanos;
-  /** Key of its root operation. */
-  readonly root: string;
-}
-
-const rootOf = ({ root }: Timed): string => root;
+type Timed = TraceSummary & { readonly start: Nanos };
 
 /**
  * Two recordings: nothing was traced for more than half of the time between the first and the
@@ -75,9 +65,9 @@ function changed(
   extent: Window,
 ): FoundWindows | null {
   const kinds = coursesOf(timed, indicators);
-  const alpha = falseChanges / kinds.flat().length;
-  for (const courses of kinds) {
-    const found = clearest(courses, alpha);
+  const alpha = falseChanges / kinds.reduce((sum, { count }) => sum + count, 0);
+  for (const { courses } of kinds) {
+    const found = clearest(courses(), alpha);
     if (found === null) continue;
     const windows = windowsOf(found, extent);
     return isHealthy(timed, windows.baseline) ? windows : null;
@@ -93,25 +83,80 @@ function isHealthy(timed: readonly Timed[], { from, to }: Window): boolean {
   return within.filter(({ failed }) => failed).length <= mostFailures * within.length;
 }
 
+/** Courses of one kind: how many, and how they are made where nothing was seen before. */
+interface Kind {
+  readonly count: number;
+  readonly courses: () => Iterable<TimedCourse>;
+}
+
 /** What is looked at, of all traces together and of each root operation, by kind. */
-function coursesOf(
-  timed: readonly Timed[],
-  indicators: readonly Indicator[],
-): readonly (readonly TimedCourse[])[] {
-  const roots = [...grouped(timed, rootOf).values()].filter(({ length }) => length >= 2 * fewest);
-  const sets = [timed, ...roots];
+function coursesOf(timed: readonly Timed[], indicators: readonly Indicator[]): readonly Kind[] {
+  const all = byRoot(timed);
+  const roots = all.filter(({ length }) => length >= 2 * fewest);
+  const traffic = roots.flatMap((places) => throughput(places, timed));
+  const kind = (measured: (traces: readonly Timed[], roots: readonly Places[]) => Residuals) => ({
+    count: 1 + roots.length,
+    courses: () => within(timed, roots, measured(timed, all)),
+  });
+  const levels = indicators.map(({ times, values }) => ({
+    times,
+    residuals: centredRanks(values),
+    floor: leastRankStep,
+  }));
   return [
-    sets.map((traces) => shares(traces, ({ failed }) => failed)),
-    sets.map((traces) => ranks(traces, durationIfPassed)),
-    sets.map((traces) => shares(traces, ({ errors }) => errors > 0)),
-    sets.map((traces) => ranks(traces, ({ spans }) => spans)),
-    indicators.map(({ times, values }) => ({
-      times,
-      residuals: centredRanks(values),
-      floor: leastRankStep,
-    })),
-    roots.flatMap((traces) => throughput(traces, timed)),
+    kind(shares(({ failed }) => failed)),
+    kind(ranks(durationIfPassed)),
+    kind(shares(({ errors }) => errors > 0)),
+    kind(ranks(({ spans }) => spans)),
+    { count: levels.length, courses: () => levels },
+    { count: traffic.length, courses: () => traffic },
   ];
+}
+
+/** Places in the list of traces, in order. */
+type Places = readonly number[];
+
+/** The traces of each root operation, in order of first appearance. */
+function byRoot(traces: readonly Timed[]): readonly Places[] {
+  // Not by `rootKey`: to spell it out for every trace takes longer than all else here.
+  const services = new Map<string, Map<string, number[]>>();
+  const roots: Places[] = [];
+  for (const [place, { rootService, rootName }] of traces.entries()) {
+    const names = services.get(rootService) ?? new Map<string, number[]>();
+    if (names.size === 0) services.set(rootService, names);
+    const places = names.get(rootName) ?? [];
+    if (places.length === 0) {
+      names.set(rootName, places);
+      roots.push(places);
+    }
+    places.push(place);
+  }
+  return roots;
+}
+
+/** A number for each trace, NaN of those that are left out, and the least step that counts. */
+interface Residuals {
+  readonly values: Float64Array;
+  readonly floor: number;
+}
+
+/** The course of all traces, then those of the root operations. */
+function* within(
+  traces: readonly Timed[],
+  roots: readonly Places[],
+  { values, floor }: Residuals,
+): Generator<TimedCourse> {
+  for (const places of [traces.keys(), ...roots]) {
+    const times: Nanos[] = [];
+    const residuals: number[] = [];
+    for (const place of places) {
+      const value = values[place] as number;
+      if (Number.isNaN(value)) continue;
+      times.push((traces[place] as Timed).start);
+      residuals.push(value);
+    }
+    yield { times, residuals, floor };
+  }
 }
 
 /** What fails is as slow or fast as its failure: it has a course of its own. */
@@ -121,7 +166,7 @@ interface TimedChange extends Change {
   readonly times: readonly Nanos[];
 }
 
-function clearest(courses: readonly TimedCourse[], alpha: number): TimedChange | null {
+function clearest(courses: Iterable<TimedCourse>, alpha: number): TimedChange | null {
   let best: TimedChange | null = null;
   for (const course of courses) {
     const change = findChange(course, alpha);
@@ -141,17 +186,17 @@ function windowsOf({ times, from, to }: TimedChange, extent: Window): FoundWindo
 }
 
 /** Whether it is so of each trace, against how often it is of its root operation in all. */
-function shares(traces: readonly Timed[], isSo: (trace: Timed) => boolean): TimedCourse {
-  const usual = new Map<string, number>();
-  for (const [key, members] of grouped(traces, rootOf)) {
-    usual.set(key, members.filter(isSo).length / members.length);
-  }
-  return {
-    times: traces.map(({ start }) => start),
-    residuals: traces.map((trace) => Number(isSo(trace)) - (usual.get(trace.root) ?? 0)),
-    floor: leastFailures,
+const shares =
+  (isSo: (trace: Timed) => boolean) =>
+  (traces: readonly Timed[], roots: readonly Places[]): Residuals => {
+    const values = Float64Array.from(traces, (trace) => Number(isSo(trace)));
+    for (const places of roots) {
+      const usual = places.reduce((sum, place) => sum + (values[place] as number), 0);
+      const share = usual / places.length;
+      for (const place of places) values[place] = (values[place] as number) - share;
+    }
+    return { values, floor: leastFailures };
   };
-}
 
 /** An error budget of 1 % is the usual one: what stays within it is no incident. */
 const leastFailures = 0.01;
@@ -160,19 +205,17 @@ const leastFailures = 0.01;
  * Where each trace stands among those of its root operation: neither the mix of operations nor a
  * few huge values move the mean of that. Traces without a value are left out.
  */
-function ranks(traces: readonly Timed[], measure: (trace: Timed) => number | null): TimedCourse {
-  const valued = traces.flatMap((trace) => {
-    const value = measure(trace);
-    return value === null ? [] : [{ trace, value }];
-  });
-  const residuals = new Array<number>(valued.length).fill(0);
-  const groups = grouped(valued.entries(), ([, { trace }]) => trace.root);
-  for (const members of groups.values()) {
-    const among = centredRanks(members.map(([, { value }]) => value));
-    for (const [place, [index]] of members.entries()) residuals[index] = among[place] as number;
-  }
-  return { times: valued.map(({ trace }) => trace.start), residuals, floor: leastRankStep };
-}
+const ranks =
+  (measure: (trace: Timed) => number | null) =>
+  (traces: readonly Timed[], roots: readonly Places[]): Residuals => {
+    const values = Float64Array.from(traces, (trace) => measure(trace) ?? Number.NaN);
+    for (const places of roots) {
+      const valued = places.filter((place) => !Number.isNaN(values[place]));
+      const among = centredRanks(valued.map((place) => values[place] as number));
+      for (const [at, place] of valued.entries()) values[place] = among[at] as number;
+    }
+    return { values, floor: leastRankStep };
+  };
 
 /**
  * Mean ranks that differ by less than this are of levels that hardly differ: |delta| below 0.147
@@ -185,12 +228,13 @@ const leastRankStep = 0.147 / 2;
  * it is not there from the first to the last tenth of the time: a job that starts or ends in the
  * middle is no change of traffic.
  */
-function throughput(members: readonly Timed[], all: readonly Timed[]): readonly TimedCourse[] {
+function throughput(places: Places, all: readonly Timed[]): readonly TimedCourse[] {
   const first = all[0]?.start as Nanos;
   const covered = (all.at(-1)?.start as Nanos) - first;
-  const bins = Math.min(mostBins, Math.floor(members.length / fewest));
+  const bins = Math.min(mostBins, Math.floor(places.length / fewest));
   const counts = new Array<number>(bins).fill(0);
-  for (const { start } of members) {
+  for (const place of places) {
+    const { start } = all[place] as Timed;
     const bin = Math.min(bins - 1, Math.floor(((start - first) / covered) * bins));
     counts[bin] = (counts[bin] as number) + 1;
   }
@@ -206,16 +250,23 @@ const mostBins = 100;
 
 /** Ranks from -0.5 to 0.5, equal values sharing theirs; their mean is 0. */
 function centredRanks(values: readonly number[]): readonly number[] {
-  const at = (index: number | undefined): number => values[index as number] as number;
-  const order = [...values.keys()].sort((a, b) => at(a) - at(b));
-  const ranks = new Array<number>(values.length);
-  let from = 0;
-  while (from < order.length) {
-    let to = from + 1;
-    while (to < order.length && at(order[to]) === at(order[from])) to += 1;
-    const rank = (from + to) / 2 / values.length - 0.5;
-    for (const index of order.slice(from, to)) ranks[index] = rank;
-    from = to;
+  const sorted = Float64Array.from(values).sort();
+  // At the first of equal values their rank.
+  const ranks = new Float64Array(sorted.length);
+  for (let from = 0, to = 0; from < sorted.length; from = to) {
+    while (to < sorted.length && sorted[to] === sorted[from]) to += 1;
+    ranks[from] = (from + to) / 2 / sorted.length - 0.5;
   }
-  return ranks;
+  return values.map((value) => ranks[firstOf(sorted, value)] as number);
+}
+
+/** The first place of a value that is among `sorted`. */
+function firstOf(sorted: Float64Array, value: number): number {
+  let [low, high] = [0, sorted.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as number) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -15,7 +15,7 @@ export {
 export {
   type HeadView,
   isLinkedPack,
-  packedKeys,
+  packedRows,
   standInTimes,
   startOfPack,
   unpacker,

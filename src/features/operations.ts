@@ -107,15 +107,24 @@ const emptyCell = (
   at: { cohort: Cohort; minute: Nanos },
   slowest: MinuteCell['slowest'],
 ): MinuteCell => ({
-  ...{ ...at, count: 0, errors: 0, slowest },
-  ...{ duration: noBuckets(), self: noBuckets() },
+  cohort: at.cohort,
+  minute: at.minute,
+  count: 0,
+  errors: 0,
+  duration: noBuckets(),
+  self: noBuckets(),
+  slowest,
 });
 
 const ordered = (cells: readonly MinuteCell[]): readonly OperationMinute[] =>
   cells
     .toSorted((a, b) => a.minute - b.minute || (a.cohort < b.cohort ? -1 : 1))
-    .map(({ duration, self, ...cell }) => ({
-      ...cell,
+    .map(({ cohort, minute, count, errors, duration, self, slowest }) => ({
+      cohort,
+      minute,
+      count,
+      errors,
+      slowest,
       duration: histogramOf(duration),
       self: histogramOf(self),
     }));

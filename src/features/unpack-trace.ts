@@ -52,31 +52,38 @@ export function unpacker(
   };
 }
 
-/** Keys of the spans in a pack, in its order. */
-export function packedKeys(pack: Uint8Array): number[] {
+/** Where the rest of what is known of the spans in a pack stands, in its order. */
+interface PackedRows {
+  readonly keys: readonly number[];
+  /** Their heads. */
+  readonly heads: readonly number[];
+}
+
+export function packedRows(pack: Uint8Array): PackedRows {
   const reader = new Reader(pack);
   const isLinked = reader.number() === linked;
   const count = reader.number();
   const keys: number[] = [];
+  const heads: number[] = [];
   if (!isLinked) {
     for (let i = 0; i < count; i += 1) {
-      reader.number();
+      heads.push(reader.number());
       keys.push(reader.number());
       reader.at += 32;
     }
-    return keys;
+    return { keys, heads };
   }
   const first = reader.number();
   reader.at += 8;
   for (let i = 0; i < count; i += 1) {
-    reader.number();
+    heads.push(reader.number());
     const isOrphan = reader.number() === 0;
     reader.number();
     reader.number();
     keys.push(first + reader.number());
     reader.at += isOrphan ? 16 : 8;
   }
-  return keys;
+  return { keys, heads };
 }
 
 /** A time, low byte first. */

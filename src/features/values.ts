@@ -49,15 +49,25 @@ const seriesLimit = 20_000;
 /** `everyPoint`: points of metrics are also kept one by one. */
 export function valueAccumulator(everyPoint = false): ValueAccumulator {
   const entries = new Map<string, Entry>();
+  const entryOf = (identity: Identity): Entry | null => {
+    const key = keyOf(identity);
+    const known = entries.get(key);
+    if (known) return known;
+    if (entries.size >= seriesLimit) return null;
+    const entry = { identity, cells: new Map(), points: [] };
+    entries.set(key, entry);
+    return entry;
+  };
+  // Points of a series come one after another: its key is spelt out once.
+  let last: { readonly identity: Identity | null; readonly entry: Entry | null } = {
+    identity: null,
+    entry: null,
+  };
   return {
     add(identity, { cohort, minute }, observed) {
-      const key = keyOf(identity);
-      let entry = entries.get(key);
-      if (!entry) {
-        if (entries.size >= seriesLimit) return;
-        entry = { identity, cells: new Map(), points: [] };
-        entries.set(key, entry);
-      }
+      const entry = identity === last.identity ? last.entry : entryOf(identity);
+      last = { identity, entry };
+      if (entry === null) return;
       if (everyPoint && identity.origin === 'metric') {
         entry.points.push({ cohort, value: observed.mean });
       }
@@ -110,7 +120,9 @@ function merge(
 const minutesOf = (cells: ReadonlyMap<string, Cell>): readonly ValueMinute[] =>
   [...cells.values()]
     .sort((a, b) => a.minute - b.minute || (a.cohort < b.cohort ? -1 : 1))
-    .map(({ furthest: _, ...minute }) => minute);
+    .map(({ cohort, minute, count, mean, spread, example }) => {
+      return { cohort, minute, count, mean, spread, example };
+    });
 
 /**
  * Points as levels or rates: a growing sum becomes its increase per second, a cumulative

@@ -19,7 +19,7 @@ export {
   noBuckets,
   quantile,
 } from './histogram.ts';
-export { linkTrace } from './link-trace.ts';
+export { linkedTree, linkTrace } from './link-trace.ts';
 export { networkGaps, ownTimes, selfTimes } from './self-times.ts';
 export { resolvePeer, serviceGraphBuilder } from './service-graph.ts';
 export { childrenOf, columnsOf, durationAt, isOrphan, viewAt } from './trace-columns.ts';

@@ -28,14 +28,31 @@ export function linkTrace(input: readonly Span[]): TraceTree {
     orphans.push(index);
     parent[index] = none;
   });
-  const cycles = cutCycles(parent);
+  return treeOf(spans, parent, { orphans, cycles: cutCycles(parent) });
+}
+
+/** The tree of spans, by start, then id, whose parents are known: no two have one id. */
+export function linkedTree(spans: readonly Span[], parent: Int32Array): TraceTree {
+  const orphans: number[] = [];
+  for (let index = 0; index < spans.length; index += 1) {
+    if (parent[index] === none && spans[index]?.parentId !== null) orphans.push(index);
+  }
+  return treeOf(spans, parent, { orphans, cycles: [] });
+}
+
+function treeOf(
+  spans: readonly Span[],
+  parent: Int32Array,
+  { orphans, cycles }: Pick<TraceTree, 'orphans' | 'cycles'>,
+): TraceTree {
   const orphaned = new Set(orphans);
   const children: number[][] = spans.map(() => []);
   const roots: number[] = [];
-  parent.forEach((above, index) => {
+  for (let index = 0; index < parent.length; index += 1) {
+    const above = parent[index] as number;
     if (above !== none) children[above]?.push(index);
     else if (!orphaned.has(index)) roots.push(index);
-  });
+  }
   roots.push(...orphans);
   const depth = new Int32Array(spans.length);
   for (const index of topDown({ roots, children })) {

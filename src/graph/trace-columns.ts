@@ -1,16 +1,22 @@
 /** What is read of a trace as columns: see `TraceColumns`. */
-import type { SpanView, TraceColumns, TraceTree } from '../model.ts';
+import type { Span, SpanView, TraceColumns, TraceTree } from '../model.ts';
 
 export function columnsOf(tree: TraceTree): TraceColumns {
   const { traceId, spans, parent, cycles } = tree;
+  const count = spans.length;
+  const [start, end] = [new Float64Array(count), new Float64Array(count)];
+  const timed = new Uint8Array(count);
+  for (let index = 0; index < count; index += 1) {
+    const span = spans[index] as Span;
+    start[index] = span.start;
+    end[index] = span.end;
+    timed[index] = span.timed ? 1 : 0;
+  }
   return {
-    ...{ traceId, count: spans.length, spans, parent, cycles },
-    start: Float64Array.from(spans, ({ start }) => start),
-    end: Float64Array.from(spans, ({ end }) => end),
-    timed: Uint8Array.from(spans, ({ timed }) => Number(timed)),
-    spanId: (index) => (spans[index] as (typeof spans)[number]).spanId,
-    parentId: (index) => (spans[index] as (typeof spans)[number]).parentId,
-    links: (index) => (spans[index] as (typeof spans)[number]).links,
+    ...{ traceId, count, spans, parent, cycles, start, end, timed },
+    spanId: (index) => (spans[index] as Span).spanId,
+    parentId: (index) => (spans[index] as Span).parentId,
+    links: (index) => (spans[index] as Span).links,
   };
 }
 

@@ -13,7 +13,7 @@
  *
  * After: methods §A13 "attribute contrast".
  */
-import { ofAlike, selfTimes } from '../../graph/index.ts';
+import { ofAlike } from '../../graph/index.ts';
 import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';
 import { type Place, placesOf } from '../../semantics/index.ts';
@@ -22,6 +22,7 @@ import { formatShare, sanitise } from '../../text.ts';
 import { benjaminiHochberg, moreWithin } from '../contingency.ts';
 import { type Detector, evidence, spanReference } from '../detector.ts';
 import { blamedIn, originsIn } from '../origins.ts';
+import { selfTimesIn } from '../span-times.ts';
 
 export const attributeContrast: Detector = {
   name: 'attribute-contrast',
@@ -89,7 +90,7 @@ type Work = ReadonlyMap<
 >;
 
 function workIn({ tree }: SampledTrace): Work {
-  const self = selfTimes(tree);
+  const self = selfTimesIn(tree);
   const indexes = grouped(
     [...tree.spans.keys()].map(String),
     (at) => (tree.spans[Number(at)] as Span).service,

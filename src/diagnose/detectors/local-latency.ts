@@ -12,7 +12,7 @@
  *
  * After: methods "self time / network gap", "robust N-sigma"; Mann and Whitney (1947).
  */
-import { networkGaps, selfTimes } from '../../graph/index.ts';
+import { ofAlike } from '../../graph/index.ts';
 import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';
 import { milliseconds } from '../../model.ts';
@@ -40,6 +40,7 @@ import {
   placeOf,
   plainSlowdown,
 } from '../exclusive-time.ts';
+import { gapsIn, selfTimesIn } from '../span-times.ts';
 
 export const localLatency: Detector = {
   name: 'local-latency',
@@ -98,15 +99,18 @@ function staysIn(features: Features, cohort: SampledTrace['cohort']): Stays {
   const places: Stays = new Map();
   const add = (place: Place, stay: Stay): void => {
     const key = placeKey(place);
-    const known = places.get(key) ?? { place, stays: [] };
-    places.set(key, known);
-    known.stays.push(stay);
+    const known = places.get(key);
+    if (known) known.stays.push(stay);
+    else places.set(key, { place, stays: [stay] });
   };
   for (const trace of features.sample) {
     if (trace.cohort === cohort) addTimes(trace, features, add);
   }
   return places;
 }
+
+const hasFailed = ofAlike(failed);
+const waits = ofAlike(isCollective);
 
 /** A failed span ends when it fails: its time says nothing of the place. */
 function addTimes(
@@ -119,22 +123,23 @@ function addTimes(
   if (!root?.timed) return;
   const requestNs = root.end - root.start;
   const waiting = new Set<number>();
-  for (const { client, server, ns } of networkGaps(tree)) {
+  for (const { client, server, ns } of gapsIn(tree)) {
     waiting.add(client);
     const span = spans[client] as Span;
-    if (!failed(span)) add(placeOf(span, spans[server], features), { span, ns, requestNs });
+    if (!hasFailed(span)) add(placeOf(span, spans[server], features), { span, ns, requestNs });
   }
-  for (const [index, ns] of selfTimes(tree).entries()) {
+  for (const [index, ns] of selfTimesIn(tree).entries()) {
     const span = spans[index] as Span;
-    if (!span.timed || failed(span) || waiting.has(index) || isCollective(span)) continue;
+    if (!span.timed || hasFailed(span) || waiting.has(index) || waits(span)) continue;
     add(placeOf(span, undefined, features), { span, ns, requestNs });
   }
 }
 
 /** What one in four takes at least: a fault of one replica of three does not show in the middle. */
 function slowTime(stays: readonly Stay[]): number {
-  const times = stays.map(({ ns }) => ns).sort((a, b) => a - b);
-  return times[Math.floor(0.75 * times.length)] ?? 0;
+  const times = new Float64Array(stays.length);
+  for (const [index, { ns }] of stays.entries()) times[index] = ns;
+  return times.sort()[Math.floor(0.75 * times.length)] ?? 0;
 }
 
 const meanTime = (stays: readonly Stay[]): number => sampleOf(stays.map(({ ns }) => ns)).mean;
@@ -162,6 +167,8 @@ interface Judged extends Compared {
   /** The part of the incident in which it is slowest. */
   readonly slow: readonly Stay[];
   readonly p: number;
+  /** How much longer it takes then, in the mean: a starved process is slow now and then, and very. */
+  readonly extraNs: number;
   /** Beyond chance and beyond what the other places have gained. */
   readonly isSlower: boolean;
   /** 0 if requests hardly feel it. */
@@ -174,15 +181,21 @@ const significant = 0.05;
 
 function judgedOf(compared: Compared, usual: Usual, places: number): Judged {
   const { before, after } = compared;
-  const late = lateParts(after).map((slow) => ({ slow, p: slowerBy(slow, before) }));
+  const times = before.map(logStay);
+  const own = after.map(logStay);
+  const likeness = autocorrelationOf(times);
+  const late = lengths(after.length).map((count) => {
+    return { count, p: slowerBy(own.slice(-count), times, likeness) };
+  });
   const best = late.reduce((least, one) => (one.p < least.p ? one : least));
-  const { slow } = best;
+  const slow = after.slice(-best.count);
   const p = corrected(best.p, places * late.length);
   const excess = logTime(slow) - logTime(before) - Math.max(0, usual.change);
   const outlier = corrected(normalAtLeast(excess / usual.spread), places);
   const strength = belief(p) * belief(outlier) * severityOf(slow, before);
   const isSlower = p < significant && excess > leastSpread;
-  return { ...compared, slow, p, isSlower, strength };
+  const extraNs = meanTime(slow) - meanTime(before);
+  return { ...compared, slow, p, extraNs, isSlower, strength };
 }
 
 /** How much slower the place makes the requests that come by, in parts of what they took: 0 to 1. */
@@ -194,19 +207,18 @@ function severityOf(slow: readonly Stay[], before: readonly Stay[]): number {
 }
 
 /**
- * One-sided p of these times lying above those. Calls that wait in one queue, or for one cold cache,
- * are slow together: they say no more than calls further apart would (Bartlett 1935).
+ * One-sided p of these times, in order, lying above those. Calls that wait in one queue, or for one
+ * cold cache, are slow together: they say no more than fewer would (Bartlett 1935).
  */
-function slowerBy(slow: readonly Stay[], before: readonly Stay[]): number {
-  const times = (stays: readonly Stay[]) => stays.map(logStay);
-  const likeness = Math.max(autocorrelationOf(times(before)), autocorrelationOf(times(slow)));
-  return ranksAbove(times(slow), times(before), (1 - likeness) / (1 + likeness));
+function slowerBy(slow: readonly number[], before: readonly number[], likeness: number): number {
+  const r = Math.max(likeness, autocorrelationOf(slow));
+  return ranksAbove(slow, before, (1 - r) / (1 + r));
 }
 
-function lateParts(after: readonly Stay[]): readonly (readonly Stay[])[] {
-  const ratio = (fewest / after.length) ** (1 / (tries - 1));
-  const counts = Array.from({ length: tries }, (_, at) => Math.round(after.length * ratio ** at));
-  return [...new Set(counts)].map((count) => after.slice(-count));
+function lengths(all: number): readonly number[] {
+  const ratio = (fewest / all) ** (1 / (tries - 1));
+  const counts = Array.from({ length: tries }, (_, at) => Math.round(all * ratio ** at));
+  return [...new Set(counts)];
 }
 
 /**
@@ -254,12 +266,9 @@ const alike = 0.25;
 
 function mostlySlow(ways: readonly Judged[], as: Judged): boolean {
   const calls = (of: readonly Judged[]) => of.reduce((sum, { after }) => sum + after.length, 0);
-  const slow = ways.filter((way) => way.isSlower && extraTime(way) >= alike * extraTime(as));
+  const slow = ways.filter((way) => way.isSlower && way.extraNs >= alike * as.extraNs);
   return calls(slow) >= mostCalls * calls(ways);
 }
-
-/** Means: a starved process is slow now and then, and very. */
-const extraTime = ({ slow, before }: Judged): number => meanTime(slow) - meanTime(before);
 
 /** A finding is told by the plainest of its places. */
 function* rowOf(own: readonly Judged[], gateways: ReadonlySet<string>): Generator<Evidence> {

@@ -9,7 +9,7 @@
  *
  * After: methods "silence" (binomial tail on the expected child rate).
  */
-import { byKey, grouped } from '../../grouping.ts';
+import { byKey, grouped, ofTwo } from '../../grouping.ts';
 import type {
   CallFeature,
   Cohort,
@@ -69,10 +69,11 @@ function incidentSpans(
   calls: readonly CallFeature[],
 ): ReadonlyMap<string, readonly Placed[]> {
   const spans = new Map<string, Placed[]>(calls.map(({ parent }) => [keyOf(parent), []]));
+  const spansOf = ofTwo((service, operation) => spans.get(keyOf({ service, operation })) ?? null);
   for (const trace of sample) {
     if (trace.cohort !== 'incident') continue;
     for (const [index, { service, name: operation }] of trace.tree.spans.entries()) {
-      spans.get(keyOf({ service, operation }))?.push({ trace, index });
+      spansOf(service, operation)?.push({ trace, index });
     }
   }
   return spans;

@@ -51,8 +51,13 @@ interface Tenants {
 function tenantsOf(sample: Features['sample']): Tenants {
   const tenants = new Map<string, Set<string>>();
   const traced = new Set<string>();
+  // Spans of one resource are many: each service is added once for it.
+  const seen = new Map<Attributes, Set<string>>();
   for (const { tree } of sample) {
     for (const { service, resource } of tree.spans) {
+      const services = seen.get(resource) ?? new Set();
+      if (services.has(service)) continue;
+      seen.set(resource, services.add(service));
       traced.add(service);
       const host = hostOf(resource);
       if (host === null) continue;

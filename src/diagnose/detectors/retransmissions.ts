@@ -10,7 +10,6 @@
  *
  * After: methods "network gap"; the binomial tail.
  */
-import { networkGaps } from '../../graph/index.ts';
 import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, Features, Span } from '../../model.ts';
 import { milliseconds } from '../../model.ts';
@@ -19,6 +18,7 @@ import { belief, binomialAtLeast, clamp01, corrected } from '../../statistics.ts
 import { formatDuration, formatShare } from '../../text.ts';
 import { type Detector, evidence, inTime, spanReference } from '../detector.ts';
 import { floorNs } from '../exclusive-time.ts';
+import { gapsIn } from '../span-times.ts';
 
 export const retransmissions: Detector = {
   name: 'retransmissions',
@@ -55,7 +55,7 @@ const fewest = 10;
 
 function waysIn({ sample }: Features): readonly Way[] {
   const calls = sample.flatMap(({ tree, cohort }) =>
-    networkGaps(tree).flatMap(({ client, server, ns }) => {
+    gapsIn(tree).flatMap(({ client, server, ns }) => {
       const span = tree.spans[client] as Span;
       const callee = (tree.spans[server] as Span).service;
       return failed(span) ? [] : [{ span, ns, cohort, callee }];

@@ -38,6 +38,7 @@ import { summarise } from './summary.ts';
 import { isEmptyCase, lastImport, touched } from './touched.ts';
 import { renewTraces } from './traces.ts';
 import { linesIn, packReader, type StoredLine } from './trees.ts';
+import { treeReader } from './whole-traces.ts';
 
 export { storeHealth } from './doctor.ts';
 export { views as viewsSql } from './schema.ts';
@@ -231,14 +232,14 @@ function features(db: Database, plan: ComparisonPlan, lines: readonly StoredLine
   const extent = extentOf(db);
   const builder = featureBuilder(plan, extent.epoch, foundInTraces(db));
   const headOf = headReader(db);
-  const wholeSpans = spanReader(db, extent, headOf);
+  const treeOf = treeReader(db, extent, headOf);
   const read = packReader(db, extent, headOf);
   const templates = templatesIn(db);
   const logs = traceLogReader(db, extent, templates);
   for (const line of lines) {
     builder.add(line, () => {
-      const { columns, pack } = read(line);
-      return { columns, whole: () => linkTrace(wholeSpans(line.traceId, pack)), logs };
+      const packed = read(line);
+      return { columns: packed.columns, whole: () => treeOf(line, packed), logs };
     });
   }
   if (!plan.without.includes('logs')) builder.addLogs(logCounts(db, extent, plan, templates));

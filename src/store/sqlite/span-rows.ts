@@ -1,8 +1,9 @@
 /** The spans of one trace with all that their rows have, and what heads say. */
 import type { Database, Statement } from 'better-sqlite3';
-import { type HeadView, packedKeys, standInTimes } from '../../features/index.ts';
+import { type HeadView, packedRows, standInTimes } from '../../features/index.ts';
 import {
   type Attributes,
+  type AttributeValue,
   nanos,
   type Span,
   type SpanEvent,
@@ -87,33 +88,52 @@ export function spanReader(
   const spanOf = (traceId: TraceId, key: number): Span => {
     const row = find.get(extent.epoch, extent.epoch, key) as SpanRow;
     const [head, spanId, parentId, startAt, endAt, own, label, nested] = row;
-    const { service, instance, name, kind, status, statusMessage, ...shared } = headOf(head);
+    const { service, instance, name, kind, status, statusMessage, attributes, resource } =
+      headOf(head);
     const [start, end] = [believed(startAt), believed(endAt)];
     const beside = nested > 0 ? nestedOf(key) : null;
     return {
-      ...{ traceId, spanId, parentId, service, instance, name, kind, status, statusMessage },
-      ...{ start: nanos(start), end: nanos(end), timed: end >= start, label },
-      attributes: own === null ? shared.attributes : rename(merged(shared.attributes, own)),
-      resource: shared.resource,
+      traceId,
+      spanId,
+      parentId,
+      service,
+      instance,
+      name,
+      kind,
+      status,
+      statusMessage,
+      start: nanos(start),
+      end: nanos(end),
+      timed: end >= start,
+      label,
+      attributes: own === null ? attributes : rename(merged(attributes, own)),
+      resource,
       events: beside?.events ?? [],
       links: beside?.links ?? [],
     };
   };
-  return (traceId, pack) => standInTimes(packedKeys(pack).map((key) => spanOf(traceId, key)));
+  return (traceId, pack) => standInTimes(packedRows(pack).keys.map((key) => spanOf(traceId, key)));
 }
 
 /** All attributes of a span, sorted by name. */
-function merged(shared: Attributes, own: string): Attributes {
+export function merged(shared: Attributes, own: string): Attributes {
   const all = { ...shared, ...parseAttributes(own) };
-  return Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
+  // Own properties, whatever their names: an attribute may be called __proto__.
+  return Object.fromEntries(
+    Object.keys(all)
+      .sort(byText)
+      .map((name) => [name, all[name] as AttributeValue]),
+  );
 }
+
+const byText = (a: string, b: string): number => (a < b ? -1 : 1);
 
 interface Nested {
   readonly events: readonly SpanEvent[];
   readonly links: readonly SpanLink[];
 }
 
-function nestedReader(db: Database, epoch: bigint): (spanKey: number) => Nested {
+export function nestedReader(db: Database, epoch: bigint): (spanKey: number) => Nested {
   const events: Statement = db.prepare(/* sql */ `SELECT name, time_ns - ? AS time, attributes
     FROM span_event WHERE span_key = ? ORDER BY position`);
   const links: Statement = db.prepare(/* sql */ `SELECT trace_id, span_id, attributes

@@ -7,7 +7,7 @@ import type { Database } from 'better-sqlite3';
 import {
   isLinkedPack,
   type PackTail,
-  packedKeys,
+  packedRows,
   packTrace,
   repeatsId,
   spanWords,
@@ -87,7 +87,7 @@ export function traceWriter(
       }
       const fresh: number[] = [];
       for (let at = word.key; at < words.length; at += spanWords) fresh.push(words[at] as number);
-      rewrite(trace, merged.merge(before ? packedKeys(before) : [], fresh));
+      rewrite(trace, merged.merge(before ? packedRows(before).keys : [], fresh));
       return null;
     },
     renew(traces) {

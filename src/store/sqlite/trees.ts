@@ -38,15 +38,25 @@ export function linesIn(db: Database, { epoch }: Extent): readonly StoredLine[] 
     .prepare(/* sql */ `SELECT trace_key, trace_id, type_key, start_ns - ?, duration_ns, failed,
       spans, errors, label FROM trace JOIN trace_name USING (trace_key) ORDER BY start_ns, trace_id`)
     .raw()
-    .iterate(epoch) as IterableIterator<LineRow>;
-  const lines: StoredLine[] = [];
-  for (const [key, traceId, typeKey, start, duration, isFailed, spans, errors, label] of rows) {
+    .all(epoch) as LineRow[];
+  return rows.map(([key, traceId, typeKey, start, duration, isFailed, spans, errors, label]) => {
     const { type, rootService, rootName } = types.get(typeKey) as Type;
     const failed = isFailed === 1;
-    const root = { rootService, rootName, type, start, duration, failed };
-    lines.push({ key, traceId, ...root, spans, errors, label });
-  }
-  return lines;
+    // No spread: it takes forty times as long, and traces are many.
+    return {
+      key,
+      traceId,
+      rootService,
+      rootName,
+      type,
+      start,
+      duration,
+      failed,
+      spans,
+      errors,
+      label,
+    };
+  });
 }
 
 type Type = Pick<TraceSummary, 'type' | 'rootService' | 'rootName'>;

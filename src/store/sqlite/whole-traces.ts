@@ -1,0 +1,102 @@
+/** Traces with all that is known of their spans: of a linked pack only what it does not hold is read from rows. */
+import type { Database } from 'better-sqlite3';
+import { packedRows } from '../../features/index.ts';
+import { linkedTree, linkTrace } from '../../graph/index.ts';
+import type { Nanos, Span, SpanId, SpanLink, TraceTree } from '../../model.ts';
+import { renamer } from '../../semantics/index.ts';
+import type { Extent } from './extent.ts';
+import { mappingOf } from './mapping.ts';
+import { labelOf } from './schema.ts';
+import { type headReader, merged, nestedReader, spanReader } from './span-rows.ts';
+import type { PackedTrace, StoredLine } from './trees.ts';
+
+/** What a row has that neither the head nor the pack has. */
+type OwnRow = [key: number, label: string | null, attributes: string | null, nested: number];
+
+type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
+
+const noLinks: readonly SpanLink[] = [];
+
+/** Reads a trace whose columns were read last. */
+export function treeReader(
+  db: Database,
+  extent: Extent,
+  headOf: ReturnType<typeof headReader>,
+): (line: StoredLine, packed: PackedTrace) => TraceTree {
+  const spansOf = spanReader(db, extent, headOf);
+  const ownOf = ownReader(db);
+  const rename = renamer(mappingOf(db));
+  const nestedOf = nestedReader(db, extent.epoch);
+
+  const linkedSpans = (line: StoredLine, { pack, columns }: PackedTrace): Span[] => {
+    const { keys, heads } = packedRows(pack);
+    const own = ownOf(line.key);
+    const ids = keys.map((_, index) => columns.spanId(index));
+    return keys.map((key, index) => {
+      const head = headOf(heads[index] as number);
+      const above = columns.parent[index] as number;
+      // No spread: of the many spans of a case it takes longer than all else here.
+      const span: Mutable<Span> = {
+        traceId: line.traceId,
+        spanId: ids[index] as SpanId,
+        parentId: above < 0 ? columns.parentId(index) : (ids[above] as SpanId),
+        service: head.service,
+        instance: head.instance,
+        name: head.name,
+        kind: head.kind,
+        status: head.status,
+        statusMessage: head.statusMessage,
+        start: columns.start[index] as Nanos,
+        end: columns.end[index] as Nanos,
+        timed: true,
+        label: own.label,
+        attributes: head.attributes,
+        resource: head.resource,
+        events: head.events,
+        links: noLinks,
+        alike: head.alike,
+      };
+      const row = own.rows.get(key);
+      if (row !== undefined) addRow(span, row);
+      return span;
+    });
+  };
+  const addRow = (span: Mutable<Span>, [key, label, own, nested]: OwnRow): void => {
+    span.label = label;
+    if (own === null && nested === 0) return;
+    span.alike = undefined;
+    if (own !== null) span.attributes = rename(merged(span.attributes, own));
+    if (nested > 0) Object.assign(span, nestedOf(key));
+  };
+  return (line, packed) => {
+    const { columns, isLinked, pack } = packed;
+    const { count, timed, parent } = columns;
+    if (!isLinked || timed.subarray(0, count).includes(0)) {
+      return linkTrace(spansOf(line.traceId, pack));
+    }
+    return linkedTree(linkedSpans(line, packed), parent.slice(0, count));
+  };
+}
+
+/** Rows of a trace that say more than its pack, by key; and the label of all others. */
+function ownReader(db: Database): (trace: number) => {
+  readonly rows: ReadonlyMap<number, OwnRow>;
+  readonly label: string | null;
+} {
+  const firstImport = db
+    .prepare(/* sql */ `SELECT import_id, label FROM import WHERE import_id =
+      (SELECT json_extract(imports, '$[0]') FROM trace WHERE trace_key = ?)`)
+    .raw();
+  const find = db
+    .prepare(/* sql */ `SELECT s.span_key, CASE s.shared WHEN 0 THEN i.label
+      ELSE ${labelOf('span', 's.span_key', 'i.label')} END, s.attributes, s.nested
+      FROM span s JOIN import i USING (import_id)
+      WHERE s.trace_key = ? AND (s.attributes IS NOT NULL OR s.nested > 0 OR s.shared > 0
+        OR s.import_id <> ?)`)
+    .raw();
+  return (trace) => {
+    const [id, label] = firstImport.get(trace) as [number, string | null];
+    const rows = find.all(trace, id) as OwnRow[];
+    return { rows: new Map(rows.map((row) => [row[0], row])), label };
+  };
+}
