@@ -22,6 +22,7 @@ import { bandOf, confidenceOf } from './confidence.ts';
 import { coverageOf } from './coverage.ts';
 import { type Detector, faint } from './detector.ts';
 import { detectors as allDetectors } from './detectors/index.ts';
+import { exemplarsOf } from './exemplars.ts';
 import { type Candidate, type Cited, rank } from './fusion.ts';
 import { missingFor, shownIn } from './missing.ts';
 import { nextChecks } from './next-checks.ts';
@@ -142,6 +143,7 @@ function publisher(features: Features) {
         evidence: candidate.cited.map(cited),
         missing: missingFor(candidate, shown),
         path: propagation(candidate, features),
+        exemplars: exemplarsOf(candidate, features),
         nextChecks: nextChecks(candidate),
       };
     },

@@ -148,6 +148,14 @@ export interface PathStep {
   readonly delayMs: number | null;
 }
 
+/** Traces to lay side by side; null where the case holds none. */
+export interface Exemplars {
+  /** Shows the cause. */
+  readonly bad: TraceId | null;
+  /** Of the same kind, and went well. */
+  readonly good: TraceId | null;
+}
+
 /** A ranked candidate: entity × layer × fault class. */
 export interface Cause {
   readonly rank: number;
@@ -168,6 +176,7 @@ export interface Cause {
   /** Telemetry that would have settled it. */
   readonly missing: readonly string[];
   readonly path: readonly PathStep[];
+  readonly exemplars: Exemplars;
   /** Commands that run as they are. */
   readonly nextChecks: readonly string[];
 }

@@ -3,7 +3,7 @@ import type { Cause, CitedEvidence, Diagnosis } from '../model.ts';
 import { sanitise } from '../text.ts';
 import { markdownText as safe } from './markdown-text.ts';
 import { partsOf } from './parts.ts';
-import { referenceTexts } from './references.ts';
+import { exemplarText, referenceTexts } from './references.ts';
 import { delayText, headline, impactText, regimes } from './wording.ts';
 
 export function causesMarkdown(diagnosis: Diagnosis): string {
@@ -48,6 +48,7 @@ function details(cause: Cause): readonly string[] {
     cause.score,
     cause.evidence.map(({ weight }) => weight),
   );
+  const example = exemplarText(cause.exemplars);
   return [
     `### Why ${safe(cause.service)}`,
     '',
@@ -57,7 +58,8 @@ function details(cause: Cause): readonly string[] {
     ...cause.path.map(({ from, to, delayMs }) => {
       return `- Path: ${safe(from)} → ${safe(to)}${delayText(delayMs)}`;
     }),
-    ...(cause.path.length > 0 ? [''] : []),
+    ...(example === '' ? [] : [`- Example: ${example}`]),
+    ...(cause.path.length > 0 || example !== '' ? [''] : []),
     ...fenced(cause.nextChecks),
   ];
 }

@@ -2,7 +2,7 @@
 import type { Cause, CitedEvidence, Diagnosis } from '../model.ts';
 import { displayWidth, plural, sanitise, wrap } from '../text.ts';
 import { partsOf } from './parts.ts';
-import { referenceTexts } from './references.ts';
+import { exemplarText, referenceTexts } from './references.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
 import { delayText, headline, impactText, regimes } from './wording.ts';
@@ -107,7 +107,9 @@ function causeLines(cause: Cause, brief: boolean, view: View): readonly string[]
     ...shown.flatMap(({ evidence, weight }) => evidenceLines(evidence, weight, brief, view)),
     ...(left > 0 ? [`  … ${left} more`] : []),
     ...cause.missing.flatMap((what) => hang(`missing: ${what}`, '  ?         ', indent, columns)),
-    ...(brief ? [] : [...pathLines(cause, view), ...nextLines(cause)]),
+    ...(brief
+      ? []
+      : [...pathLines(cause, view), ...exampleLines(cause, view), ...nextLines(cause)]),
   ];
 }
 
@@ -169,6 +171,11 @@ function pathLines({ path }: Cause, { columns }: View): readonly string[] {
     const step = `${sanitise(from, 60)} → ${sanitise(to, 60)}${delay}`;
     return hang(step, at === 0 ? '  path      ' : indent, indent, columns);
   });
+}
+
+function exampleLines({ exemplars }: Cause, { columns }: View): readonly string[] {
+  const text = exemplarText(exemplars);
+  return text === '' ? [] : hang(text, '  example   ', indent, columns);
 }
 
 /** Commands are never broken or cut: they are there to be pasted. */

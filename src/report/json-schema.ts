@@ -93,6 +93,7 @@ const cause = object({
   evidence: list(evidence),
   missing: list(text),
   path: list(object({ from: text, to: text, delayMs: orNull(number) })),
+  exemplars: object({ bad: orNull(traceId), good: orNull(traceId) }),
   nextChecks: list(text),
 });
 

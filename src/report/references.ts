@@ -1,5 +1,5 @@
 /** References to telemetry as words that can be pasted into a command. */
-import type { PublishedReference } from '../model.ts';
+import type { Exemplars, PublishedReference } from '../model.ts';
 import { sanitise } from '../text.ts';
 
 /** Digits of an id that are shown: enough to be unique in a case, and `aidebug trace` takes them. */
@@ -34,6 +34,13 @@ function subjectOf(reference: PublishedReference): string {
       return `metric ${sanitise(reference.metric, 80)} of ${sanitise(reference.service, 40)} at `;
   }
 }
+
+/** `bad trace 42a60545… · good trace 9f3b21aa…`, those that there are. */
+export const exemplarText = ({ bad, good }: Exemplars): string =>
+  [
+    ...(bad === null ? [] : [`bad trace ${short(bad)}`]),
+    ...(good === null ? [] : [`good trace ${short(good)}`]),
+  ].join(' · ');
 
 const timeOf = (reference: PublishedReference): readonly string[] =>
   reference.signal === 'metric' ? [reference.at] : [];
