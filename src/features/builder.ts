@@ -94,7 +94,7 @@ export function featureBuilder(
   const impact = impactCounter(plan);
   const leaves = (signal: Signal): boolean => plan.without.includes(signal);
 
-  const minuteAt = minuteReader(epochNs);
+  const minuteAt = minuteReader();
   const addValues = spanValues(values);
   const count = (trace: TraceColumns, cohort: Cohort, bad: Trouble): void => {
     impact.add(trace, cohort, bad);
@@ -128,7 +128,7 @@ export function featureBuilder(
       add(summariseTrace(tree), read);
     },
     addSeries(series) {
-      if (!leaves('metrics')) addLevels(series, plan, epochNs, values);
+      if (!leaves('metrics')) addLevels(series, plan, values);
     },
     addLogs(rows) {
       if (leaves('logs')) return;
@@ -196,12 +196,7 @@ function traceSampler(plan: ComparisonPlan) {
 const bySpan = (a: TraceLog, b: TraceLog): number =>
   a.span - b.span || a.at - b.at || (a.id < b.id ? -1 : 1);
 
-function addLevels(
-  series: MetricSeries,
-  plan: ComparisonPlan,
-  epochNs: bigint,
-  values: ValueAccumulator,
-): void {
+function addLevels(series: MetricSeries, plan: ComparisonPlan, values: ValueAccumulator): void {
   const signal = signalOf(series.metric);
   if (!signal && !plan.everyPoint) return;
   const source = seriesSource(series);
@@ -217,7 +212,7 @@ function addLevels(
     const side = cohort(point.time);
     if (side === null) continue;
     const observed = { mean: point.value, count: point.count, example: { at: point.time } };
-    values.add(identity, { cohort: side, minute: minuteOf(point.time, epochNs) }, observed);
+    values.add(identity, { cohort: side, minute: minuteOf(point.time) }, observed);
   }
 }
 

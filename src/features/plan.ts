@@ -242,24 +242,23 @@ function waterLevel(counts: readonly number[], limit: number): number {
   return Number.POSITIVE_INFINITY;
 }
 
-/** A minute of unix time. */
+/** Minutes are counted from the begin of the case: the clock's do not move with the data. */
 export interface Minute {
-  /** Minutes since that in which the case begins. */
+  /** Minutes since the begin of the case. */
   readonly number: number;
   readonly start: Nanos;
 }
 
-/** Start of the minute a time lies in; minutes are those of unix time. */
-export const minuteOf = (time: Nanos, epochNs: bigint): Nanos => minuteReader(epochNs)(time).start;
+/** Start of the minute a time lies in. */
+export const minuteOf = (time: Nanos): Nanos => minuteReader()(time).start;
 
 /** The same for many times. */
-export function minuteReader(epochNs: bigint): (time: Nanos) => Minute {
-  const phase = Number(epochNs % 60_000_000_000n);
-  let last: Minute = { number: 0, start: nanos(-phase) };
+export function minuteReader(): (time: Nanos) => Minute {
+  let last: Minute = { number: 0, start: nanos(0) };
   return (time) => {
-    const number = Math.floor((time + phase) / 60e9);
+    const number = Math.floor(time / 60e9);
     // Spans of one trace are mostly of one minute.
-    if (number !== last.number) last = { number, start: nanos(number * 60e9 - phase) };
+    if (number !== last.number) last = { number, start: nanos(number * 60e9) };
     return last;
   };
 }

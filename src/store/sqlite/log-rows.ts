@@ -122,7 +122,7 @@ export function* logCounts(
     cohortBy.how === 'label' ? cohortBy : { baseline: 'baseline', incident: 'incident' };
   const rows = db
     .prepare(/* sql */ `SELECT ${hashText('min(g.hash)')}, r.service, h.event_name,
-      ${severityOf('h')}, g.template_key, ${side} AS side, g.time_ns / 60000000000 AS minute,
+      ${severityOf('h')}, g.template_key, ${side} AS side, (g.time_ns - :epoch) / 60000000000 AS minute,
       count(*) FROM log_record g JOIN log_head h USING (head_id) JOIN resource r USING (resource_id)
       JOIN import i ON i.import_id = g.import_id
       WHERE g.time_ns BETWEEN :believedFrom AND :believedTo AND (g.trace_id IS NULL
@@ -130,13 +130,11 @@ export function* logCounts(
       GROUP BY g.head_id, g.template_key, side, minute`)
     .raw()
     .iterate({ ...extent, ...boundsOf(plan) }) as IterableIterator<CountRow>;
-  const first = Number(extent.epoch / 60_000_000_000n);
-  const phase = Number(extent.epoch % 60_000_000_000n);
   for (const [example, service, eventName, severity, template, side, number, count] of rows) {
     const cohort =
       side === names.baseline ? 'baseline' : side === names.incident ? 'incident' : null;
     if (cohort === null) continue;
-    const minute = nanos((number - first) * 60e9 - phase);
+    const minute = nanos(number * 60e9);
     const named = eventName || templates(template);
     yield { service, template: named, severity, cohort, minute, count, example };
   }
