@@ -201,11 +201,12 @@ export function onsetIndex(values: readonly number[], was: number, is: number): 
  * under the bound of Sellke, Bayarri and Berger (2001), Bayes factor −e·p·ln p. p ≥ 1/e gives 0,
  * 0.05 gives 0.42, 0.01 gives 0.78, 0.001 gives 0.96.
  */
-export function belief(p: number): number {
-  if (!(p < 1 / Math.E)) return 0;
-  if (p <= 0) return 1;
-  const bound = -Math.E * p * Math.log(p);
-  return 1 - (2 * bound) / (1 + bound);
+export const belief = (p: number): number => Math.max(0, 2 * posterior(p, 1) - 1);
+
+/** Probability that it is not chance, at odds of 1 to `against` before p was known; same bound. */
+export function posterior(p: number, against: number): number {
+  const bound = p <= 0 ? 0 : p < 1 / Math.E ? -Math.E * p * Math.log(p) : 1;
+  return 1 / (1 + against * bound);
 }
 
 /**

@@ -59,20 +59,9 @@ describe.each(scenarios)('%s', (scenario) => {
 });
 
 describe('healthy', () => {
-  test.each([6, 7, 8])('seed %i has no clear cause', async (seed) => {
+  test.each([5, 6, 7, 8])('seed %i has no clear cause', async (seed) => {
     const { path } = await simulated('healthy', seed);
     expect((await diagnosisOf([path])).verdict).toBe('no-clear-cause');
-  });
-
-  // One refresh of a view failed, as one in a hundred does in this store, and the next came in time.
-  test.fails('seed 5 has no clear cause', async () => {
-    const { path } = await simulated('healthy', 5);
-    expect((await diagnosisOf([path])).verdict).toBe('no-clear-cause');
-  });
-
-  test('seed 5 has no likely cause', async () => {
-    const { path } = await simulated('healthy', 5);
-    expect((await diagnosisOf([path])).verdict).not.toBe('likely');
   });
 
   const oneWindow = async (seed: number): Promise<unknown> => {
@@ -82,12 +71,9 @@ describe('healthy', () => {
     return { verdict, regime };
   };
 
-  test('one window of seed 1, without a label, has none either', async () => {
-    expect(await oneWindow(1)).toEqual({ verdict: 'no-clear-cause', regime: 'peers' });
-  });
-
-  test('one window with a background of errors, of which nobody knows the usual, is not accused', async () => {
-    expect(await oneWindow(2)).toEqual({ verdict: 'possible', regime: 'peers' });
+  // Of seed 2 the window has a background of errors, of which nobody knows the usual.
+  test.each([1, 2])('one window of seed %i, without a label, has none either', async (seed) => {
+    expect(await oneWindow(seed)).toEqual({ verdict: 'no-clear-cause', regime: 'peers' });
   });
 });
 

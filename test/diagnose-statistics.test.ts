@@ -281,10 +281,26 @@ test('median', () => {
 });
 
 describe('rank sum', () => {
-  test('by hand: 4 5 6 above 1 2 3', () => {
-    // U = 9 of 9, mean 4.5, variance 9 · 7 / 12 = 5.25; continuity: z = 4 / √5.25 = 1.746.
-    expect(ranksAbove([4, 5, 6], [1, 2, 3])).toBeCloseTo(0.0404, 3);
-    expect(ranksAbove([1, 2, 3], [4, 5, 6])).toBeCloseTo(normalAtLeast(-5 / Math.sqrt(5.25)), 6);
+  test('by hand: 4 5 6 above 1 2 3, one order of twenty', () => {
+    expect(ranksAbove([4, 5, 6], [1, 2, 3])).toBeCloseTo(1 / 20, 12);
+    expect(ranksAbove([1, 2, 3], [4, 5, 6])).toBe(1);
+    // 3 4 6 above 1 2 5: eight wins of nine, which two orders reach, and nine, which one does.
+    expect(ranksAbove([3, 4, 6], [1, 2, 5])).toBeCloseTo(4 / 20, 12);
+    expect(ranksAbove([9], [1, 2, 3, 4])).toBeCloseTo(1 / 5, 12);
+  });
+
+  test('neighbours that resemble each other count for less', () => {
+    // U = 9 of 9, mean 4.5, variance 9 · 7 / 12 = 5.25; continuity: z = 4 / √5.25, halved.
+    const z = 4 / Math.sqrt(5.25);
+    expect(ranksAbove([4, 5, 6], [1, 2, 3], 0.25)).toBeCloseTo(normalAtLeast(z / 2), 9);
+  });
+
+  test('many values: the approximation goes on where the exact ends', () => {
+    const from = (first: number, n: number) => Array.from({ length: n }, (_, i) => 2 * i + first);
+    const [few, many] = [25, 40].map((n) => ranksAbove(from(1, n), from(0, n)));
+    expect(few).toBeCloseTo(many as number, 1);
+    // Fewer of one side would still be exact: 8 of 100.
+    expect(ranksAbove(from(201, 8), from(0, 100))).toBeLessThan(1e-10);
   });
 
   test('ties count half and are taken from the variance', () => {

@@ -60,13 +60,9 @@ const otherReasons = [
 /** Why data are late or lack values though nothing is wrong with them: nobody could write them. */
 const notWritten: readonly Sign[] = [
   ...signs(telling, 'carried-failures', 'queue', 'restarts'),
-  ...signs(
-    decisive,
-    'rate-limited',
-    'unreachable-callee',
-    'name-resolution-failure',
-    'connection-failure',
-  ),
+  ...signs(telling, 'self-time', 'storage-time', 'error-origin', 'error-event'),
+  ...signs(decisive, 'rate-limited', 'unreachable-callee'),
+  ...signs(decisive, 'name-resolution-failure', 'connection-failure'),
 ];
 
 const hostMetrics = 'host or container metrics of it (CPU, memory, restarts)';

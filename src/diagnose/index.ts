@@ -16,11 +16,11 @@ import type {
   Verdict,
   Window,
 } from '../model.ts';
-import { belief, corrected } from '../statistics.ts';
+import { posterior } from '../statistics.ts';
 import { digits, isoTime, sanitise } from '../text.ts';
 import { bandOf, confidenceOf } from './confidence.ts';
 import { coverageOf } from './coverage.ts';
-import { type Detector, faint } from './detector.ts';
+import type { Detector } from './detector.ts';
 import { detectors as allDetectors } from './detectors/index.ts';
 import { exemplarsOf } from './exemplars.ts';
 import { type Candidate, type Cited, rank } from './fusion.ts';
@@ -41,9 +41,9 @@ export function diagnose(features: Features, using: readonly Detector[] = allDet
   const found = using.flatMap((detector) => [...detector.detect(features)]);
   const { graph } = features;
   const given = withOwnersOfHosts(found, graph);
-  const rows = withoutReactions(beyondChance(given, using.length), graph);
+  const rows = withoutReactions(given, graph);
   const candidates = rank(rows, coverageOf(features));
-  const publish = publisher(features);
+  const publish = publisher(features, oddness(given, using.length));
   const causes = candidates.map((candidate, index) => publish.cause(candidate, index + 1));
   const [first] = causes;
   const accused = new Set(
@@ -66,24 +66,20 @@ export function diagnose(features: Features, using: readonly Detector[] = allDet
 }
 
 /**
- * The rows, as far as it is more than chance that their service is odd at all. Each detector looks
- * for another kind of oddness, and in a healthy system one of them sees some now and then: the
- * plainest row of a service is corrected for the number of them (Bonferroni), and the others, which
- * look at a service that is known to be odd, count by as much.
+ * How sure one can be that a service is odd at all, by the plainest of its rows. Each detector looks
+ * for another kind of oddness, and in a healthy system one of them sees some now and then: before
+ * that row was seen it was as likely as not that something is wrong, and then that it shows in any
+ * one of the detectors, which is 1 to 2n − 1 for the one it shows in.
  */
-function beyondChance(rows: readonly Evidence[], detectors: number): readonly Evidence[] {
+function oddness(rows: readonly Evidence[], detectors: number): (service: string) => number {
   const services = grouped(rows, ({ service }) => service);
-  const shares = new Map(
+  const sure = new Map(
     [...services].map(([service, own]) => {
       const least = Math.min(...own.map(({ p }) => p));
-      const before = belief(least);
-      return [service, before === 0 ? 1 : belief(corrected(least, detectors)) / before];
+      return [service, posterior(least, 2 * detectors - 1)];
     }),
   );
-  return rows.flatMap((row) => {
-    const strength = row.strength * (shares.get(row.service) ?? 1);
-    return strength < faint ? [] : [{ ...row, strength }];
-  });
+  return (service) => sure.get(service) ?? 1;
 }
 
 const verdictOf = (first: Cause | undefined): Verdict =>
@@ -97,7 +93,7 @@ function dataQuality({ records, defects }: Features): Diagnosis['dataQuality'] {
 }
 
 /** Offsets → ISO times, numbers → as many digits as mean something. */
-function publisher(features: Features) {
+function publisher(features: Features, odd: (service: string) => number) {
   const epoch = BigInt(features.epochNs);
   const shown = shownIn(features);
   const time = (at: Nanos): string => isoTime(epoch + BigInt(Math.round(at)));
@@ -126,7 +122,7 @@ function publisher(features: Features) {
     window: ({ from, to }: Window) => ({ from: time(from), to: time(to) }),
     cause(candidate: Candidate, position: number): Cause {
       const { service, entity, operation, instance, layer, faultClass, onset } = candidate;
-      const confidence = confidenceOf(candidate.score, features);
+      const confidence = Math.min(confidenceOf(candidate.score, features), odd(service));
       return {
         rank: position,
         service,
