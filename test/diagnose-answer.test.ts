@@ -360,9 +360,19 @@ test('the path is of those that waited for it, also where no request was bad', (
         cart/get     [${'='.repeat(ms)}]
     web/other    [===]
   `;
-  const [first] = diagnose(
+  const { causes, ruledOut } = diagnose(
     featuresOf({ baseline: earlier(asked(5)), incident: later(asked(30)) }),
-  ).causes;
+  );
+  const [first] = causes;
   expect(first?.service).toBe('cart');
   expect(first?.path.map(({ from, to }) => `${from} → ${to}`)).toEqual(['cart → web']);
+  // Not half as much slower, web needs no word in its defence; where it is, it gets one.
+  expect(ruledOut).toEqual([]);
+  const plain = diagnose(featuresOf({ baseline: earlier(asked(5)), incident: later(asked(300)) }));
+  expect(plain.ruledOut).toEqual([
+    {
+      service: 'web',
+      why: 'GET took 96 ms → 391 ms, 100 % of that more in the calls it waits for',
+    },
+  ]);
 });
