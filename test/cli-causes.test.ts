@@ -181,6 +181,6 @@ test('no clear cause is said, and is no failure unless one is required', async (
 test('help tells what confidence and the exit codes mean', async () => {
   const { stdout } = await aidebug(['causes', '--help']);
   expect(stdout).toMatch(
-    /Examples:[\s\S]*min\(score, cap\)[\s\S]*2\/3[\s\S]*0\.35[\s\S]*Exit codes:/,
+    /Examples:[\s\S]*Confidence is how often[\s\S]*2\/3[\s\S]*0\.35[\s\S]*Exit codes:/,
   );
 });
