@@ -14,6 +14,16 @@ export function grouped<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K,
 export const byKey = <T>(groups: ReadonlyMap<string, T>): readonly (readonly [string, T])[] =>
   [...groups].sort(([a], [b]) => (a < b ? -1 : 1));
 
+/** What belongs to an object, found once: several ask for the same. */
+export function once<Of extends object, Found>(find: (of: Of) => Found): (of: Of) => Found {
+  const known = new WeakMap<Of, Found>();
+  return (of) => {
+    const found = known.get(of) ?? find(of);
+    known.set(of, found);
+    return found;
+  };
+}
+
 /** What belongs to two texts, made once: spans of one operation are many. */
 export function ofTwo<Made>(
   make: (one: string, other: string) => Made,

@@ -246,9 +246,10 @@ const tails = new Map<string, Float64Array | null>();
 
 /** Probability of so many wins in n · m games by chance; null where it cannot be had exactly. */
 function winsAtLeast(wins: number, n: number, m: number): number | null {
-  const key = `${Math.min(n, m)} ${Math.max(n, m)}`;
+  const [few, many] = [Math.min(n, m), Math.max(n, m)];
+  const key = `${few} ${many}`;
   const known = tails.get(key);
-  const tail = known === undefined ? winTails(Math.min(n, m), Math.max(n, m)) : known;
+  const tail = known === undefined ? winTails(few, many) : known;
   tails.set(key, tail);
   return tail && (tail[wins] as number);
 }

@@ -11,7 +11,7 @@
  */
 import type { Features, SampledTrace, Span } from '../model.ts';
 import { failed } from '../semantics/index.ts';
-import { blamedIn, type Origin, originsIn } from './origins.ts';
+import { blamedIn, type Origin, originsIn, rootOf } from './origins.ts';
 
 export interface Coverage {
   /** Failed requests of the incident. */
@@ -73,7 +73,7 @@ function failureOfTrace(trace: SampledTrace, origins: readonly Origin[]): Failur
   const { tree } = trace;
   return {
     trace,
-    root: tree.spans[tree.roots[0] ?? 0] as Span,
+    root: rootOf(trace),
     reasons: blamedIn(origins.filter((origin) => !reasonless(origin))),
     bare: blamedIn(origins.filter(reasonless)),
     through: [...new Set(tree.spans.filter(failed).map(({ service }) => service))],

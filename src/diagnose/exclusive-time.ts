@@ -8,7 +8,7 @@
  *     db    query              [===]        self-time of db: 4
  */
 import { criticalPath, ofAlike } from '../graph/index.ts';
-import { ofTwo } from '../grouping.ts';
+import { ofTwo, once } from '../grouping.ts';
 import type { EvidenceKind, Features, SampledTrace, Span } from '../model.ts';
 import { isInference, isStorageCall, isCollective as waitsForPeers } from '../semantics/index.ts';
 import { calleeOf, outgoing } from './origins.ts';
@@ -47,12 +47,14 @@ export function kindsOfTime(
 }
 
 /** Services that ask models of others: what time they take for themselves is none of inference. */
-export const gatewaysIn = ({ sample }: Features): ReadonlySet<string> =>
-  new Set(
-    sample.flatMap(({ tree: { spans } }) =>
-      spans.filter((span) => outgoing(span) && isInference(span)).map(({ service }) => service),
+export const gatewaysIn = once(
+  ({ sample }: Features): ReadonlySet<string> =>
+    new Set(
+      sample.flatMap(({ tree: { spans } }) =>
+        spans.filter((span) => outgoing(span) && isInference(span)).map(({ service }) => service),
+      ),
     ),
-  );
+);
 
 /** Below 2 ms differences are those of timers and schedulers (methods "robust N-sigma": floors). */
 export const floorNs = 2e6;
@@ -129,16 +131,8 @@ export function placeOf(span: Span, answer: Span | undefined, features: Features
   return (answer ? between : calls)(span.service, service);
 }
 
-const known = new WeakMap<Features, ReturnType<typeof places>>();
-
 /** Spans of one place are many: it is made once per features. */
-function placesOf(features: Features): ReturnType<typeof places> {
-  const found = known.get(features) ?? places();
-  known.set(features, found);
-  return found;
-}
-
-function places() {
+const placesOf = once((_: Features) => {
   const on = (kind: Place['kind']) =>
     ofTwo((caller, service): Place => {
       return { kind, service, entity: `edge:${caller}->${service}`, operation: null, caller };
@@ -148,4 +142,4 @@ function places() {
     return { kind: 'self-time', service, entity, operation, caller: null };
   });
   return { within, between: on('network-gap'), calls: on('self-time') };
-}
+});

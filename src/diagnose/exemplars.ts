@@ -5,8 +5,9 @@
  *     good   healthy, of the same trace type, else of the same root operation; of median duration,
  *            because the ends of a distribution are odd in other ways
  */
-import type { Exemplars, Features, SampledTrace, Span, TraceId } from '../model.ts';
+import type { Exemplars, Features, SampledTrace, TraceId } from '../model.ts';
 import type { Candidate } from './fusion.ts';
+import { rootOf } from './origins.ts';
 
 /** Ids, null where the sample of the case holds no such trace. */
 export function exemplarsOf(candidate: Candidate, { sample }: Features): Exemplars {
@@ -48,8 +49,7 @@ const middle = (traces: readonly SampledTrace[]): SampledTrace | null =>
 const byDuration = (traces: readonly SampledTrace[]): readonly SampledTrace[] =>
   [...traces].sort((a, b) => durationOf(a) - durationOf(b) || (idOf(a) < idOf(b) ? -1 : 1));
 
-const rootOf = ({ tree }: SampledTrace): Span => tree.spans[tree.roots[0] ?? 0] as Span;
-const idOf = (trace: SampledTrace): TraceId => rootOf(trace).traceId;
+const idOf = ({ tree }: SampledTrace): TraceId => tree.traceId;
 
 function durationOf(trace: SampledTrace): number {
   const { timed, start, end } = rootOf(trace);

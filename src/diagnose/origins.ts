@@ -11,6 +11,7 @@
  * After: methods "error origin".
  */
 import { ofAlike, resolvePeer } from '../graph/index.ts';
+import { once } from '../grouping.ts';
 import type { EvidenceKind, Features, SampledTrace, ServiceGraph, Span } from '../model.ts';
 import {
   agentStepOf,
@@ -42,16 +43,10 @@ export const silentIn = ({ nodes }: ServiceGraph): ReadonlySet<string> =>
 /** Origins of every trace of the sample; a trace without a failed span has none. */
 export type Origins = ReadonlyMap<SampledTrace, readonly Origin[]>;
 
-const known = new WeakMap<Features, Origins>();
-
-/** Several detectors ask for the same: found once per features. */
-export function originsIn(features: Features): Origins {
-  const found =
-    known.get(features) ??
-    new Map(features.sample.map((trace) => [trace, originsOf(trace, features.graph)]));
-  known.set(features, found);
-  return found;
-}
+export const originsIn = once(
+  ({ sample, graph }: Features): Origins =>
+    new Map(sample.map((trace) => [trace, originsOf(trace, graph)])),
+);
 
 function originsOf(trace: SampledTrace, graph: ServiceGraph): readonly Origin[] {
   const { tree } = trace;
@@ -135,8 +130,13 @@ function withDescendants(
   return all;
 }
 
+/** The first root of a trace stands for the request. */
+export const rootOf = ({ tree }: Pick<SampledTrace, 'tree'>): Span =>
+  tree.spans[tree.roots[0] ?? 0] as Span;
+
 export const outgoing = ({ kind }: Span): boolean => kind === 'client' || kind === 'producer';
 
+export const hasFailed = ofAlike(failed);
 const addressOf = ofAlike(peerOf);
 
 /** The service a span calls, by the names it gives; null if it calls nobody that is known. */

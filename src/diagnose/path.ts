@@ -6,6 +6,7 @@
  *   where answers are wrong or poor       every caller that serves others in turn
  *   else                                  whoever waited for it, directly or for one who did
  */
+import { once } from '../grouping.ts';
 import type { Features, Nanos, PathStep, SampledTrace, ServiceEdge, TraceTree } from '../model.ts';
 import { milliseconds } from '../model.ts';
 import { failed } from '../semantics/index.ts';
@@ -67,12 +68,8 @@ const tracesFailedBy = (service: string, features: Features): readonly SampledTr
 const pairKey = ({ caller, callee }: Pick<ServiceEdge, 'caller' | 'callee'>): string =>
   JSON.stringify([caller, callee]);
 
-const known = new WeakMap<Features, ReadonlyMap<string, ReadonlySet<string>>>();
-
 /** Callers and callees on the ways of requests of the incident down to each service. */
-function waysTo(features: Features): ReadonlyMap<string, ReadonlySet<string>> {
-  const before = known.get(features);
-  if (before) return before;
+const waysTo = once((features: Features): ReadonlyMap<string, ReadonlySet<string>> => {
   const ways = new Map<string, Set<string>>();
   const silent = silentIn(features.graph);
   for (const { cohort, tree } of features.sample) {
@@ -87,9 +84,8 @@ function waysTo(features: Features): ReadonlyMap<string, ReadonlySet<string>> {
       climb(tree, index, pairs, pairsOf(climbed, callee));
     }
   }
-  known.set(features, ways);
   return ways;
-}
+});
 
 function pairsOf<T>(of: Map<string, Set<T>>, service: string): Set<T> {
   const pairs = of.get(service) ?? new Set<T>();

@@ -152,13 +152,18 @@ function strongest(
 
 /** Services below one, itself left out; in a circle of calls nobody is below another. */
 function servicesBelow({ edges }: ServiceGraph): (service: string) => readonly string[] {
-  const callees = grouped(edges, ({ caller }) => caller);
   const callers = grouped(edges, ({ callee }) => callee);
+  const down = askedFrom(edges);
   return (service) => {
     const above = reached(service, (from) => callers.get(from)?.map(({ caller }) => caller));
-    const down = reached(service, (from) => callees.get(from)?.map(({ callee }) => callee));
-    return [...down].filter((one) => !above.has(one));
+    return [...down(service)].filter((one) => !above.has(one));
   };
+}
+
+/** Services that one asks, directly or through others, itself among them. */
+function askedFrom(edges: ServiceGraph['edges']): (service: string) => ReadonlySet<string> {
+  const callees = grouped(edges, ({ caller }) => caller);
+  return (service) => reached(service, (from) => callees.get(from)?.map(({ callee }) => callee));
 }
 
 /** Where the steps lead, the start among it. */

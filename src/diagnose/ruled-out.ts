@@ -2,13 +2,13 @@
  * Services that look guilty and are not: they failed, but each failure came from below; or they
  * took longer, but to wait for others.
  */
-import { grouped } from '../grouping.ts';
-import { type Cohort, type Features, milliseconds, type Nanos } from '../model.ts';
+import { grouped, ofTwo } from '../grouping.ts';
+import { type Cohort, type Features, milliseconds } from '../model.ts';
 import { failed } from '../semantics/index.ts';
 import { median } from '../statistics.ts';
 import { formatDuration, formatShare, plural, sanitise } from '../text.ts';
 import { floorNs, plainSlowdown } from './exclusive-time.ts';
-import { blamedIn, originsIn, outgoing } from './origins.ts';
+import { blamedIn, hasFailed, originsIn, outgoing } from './origins.ts';
 import { selfTimesIn } from './span-times.ts';
 
 interface RuledOut {
@@ -42,8 +42,9 @@ const onlyCarried = (features: Features): readonly RuledOut[] =>
 interface Times {
   readonly service: string;
   readonly operation: string;
-  readonly total: Readonly<Record<Cohort, Nanos[]>>;
-  readonly own: Readonly<Record<Cohort, Nanos[]>>;
+  /** Of each span, ns. */
+  readonly total: Readonly<Record<Cohort, number[]>>;
+  readonly own: Readonly<Record<Cohort, number[]>>;
 }
 
 /** Fewer on a side say nothing. */
@@ -71,24 +72,26 @@ function onlyWaiting(features: Features): readonly RuledOut[] {
 
 /** Times of operations that were asked for and did not fail. */
 function timesOf({ sample }: Features): readonly Times[] {
-  const operations = new Map<string, Times>();
+  const operations: Times[] = [];
+  const ofOperation = ofTwo((service, operation): Times => {
+    const [total, own] = [noTimes(), noTimes()];
+    const times = { service, operation, total, own };
+    operations.push(times);
+    return times;
+  });
   for (const { tree, cohort } of sample) {
     const selfTimes = selfTimesIn(tree);
     for (const [index, span] of tree.spans.entries()) {
-      if (!span.timed || failed(span) || outgoing(span)) continue;
-      const key = JSON.stringify([span.service, span.name]);
-      const known = operations.get(key) ?? {
-        ...{ service: span.service, operation: span.name },
-        total: { baseline: [], incident: [] },
-        own: { baseline: [], incident: [] },
-      };
-      operations.set(key, known);
-      known.total[cohort].push((span.end - span.start) as Nanos);
-      known.own[cohort].push((selfTimes[index] ?? 0) as Nanos);
+      if (!span.timed || outgoing(span) || hasFailed(span)) continue;
+      const { total, own } = ofOperation(span.service, span.name);
+      total[cohort].push(span.end - span.start);
+      own[cohort].push(selfTimes[index] ?? 0);
     }
   }
-  return [...operations.values()];
+  return operations;
 }
+
+const noTimes = (): Record<Cohort, number[]> => ({ baseline: [], incident: [] });
 
 interface Failures {
   failed: number;

@@ -2,6 +2,7 @@
  * Windows nobody has named: where a case holds two recordings, the later one against the earlier;
  * else from where on requests fail, are slow, come or answer otherwise than before.
  */
+import { ofTwo } from '../grouping.ts';
 import { type Indicator, type Nanos, nanos, type TraceSummary, type Window } from '../model.ts';
 import { type Change, type Course, fewest, findChange } from './change-point.ts';
 
@@ -119,17 +120,14 @@ type Places = readonly number[];
 /** The traces of each root operation, in order of first appearance. */
 function byRoot(traces: readonly Timed[]): readonly Places[] {
   // Not by `rootKey`: to spell it out for every trace takes longer than all else here.
-  const services = new Map<string, Map<string, number[]>>();
   const roots: Places[] = [];
+  const placesOf = ofTwo(() => {
+    const places: number[] = [];
+    roots.push(places);
+    return places;
+  });
   for (const [place, { rootService, rootName }] of traces.entries()) {
-    const names = services.get(rootService) ?? new Map<string, number[]>();
-    if (names.size === 0) services.set(rootService, names);
-    const places = names.get(rootName) ?? [];
-    if (places.length === 0) {
-      names.set(rootName, places);
-      roots.push(places);
-    }
-    places.push(place);
+    placesOf(rootService, rootName).push(place);
   }
   return roots;
 }

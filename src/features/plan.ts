@@ -250,7 +250,7 @@ export interface Minute {
 }
 
 /** Start of the minute a time lies in. */
-export const minuteOf = (time: Nanos): Nanos => minuteReader()(time).start;
+export const minuteOf = (time: Nanos): Nanos => nanos(Math.floor(time / 60e9) * 60e9);
 
 /** The same for many times. */
 export function minuteReader(): (time: Nanos) => Minute {

@@ -37,6 +37,7 @@ import {
   smallestSlowdown,
   timesByPlace,
 } from '../exclusive-time.ts';
+import { rootOf } from '../origins.ts';
 
 export const latency: Detector = {
   name: 'latency',
@@ -85,8 +86,6 @@ interface Gain {
 const fewest = 5;
 /** Cantelli: at most so many of any durations lie three standard deviations above the mean. */
 const healthyTail = 0.1;
-
-const rootOf = ({ tree }: SampledTrace): Span => tree.spans[tree.roots[0] ?? 0] as Span;
 
 function comparisonsOf({ sample, plan }: Features): readonly Comparison[] {
   const byHealth = plan.cohortBy.how === 'health';

@@ -16,7 +16,7 @@ import { ofAlike } from '../../graph/index.ts';
 import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';
 import { milliseconds } from '../../model.ts';
-import { failed, isCollective } from '../../semantics/index.ts';
+import { isCollective } from '../../semantics/index.ts';
 import {
   autocorrelationOf,
   belief,
@@ -40,6 +40,7 @@ import {
   placeOf,
   plainSlowdown,
 } from '../exclusive-time.ts';
+import { hasFailed } from '../origins.ts';
 import { gapsIn, selfTimesIn } from '../span-times.ts';
 
 export const localLatency: Detector = {
@@ -109,7 +110,6 @@ function staysIn(features: Features, cohort: SampledTrace['cohort']): Stays {
   return places;
 }
 
-const hasFailed = ofAlike(failed);
 const waits = ofAlike(isCollective);
 
 /** A failed span ends when it fails: its time says nothing of the place. */
