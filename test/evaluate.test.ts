@@ -303,8 +303,8 @@ describe('each method names the service that it looks for', () => {
     //   cart  in 4 bad and 2 good: 4 ÷ √(5 × 6)  = 4 ÷ √30
     //   auth  in 3 good alone:     0
     expect(Object.fromEntries(scores.map((one) => [one.service, one.score]))).toEqual({
-      web: expect.closeTo(0.7071, 4),
-      cart: expect.closeTo(0.7303, 4),
+      web: expect.closeTo(5 / Math.sqrt(5 * 10), 12),
+      cart: expect.closeTo(4 / Math.sqrt(5 * 6), 12),
       auth: 0,
     });
   });
