@@ -15,7 +15,7 @@ import { timedChildren } from './timed-children.ts';
 
 /**
  * How long the main root would take, ns, if of each span's own time only such a share (0 to 1) were
- * left. Children that overrun their parent were not waited for. 0 if there is no timed root.
+ * left. Children are clipped to their parent, as on the critical path. 0 if there is no timed root.
  */
 export function retimed(tree: TraceTree, shares: Float64Array): number {
   const { spans } = tree;
@@ -24,53 +24,48 @@ export function retimed(tree: TraceTree, shares: Float64Array): number {
   for (const index of [...topDown(tree)].reverse()) {
     const span = spans[index] as Span;
     if (!span.timed) continue;
-    lengths[index] = lengthOf(span, shares[index] ?? 1, {
-      spans,
-      children: children[index] ?? [],
-      lengths,
-    });
+    const parts = (children[index] ?? []).flatMap((child) =>
+      clipped(spans[child] as Span, span, lengths[child] ?? 0),
+    );
+    lengths[index] = lengthOf(span, shares[index] ?? 1, parts);
   }
   const root = tree.roots.find((index) => spans[index]?.timed);
   return root === undefined ? 0 : (lengths[root] ?? 0);
 }
 
-interface Within {
-  readonly spans: readonly Span[];
-  /** In start order. */
-  readonly children: readonly number[];
-  /** Of the children as they would be. */
-  readonly lengths: Float64Array;
+/** A child as far as its parent covers it. */
+interface Part {
+  readonly from: number;
+  readonly to: number;
+  /** How long it would take. */
+  readonly length: number;
+  /** When it would end, from the start of the parent; null until that is known. */
+  end: number | null;
 }
 
-function lengthOf(
-  { start, end }: Span,
-  share: number,
-  { spans, children, lengths }: Within,
-): number {
-  const place = new Map(children.map((child, at) => [child, at]));
-  const ending = [...children].sort((a, b) => endOf(a) - endOf(b) || before(a, b));
-  const ends = new Float64Array(children.length);
+function clipped({ start, end }: Span, parent: Span, length: number): readonly Part[] {
+  const from = Math.max(start, parent.start);
+  const to = Math.min(end, parent.end);
+  if (from > to) return [];
+  const share = end > start ? (to - from) / (end - start) : 1;
+  return [{ from, to, length: length * share, end: null }];
+}
+
+/** `parts`: in start order. */
+function lengthOf({ start, end }: Span, share: number, parts: readonly Part[]): number {
+  const ending = [...parts].sort((a, b) => a.to - b.to || a.from - b.from);
   let next = 0;
   // When what was waited for had ended: as it was, and as it would be, from the start of the span.
   let [was, would] = [start as number, 0];
-  const waitUntil = (time: number, placed: number): number => {
-    for (; next < ending.length; next += 1) {
-      const child = ending[next] as number;
-      const at = place.get(child) as number;
-      if (endOf(child) > time || at >= placed) break;
-      was = Math.max(was, endOf(child));
-      would = Math.max(would, ends[at] as number);
+  const waitedUntil = (time: number): number => {
+    for (let part = ending[next]; part; part = ending[next]) {
+      if (part.to > time || part.end === null) break;
+      was = Math.max(was, part.to);
+      would = Math.max(would, part.end);
+      next += 1;
     }
     return would + Math.max(0, time - was) * share;
   };
-  function endOf(child: number): number {
-    return (spans[child] as Span).end;
-  }
-  function before(a: number, b: number): number {
-    return (place.get(a) as number) - (place.get(b) as number);
-  }
-  for (const [at, child] of children.entries()) {
-    ends[at] = waitUntil((spans[child] as Span).start, at) + (lengths[child] as number);
-  }
-  return waitUntil(end, children.length);
+  for (const part of parts) part.end = waitedUntil(part.from) + part.length;
+  return waitedUntil(end);
 }
