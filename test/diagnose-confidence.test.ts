@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { calibration } from '../src/diagnose/calibration.ts';
 import { bandOf, confidenceOf } from '../src/diagnose/confidence.ts';
-import type { Regime } from '../src/model.ts';
+import type { DefectCount, Regime } from '../src/model.ts';
 import { earlier, featuresOf, later } from './case.ts';
 
 const picture = `
@@ -52,4 +52,12 @@ test('what was compared caps it', () => {
   expect(sure(1, 'change-point')).toBeLessThanOrEqual(0.95);
   expect(sure(1, 'peers')).toBe(0.9);
   expect(sure(1, 'absolute')).toBe(0.8);
+});
+
+test('broken records cap it by half of their share, overlapping windows do not', () => {
+  const broken = (code: DefectCount['code'], count: number): number =>
+    confidenceOf(1, { ...features, records: 100, defects: [{ code, count, examples: [] }] });
+  expect(broken('orphan-span', 40)).toBeCloseTo(0.8, 12);
+  expect(broken('bad-time', 1000)).toBe(0.5);
+  expect(broken('window-overlap', 60)).toBe(sure(1));
 });

@@ -33,8 +33,9 @@ const tellingSlowShare = 0.1;
  * not hold either, and without them middling scores are often wrong, and low ones mostly
  * (`npm run halves`, `npm run removed`).
  */
-export function confidenceOf(score: number, { plan, traffic }: Features): number {
-  const cap = caps[plan.regime];
+export function confidenceOf(score: number, features: Features): number {
+  const { plan, traffic } = features;
+  const cap = Math.min(caps[plan.regime], qualityCap(features));
   const sure = withinBand(score);
   if (plan.regime !== 'healthy-traces') return Math.min(sure, cap);
   const { failed, slow } = traffic.incident;
@@ -42,6 +43,17 @@ export function confidenceOf(score: number, { plan, traffic }: Features): number
   const unusual = belief(binomialAtLeast(failed, requests, backgroundFailures)) > 0.5;
   const isIncident = unusual || slow > tellingSlowShare * requests;
   return Math.min(sure, isIncident ? cap : Math.min(cap, backgroundCap));
+}
+
+/**
+ * Broken records are as likely as not those that would have told otherwise. What lay in both windows
+ * is not broken: it counts as baseline, whole.
+ */
+function qualityCap({ defects, records }: Features): number {
+  const broken = defects
+    .filter(({ code }) => code !== 'window-overlap')
+    .reduce((sum, { count }) => sum + count, 0);
+  return 1 - Math.min(1, broken / Math.max(1, records)) / 2;
 }
 
 /** `likely` from twice as likely as not; below about one in three no cause is named (methods §C). */
