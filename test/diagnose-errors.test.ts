@@ -353,11 +353,14 @@ describe('the answer to failures', () => {
       'find code-exception likely',
     ]);
     expect(both.ruledOut.map(({ service }) => service)).toEqual(['user', 'web']);
-    const [first] = both.causes;
-    expect(first?.evidence.at(-1)).toMatchObject({
+    // The first is not held to the requests of the second; the second is held to all.
+    const [first, second] = both.causes;
+    expect(first?.explains).toEqual({ failed: 60, slow: 0 });
+    expect(first?.evidence.map(({ kind }) => kind)).not.toContain('unexplained-failures');
+    expect(second?.evidence.at(-1)).toMatchObject({
       kind: 'unexplained-failures',
       direction: 'contradicts',
-      summary: '60 of 120 failed requests are not explained by cart',
+      summary: '60 of 120 failed requests are not explained by find',
     });
   });
 });

@@ -27,14 +27,16 @@ const backgroundCap = 0.6;
 const tellingSlowShare = 0.1;
 
 /**
- * How often a first cause of that score was right in simulated cases (`calibration.ts`), capped by
- * what was compared. Up to the score from which on a cause is likely it is the score itself: in
- * simulated cases something is wrong and its culprit nearly always sends telemetry. Real dumps need
- * not hold either, and without them middling scores are wrong (`npm run halves`, `npm run removed`).
+ * How often a first cause of that score was right in simulated cases (`calibration.ts`), within the
+ * band of the score, and capped by what was compared. The band is the score's own because in
+ * simulated cases something is wrong and its culprit nearly always sends telemetry: real dumps need
+ * not hold either, and without them middling scores are often wrong, and low ones mostly
+ * (`npm run halves`, `npm run removed`).
  */
-export function confidenceOf(score: number, { plan, traffic }: Features): number {
-  const cap = caps[plan.regime];
-  const sure = score <= likelyFrom ? score : calibrated(score);
+export function confidenceOf(score: number, features: Features): number {
+  const { plan, traffic } = features;
+  const cap = Math.min(caps[plan.regime], qualityCap(features));
+  const sure = withinBand(score);
   if (plan.regime !== 'healthy-traces') return Math.min(sure, cap);
   const { failed, slow } = traffic.incident;
   const requests = traffic.incident.traces + traffic.baseline.traces;
@@ -43,21 +45,37 @@ export function confidenceOf(score: number, { plan, traffic }: Features): number
   return Math.min(sure, isIncident ? cap : Math.min(cap, backgroundCap));
 }
 
+/**
+ * Broken records are as likely as not those that would have told otherwise. What lay in both windows
+ * is not broken: it counts as baseline, whole.
+ */
+function qualityCap({ defects, records }: Features): number {
+  const broken = defects
+    .filter(({ code }) => code !== 'window-overlap')
+    .reduce((sum, { count }) => sum + count, 0);
+  return 1 - Math.min(1, broken / Math.max(1, records)) / 2;
+}
+
 /** `likely` from twice as likely as not; below about one in three no cause is named (methods §C). */
 const likelyFrom = 2 / 3;
-const possibleFrom = 0.35;
+export const possibleFrom = 0.35;
 
-const points = [
-  [likelyFrom, likelyFrom] as const,
-  ...calibration.filter(([at]) => at > likelyFrom),
-];
+/** The most that is printed for a cause that is possible, not likely. */
+const mostPossible = 0.66;
 
-/** Straight lines between the points of the table above `likelyFrom`; level behind the last. */
+function withinBand(score: number): number {
+  if (score < possibleFrom) return score;
+  return score < likelyFrom
+    ? Math.max(score, Math.min(calibrated(score), mostPossible))
+    : Math.max(calibrated(score), likelyFrom);
+}
+
+/** Straight lines between the points of the table; level before the first and behind the last. */
 function calibrated(score: number): number {
-  const next = points.findIndex(([at]) => at >= score);
-  const [from, before] = points.at(next < 0 ? -1 : next - 1) ?? [0, 0];
-  const [to, after] = points[next] ?? [1, before];
-  return before + ((after - before) * (score - from)) / (to - from);
+  const next = calibration.findIndex(([at]) => at >= score);
+  const [from, before] = calibration.at(next < 0 ? -1 : Math.max(0, next - 1)) ?? [0, 0];
+  const [to, after] = calibration[next] ?? [1, before];
+  return to === from ? after : before + ((after - before) * (score - from)) / (to - from);
 }
 
 export function bandOf(confidence: number): Band {

@@ -20,6 +20,11 @@ export interface Coverage {
   explainedBy(service: string): number;
   /** Roots of failed requests that a service has no direct part in, in time order. */
   unexplainedBy(service: string): readonly Span[];
+  /**
+   * The same without the failures that these other services account for and this one has no part
+   * in, of those others that account for other requests than it: with it they are two causes.
+   */
+  beside(service: string, others: readonly string[]): Coverage;
 }
 
 interface Failure {
@@ -36,11 +41,18 @@ interface Failure {
 /** A chain of three broken traces is as far as blame is carried. */
 const rounds = 3;
 
+/** Two causes may meet in a request by chance: in one in ten of those of the rarer one. */
+const apart = 0.1;
+
 export function coverageOf(features: Features): Coverage {
   const failures = [...originsIn(features)]
     .filter(([{ cohort, bad }]) => cohort === 'incident' && bad === 'failed')
     .map(([trace, origins]) => failureOfTrace(trace, origins))
     .sort((a, b) => a.root.start - b.root.start || (a.root.traceId < b.root.traceId ? -1 : 1));
+  return coverageOfFailures(failures);
+}
+
+function coverageOfFailures(failures: readonly Failure[]): Coverage {
   const seen = failures.filter(({ reasons }) => reasons.length > 0);
   const direct = seen.map((failure) => ({ failure, shares: evenly(failure.reasons) }));
   let laid = direct;
@@ -60,7 +72,20 @@ export function coverageOf(features: Features): Coverage {
       failures
         .filter(({ reasons, bare }) => ![...reasons, ...bare].includes(service))
         .map(({ root }) => root),
+    beside(service, others) {
+      const own = failures.filter(({ reasons }) => reasons.includes(service));
+      const second = others.filter((other) => areApart(failures, own, other));
+      const isTheirs = ({ reasons }: Failure): boolean =>
+        !reasons.includes(service) && reasons.some((reason) => second.includes(reason));
+      return coverageOfFailures(failures.filter((failure) => !isTheirs(failure)));
+    },
   };
+}
+
+function areApart(failures: readonly Failure[], own: readonly Failure[], other: string): boolean {
+  const theirs = failures.filter(({ reasons }) => reasons.includes(other));
+  const both = own.filter(({ reasons }) => reasons.includes(other));
+  return both.length <= apart * Math.min(own.length, theirs.length);
 }
 
 type Blame = { readonly failure: Failure; readonly shares: ReadonlyMap<string, number> };

@@ -87,7 +87,7 @@ export function timesByPlace(
 ): ReadonlyMap<string, { readonly place: Place; readonly stays: readonly Stay[] }> {
   const places = new Map<string, { place: Place; stays: Stay[] }>();
   for (const trace of traces) {
-    for (const [key, { place, span, ns }] of timesOf(trace, features)) {
+    for (const [key, { place, span, ns }] of timesIn(features)(trace)) {
       const entry = places.get(key) ?? { place, stays: [] };
       places.set(key, entry);
       entry.stays.push({ trace, span, ns });
@@ -101,6 +101,11 @@ interface Own {
   span: Span;
   ns: number;
 }
+
+/** Exclusive times on the critical path of a trace, by `placeKey`. */
+export const timesIn = once((features: Features) =>
+  once((trace: SampledTrace) => timesOf(trace, features)),
+);
 
 function timesOf({ tree }: SampledTrace, features: Features): ReadonlyMap<string, Own> {
   const own = new Map<string, Own>();

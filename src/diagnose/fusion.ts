@@ -12,6 +12,7 @@
 import { byKey, grouped } from '../grouping.ts';
 import type { CitedEvidence, Evidence, Layer, Nanos } from '../model.ts';
 import { codebook, type FaultClass, groupOf, isSplit } from './codebook.ts';
+import { possibleFrom } from './confidence.ts';
 import type { Coverage } from './coverage.ts';
 import { evidence, spanReference } from './detector.ts';
 
@@ -35,21 +36,31 @@ export interface Cited {
   readonly weight: number;
 }
 
-/** Best class of each service, highest score first; equal scores by onset, then by name. */
+/**
+ * Best class of each service, highest score first; equal scores by onset, then by name. The first
+ * is not held to failures that the others account for, where those are other requests than its own:
+ * then there are two causes. The others are held to all: one explanation is better than two.
+ */
 export function rank(found: readonly Evidence[], coverage: Coverage): readonly Candidate[] {
   const rows = [...found].sort((a, b) => b.strength - a.strength || (a.id < b.id ? -1 : 1));
   const services = grouped(rows, ({ service }) => service);
-  const candidates = byKey(services).map(([service, own]) => {
-    const all = codebook.map((faultClass) => assess(faultClass, service, own, rows, coverage));
+  const bestOf = (service: string, covered: Coverage): Candidate | null => {
+    const own = services.get(service) ?? [];
+    const all = codebook.map((faultClass) => assess(faultClass, service, own, rows, covered));
     const possible = all.filter((candidate): candidate is Candidate => candidate !== null);
     return possible.reduce<Candidate | null>(
       (best, candidate) => (best === null || candidate.score > best.score ? candidate : best),
       null,
     );
-  });
-  return candidates
+  };
+  const [first, ...others] = byKey(services)
+    .map(([service]) => bestOf(service, coverage))
     .filter((candidate): candidate is Candidate => candidate !== null)
     .sort((a, b) => b.score - a.score || compareOnset(a, b) || (a.service < b.service ? -1 : 1));
+  if (!first) return [];
+  const named = others.filter(({ score }) => score >= possibleFrom).map(({ service }) => service);
+  const alone = bestOf(first.service, coverage.beside(first.service, named));
+  return [alone ?? first, ...others];
 }
 
 const compareOnset = (a: Candidate, b: Candidate): number =>

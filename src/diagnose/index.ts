@@ -19,7 +19,7 @@ import type {
 import { posterior } from '../statistics.ts';
 import { digits, isoTime, sanitise } from '../text.ts';
 import { bandOf, confidenceOf } from './confidence.ts';
-import { coverageOf } from './coverage.ts';
+import { type Coverage, coverageOf } from './coverage.ts';
 import type { Detector } from './detector.ts';
 import { detectors as allDetectors } from './detectors/index.ts';
 import { exemplarsOf } from './exemplars.ts';
@@ -28,6 +28,7 @@ import { missingFor, shownIn } from './missing.ts';
 import { nextChecks } from './next-checks.ts';
 import { propagation } from './path.ts';
 import { withoutReactions } from './reaction.ts';
+import { repairOf } from './repair.ts';
 import { ruledOut } from './ruled-out.ts';
 import { withOwnersOfHosts } from './shared-hosts.ts';
 
@@ -42,8 +43,9 @@ export function diagnose(features: Features, using: readonly Detector[] = allDet
   const { graph } = features;
   const given = withOwnersOfHosts(found, graph);
   const rows = withoutReactions(given, graph);
-  const candidates = rank(rows, coverageOf(features));
-  const publish = publisher(features, oddness(given, using.length));
+  const coverage = coverageOf(features);
+  const candidates = rank(rows, coverage);
+  const publish = publisher(features, coverage, oddness(given, using.length));
   const causes = candidates.map((candidate, index) => publish.cause(candidate, index + 1));
   const [first] = causes;
   const accused = new Set(
@@ -93,7 +95,9 @@ function dataQuality({ records, defects }: Features): Diagnosis['dataQuality'] {
 }
 
 /** Offsets → ISO times, numbers → as many digits as mean something. */
-function publisher(features: Features, odd: (service: string) => number) {
+function publisher(features: Features, coverage: Coverage, odd: (service: string) => number) {
+  const { failed, slow } = features.impact;
+  const repairedBy = repairOf(features);
   const epoch = BigInt(features.epochNs);
   const shown = shownIn(features);
   const time = (at: Nanos): string => isoTime(epoch + BigInt(Math.round(at)));
@@ -138,6 +142,10 @@ function publisher(features: Features, odd: (service: string) => number) {
         onset: timeOrNull(onset),
         evidence: candidate.cited.map(cited),
         missing: missingFor(candidate, shown),
+        explains: {
+          failed: Math.min(failed, Math.round(coverage.explainedBy(service))),
+          slow: Math.min(slow, Math.round(repairedBy(service))),
+        },
         path: propagation(candidate, features),
         exemplars: exemplarsOf(candidate, features),
         nextChecks: nextChecks(candidate),

@@ -20,6 +20,7 @@ export {
   quantile,
 } from './histogram.ts';
 export { linkedTree, linkTrace } from './link-trace.ts';
+export { retimed } from './retimed.ts';
 export { networkGaps, ownTimes, selfTimes } from './self-times.ts';
 export { resolvePeer, serviceGraphBuilder } from './service-graph.ts';
 export { childrenOf, columnsOf, durationAt, isOrphan, viewAt } from './trace-columns.ts';

@@ -156,6 +156,16 @@ export interface Exemplars {
   readonly good: TraceId | null;
 }
 
+/**
+ * Of the failed and slow requests of the impact, how many would have gone well without the cause:
+ * failures that were born at its service, and slow requests that its service in its usual time
+ * would have made quick enough. Estimated from the sample.
+ */
+export interface Explained {
+  readonly failed: number;
+  readonly slow: number;
+}
+
 /** A ranked candidate: entity × layer × fault class. */
 export interface Cause {
   readonly rank: number;
@@ -175,6 +185,7 @@ export interface Cause {
   readonly evidence: readonly CitedEvidence[];
   /** Telemetry that would have settled it. */
   readonly missing: readonly string[];
+  readonly explains: Explained;
   readonly path: readonly PathStep[];
   readonly exemplars: Exemplars;
   /** Commands that run as they are. */

@@ -4,7 +4,7 @@ import { sanitise } from '../text.ts';
 import { markdownText as safe } from './markdown-text.ts';
 import { partsOf } from './parts.ts';
 import { exemplarText, referenceTexts } from './references.ts';
-import { delayText, headline, impactText, regimes } from './wording.ts';
+import { delayText, explainedText, headline, impactText, regimes } from './wording.ts';
 
 export function causesMarkdown(diagnosis: Diagnosis): string {
   const { causes, windows, regime, onset, impact, ruledOut } = diagnosis;
@@ -22,7 +22,7 @@ export function causesMarkdown(diagnosis: Diagnosis): string {
     `- Compared: ${regimes[regime]}`,
     '',
     ...ranking(causes),
-    ...causes.slice(0, 1).flatMap(details),
+    ...causes.slice(0, 1).flatMap((cause) => details(cause, diagnosis.impact)),
   ];
   const out = ruledOut.map(({ service, why }) => `- ${safe(service)}: ${safe(why)}`);
   return `${[...lines, ...(out.length > 0 ? ['### Ruled out', '', ...out, ''] : [])].join('\n')}`;
@@ -43,16 +43,18 @@ function ranking(causes: readonly Cause[]): readonly string[] {
   ];
 }
 
-function details(cause: Cause): readonly string[] {
+function details(cause: Cause, impact: Diagnosis['impact']): readonly string[] {
   const weights = partsOf(
     cause.score,
     cause.evidence.map(({ weight }) => weight),
   );
   const example = exemplarText(cause.exemplars);
+  const explained = explainedText(cause.explains, impact);
   return [
     `### Why ${safe(cause.service)}`,
     '',
     ...cause.evidence.map((evidence, at) => evidenceLine(evidence, weights[at] ?? '')),
+    ...(explained === '' ? [] : [`- Explains ${explained}`]),
     ...cause.missing.map((what) => `- ? missing: ${safe(what)}`),
     '',
     ...cause.path.map(({ from, to, delayMs }) => {

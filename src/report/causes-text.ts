@@ -5,7 +5,7 @@ import { partsOf } from './parts.ts';
 import { exemplarText, referenceTexts } from './references.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
-import { delayText, headline, impactText, regimes } from './wording.ts';
+import { delayText, explainedText, headline, impactText, regimes } from './wording.ts';
 
 interface View {
   readonly columns: number;
@@ -21,7 +21,9 @@ export function causesText(diagnosis: Diagnosis, view: View): string {
   const sections = [
     verdictLines(diagnosis, view),
     rankingLines(causes, view),
-    ...causes.slice(0, 1 + briefCauses).map((cause, at) => causeLines(cause, at > 0, view)),
+    ...causes
+      .slice(0, 1 + briefCauses)
+      .map((cause, at) => causeLines(cause, diagnosis.impact, at > 0, view)),
     ruledOutLines(diagnosis, view),
   ];
   return `${sections
@@ -92,7 +94,12 @@ function rankingLines(causes: readonly Cause[], { columns, style }: View): reado
 }
 
 /** `brief`: what speaks most for and against it only, for causes that did not win. */
-function causeLines(cause: Cause, brief: boolean, view: View): readonly string[] {
+function causeLines(
+  cause: Cause,
+  impact: Diagnosis['impact'],
+  brief: boolean,
+  view: View,
+): readonly string[] {
   const { columns, style } = view;
   const title = `${cause.rank}. ${placeOf(cause)}: ${cause.faultClass} (${cause.band})`;
   const weights = partsOf(
@@ -107,6 +114,7 @@ function causeLines(cause: Cause, brief: boolean, view: View): readonly string[]
     ...shown.flatMap(({ evidence, weight }) => evidenceLines(evidence, weight, brief, view)),
     ...(left > 0 ? [`  … ${left} more`] : []),
     ...cause.missing.flatMap((what) => hang(`missing: ${what}`, '  ?         ', indent, columns)),
+    ...explainedLines(cause, impact, view),
     ...(brief
       ? []
       : [...pathLines(cause, view), ...exampleLines(cause, view), ...nextLines(cause)]),
@@ -163,6 +171,15 @@ function referenceLines(refs: CitedEvidence['refs'], columns: number): readonly 
     else lines.push(...hang(part, indent, indent, columns));
   }
   return lines;
+}
+
+function explainedLines(
+  { explains }: Cause,
+  impact: Diagnosis['impact'],
+  { columns }: View,
+): readonly string[] {
+  const text = explainedText(explains, impact);
+  return text === '' ? [] : hang(text, '  explains  ', indent, columns);
 }
 
 function pathLines({ path }: Cause, { columns }: View): readonly string[] {

@@ -1,5 +1,5 @@
 /** The sentences that every report of a diagnosis shares. */
-import type { Diagnosis, Regime } from '../model.ts';
+import type { Cause, Diagnosis, Regime } from '../model.ts';
 import { formatDuration, plural, sanitise } from '../text.ts';
 
 /** How the comparison was found, in words. */
@@ -38,6 +38,21 @@ export function impactText({
   const whose = users === null ? '' : `, ${plural(users, 'user')}`;
   return `${failed.toLocaleString('en-US')} failed and ${slow.toLocaleString('en-US')} slow of ${plural(requests, 'request')}; ${plural(services.length, 'service')}${whose}`;
 }
+
+/** What the cause accounts for of the failed and slow requests; empty if there are none of them. */
+export function explainedText(
+  { failed, slow }: Cause['explains'],
+  impact: Diagnosis['impact'],
+): string {
+  const parts = [
+    impact.failed > 0 ? `${ofAll(failed, impact.failed)} failed` : null,
+    impact.slow > 0 ? `${ofAll(slow, impact.slow)} slow` : null,
+  ].filter((part) => part !== null);
+  return parts.length === 0 ? '' : `${parts.join(' and ')} requests`;
+}
+
+const ofAll = (some: number, all: number): string =>
+  `${some.toLocaleString('en-US')} of ${all.toLocaleString('en-US')}`;
 
 /** When the next service showed it; empty if that is unknown. */
 export function delayText(delayMs: number | null): string {
