@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Detector, detectors, diagnose } from '../src/diagnose/index.ts';
+import { subjectOf } from '../src/diagnose/subject.ts';
 import type {
   Cause,
   Diagnosis,
@@ -375,4 +376,20 @@ test('the path is of those that waited for it, also where no request was bad', (
       why: 'GET took 96 ms → 391 ms, 100 % of that more in the calls it waits for',
     },
   ]);
+});
+
+test.each([
+  ['service:cart', 'cart'],
+  ['edge:web->cart', 'cart'],
+  ['instance:cart/cart-0', 'cart, instance cart-0,'],
+  ['instance:ns/web/0', 'cart, instance ns/web/0,'],
+  ['host:h1', 'cart on host h1'],
+  ['rank:5', 'cart, rank 5,'],
+  ['model:rank-net@v:2', 'cart, model rank-net version v:2,'],
+  ['model:cart', 'cart'],
+  ['version:cart@1.2', 'cart, version 1.2,'],
+  ['dataset:prices', 'cart, dataset prices,'],
+  ['attribute:cart/tenant=x', 'cart, attribute tenant x,'],
+])('a sentence of %s begins with words: %s', (entity, words) => {
+  expect(subjectOf('cart', entity)).toBe(words);
 });

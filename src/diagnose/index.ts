@@ -31,6 +31,7 @@ import { withoutReactions } from './reaction.ts';
 import { repairOf } from './repair.ts';
 import { ruledOut } from './ruled-out.ts';
 import { withOwnersOfHosts } from './shared-hosts.ts';
+import { subjectOf } from './subject.ts';
 
 export { median } from '../statistics.ts';
 export { contrast } from './contrast/index.ts';
@@ -155,7 +156,5 @@ function publisher(features: Features, coverage: Coverage, odd: (service: string
 }
 
 function summaryOf({ service, entity, faultClass, lead }: Candidate): string {
-  const named = /^(service|operation|edge):/.test(entity);
-  const subject = named ? service : `${service} (${entity})`;
-  return sanitise(`${subject} ${faultClass.phrase}: ${lead.summary}`, 500);
+  return sanitise(`${subjectOf(service, entity)} ${faultClass.phrase}: ${lead.summary}`, 500);
 }
