@@ -65,7 +65,7 @@ function qualityCap({ defects, records, sample }: Features): number {
 const likelyFrom = 2 / 3;
 export const possibleFrom = 0.35;
 
-/** The most that is printed for a cause that is possible, not likely. */
+/** The most that is printed for a possible cause: just not likely, whatever the table says. */
 const mostPossible = 0.66;
 
 function withinBand(score: number): number {
