@@ -155,6 +155,26 @@ describe('aidebug explain', () => {
     );
     expect((await aidebug([...db, 'explain'])).status).toBe(2);
     expect((await aidebug([...db, 'explain', '--where', 'foo=1'])).status).toBe(2);
+    const mixed = await aidebug([...db, 'explain', '--where', 'status=error sev>=error']);
+    expect(mixed.stderr).toContain('sev is no field of traces, but of logs');
+  });
+
+  test('an empty side comes with a hint to what was meant', async () => {
+    const db = await imported();
+    const hints = async (...argv: string[]) => (await explained(db, ...argv)).data.hints;
+    expect(await hints('--where', 'body~failed')).toEqual([
+      'body~failed is looked for as text; try body=*failed*',
+    ]);
+    expect(await hints('--where', 'status=error', '--vs', '@thread=t0 @zone=z-a')).toEqual([
+      'no span has an attribute thread, but log records have: --signal logs',
+    ]);
+    expect(await hints('--where', '')).toEqual([
+      'the filter of --where is empty, so every record passes and none is left to compare with',
+    ]);
+    // The attribute is there: the value is not.
+    expect(await hints('--where', '@tenant=z')).toEqual([]);
+    const { stdout } = await aidebug([...db, 'explain', '--where', '@a=1', '--format', 'md']);
+    expect(stdout).toMatch(/^- hint: no span has an attribute a$/m);
   });
 
   test('what passes both filters counts once', async () => {

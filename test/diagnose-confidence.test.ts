@@ -48,6 +48,15 @@ test('a score of the table has the share of the table', () => {
   }
 });
 
+test('a score beyond the last of the table is as sure as that one, and no surer', () => {
+  // The line goes on level: nothing simulated scored higher, so nothing is known to be surer.
+  const [last, share] = calibration.at(-1) ?? [0, 0];
+  expect(last).toBeGreaterThan(2 / 3);
+  const beyond = [last + (1 - last) / 1000, (last + 1) / 2, 1];
+  for (const score of beyond) expect(sure(score)).toBeCloseTo(Math.min(share, 0.99), 12);
+  for (const score of beyond) expect(sure(score, 'peers')).toBe(Math.min(share, 0.9));
+});
+
 test('what was compared caps it', () => {
   expect(sure(1, 'change-point')).toBeLessThanOrEqual(0.95);
   expect(sure(1, 'peers')).toBe(0.9);

@@ -323,9 +323,10 @@ describe('the answer to failures', () => {
       faultClass: 'service-unreachable',
       summary:
         'cart could not be reached by its callers: 60 calls from web to cart failed to connect (100 % of all calls to it since then)',
+      // The call to cart ends 2 columns before web's span, and that 1 before user's.
       path: [
-        { from: 'cart', to: 'web', delayMs: 7 },
-        { from: 'web', to: 'user', delayMs: 3 },
+        { from: 'cart', to: 'web', delayMs: 2 },
+        { from: 'web', to: 'user', delayMs: 1 },
       ],
     });
     expect(answer.ruledOut).toEqual([

@@ -284,6 +284,31 @@ describe('each method names the service that it looks for', () => {
     });
   });
 
+  test('ochiai of three services is as worked out by hand', () => {
+    const failed = `
+      web/order  [=====!]
+        cart/add   [==!]`;
+    const home = `
+      web/home   [=====]
+        auth/check [==]`;
+    const { score } = methods.find(({ name }) => name === 'ochiai') as Method;
+    const scores = score(
+      featuresOf({
+        baseline: [...earlier(failed.replaceAll('!', '='), 2), ...earlier(home, 3)],
+        incident: [...later(failed, 4), ...later('web/order [====!]', 1)],
+      }),
+    );
+    // Bad traces with it ÷ √(all bad traces × all traces with it); 5 traces are bad.
+    //   web   in 5 bad and 5 good: 5 ÷ √(5 × 10) = 1 ÷ √2
+    //   cart  in 4 bad and 2 good: 4 ÷ √(5 × 6)  = 4 ÷ √30
+    //   auth  in 3 good alone:     0
+    expect(Object.fromEntries(scores.map((one) => [one.service, one.score]))).toEqual({
+      web: expect.closeTo(5 / Math.sqrt(5 * 10), 12),
+      cart: expect.closeTo(4 / Math.sqrt(5 * 6), 12),
+      auth: 0,
+    });
+  });
+
   test('none has an answer to nothing', () => {
     for (const { score } of methods) {
       const scores = score(featuresOf({ baseline: earlier(aside), incident: later(aside) }));

@@ -149,6 +149,39 @@ describe('self time and network gap', () => {
     expect(networkGaps(tree)).toEqual([]);
   });
 
+  test('self time with touching, zero-length and overrunning children', () => {
+    const tree = link(`
+      web         [==========]
+        web/a      [==]
+        web/b         [==]
+        web/c            |
+        web/d              |
+        web/e               [====]
+    `);
+    // web lasts 11. a and b touch at 4 and cover 1 to 7; c, at the end of b, and d, alone at 9,
+    // cover nothing; e covers 10 to 11 of web, whatever it lasts: 11 - 3 - 3 - 0 - 0 - 1.
+    expect(selfOf(tree)).toEqual({ web: 4, a: 3, b: 3, c: 0, d: 0, e: 5 });
+  });
+
+  test('self time with a child that begins early, one that covers all, and a span of no length', () => {
+    // Of a, from 0 to 5, web shares 3 to 5; the other 4 of its 6 are its own.
+    const early = link(`
+      web            [=====]
+        web/a     [====]
+    `);
+    expect(selfOf(early)).toEqual({ web: 4, a: 5 });
+    const covered = link(`
+      web           [===]
+        web/a     [=======]
+    `);
+    expect(selfOf(covered)).toEqual({ web: 0, a: 8 });
+    const point = link(`
+      web         |
+        web/a     [==]
+    `);
+    expect(selfOf(point)).toEqual({ web: 0, a: 3 });
+  });
+
   test('what a client does not share with its server is gap, never self time', () => {
     const tree = link(`
       web           [============]

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UserError } from '../src/errors.ts';
 import type { Listed } from '../src/model.ts';
-import { parseFilter } from '../src/search/index.ts';
+import { misreadings, parseFilter } from '../src/search/index.ts';
 import { importDumps, openSession } from '../src/session.ts';
 import { scratch } from './fixtures/store/dump.ts';
 
@@ -52,7 +52,11 @@ describe('a text is a tree', () => {
 describe('what is wrong is shown with its column', () => {
   test.each<[string, Listed, number, string]>([
     ['service=x foo=1', 'traces', 11, 'no field is called foo'],
-    ['dur>5s', 'logs', 1, 'dur is no field of logs'],
+    ['dur>5s', 'logs', 1, 'dur is no field of logs, but of traces'],
+    ['status=error sev>=error', 'traces', 14, 'sev is no field of traces, but of logs'],
+    ['event=x', 'metrics', 1, 'event is no field of metrics, but of traces and logs'],
+    ['= = (', 'traces', 1, 'the name of a field is missing before ='],
+    ['a :b', 'traces', 3, 'the name of a field is missing before :'],
     ['dur>5', 'traces', 5, 'a duration has a unit'],
     ['status=bad', 'traces', 8, 'unset, ok, error'],
     ['service>x', 'traces', 9, 'only = and !='],
@@ -104,6 +108,26 @@ describe('what is wrong is shown with its column', () => {
       { numRuns: 2000 },
     );
     expect(() => parseFilter('('.repeat(1000), 'traces')).toThrow('nested too deep');
+  });
+});
+
+describe('what is read as a search for text, and may not be meant so', () => {
+  const readings = (text: string) => misreadings(parseFilter(text, 'traces'));
+  test.each([
+    ['*', '* is looked for as text; it stands for any text only in a value: service=cart*'],
+    ['-(a OR *out*)', '*out* is looked for as text; * stands for any text only in a value'],
+    ['body~timeout', 'body~timeout is looked for as text; try body=*timeout*'],
+    ['service=~cart', 'service=~cart looks for a ~ in the value; try service=*cart*'],
+    ['@a.b~x', '@a.b~x is looked for as a name; try @a.b=*x*'],
+    ['service=~"x y"', 'service=~ looks for a ~ in the value; try service=*text*'],
+    ['@a.b="~x y"', '@a.b=~x y looks for a ~ in the value; try @a.b="*x y*"'],
+    ['dur~5s', 'dur~5s is looked for as text; comparisons are = != < <= > >='],
+  ])('%s', (text, hint) => {
+    expect(readings(text)).toEqual([expect.stringContaining(hint)]);
+  });
+
+  test('nothing else is', () => {
+    expect(readings('a ~/tmp host~1 service=cart* @a=* @b status=error dur>5s')).toEqual([]);
   });
 });
 

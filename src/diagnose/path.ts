@@ -7,21 +7,21 @@
  *   else                                  whoever waited for it, directly or for one who did
  */
 import { once } from '../grouping.ts';
-import type { Features, Nanos, PathStep, SampledTrace, ServiceEdge, TraceTree } from '../model.ts';
-import { milliseconds } from '../model.ts';
-import { failed } from '../semantics/index.ts';
+import type { Features, PathStep, SampledTrace, ServiceEdge, TraceTree } from '../model.ts';
 import type { Candidate } from './fusion.ts';
 import { blamedIn, calleeOf, originsIn, silentIn } from './origins.ts';
+import { delayOf, pairKey } from './path-delays.ts';
 
 /** Longer paths than this are not read. */
 const longest = 20;
 
 export function propagation(
-  { service, layer, onset }: Pick<Candidate, 'service' | 'layer' | 'onset'>,
+  { service, layer }: Pick<Candidate, 'service' | 'layer'>,
   features: Features,
 ): readonly PathStep[] {
   const failures = tracesFailedBy(service, features);
-  const signs = firstSigns(failures.length > 0 ? failures : badTraces(features));
+  const shown = failures.length > 0 ? failures : badTraces(service, features);
+  const trouble = failures.length > 0 ? 'failed' : 'slow';
   const serving = servingServices(features);
   const waited = waysTo(features).get(service);
   const follows = (edge: ServiceEdge): boolean => {
@@ -36,37 +36,38 @@ export function propagation(
         .map((edge) => edge.caller),
     ),
   ];
-  const reached = new Map<string, Nanos | null>([[service, onset]]);
+  const reached = new Set([service]);
   const steps: PathStep[] = [];
   const queue = [service];
   for (let at = 0; at < queue.length && steps.length < longest; at += 1) {
     const from = queue[at] as string;
     for (const to of callersOf(from)) {
-      steps.push({ from, to, delayMs: delay(reached.get(from), signs.get(to)) });
+      steps.push({
+        from,
+        to,
+        delayMs: delayOf({ caller: to, callee: from }, shown, trouble, features),
+      });
       if (reached.has(to)) continue;
-      reached.set(to, signs.get(to) ?? null);
+      reached.add(to);
       queue.push(to);
     }
   }
   return steps.slice(0, longest);
 }
 
-/** Null if a time is not known, or the caller showed signs before: then for another reason. */
-const delay = (from: Nanos | null | undefined, to: Nanos | null | undefined): number | null =>
-  typeof from === 'number' && typeof to === 'number' && to >= from
-    ? Math.round(milliseconds(to - from) * 1000) / 1000
-    : null;
-
-const badTraces = ({ sample }: Features): readonly SampledTrace[] =>
-  sample.filter(({ cohort, bad }) => cohort === 'incident' && bad !== null);
+/** Bad requests in which the service has a part: what others suffer is another trouble. */
+const badTraces = (service: string, { sample, graph }: Features): readonly SampledTrace[] =>
+  sample.filter(
+    ({ cohort, bad, tree }) =>
+      cohort === 'incident' &&
+      bad !== null &&
+      tree.spans.some((span) => span.service === service || calleeOf(span, graph) === service),
+  );
 
 const tracesFailedBy = (service: string, features: Features): readonly SampledTrace[] =>
   [...originsIn(features)]
     .filter(([{ cohort }, origins]) => cohort === 'incident' && blamedIn(origins).includes(service))
     .map(([trace]) => trace);
-
-const pairKey = ({ caller, callee }: Pick<ServiceEdge, 'caller' | 'callee'>): string =>
-  JSON.stringify([caller, callee]);
 
 /** Callers and callees on the ways of requests of the incident down to each service. */
 const waysTo = once((features: Features): ReadonlyMap<string, ReadonlySet<string>> => {
@@ -110,16 +111,3 @@ const servingServices = ({ operations }: Features): ReadonlySet<string> =>
       .filter(({ kind }) => kind === 'server' || kind === 'consumer')
       .map(({ source }) => source.service),
   );
-
-/** When each service first showed it: the end of a failed span, or of any in a slow request. */
-function firstSigns(traces: readonly SampledTrace[]): ReadonlyMap<string, Nanos> {
-  const first = new Map<string, Nanos>();
-  for (const { bad, tree } of traces) {
-    for (const span of tree.spans) {
-      if (!span.timed || (bad !== 'slow' && !failed(span))) continue;
-      const known = first.get(span.service);
-      if (known === undefined || span.end < known) first.set(span.service, span.end);
-    }
-  }
-  return first;
-}

@@ -138,7 +138,9 @@ function rangesOf({ calls }: HostPair): readonly ShiftRange[] {
 
 const compareText = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
-const hostOf = (span: SpanView): string => span.instance ?? span.service;
+/** Whose clock tells the times of a span. */
+export const hostOf = (span: Pick<SpanView, 'instance' | 'service'>): string =>
+  span.instance ?? span.service;
 
 /** True if the server must lie inside the client: both timed, synchronous, on two hosts. */
 function isTimedCall(trace: TraceColumns, above: number, below: number): boolean {

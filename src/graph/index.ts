@@ -5,7 +5,7 @@
  *                   columnsOf -> TraceColumns -> skewEstimator, serviceGraphBuilder (all traces)
  */
 export { ofAlike } from './alike.ts';
-export { estimateSkew, skewEstimator } from './clock-skew.ts';
+export { estimateSkew, hostOf, skewEstimator } from './clock-skew.ts';
 export { criticalPath, type Segment } from './critical-path.ts';
 export {
   addToHistogram,

@@ -144,7 +144,11 @@ export interface PathStep {
   /** The service nearer the cause. */
   readonly from: string;
   readonly to: string;
-  /** From the first sign at `from` to the first at `to`; null if unknown. */
+  /**
+   * Within one request: from the end of the failed or slow call at `from` to the end of what `to`
+   * did for its own caller, by the clock of `to`. Median of the bad requests that show both; null if
+   * none does, or if `to` did not wait for `from`.
+   */
   readonly delayMs: number | null;
 }
 

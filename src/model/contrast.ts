@@ -155,4 +155,6 @@ export interface Explanation {
     /** How many different ones; null where they were not counted. */
     readonly values: number | null;
   }[];
+  /** What the filters may have been meant to say, where they hardly mean what they say. */
+  readonly hints: readonly string[];
 }

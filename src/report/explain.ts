@@ -43,7 +43,9 @@ function explainText(explanation: Explanation, { columns, fitted, style }: RowsV
   const left = leftOutText(explanation);
   const lines = [
     ...wrap(outcomeText(explanation), columns).map(style.bold),
-    ...sidesText(explanation).flatMap((line) => wrap(line, columns)),
+    ...[...sidesText(explanation), ...hintsText(explanation)].flatMap((line) =>
+      wrap(line, columns),
+    ),
     ...(findings.length === 0 ? [] : ['', ...findingLines(findings, columns, width, style)]),
     ...(left === '' ? [] : ['', ...wrap(left, columns).map(style.dim)]),
   ];
@@ -98,7 +100,7 @@ function explainMarkdown(explanation: Explanation): string {
   return [
     `## ${safe(capital(outcomeText(explanation)))}`,
     '',
-    ...sidesText(explanation).map((line) => `- ${safe(line)}`),
+    ...[...sidesText(explanation), ...hintsText(explanation)].map((line) => `- ${safe(line)}`),
     '',
     ...(findings.length === 0
       ? []
@@ -144,6 +146,9 @@ function sidesText({ signal, where, versus, overlap }: Explanation): readonly st
     ...(overlap > 0 ? [`${plural(overlap, 'record')} of both count as where`] : []),
   ];
 }
+
+const hintsText = ({ hints }: Explanation): readonly string[] =>
+  hints.map((hint) => `hint: ${sanitise(hint, 300)}`);
 
 const shownColumns = [
   { title: '#', align: 'right' },

@@ -156,6 +156,7 @@ const explanation = object({
     }),
   ),
   leftOut: list(object({ key: text, why: oneOf('filter', 'id'), values: orNull(count) })),
+  hints: list(text),
 });
 
 // ---------------------------------------------------------------- graph, trace, query, others

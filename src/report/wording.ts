@@ -54,7 +54,7 @@ export function explainedText(
 const ofAll = (some: number, all: number): string =>
   `${some.toLocaleString('en-US')} of ${all.toLocaleString('en-US')}`;
 
-/** When the next service showed it; empty if that is unknown. */
+/** How long after it the next service was done with the request; empty if that is unknown. */
 export function delayText(delayMs: number | null): string {
   if (delayMs === null) return '';
   return delayMs === 0 ? ' at once' : ` after ${formatDuration(delayMs)}`;

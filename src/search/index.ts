@@ -12,8 +12,9 @@
 import { UserError } from '../errors.ts';
 import type { Comparison, Filter, Listed } from '../model.ts';
 import { numberIn } from '../text.ts';
-import { fields } from './fields.ts';
+import { type Field, fields } from './fields.ts';
 
+export { misreadings, testsIn } from './misreadings.ts';
 export { filterTerm } from './terms.ts';
 
 const maxLength = 10_000;
@@ -129,6 +130,10 @@ class Reader {
       if (words === '') throw this.#wrong(`${JSON.stringify(this.#text[begin])} is out of place`);
       return { test: 'words', text: words };
     }
+    if (key === '') {
+      const sign = this.#text[begin];
+      throw wrong(this.#text, begin, `the name of a field is missing before ${sign}`);
+    }
     const field = fields.find(({ names }) => names.includes(key.toLowerCase()));
     if (!field?.of.includes(this.#of)) throw wrong(this.#text, begin, this.#unknown(key, field));
     const valueAt = this.#at;
@@ -141,9 +146,11 @@ class Reader {
     return negated ? { not: found } : found;
   }
 
-  #unknown(key: string, field: object | undefined): string {
+  #unknown(key: string, field: Field | undefined): string {
     const known = fields.filter(({ of }) => of.includes(this.#of)).map(({ names }) => names[0]);
-    const what = field ? `${key} is no field of ${this.#of}` : `no field is called ${key}`;
+    const what = field
+      ? `${key} is no field of ${this.#of}, but of ${field.of.join(' and ')}`
+      : `no field is called ${key}`;
     return `${what}; fields: ${known.join(', ')}, and @NAME for attributes`;
   }
 

@@ -36,4 +36,5 @@ function durationText(ns: number): string {
 
 const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
 
-const quotedIfNeeded = (text: string): string => (/^[^\s"()\\]+$/.test(text) ? text : quoted(text));
+export const quotedIfNeeded = (text: string): string =>
+  /^[^\s"()\\]+$/.test(text) ? text : quoted(text);

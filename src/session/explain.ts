@@ -15,7 +15,7 @@ import type {
   FilterTest,
   Store,
 } from '../model.ts';
-import { filterTerm, parseFilter } from '../search/index.ts';
+import { filterTerm, misreadings, parseFilter, testsIn } from '../search/index.ts';
 import { digits } from '../text.ts';
 
 /**
@@ -29,6 +29,7 @@ export async function explain(store: Store, request: ExplainRequest): Promise<Ex
   const { signal, filters } = readingOf(request);
   const { found, overlap, records } = await store.cohorts(signal, filters, mostRecords);
   const named = [filters.incident, ...(filters.baseline ? [filters.baseline] : [])].flatMap(keysIn);
+  const hints = await hintsTo({ signal, filters }, found, store);
   const result = contrast(records, (of, key) =>
     named.some((one) => one.of === of && one.key === key),
   );
@@ -55,7 +56,52 @@ export async function explain(store: Store, request: ExplainRequest): Promise<Ex
         ...{ key: keyText(key), why: 'id' as const, values },
       })),
     ],
+    hints,
   };
+}
+
+/** Why a side may be empty, or hold what nobody asked for. */
+async function hintsTo(
+  { signal, filters: { incident, baseline } }: Reading,
+  found: Readonly<Record<Cohort, number>>,
+  store: Store,
+): Promise<readonly string[]> {
+  const filters = [incident, ...(baseline ? [baseline] : [])];
+  const misread = [...new Set(filters.flatMap(misreadings))];
+  if (misread.length > 0 || (found.incident > 0 && found.baseline > 0)) return misread;
+  if (baseline === null && testsIn(incident).length === 0 && found.incident > 0) {
+    return [
+      'the filter of --where is empty, so every record passes and none is left to compare with',
+    ];
+  }
+  const keys = filters
+    .flatMap(testsIn)
+    .flatMap((test) => (test.test === 'attribute' ? [test.key] : []));
+  const unknown = [...new Set(keys)]
+    .slice(0, mostUnknown)
+    .map((key) => unknownAt(key, signal, store));
+  return (await Promise.all(unknown)).filter((hint) => hint !== null);
+}
+
+/** Attributes that are looked up at most: each takes a pass over the case. */
+const mostUnknown = 5;
+
+const nouns: Readonly<Record<ContrastedSignal, readonly [one: string, many: string]>> = {
+  spans: ['span', 'spans'],
+  logs: ['log record', 'log records'],
+};
+
+/** Null if some record of the signal has the attribute. */
+async function unknownAt(key: string, signal: ContrastedSignal, store: Store) {
+  const filter: Filter = { test: 'attribute', key, comparison: '=', value: null };
+  const isThere = async (of: ContrastedSignal): Promise<boolean> =>
+    (await store.count(of === 'spans' ? 'traces' : 'logs', filter)) > 0;
+  if (await isThere(signal)) return null;
+  const other = signal === 'spans' ? 'logs' : 'spans';
+  const elsewhere = (await isThere(other))
+    ? `, but ${nouns[other][1]} have: --signal ${other}`
+    : '';
+  return `no ${nouns[signal][0]} has an attribute ${key}${elsewhere}`;
 }
 
 function outcomeOf({ sizes, enough, findings }: Contrast): Explanation['outcome'] {
@@ -92,11 +138,7 @@ function readingOf({ where, versus, signal }: ExplainRequest): Reading {
 type Key = Pick<ContrastTerm, 'of' | 'key'>;
 
 /** What the filters say tells the cohorts apart by itself. */
-function keysIn(filter: Filter): readonly Key[] {
-  if ('all' in filter) return filter.all.flatMap(keysIn);
-  if ('any' in filter) return filter.any.flatMap(keysIn);
-  return 'not' in filter ? keysIn(filter.not) : keysOf(filter);
-}
+const keysIn = (filter: Filter): readonly Key[] => testsIn(filter).flatMap(keysOf);
 
 function keysOf(test: FilterTest): readonly Key[] {
   if (test.test === 'attribute') return [{ of: 'attribute', key: test.key }];

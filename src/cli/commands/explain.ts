@@ -41,6 +41,9 @@ design effect (Rao and Scott). q is the false-discovery rate (Benjamini and
 Hochberg) over all that was tested, values and pairs apart. Of a side over
 50,000 records that many are compared, whole traces chosen by a hash.
 
+Where a side is empty, or * and ~ are looked for as text, a hint says what may
+have been meant.
+
 Exit codes: 0 done, also where nothing differs · 2 wrong filter · 3 a side is
 empty or too small to tell · 4 no readable case`;
 
