@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { calibration } from '../src/diagnose/calibration.ts';
 import { bandOf, confidenceOf } from '../src/diagnose/confidence.ts';
 import type { DefectCount, Regime } from '../src/model.ts';
-import { earlier, featuresOf, later } from './case.ts';
+import { type DrawnCase, earlier, featuresOf, later } from './case.ts';
 
 const picture = `
   web/GET    [=====]
@@ -63,10 +63,16 @@ test('what was compared caps it', () => {
   expect(sure(1, 'absolute')).toBe(0.8);
 });
 
-test('broken records cap it by half of their share, overlapping windows do not', () => {
+test('broken records and traces without their top cap it by half of their share', () => {
   const broken = (code: DefectCount['code'], count: number): number =>
     confidenceOf(1, { ...features, records: 100, defects: [{ code, count, examples: [] }] });
-  expect(broken('orphan-span', 40)).toBeCloseTo(0.8, 12);
+  expect(broken('bad-record', 40)).toBeCloseTo(0.8, 12);
   expect(broken('bad-time', 1000)).toBe(0.5);
   expect(broken('window-overlap', 60)).toBe(sure(1));
+  // The tops of all traces are missing; of half of them.
+  const headless = earlier('~web/GET  [===]', 10);
+  const whole = later(picture, 10);
+  const capOf = (drawing: DrawnCase): number => confidenceOf(1, featuresOf(drawing));
+  expect(capOf({ baseline: headless, incident: later('~web/GET  [===]', 10) })).toBe(0.5);
+  expect(capOf({ baseline: headless, incident: whole })).toBe(0.75);
 });

@@ -420,7 +420,7 @@ export const codebook: readonly FaultClass[] = [
       ...symptoms(telling, 'freshness', 'completeness', 'schema', 'drift'),
       ...symptoms(telling, 'quality', 'quality-by-version'),
     ],
-    settledBy: [['error-origin', 'logs of its callers, to see the branch that was taken']],
+    settledBy: [['warning-log', 'logs of its callers, to see the branch that was taken']],
   },
   {
     id: 'bad-release',

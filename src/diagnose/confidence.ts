@@ -46,21 +46,26 @@ export function confidenceOf(score: number, features: Features): number {
 }
 
 /**
- * Broken records are as likely as not those that would have told otherwise. What lay in both windows
- * is not broken: it counts as baseline, whole.
+ * Broken records are as likely as not those that would have told otherwise, and so are the missing
+ * tops of traces: what came from above may have caused all that is seen below. What lay in both
+ * windows is not broken: it counts as baseline, whole.
  */
-function qualityCap({ defects, records }: Features): number {
+function qualityCap({ defects, records, sample }: Features): number {
   const broken = defects
-    .filter(({ code }) => code !== 'window-overlap')
+    .filter(({ code }) => code !== 'window-overlap' && code !== 'orphan-span')
     .reduce((sum, { count }) => sum + count, 0);
-  return 1 - Math.min(1, broken / Math.max(1, records)) / 2;
+  const weightOf = (traces: Features['sample']): number =>
+    traces.reduce((sum, { stands }) => sum + stands, 0);
+  const headless = sample.filter(({ tree }) => tree.orphans.length > 0);
+  const shares = [broken / Math.max(1, records), weightOf(headless) / (weightOf(sample) || 1)];
+  return 1 - Math.min(1, Math.max(...shares)) / 2;
 }
 
 /** `likely` from twice as likely as not; below about one in three no cause is named (methods §C). */
 const likelyFrom = 2 / 3;
 export const possibleFrom = 0.35;
 
-/** The most that is printed for a cause that is possible, not likely. */
+/** The most that is printed for a possible cause: just not likely, whatever the table says. */
 const mostPossible = 0.66;
 
 function withinBand(score: number): number {

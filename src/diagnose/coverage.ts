@@ -41,7 +41,7 @@ interface Failure {
 /** A chain of three broken traces is as far as blame is carried. */
 const rounds = 3;
 
-/** Two causes may meet in a request by chance: in one in ten of those of the rarer one. */
+/** Two causes may meet in a request by chance: in at most one in ten of those of the rarer one. */
 const apart = 0.1;
 
 export function coverageOf(features: Features): Coverage {
@@ -66,7 +66,7 @@ function coverageOfFailures(failures: readonly Failure[]): Coverage {
     }
   }
   return {
-    failed: failures.reduce((sum, { trace }) => sum + trace.stands, 0),
+    failed: weightOf(failures),
     explainedBy: (service) => explained.get(service) ?? 0,
     unexplainedBy: (service) =>
       failures
@@ -83,10 +83,14 @@ function coverageOfFailures(failures: readonly Failure[]): Coverage {
 }
 
 function areApart(failures: readonly Failure[], own: readonly Failure[], other: string): boolean {
-  const theirs = failures.filter(({ reasons }) => reasons.includes(other));
-  const both = own.filter(({ reasons }) => reasons.includes(other));
-  return both.length <= apart * Math.min(own.length, theirs.length);
+  const isTheirs = ({ reasons }: Failure): boolean => reasons.includes(other);
+  const [ours, theirs] = [weightOf(own), weightOf(failures.filter(isTheirs))];
+  const both = weightOf(own.filter(isTheirs));
+  return ours > 0 && theirs > 0 && both <= apart * Math.min(ours, theirs);
 }
+
+const weightOf = (failures: readonly Failure[]): number =>
+  failures.reduce((sum, { trace }) => sum + trace.stands, 0);
 
 type Blame = { readonly failure: Failure; readonly shares: ReadonlyMap<string, number> };
 

@@ -7,7 +7,7 @@
  */
 import type { Exemplars, Features, SampledTrace, TraceId } from '../model.ts';
 import type { Candidate } from './fusion.ts';
-import { rootOf } from './origins.ts';
+import { rootName, rootOf } from './origins.ts';
 
 /** Ids, null where the sample of the case holds no such trace. */
 export function exemplarsOf(candidate: Candidate, { sample }: Features): Exemplars {
@@ -16,8 +16,8 @@ export function exemplarsOf(candidate: Candidate, { sample }: Features): Exempla
   if (bad === null) return { bad: null, good: null };
   const healthy = sample.filter((trace) => trace.cohort === 'baseline' && trace.bad === null);
   const alike = healthy.filter(({ type }) => type === bad.type);
-  const root = rootOperation(bad);
-  const related = healthy.filter((trace) => rootOperation(trace) === root);
+  const root = rootName(bad);
+  const related = healthy.filter((trace) => rootName(trace) === root);
   const good = middle(alike.length > 0 ? alike : related);
   return { bad: idOf(bad), good: good && idOf(good) };
 }
@@ -54,9 +54,4 @@ const idOf = ({ tree }: SampledTrace): TraceId => tree.traceId;
 function durationOf(trace: SampledTrace): number {
   const { timed, start, end } = rootOf(trace);
   return timed ? end - start : 0;
-}
-
-function rootOperation(trace: SampledTrace): string {
-  const { service, name } = rootOf(trace);
-  return JSON.stringify([service, name]);
 }

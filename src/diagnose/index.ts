@@ -99,6 +99,10 @@ function dataQuality({ records, defects }: Features): Diagnosis['dataQuality'] {
 function publisher(features: Features, coverage: Coverage, odd: (service: string) => number) {
   const { failed, slow } = features.impact;
   const repairedBy = repairOf(features);
+  const explainedSlow = (service: string): number | null => {
+    const explained = repairedBy(service);
+    return explained === null ? null : Math.min(slow, Math.round(explained));
+  };
   const epoch = BigInt(features.epochNs);
   const shown = shownIn(features);
   const time = (at: Nanos): string => isoTime(epoch + BigInt(Math.round(at)));
@@ -145,7 +149,7 @@ function publisher(features: Features, coverage: Coverage, odd: (service: string
         missing: missingFor(candidate, shown),
         explains: {
           failed: Math.min(failed, Math.round(coverage.explainedBy(service))),
-          slow: Math.min(slow, Math.round(repairedBy(service))),
+          slow: explainedSlow(service),
         },
         path: propagation(candidate, features),
         exemplars: exemplarsOf(candidate, features),

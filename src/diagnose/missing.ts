@@ -15,21 +15,42 @@ const symptoms: ReadonlySet<EvidenceKind> = new Set([
   'quality',
 ]);
 
-export function shownIn({ values, operations, traffic, plan }: Features): Shown {
-  const seen = new Set<string>();
-  for (const { name, source } of values) {
-    const signal = signalOf(name);
-    if (!signal) continue;
-    seen.add(symptoms.has(signal.kind) ? signal.kind : `${signal.kind} ${source.service}`);
-  }
+export function shownIn(features: Features): Shown {
+  const seen = new Set([
+    ...valuesShown(features),
+    ...operationsShown(features),
+    ...[...askedByWriters(features)].map((service) => `warning-log ${service}`),
+  ]);
+  return (kind, service) => seen.has(symptoms.has(kind) ? kind : `${kind} ${service}`);
+}
+
+const valuesShown = ({ values }: Features): readonly string[] =>
+  values.flatMap(({ name, source }) => {
+    const kind = signalOf(name)?.kind;
+    if (kind === undefined) return [];
+    return [symptoms.has(kind) ? kind : `${kind} ${source.service}`];
+  });
+
+function operationsShown({ operations, traffic, plan }: Features): readonly string[] {
   const compared = traffic.baseline.traces > 0;
   const hasBaseline = plan.baseline !== null;
-  for (const { source, kind, roots } of operations) {
-    if (compared) seen.add(`self-time ${source.service}`);
-    if (hasBaseline) seen.add(`missing-calls ${source.service}`);
-    if (hasBaseline && roots > 0 && kind === 'internal') seen.add(`missing-runs ${source.service}`);
+  return operations.flatMap(({ source: { service, version }, kind, roots }) => [
+    ...(compared ? [`self-time ${service}`, `load ${service}`] : []),
+    ...(version === null ? [] : [`release-contrast ${service}`]),
+    ...(hasBaseline ? [`missing-calls ${service}`] : []),
+    ...(hasBaseline && roots > 0 && kind === 'internal' ? [`missing-runs ${service}`] : []),
+  ]);
+}
+
+/** Services whose callers' logs the case holds. */
+function askedByWriters({ sample, logs, graph }: Features): ReadonlySet<string> {
+  const writers = new Set(logs.map(({ service }) => service));
+  for (const { tree, logs: own } of sample) {
+    for (const { span } of own) writers.add(tree.spans[span]?.service ?? '');
   }
-  return (kind, service) => seen.has(symptoms.has(kind) ? kind : `${kind} ${service}`);
+  return new Set(
+    graph.edges.flatMap(({ caller, callee }) => (writers.has(caller) ? [callee] : [])),
+  );
 }
 
 export function missingFor(

@@ -134,6 +134,13 @@ function withDescendants(
 export const rootOf = ({ tree }: Pick<SampledTrace, 'tree'>): Span =>
   tree.spans[tree.roots[0] ?? 0] as Span;
 
+const nameOfRoot = ofAlike(({ service, name }: Pick<Span, 'service' | 'name'>) =>
+  JSON.stringify([service, name]),
+);
+
+/** What tells one root operation from another; of `slowAbove` the key where the type has none. */
+export const rootName = (trace: Pick<SampledTrace, 'tree'>): string => nameOfRoot(rootOf(trace));
+
 export const outgoing = ({ kind }: Span): boolean => kind === 'client' || kind === 'producer';
 
 export const hasFailed = ofAlike(failed);

@@ -9,29 +9,43 @@
  * After: methods "counterfactual".
  */
 import { retimed } from '../graph/index.ts';
+import { grouped } from '../grouping.ts';
 import type { Features, SampledTrace, Span } from '../model.ts';
 import { median } from '../statistics.ts';
 import { type Place, placeKey, placeOf, timesByPlace, timesIn } from './exclusive-time.ts';
-import { rootOf } from './origins.ts';
+import { rootName, rootOf } from './origins.ts';
 
-/** How many of the slow requests of the incident each service explains. */
-export function repairOf(features: Features): (service: string) => number {
-  const slow = features.sample.filter(
+/**
+ * How many of the slow requests of the incident each service explains; null where there is no
+ * healthy request to say what is usual.
+ */
+export function repairOf(features: Features): (service: string) => number | null {
+  const { sample } = features;
+  const slow = sample.filter(
     (trace) => trace.cohort === 'incident' && trace.bad === 'slow' && rootOf(trace).timed,
   );
-  const usual = usualTimes(features);
+  const healthy = sample.filter(({ cohort, bad }) => cohort === 'baseline' && bad === null);
+  if (healthy.length === 0) return () => null;
+  const usual = usualTimes(healthy, features);
+  const known = slow.filter((trace) => usual.has(rootName(trace)));
   return (service) =>
-    slow
+    known
       .filter((trace) => isWellWithout(service, trace, usual, features))
       .reduce((sum, { stands }) => sum + stands, 0);
 }
 
-/** Median time of requests in each place, of those that came by; a new place had none. */
-function usualTimes(features: Features): ReadonlyMap<string, number> {
-  const before = features.sample.filter(({ cohort, bad }) => cohort === 'baseline' && bad === null);
-  const places = timesByPlace(before, features);
+/** By root operation: the median time of its requests in each place that they came by. */
+type Usual = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+function usualTimes(healthy: readonly SampledTrace[], features: Features): Usual {
   return new Map(
-    [...places].map(([key, { stays }]) => [key, median(stays.map(({ ns }) => ns))] as const),
+    [...grouped(healthy, rootName)].map(([name, traces]) => {
+      const places = [...timesByPlace(traces, features)];
+      const times = places.map(
+        ([key, { stays }]) => [key, median(stays.map(({ ns }) => ns))] as const,
+      );
+      return [name, new Map(times)] as const;
+    }),
   );
 }
 
@@ -42,16 +56,17 @@ const isOf = ({ kind, service, caller }: Place, one: string): boolean =>
 function isWellWithout(
   service: string,
   trace: SampledTrace,
-  usual: ReadonlyMap<string, number>,
+  usual: Usual,
   features: Features,
 ): boolean {
   const { start, end } = rootOf(trace);
   const tooLong = end - start - limitOf(trace, features);
+  const times = usual.get(rootName(trace));
   const shares = new Map<string, number>();
   let excess = 0;
   for (const [key, { place, ns }] of timesIn(features)(trace)) {
     if (!isOf(place, service)) continue;
-    const extra = ns - (usual.get(key) ?? 0);
+    const extra = ns - (times?.get(key) ?? 0);
     if (extra <= 0) continue;
     excess += extra;
     shares.set(key, 1 - extra / ns);
@@ -63,8 +78,7 @@ function isWellWithout(
 
 /** As features tell slow traces: by the limit of the type, else of the root operation. */
 function limitOf(trace: SampledTrace, { plan: { slowAbove } }: Features): number {
-  const { service, name } = rootOf(trace);
-  return slowAbove[trace.type] ?? slowAbove[JSON.stringify([service, name])] ?? 0;
+  return slowAbove[trace.type] ?? slowAbove[rootName(trace)] ?? 0;
 }
 
 function sharesBySpan(

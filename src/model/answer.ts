@@ -163,11 +163,11 @@ export interface Exemplars {
 /**
  * Of the failed and slow requests of the impact, how many would have gone well without the cause:
  * failures that were born at its service, and slow requests that its service in its usual time
- * would have made quick enough. Estimated from the sample.
+ * would have made quick enough (null if nothing tells its usual time). Estimated from the sample.
  */
 export interface Explained {
   readonly failed: number;
-  readonly slow: number;
+  readonly slow: number | null;
 }
 
 /** A ranked candidate: entity × layer × fault class. */

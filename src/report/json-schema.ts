@@ -92,7 +92,7 @@ const cause = object({
   onset: orNull(time),
   evidence: list(evidence),
   missing: list(text),
-  explains: object({ failed: count, slow: count }),
+  explains: object({ failed: count, slow: orNull(count) }),
   path: list(object({ from: text, to: text, delayMs: orNull(number) })),
   exemplars: object({ bad: orNull(traceId), good: orNull(traceId) }),
   nextChecks: list(text),

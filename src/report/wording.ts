@@ -46,7 +46,7 @@ export function explainedText(
 ): string {
   const parts = [
     impact.failed > 0 ? `${ofAll(failed, impact.failed)} failed` : null,
-    impact.slow > 0 ? `${ofAll(slow, impact.slow)} slow` : null,
+    impact.slow > 0 && slow !== null ? `${ofAll(slow, impact.slow)} slow` : null,
   ].filter((part) => part !== null);
   return parts.length === 0 ? '' : `${parts.join(' and ')} requests`;
 }

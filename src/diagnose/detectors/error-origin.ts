@@ -20,6 +20,7 @@ import { belief, binomialAtLeast, clamp01, corrected } from '../../statistics.ts
 import { formatShare, plural, sanitise } from '../../text.ts';
 import { type Detector, evidence, exemplars } from '../detector.ts';
 import { calleeOf, type Origin, originsIn, silentIn } from '../origins.ts';
+import { usualShare } from '../request-mix.ts';
 
 export const errorOrigin: Detector = {
   name: 'error-origin',
@@ -64,7 +65,7 @@ const tolerated = 0.01;
 function* rowsOf(
   group: readonly Origin[],
   tests: number,
-  { traffic }: Features,
+  features: Features,
   callees: Callees,
 ): Generator<Evidence> {
   const bad = group
@@ -72,17 +73,20 @@ function* rowsOf(
     .sort((a, b) => a.span.start - b.span.start || (a.span.spanId < b.span.spanId ? -1 : 1));
   const [first] = bad;
   if (!first) return;
-  const before = tracesOf(group.filter(({ trace }) => trace.cohort === 'baseline'));
+  const { traffic } = features;
+  const before = group.filter(({ trace }) => trace.cohort === 'baseline');
+  const usual = usualShare(new Set(before.map(({ trace }) => trace)), features);
   const traces = tracesOf(bad);
   const size = { incident: traffic.incident.traces, baseline: traffic.baseline.traces };
   // Half a failure more than was seen, so that a healthy baseline does not mean "impossible".
-  const expected = size.baseline === 0 ? tolerated : (before.weight + 0.5) / (size.baseline + 1);
+  const expected =
+    size.baseline === 0 ? tolerated : (usual * size.baseline + 0.5) / (size.baseline + 1);
   const p = corrected(
     binomialAtLeast(Math.round(traces.weight), Math.round(size.incident), expected),
     tests,
   );
   const rate = {
-    baseline: before.weight / Math.max(1, size.baseline),
+    baseline: usual,
     incident: traces.weight / Math.max(1, size.incident),
   };
   const risen = clamp01(1 - rate.baseline / Math.max(rate.incident, 1e-12));

@@ -37,7 +37,7 @@ import {
   smallestSlowdown,
   timesByPlace,
 } from '../exclusive-time.ts';
-import { rootOf } from '../origins.ts';
+import { rootName, rootOf } from '../origins.ts';
 
 export const latency: Detector = {
   name: 'latency',
@@ -93,8 +93,7 @@ function comparisonsOf({ sample, plan }: Features): readonly Comparison[] {
   const groups = grouped(timed, (trace) => {
     // What is slow was decided by the limit of the type, where the type has one.
     if (byHealth && plan.slowAbove[trace.type] !== undefined) return trace.type;
-    const { service, name } = rootOf(trace);
-    return JSON.stringify([service, name]);
+    return rootName(trace);
   });
   return byKey(groups).flatMap(([, group]) => {
     const ordered = group.sort((a, b) => rootOf(a).start - rootOf(b).start);

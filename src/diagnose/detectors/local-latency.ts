@@ -40,7 +40,7 @@ import {
   placeOf,
   plainSlowdown,
 } from '../exclusive-time.ts';
-import { hasFailed } from '../origins.ts';
+import { hasFailed, rootName, rootOf } from '../origins.ts';
 import { gapsIn, selfTimesIn } from '../span-times.ts';
 
 export const localLatency: Detector = {
@@ -62,15 +62,21 @@ export const localLatency: Detector = {
 interface Stay {
   readonly span: Span;
   readonly ns: number;
-  /** How long the request took. */
+  /** Root operation of the request, and how long that took. */
+  readonly rootName: string;
   readonly requestNs: number;
+}
+
+/** The same with what it would be if all requests were of one kind. */
+interface FairStay extends Stay {
+  readonly fairNs: number;
 }
 
 interface Compared {
   readonly place: Place;
   /** In time order. */
-  readonly before: readonly Stay[];
-  readonly after: readonly Stay[];
+  readonly before: readonly FairStay[];
+  readonly after: readonly FairStay[];
 }
 
 /** Fewer on a side say nothing. */
@@ -82,13 +88,36 @@ function comparable(features: Features): readonly Compared[] {
     incident: staysIn(features, 'incident'),
   };
   return byKey(sides.incident).flatMap(([key, { place, stays }]) => {
-    const before = sides.baseline.get(key)?.stays ?? [];
-    if (before.length < fewest || stays.length < fewest) return [];
-    return [{ place, before: inTime(before), after: inTime(stays) }];
+    const fair = aligned(sides.baseline.get(key)?.stays ?? []);
+    const [before, after] = [fair(sides.baseline.get(key)?.stays ?? []), fair(stays)];
+    if (before.length < fewest || after.length < fewest) return [];
+    return [{ place, before: inTime(before), after: inTime(after) }];
   });
 }
 
-const inTime = (stays: readonly Stay[]): readonly Stay[] =>
+/**
+ * Stays as if all requests were of one kind: a place may take longer for some, and a shift in the
+ * mix of requests is no slow-down. Of each root operation the middle of the baseline is moved onto
+ * that of all (aligned ranks: Hodges and Lehmann 1962). What the baseline hardly knows is left out.
+ */
+function aligned(before: readonly Stay[]): (stays: readonly Stay[]) => readonly FairStay[] {
+  const middle = median(before.map(logStay));
+  const shifts = new Map(
+    [...grouped(before, ({ rootName }) => rootName)].flatMap(([name, own]) =>
+      own.length < fewest ? [] : [[name, middle - median(own.map(logStay))] as const],
+    ),
+  );
+  return (stays) =>
+    stays.flatMap((stay) => {
+      const shift = shifts.get(stay.rootName);
+      if (shift === undefined) return [];
+      return [{ ...stay, fairNs: Math.max(0, (stay.ns + floorNs) * Math.exp(shift) - floorNs) }];
+    });
+}
+
+const logStay = ({ ns }: Stay): number => Math.log(ns + floorNs);
+
+const inTime = (stays: readonly FairStay[]): readonly FairStay[] =>
   [...stays].sort((a, b) => a.span.start - b.span.start || inOrderOfIds(a, b));
 
 const inOrderOfIds = ({ span: a }: Stay, { span: b }: Stay): number =>
@@ -114,37 +143,39 @@ const waits = ofAlike(isCollective);
 
 /** A failed span ends when it fails: its time says nothing of the place. */
 function addTimes(
-  { tree }: SampledTrace,
+  trace: SampledTrace,
   features: Features,
   add: (place: Place, stay: Stay) => void,
 ): void {
+  const { tree } = trace;
   const { spans } = tree;
-  const root = spans[tree.roots[0] ?? 0];
-  if (!root?.timed) return;
-  const requestNs = root.end - root.start;
+  const root = rootOf(trace);
+  if (!root.timed) return;
+  const request = { rootName: rootName(trace), requestNs: root.end - root.start };
   const waiting = new Set<number>();
   for (const { client, server, ns } of gapsIn(tree)) {
     waiting.add(client);
     const span = spans[client] as Span;
-    if (!hasFailed(span)) add(placeOf(span, spans[server], features), { span, ns, requestNs });
+    if (!hasFailed(span)) add(placeOf(span, spans[server], features), { span, ns, ...request });
   }
   for (const [index, ns] of selfTimesIn(tree).entries()) {
     const span = spans[index] as Span;
     if (!span.timed || hasFailed(span) || waiting.has(index) || waits(span)) continue;
-    add(placeOf(span, undefined, features), { span, ns, requestNs });
+    add(placeOf(span, undefined, features), { span, ns, ...request });
   }
 }
 
 /** What one in four takes at least: a fault of one replica of three does not show in the middle. */
-function slowTime(stays: readonly Stay[]): number {
+function slowTime(stays: readonly FairStay[]): number {
   const times = new Float64Array(stays.length);
-  for (const [index, { ns }] of stays.entries()) times[index] = ns;
+  for (const [index, { fairNs }] of stays.entries()) times[index] = fairNs;
   return times.sort()[Math.floor(0.75 * times.length)] ?? 0;
 }
 
-const meanTime = (stays: readonly Stay[]): number => sampleOf(stays.map(({ ns }) => ns)).mean;
-const logTime = (stays: readonly Stay[]): number => Math.log(slowTime(stays) + floorNs);
-const logStay = ({ ns }: Stay): number => Math.log(ns + floorNs);
+const meanTime = (stays: readonly FairStay[]): number =>
+  sampleOf(stays.map(({ fairNs }) => fairNs)).mean;
+const logTime = (stays: readonly FairStay[]): number => Math.log(slowTime(stays) + floorNs);
+const logFair = ({ fairNs }: FairStay): number => Math.log(fairNs + floorNs);
 
 interface Usual {
   /** Log ratio of the times after and before, of the middle place. */
@@ -165,7 +196,7 @@ function usualChange(places: readonly Compared[]): Usual {
 
 interface Judged extends Compared {
   /** The part of the incident in which it is slowest. */
-  readonly slow: readonly Stay[];
+  readonly slow: readonly FairStay[];
   readonly p: number;
   /** How much longer it takes then, in the mean: a starved process is slow now and then, and very. */
   readonly extraNs: number;
@@ -181,8 +212,8 @@ const significant = 0.05;
 
 function judgedOf(compared: Compared, usual: Usual, places: number): Judged {
   const { before, after } = compared;
-  const times = before.map(logStay);
-  const own = after.map(logStay);
+  const times = before.map(logFair);
+  const own = after.map(logFair);
   const likeness = autocorrelationOf(times);
   const late = lengths(after.length).map((count) => {
     return { count, p: slowerBy(own.slice(-count), times, likeness) };
@@ -199,7 +230,7 @@ function judgedOf(compared: Compared, usual: Usual, places: number): Judged {
 }
 
 /** How much slower the place makes the requests that come by, in parts of what they took: 0 to 1. */
-function severityOf(slow: readonly Stay[], before: readonly Stay[]): number {
+function severityOf(slow: readonly FairStay[], before: readonly FairStay[]): number {
   const requests = new Set(slow.map(({ span }) => span.traceId)).size;
   const extra = (slowTime(slow) - slowTime(before)) * (slow.length / requests);
   const share = extra / Math.max(1, median(before.map(({ requestNs }) => requestNs)));

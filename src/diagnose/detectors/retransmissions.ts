@@ -100,10 +100,21 @@ function lossOf(way: Way, tests: number): readonly Loss[] {
   const usual = quantile(way.before, 0.95) + floorNs;
   const slower = way.after.filter(({ ns }) => ns > usual);
   if (late.length < mostly * slower.length) return [];
-  const expected = (lateBefore + 0.5) / (way.before.length + 1);
-  const p = corrected(binomialAtLeast(late.length, way.after.length, expected), tests);
+  const p = corrected(moreRequests(way, isLate), tests);
   const was = lateBefore / way.before.length;
   return p < 0.05 ? [{ way, late, was, is: late.length / way.after.length, p }] : [];
+}
+
+/**
+ * P of as many requests with a late call. The calls of one request are late together for reasons of
+ * its own (a cold cache, a long answer): requests are counted, not calls.
+ */
+function moreRequests({ before, after }: Way, isLate: (call: Call) => boolean): number {
+  const requestsOf = (calls: readonly Call[]) =>
+    new Set(calls.map(({ span }) => span.traceId)).size;
+  const [all, late] = [requestsOf(before), requestsOf(before.filter(isLate))];
+  const expected = (late + 0.5) / (all + 1);
+  return binomialAtLeast(requestsOf(after.filter(isLate)), requestsOf(after), expected);
 }
 
 function quantile(calls: readonly Call[], share: number): number {
