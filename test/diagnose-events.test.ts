@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { eventTransitions } from '../src/diagnose/detectors/event-transitions.ts';
 import { numberings, runOf } from '../src/diagnose/executions.ts';
 import type { Features, SampledTrace, Span } from '../src/model.ts';
+import { impactText } from '../src/report/wording.ts';
 import { diagnosisOf, earlier, featuresOf, later, logging, namesOf, type Trace } from './case.ts';
 
 type Set = Readonly<Record<string, Partial<Span>>>;
@@ -91,6 +92,17 @@ describe('event-transitions', () => {
     expect(
       namesOf(diagnosisOf({ baseline: earlier(order, 60, { set: whole }), incident }))[0],
     ).toBe('stock early-return likely');
+  });
+
+  test('the impact says that requests which only left something out are not counted', () => {
+    const baseline = earlier(order, 60, { set: whole });
+    const impact = (incident: readonly Trace[]): string =>
+      impactText(diagnosisOf({ baseline, incident }));
+    const incident = [...later(order, 30, { set: whole }), ...later(order, 20, { set: cut })];
+    expect(impact(incident)).toMatch(
+      /^0 failed and 0 slow of 50 requests; 0 services; not counted: requests that went another way without failing \(\d+ % in cause 1\)$/,
+    );
+    expect(impact(later(order, 50, { set: whole }))).toMatch(/; 0 services$/);
   });
 
   test('a step that never was, where one of two ways is left out in many requests anyway', () => {

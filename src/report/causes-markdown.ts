@@ -7,7 +7,7 @@ import { exemplarText, referenceTexts } from './references.ts';
 import { delayText, explainedText, headline, impactText, regimes } from './wording.ts';
 
 export function causesMarkdown(diagnosis: Diagnosis): string {
-  const { causes, windows, regime, onset, impact, ruledOut } = diagnosis;
+  const { causes, windows, regime, onset, ruledOut } = diagnosis;
   const [first] = causes;
   const windowText = (window: { from: string; to: string } | null): string =>
     window ? `${window.from} to ${window.to}` : 'none';
@@ -15,7 +15,7 @@ export function causesMarkdown(diagnosis: Diagnosis): string {
     `## ${capital(safe(headline(diagnosis)))}`,
     '',
     ...(first ? [`> ${safe(first.summary)}`, ''] : []),
-    `- Impact: ${safe(impactText(impact))}`,
+    `- Impact: ${safe(impactText(diagnosis))}`,
     `- Onset: ${onset ?? 'unknown'}`,
     `- Incident: ${windowText(windows.incident)}`,
     `- Baseline: ${windowText(windows.baseline)}`,

@@ -36,7 +36,7 @@ function verdictLines(diagnosis: Diagnosis, { columns, style }: View): readonly 
   const { causes, windows, regime, dataQuality } = diagnosis;
   const [first] = causes;
   const facts: [string, string][] = [
-    ['impact', impactText(diagnosis.impact)],
+    ['impact', impactText(diagnosis)],
     ['services', shortList(diagnosis.impact.services)],
     ['onset', diagnosis.onset ?? 'unknown'],
     ['incident', windowText(windows.incident)],

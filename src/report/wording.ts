@@ -1,6 +1,6 @@
 /** The sentences that every report of a diagnosis shares. */
-import type { Cause, Diagnosis, Regime } from '../model.ts';
-import { formatDuration, plural, sanitise } from '../text.ts';
+import type { Cause, Diagnosis, EvidenceKind, Regime } from '../model.ts';
+import { formatDuration, formatShare, plural, sanitise } from '../text.ts';
 
 /** How the comparison was found, in words. */
 export const regimes: Readonly<Record<Regime, string>> = {
@@ -28,15 +28,37 @@ export function headline({ verdict, causes }: Diagnosis): string {
   return `${noun}: ${sanitise(service, 80)} (${layer}, ${faultClass}), confidence ${confidence.toFixed(2)}${beyond}`;
 }
 
-export function impactText({
-  requests,
-  failed,
-  slow,
-  services,
-  users,
-}: Diagnosis['impact']): string {
+/** Failed and slow requests, and a word on what is neither and still trouble. */
+export function impactText({ impact, causes }: Pick<Diagnosis, 'impact' | 'causes'>): string {
+  const { requests, failed, slow, services, users } = impact;
   const whose = users === null ? '' : `, ${plural(users, 'user')}`;
-  return `${failed.toLocaleString('en-US')} failed and ${slow.toLocaleString('en-US')} slow of ${plural(requests, 'request')}; ${plural(services.length, 'service')}${whose}`;
+  const beyond = uncountedText(causes[0], failed + slow);
+  return `${failed.toLocaleString('en-US')} failed and ${slow.toLocaleString('en-US')} slow of ${plural(requests, 'request')}; ${plural(services.length, 'service')}${whose}${beyond === '' ? '' : `; not counted: ${beyond}`}`;
+}
+
+/** Signs counted by requests that need not fail for it. */
+const strays: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
+  'skipped-event',
+  'new-event',
+  'abandoned-callee',
+  'error-event',
+]);
+
+/**
+ * What the first cause did to requests that neither failed nor were slow; empty if the `counted`
+ * may be all that it did.
+ */
+function uncountedText(cause: Cause | undefined, counted: number): string {
+  const [lead] = cause?.evidence ?? [];
+  if (!cause || !lead || cause.band === 'weak') return '';
+  const { effect, n, kind } = lead;
+  if (strays.has(kind) && effect.incident * n.incident > counted) {
+    return `requests that went another way without failing (${formatShare(effect.incident)} in cause ${cause.rank})`;
+  }
+  const isOfContent = cause.layer === 'data' || cause.layer === 'model';
+  return isOfContent && cause.explains.failed + (cause.explains.slow ?? 0) === 0
+    ? `what was wrong without failing or slowing a request (cause ${cause.rank})`
+    : '';
 }
 
 /** What the cause accounts for of the failed and slow requests; empty if there are none of them. */

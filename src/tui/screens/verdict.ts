@@ -12,7 +12,7 @@ export function verdictLines(
   rows: number,
 ): readonly Line[] {
   const room = columns - 2;
-  const { verdict, causes, onset, impact } = diagnosis;
+  const { verdict, causes, onset } = diagnosis;
   const [first] = causes;
   const clear = verdict !== 'no-clear-cause';
   const since = onset === null ? 'onset unknown' : `onset ${timeOf(onset)}`;
@@ -23,7 +23,7 @@ export function verdictLines(
     ...more.map((part) => line(` ${part}`, 'bold')),
   ];
   const facts = [
-    ...wrap(`${layers}${since} · ${impactText(impact)}`, room).slice(0, 2),
+    ...wrap(`${layers}${since} · ${impactText(diagnosis)}`, room).slice(0, 2),
     ...(first && clear ? spreadOf(diagnosis, room) : []),
   ];
   const summary = first ? wrap(safe(first.summary), room) : [];
