@@ -9,6 +9,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Overview } from '../src/model.ts';
 import { importDumps, openSession, type Session } from '../src/session.ts';
+import { visitOf } from '../src/tui/frame.ts';
 import { type Player, play, widest } from './screens.ts';
 
 const data = process.env.AIDEBUG_DATA;
@@ -68,6 +69,25 @@ function screensOf(name: string, dump: string): void {
       }
     }
   }
+
+  test.runIf(name === 'cart')('traces to lay side by side open as references do', async () => {
+    const player = await play(session, overview, { columns: 120, rows: 36 });
+    const opened = async (text: string) => {
+      for (let tries = 0; !player.lines().some((one) => one.includes(`▸→ ${text}`)); tries += 1) {
+        expect(tries).toBeLessThan(40);
+        await player.press('j');
+      }
+      await player.press('enter');
+      const { place } = visitOf(player.frame());
+      await player.press('escape');
+      return place;
+    };
+    await player.press('2', 'j', 'enter');
+    const { bad, good } = overview.diagnosis.causes[1]?.exemplars ?? { bad: null, good: null };
+    expect([bad, good]).not.toContain(null);
+    expect(await opened('bad trace')).toMatchObject({ screen: 'trace', traceId: bad });
+    expect(await opened('good trace')).toMatchObject({ screen: 'trace', traceId: good });
+  });
 
   test('ASCII is ASCII, and as wide', async () => {
     const player = await play(session, overview, { columns: 120, rows: 36 });

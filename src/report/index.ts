@@ -7,7 +7,7 @@ export { importText } from './import.ts';
 export { envelope } from './json.ts';
 export { jsonSchema, schemaKinds } from './json-schema.ts';
 export { partsOf } from './parts.ts';
-export { referenceTexts } from './references.ts';
+export { exemplarText, referenceTexts } from './references.ts';
 export { isRowsFormat, rowsFormats, rowsOf } from './rows.ts';
 export { ansi, plain, type Style } from './style.ts';
 export { table } from './table.ts';

@@ -1,6 +1,6 @@
 /** One cause as a document: its parts add up to its score, and every claim opens what it cites. */
-import type { Cause, CitedEvidence, Diagnosis, PublishedReference } from '../../model.ts';
-import { delayText, partsOf, referenceTexts } from '../../report/index.ts';
+import type { Cause, CitedEvidence, Diagnosis, PublishedReference, TraceId } from '../../model.ts';
+import { delayText, exemplarText, partsOf, referenceTexts } from '../../report/index.ts';
 import { plural, wrap } from '../../text.ts';
 import { type Block, block, headed } from '../doc.ts';
 import { safe } from '../glyphs.ts';
@@ -36,6 +36,7 @@ export function causeBlocks(
     ),
     ...cause.missing.map((what) => block(hung(what, '? missing ', columns, 'yellow'))),
     ...pathBlocks(cause, columns),
+    ...exampleBlocks(cause),
     ...cause.nextChecks.map((command, at) => under('Run next', at, wrap(safe(command), columns))),
     ...ruledOutBlocks(ruledOut, columns),
   ];
@@ -96,6 +97,19 @@ function pathBlocks({ path }: Cause, columns: number): readonly Block[] {
       wrap(`${safe(from, 60)} → ${safe(to, 60)}${delayText(delayMs)}`, columns),
     ),
   );
+}
+
+/** Traces to open side by side: one that shows the cause, one of the same kind that went well. */
+function exampleBlocks({ exemplars: { bad, good } }: Cause): readonly Block[] {
+  const of = (traceId: TraceId | null, text: string): readonly Block[] =>
+    traceId === null
+      ? []
+      : [block([line(`→ ${text}`)], { screen: 'trace', traceId, spanId: null })];
+  const blocks = [
+    ...of(bad, exemplarText({ bad, good: null })),
+    ...of(good, exemplarText({ bad: null, good })),
+  ];
+  return blocks.map((one, at) => (at === 0 ? headed('Examples', one) : one));
 }
 
 const ruledOutBlocks = (ruledOut: Diagnosis['ruledOut'], columns: number): readonly Block[] =>
