@@ -39,7 +39,7 @@ const drawn = (...slow: readonly string[]): DrawnCase => ({
   incident: slow.flatMap((picture, at) => later(picture, 30, { vary: noisy(2 + at) })),
 });
 
-function explained(drawing: DrawnCase): Readonly<Record<string, number>> {
+function explained(drawing: DrawnCase): Readonly<Record<string, number | null>> {
   const by = repairOf(featuresOf(drawing));
   return { web: by('web'), db: by('db') };
 }
