@@ -195,6 +195,21 @@ export function graphOf(
   };
 }
 
+/** Nothing takes the same time twice: spans end later by a share of their time, at random. */
+export function noisy(seed: number, share = 0.02): (span: Span) => Span {
+  const next = random(seed);
+  return (span) => ({
+    ...span,
+    end: (span.end + Math.abs(normal(next)) * share * (span.end - span.start)) as Nanos,
+  });
+}
+
+/** The same of whole requests: what is within takes as long as it is drawn. */
+export function noisyRoots(seed: number, share?: number): (span: Span) => Span {
+  const noise = noisy(seed, share);
+  return (span) => (span.parentId === null ? noise(span) : span);
+}
+
 /** A pseudo-random number generator (mulberry32): drawn data are the same in every run. */
 export function random(seed: number): () => number {
   let state = seed;

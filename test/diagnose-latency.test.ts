@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { latency } from '../src/diagnose/detectors/latency.ts';
-import type { Nanos, Span } from '../src/model.ts';
+import type { Nanos } from '../src/model.ts';
 import {
   type DrawnCase,
   diagnosisOf,
@@ -9,21 +9,10 @@ import {
   later,
   many,
   namesOf,
+  noisyRoots,
   normal,
   random,
 } from './case.ts';
-
-/** A little noise on the end of every root: nothing takes the same time twice. */
-const noisy = (seed: number, share = 0.02) => {
-  const next = random(seed);
-  return (span: Span): Span =>
-    span.parentId === null
-      ? {
-          ...span,
-          end: (span.end + Math.abs(normal(next)) * share * (span.end - span.start)) as Nanos,
-        }
-      : span;
-};
 
 const rows = (drawing: DrawnCase) => [...latency.detect(featuresOf(drawing))];
 const found = (drawing: DrawnCase) =>
@@ -43,8 +32,8 @@ describe('latency', () => {
           db/query   [=======]
     `;
     const drawing = {
-      baseline: earlier(fast, 60, { vary: noisy(1) }),
-      incident: later(slow, 60, { vary: noisy(2) }),
+      baseline: earlier(fast, 60, { vary: noisyRoots(1) }),
+      incident: later(slow, 60, { vary: noisyRoots(2) }),
     };
     expect(found(drawing)).toEqual(['self-time db operation:db/query']);
     const [row] = rows(drawing);
@@ -65,8 +54,8 @@ describe('latency', () => {
           db/query      [==]
     `;
     const drawing = {
-      baseline: earlier(fast, 60, { vary: noisy(1) }),
-      incident: later(slow, 60, { vary: noisy(2) }),
+      baseline: earlier(fast, 60, { vary: noisyRoots(1) }),
+      incident: later(slow, 60, { vary: noisyRoots(2) }),
     };
     expect(found(drawing)).toEqual(['network-gap db edge:web->db']);
     expect(namesOf(diagnosisOf(drawing))).toEqual(['db network-latency likely']);
@@ -84,8 +73,8 @@ describe('latency', () => {
     `;
     expect(
       found({
-        baseline: earlier(quick, 60, { vary: noisy(1) }),
-        incident: later(slow, 60, { vary: noisy(2) }),
+        baseline: earlier(quick, 60, { vary: noisyRoots(1) }),
+        incident: later(slow, 60, { vary: noisyRoots(2) }),
       }),
     ).toEqual(['self-time db edge:web->db']);
   });
@@ -118,9 +107,9 @@ describe('latency', () => {
         web>c                         [====]
           c/do                          [==]
     `;
-    const baseline = earlier(usual, 60, { vary: noisy(1) });
+    const baseline = earlier(usual, 60, { vary: noisyRoots(1) });
     const of = (picture: string) =>
-      found({ baseline, incident: later(picture, 60, { vary: noisy(2) }) });
+      found({ baseline, incident: later(picture, 60, { vary: noisyRoots(2) }) });
     expect(of(all)).toEqual(['network-gap web service:web']);
     expect(of(one)).toEqual(['network-gap b edge:web->b']);
   });
@@ -141,8 +130,8 @@ describe('latency', () => {
           db/write                [=======]
     `;
     const [row, ...others] = rows({
-      baseline: earlier(usual, 60, { vary: noisy(1) }),
-      incident: later(slow, 60, { vary: noisy(2) }),
+      baseline: earlier(usual, 60, { vary: noisyRoots(1) }),
+      incident: later(slow, 60, { vary: noisyRoots(2) }),
     });
     expect(others).toEqual([]);
     expect(row?.strength).toBeGreaterThan(0.9);
@@ -156,8 +145,8 @@ describe('latency', () => {
           db/query   [=====================]
     `;
     const mix = (of: typeof earlier, light: number) => [
-      ...of(fast, light, { vary: noisy(light) }),
-      ...of(heavy, 100 - light, { vary: noisy(light + 1) }),
+      ...of(fast, light, { vary: noisyRoots(light) }),
+      ...of(heavy, 100 - light, { vary: noisyRoots(light + 1) }),
     ];
     expect(found({ baseline: mix(earlier, 90), incident: mix(later, 10) })).toEqual([]);
   });
@@ -167,7 +156,7 @@ describe('latency', () => {
       of(fast, 60, {
         vary: (span, number) => {
           const grown = { ...span, end: (span.end + by * (span.end - span.start)) as Nanos };
-          return noisy(number)(span.parentId === null ? grown : span);
+          return noisyRoots(number)(span.parentId === null ? grown : span);
         },
       });
     expect(found({ baseline: tiny(earlier, 0), incident: tiny(later, 0.06) })).toEqual([]);
@@ -213,10 +202,10 @@ describe('latency', () => {
           db/query   [=======]
     `;
     const incident = [
-      ...later(fast, 30, { minutes: [10, 12], vary: noisy(1) }),
-      ...later(slow, 45, { minutes: [12, 15], vary: noisy(2) }),
+      ...later(fast, 30, { minutes: [10, 12], vary: noisyRoots(1) }),
+      ...later(slow, 45, { minutes: [12, 15], vary: noisyRoots(2) }),
     ];
-    const [row] = rows({ baseline: earlier(fast, 100, { vary: noisy(3) }), incident });
+    const [row] = rows({ baseline: earlier(fast, 100, { vary: noisyRoots(3) }), incident });
     expect(row?.firstSeen).toBeGreaterThan(11.9 * 60e9);
     expect(row?.firstSeen).toBeLessThan(12.2 * 60e9);
   });
@@ -264,7 +253,7 @@ describe('slow against healthy requests of one dump', () => {
     `;
     const unlabelled = [
       ...stretched(() => Math.exp(0.1 * normal(next)), 320),
-      ...many(slow, { count: 80, minutes, vary: noisy(1) }),
+      ...many(slow, { count: 80, minutes, vary: noisyRoots(1) }),
     ];
     const answer = diagnosisOf({ unlabelled });
     expect(answer.regime).toBe(regime);
@@ -289,9 +278,9 @@ describe('slow against healthy requests of one dump', () => {
           geo/find                              [==]
     `;
     const unlabelled = [
-      ...many(fast, { count: 150, minutes: [0, 15], vary: noisy(1) }),
-      ...many(lookup, { count: 110, minutes: [0, 15], vary: noisy(2) }),
-      ...many(slow, { count: 40, minutes: [0, 15], vary: noisy(3) }),
+      ...many(fast, { count: 150, minutes: [0, 15], vary: noisyRoots(1) }),
+      ...many(lookup, { count: 110, minutes: [0, 15], vary: noisyRoots(2) }),
+      ...many(slow, { count: 40, minutes: [0, 15], vary: noisyRoots(3) }),
     ];
     expect(found({ unlabelled })).toEqual(['self-time db operation:db/query']);
   });

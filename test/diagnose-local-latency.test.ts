@@ -8,19 +8,10 @@ import {
   later,
   many,
   minute,
-  normal,
-  random,
+  noisy,
   type Trace,
 } from './case.ts';
 
-/** Every span ends a little later: nothing takes the same time twice. */
-const noisy = (seed: number) => {
-  const next = random(seed);
-  return (span: Span): Span => ({
-    ...span,
-    end: (span.end + Math.abs(normal(next)) * 0.02 * (span.end - span.start)) as Nanos,
-  });
-};
 const rows = (drawing: DrawnCase) => [...localLatency.detect(featuresOf(drawing))];
 const found = (drawing: DrawnCase) =>
   rows(drawing).map(({ kind, service, entity }) => `${kind} ${service} ${entity}`);

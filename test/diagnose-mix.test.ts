@@ -1,16 +1,6 @@
 /** A shift in the mix of requests is no fault: each kind does what it always did. */
 import { expect, test } from 'vitest';
-import type { Nanos, Span } from '../src/model.ts';
-import { diagnosisOf, earlier, later, namesOf, normal, random } from './case.ts';
-
-/** Nothing takes the same time twice. */
-const noisy = (seed: number) => {
-  const next = random(seed);
-  return (span: Span): Span => ({
-    ...span,
-    end: (span.end + Math.abs(normal(next)) * 3e5) as Nanos,
-  });
-};
+import { diagnosisOf, earlier, later, namesOf, noisy } from './case.ts';
 
 const quick = `
   web/A      [==========]

@@ -1,17 +1,7 @@
 /** How many of the slow requests a service in its usual time would have made well. */
 import { describe, expect, test } from 'vitest';
 import { repairOf } from '../src/diagnose/repair.ts';
-import type { Nanos, Span } from '../src/model.ts';
-import { type DrawnCase, diagnosisOf, earlier, featuresOf, later, normal, random } from './case.ts';
-
-/** A little noise on the end of every root: nothing takes the same time twice. */
-const noisy = (seed: number) => {
-  const next = random(seed);
-  return (span: Span): Span =>
-    span.parentId === null
-      ? { ...span, end: (span.end + Math.abs(normal(next)) * 2e5) as Nanos }
-      : span;
-};
+import { type DrawnCase, diagnosisOf, earlier, featuresOf, later, noisyRoots } from './case.ts';
 
 const fast = `
   web/GET    [==========]
@@ -35,8 +25,8 @@ const slowWeb = `
 `;
 
 const drawn = (...slow: readonly string[]): DrawnCase => ({
-  baseline: earlier(fast, 60, { vary: noisy(1) }),
-  incident: slow.flatMap((picture, at) => later(picture, 30, { vary: noisy(2 + at) })),
+  baseline: earlier(fast, 60, { vary: noisyRoots(1) }),
+  incident: slow.flatMap((picture, at) => later(picture, 30, { vary: noisyRoots(2 + at) })),
 });
 
 function explained(drawing: DrawnCase): Readonly<Record<string, number | null>> {
@@ -83,8 +73,8 @@ describe('slow requests are explained', () => {
           ads/pick   [==========]
     `;
     const { db } = explained({
-      baseline: earlier(well, 60, { vary: noisy(1) }),
-      incident: later(beside, 30, { vary: noisy(2) }),
+      baseline: earlier(well, 60, { vary: noisyRoots(1) }),
+      incident: later(beside, 30, { vary: noisyRoots(2) }),
     });
     expect(db).toBe(0);
   });

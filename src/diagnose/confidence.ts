@@ -1,7 +1,9 @@
 /** From score to confidence, and from confidence to words. */
+import { once } from '../grouping.ts';
 import type { Band, Features, Regime } from '../model.ts';
 import { belief, binomialAtLeast } from '../statistics.ts';
 import { calibration } from './calibration.ts';
+import { weightOf } from './requests.ts';
 
 /**
  * What a comparison of that kind can at most establish (methods §C "no declared baseline"): a
@@ -50,16 +52,14 @@ export function confidenceOf(score: number, features: Features): number {
  * tops of traces: what came from above may have caused all that is seen below. What lay in both
  * windows is not broken: it counts as baseline, whole.
  */
-function qualityCap({ defects, records, sample }: Features): number {
+const qualityCap = once(({ defects, records, sample }: Features): number => {
   const broken = defects
     .filter(({ code }) => code !== 'window-overlap' && code !== 'orphan-span')
     .reduce((sum, { count }) => sum + count, 0);
-  const weightOf = (traces: Features['sample']): number =>
-    traces.reduce((sum, { stands }) => sum + stands, 0);
   const headless = sample.filter(({ tree }) => tree.orphans.length > 0);
   const shares = [broken / Math.max(1, records), weightOf(headless) / (weightOf(sample) || 1)];
   return 1 - Math.min(1, Math.max(...shares)) / 2;
-}
+});
 
 /** `likely` from twice as likely as not; below about one in three no cause is named (methods §C). */
 const likelyFrom = 2 / 3;

@@ -11,7 +11,8 @@
  */
 import type { Features, SampledTrace, Span } from '../model.ts';
 import { failed } from '../semantics/index.ts';
-import { blamedIn, type Origin, originsIn, rootOf } from './origins.ts';
+import { blamedIn, type Origin, originsIn } from './origins.ts';
+import { rootOf, weightOf } from './requests.ts';
 
 export interface Coverage {
   /** Failed requests of the incident. */
@@ -66,7 +67,7 @@ function coverageOfFailures(failures: readonly Failure[]): Coverage {
     }
   }
   return {
-    failed: weightOf(failures),
+    failed: requestsIn(failures),
     explainedBy: (service) => explained.get(service) ?? 0,
     unexplainedBy: (service) =>
       failures
@@ -84,13 +85,13 @@ function coverageOfFailures(failures: readonly Failure[]): Coverage {
 
 function areApart(failures: readonly Failure[], own: readonly Failure[], other: string): boolean {
   const isTheirs = ({ reasons }: Failure): boolean => reasons.includes(other);
-  const [ours, theirs] = [weightOf(own), weightOf(failures.filter(isTheirs))];
-  const both = weightOf(own.filter(isTheirs));
+  const [ours, theirs] = [requestsIn(own), requestsIn(failures.filter(isTheirs))];
+  const both = requestsIn(own.filter(isTheirs));
   return ours > 0 && theirs > 0 && both <= apart * Math.min(ours, theirs);
 }
 
-const weightOf = (failures: readonly Failure[]): number =>
-  failures.reduce((sum, { trace }) => sum + trace.stands, 0);
+const requestsIn = (failures: readonly Failure[]): number =>
+  weightOf(failures.map(({ trace }) => trace));
 
 type Blame = { readonly failure: Failure; readonly shares: ReadonlyMap<string, number> };
 

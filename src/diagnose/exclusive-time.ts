@@ -12,6 +12,7 @@ import { ofTwo, once } from '../grouping.ts';
 import type { EvidenceKind, Features, SampledTrace, Span } from '../model.ts';
 import { isInference, isStorageCall, isCollective as waitsForPeers } from '../semantics/index.ts';
 import { calleeOf, outgoing } from './origins.ts';
+import { answerTo } from './requests.ts';
 
 const isCollective = ofAlike(waitsForPeers);
 
@@ -112,10 +113,7 @@ function timesOf({ tree }: SampledTrace, features: Features): ReadonlyMap<string
   for (const { span: index, from, to } of criticalPath(tree)) {
     const span = tree.spans[index] as Span;
     if (isCollective(span)) continue;
-    const answer = tree.children[index]?.find(
-      (child) => tree.spans[child]?.service !== span.service,
-    );
-    const place = placeOf(span, answer === undefined ? answer : tree.spans[answer], features);
+    const place = placeOf(span, answerTo(tree, index), features);
     const key = placeKey(place);
     const known = own.get(key);
     if (!known) {

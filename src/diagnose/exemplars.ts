@@ -7,7 +7,7 @@
  */
 import type { Exemplars, Features, SampledTrace, TraceId } from '../model.ts';
 import type { Candidate } from './fusion.ts';
-import { rootName, rootOf } from './origins.ts';
+import { rootName, rootOf } from './requests.ts';
 
 /** Ids, null where the sample of the case holds no such trace. */
 export function exemplarsOf(candidate: Candidate, { sample }: Features): Exemplars {

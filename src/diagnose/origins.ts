@@ -21,6 +21,7 @@ import {
   firstText,
   peerOf,
 } from '../semantics/index.ts';
+import { answerTo } from './requests.ts';
 
 /** Where one failure was born. */
 export interface Origin {
@@ -58,9 +59,7 @@ function originsOf(trace: SampledTrace, graph: ServiceGraph): readonly Origin[] 
   const origins: Origin[] = [];
   for (const [index, span] of tree.spans.entries()) {
     if (!failed(span) || carried[index]) continue;
-    const answer = (tree.children[index] ?? [])
-      .map((child) => tree.spans[child] as Span)
-      .find((child) => child.service !== span.service);
+    const answer = answerTo(tree, index);
     origins.push({
       trace,
       span,
@@ -129,17 +128,6 @@ function withDescendants(
   }
   return all;
 }
-
-/** The first root of a trace stands for the request. */
-export const rootOf = ({ tree }: Pick<SampledTrace, 'tree'>): Span =>
-  tree.spans[tree.roots[0] ?? 0] as Span;
-
-const nameOfRoot = ofAlike(({ service, name }: Pick<Span, 'service' | 'name'>) =>
-  JSON.stringify([service, name]),
-);
-
-/** What tells one root operation from another; of `slowAbove` the key where the type has none. */
-export const rootName = (trace: Pick<SampledTrace, 'tree'>): string => nameOfRoot(rootOf(trace));
 
 export const outgoing = ({ kind }: Span): boolean => kind === 'client' || kind === 'producer';
 

@@ -10,10 +10,10 @@
  */
 import { retimed } from '../graph/index.ts';
 import { grouped } from '../grouping.ts';
-import type { Features, SampledTrace, Span } from '../model.ts';
+import type { Features, SampledTrace } from '../model.ts';
 import { median } from '../statistics.ts';
 import { type Place, placeKey, placeOf, timesByPlace, timesIn } from './exclusive-time.ts';
-import { rootName, rootOf } from './origins.ts';
+import { answerTo, rootName, rootOf, weightOf } from './requests.ts';
 
 /**
  * How many of the slow requests of the incident each service explains; null where there is no
@@ -21,23 +21,31 @@ import { rootName, rootOf } from './origins.ts';
  */
 export function repairOf(features: Features): (service: string) => number | null {
   const { sample } = features;
-  const slow = sample.filter(
-    (trace) => trace.cohort === 'incident' && trace.bad === 'slow' && rootOf(trace).timed,
-  );
   const healthy = sample.filter(({ cohort, bad }) => cohort === 'baseline' && bad === null);
   if (healthy.length === 0) return () => null;
   const usual = usualTimes(healthy, features);
-  const known = slow.filter((trace) => usual.has(rootName(trace)));
+  const slow = sample
+    .filter(({ cohort, bad }) => cohort === 'incident' && bad === 'slow')
+    .flatMap((trace) => {
+      const times = usual.get(rootName(trace));
+      return times && rootOf(trace).timed ? [{ trace, times }] : [];
+    });
   return (service) =>
-    known
-      .filter((trace) => isWellWithout(service, trace, usual, features))
-      .reduce((sum, { stands }) => sum + stands, 0);
+    weightOf(
+      slow
+        .filter(({ trace, times }) => isWellWithout(service, trace, times, features))
+        .map(({ trace }) => trace),
+    );
 }
 
-/** By root operation: the median time of its requests in each place that they came by. */
-type Usual = ReadonlyMap<string, ReadonlyMap<string, number>>;
+/** Median time of requests in each place that they came by, by `placeKey`. */
+type Times = ReadonlyMap<string, number>;
 
-function usualTimes(healthy: readonly SampledTrace[], features: Features): Usual {
+/** By root operation. */
+function usualTimes(
+  healthy: readonly SampledTrace[],
+  features: Features,
+): ReadonlyMap<string, Times> {
   return new Map(
     [...grouped(healthy, rootName)].map(([name, traces]) => {
       const places = [...timesByPlace(traces, features)];
@@ -56,24 +64,23 @@ const isOf = ({ kind, service, caller }: Place, one: string): boolean =>
 function isWellWithout(
   service: string,
   trace: SampledTrace,
-  usual: Usual,
+  usual: Times,
   features: Features,
 ): boolean {
   const { start, end } = rootOf(trace);
-  const tooLong = end - start - limitOf(trace, features);
-  const times = usual.get(rootName(trace));
+  const limit = limitOf(trace, features);
   const shares = new Map<string, number>();
   let excess = 0;
   for (const [key, { place, ns }] of timesIn(features)(trace)) {
     if (!isOf(place, service)) continue;
-    const extra = ns - (times?.get(key) ?? 0);
+    const extra = ns - (usual.get(key) ?? 0);
     if (extra <= 0) continue;
     excess += extra;
     shares.set(key, 1 - extra / ns);
   }
   // No request is quicker by more than what is taken from its critical path.
-  if (shares.size === 0 || excess < tooLong) return false;
-  return retimed(trace.tree, sharesBySpan(trace, shares, features)) <= limitOf(trace, features);
+  if (shares.size === 0 || excess < end - start - limit) return false;
+  return retimed(trace.tree, sharesBySpan(trace, shares, features)) <= limit;
 }
 
 /** As features tell slow traces: by the limit of the type, else of the root operation. */
@@ -86,10 +93,8 @@ function sharesBySpan(
   shares: ReadonlyMap<string, number>,
   features: Features,
 ): Float64Array {
-  return Float64Array.from(tree.spans, (span: Span, index) => {
-    const answer = (tree.children[index] ?? [])
-      .map((child) => tree.spans[child] as Span)
-      .find((child) => child.service !== span.service);
-    return shares.get(placeKey(placeOf(span, answer, features))) ?? 1;
+  return Float64Array.from(tree.spans, (span, index) => {
+    const place = placeOf(span, answerTo(tree, index), features);
+    return shares.get(placeKey(place)) ?? 1;
   });
 }

@@ -6,9 +6,9 @@
  *
  * After: methods "weigh by trace type"; direct standardisation.
  */
-import { once } from '../grouping.ts';
+import { grouped, once } from '../grouping.ts';
 import type { Cohort, Features, SampledTrace } from '../model.ts';
-import { rootName } from './origins.ts';
+import { rootName, weightOf } from './requests.ts';
 
 /** Requests by root operation, on both sides. */
 const mixOf = once(({ sample }: Features): ReadonlyMap<string, Record<Cohort, number>> => {
@@ -29,16 +29,12 @@ const mixOf = once(({ sample }: Features): ReadonlyMap<string, Record<Cohort, nu
 export function usualShare(before: ReadonlySet<SampledTrace>, features: Features): number {
   const all = features.traffic.baseline.traces;
   if (all === 0) return 0;
-  const own = new Map<string, number>();
-  let total = 0;
-  for (const trace of before) {
-    own.set(rootName(trace), (own.get(rootName(trace)) ?? 0) + trace.stands);
-    total += trace.stands;
-  }
+  const own = grouped(before, rootName);
+  const average = weightOf([...before]) / all;
   let [share, requests] = [0, 0];
   for (const [name, { baseline, incident }] of mixOf(features)) {
-    share += incident * (baseline > 0 ? (own.get(name) ?? 0) / baseline : total / all);
+    share += incident * (baseline > 0 ? weightOf(own.get(name) ?? []) / baseline : average);
     requests += incident;
   }
-  return requests > 0 ? share / requests : total / all;
+  return requests > 0 ? share / requests : average;
 }

@@ -15,7 +15,7 @@
  * USENIX ATC 2022, with the tolerance of its implementation.
  */
 import type { Nanos, Span, TraceTree } from '../model.ts';
-import { timedChildren } from './timed-children.ts';
+import { mainRootOf, timedChildren } from './timed-children.ts';
 
 /** A stretch of the critical path that is one span's own. */
 export interface Segment {
@@ -56,7 +56,7 @@ interface Candidate {
  * empty if there is neither, or if it lasts no time. Untimed spans are never on it.
  */
 export function criticalPath(tree: TraceTree): readonly Segment[] {
-  const root = tree.roots.find((index) => tree.spans[index]?.timed);
+  const root = mainRootOf(tree);
   if (root === undefined) return [];
   const children = timedChildren(tree);
   const { start, end } = tree.spans[root] as Span;

@@ -11,7 +11,7 @@
  */
 import type { Span, TraceTree } from '../model.ts';
 import { topDown } from './link-trace.ts';
-import { timedChildren } from './timed-children.ts';
+import { mainRootOf, timedChildren } from './timed-children.ts';
 
 /**
  * How long the main root would take, ns, if of each span's own time only such a share (0 to 1) were
@@ -29,7 +29,7 @@ export function retimed(tree: TraceTree, shares: Float64Array): number {
     );
     lengths[index] = lengthOf(span, shares[index] ?? 1, parts);
   }
-  const root = tree.roots.find((index) => spans[index]?.timed);
+  const root = mainRootOf(tree);
   return root === undefined ? 0 : (lengths[root] ?? 0);
 }
 

@@ -19,6 +19,10 @@ export function timedChildren(tree: TraceTree): readonly (readonly number[])[] {
   return children;
 }
 
+/** The main root: the first timed true root, else the first timed orphan; undefined if none is timed. */
+export const mainRootOf = ({ roots, spans }: TraceTree): number | undefined =>
+  roots.find((index) => spans[index]?.timed);
+
 /** Length in ns of the union of the given spans' intervals within from..to. Takes them in start order. */
 export function coveredTime(
   spans: readonly Span[],

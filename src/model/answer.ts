@@ -165,7 +165,7 @@ export interface Exemplars {
  * failures that were born at its service, and slow requests that its service in its usual time
  * would have made quick enough (null if nothing tells its usual time). Estimated from the sample.
  */
-export interface Explained {
+interface Explained {
   readonly failed: number;
   readonly slow: number | null;
 }

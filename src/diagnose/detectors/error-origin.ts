@@ -21,6 +21,7 @@ import { formatShare, plural, sanitise } from '../../text.ts';
 import { type Detector, evidence, exemplars } from '../detector.ts';
 import { calleeOf, type Origin, originsIn, silentIn } from '../origins.ts';
 import { usualShare } from '../request-mix.ts';
+import { weightOf } from '../requests.ts';
 
 export const errorOrigin: Detector = {
   name: 'error-origin',
@@ -167,13 +168,13 @@ function* worded(
   certainty: number,
   row: Omit<Evidence, 'id' | 'kind' | 'entity' | 'strength' | 'summary' | 'refs'>,
 ): Generator<Evidence> {
-  const all = weightOf(bad);
+  const all = requestsIn(bad);
   for (const { kind, says, told } of kinds) {
     const own = bad.filter(says);
     const [example] = own;
     if (!example) continue;
     const spans = own.map(({ span }) => span);
-    const said = weightOf(own);
+    const said = requestsIn(own);
     const calls = Math.round(said);
     yield* evidence({
       ...row,
@@ -197,7 +198,7 @@ function* unreachable(
 ): Generator<Evidence> {
   const { service } = row;
   const entity = `service:${service}`;
-  const refused = weightOf(bad);
+  const refused = requestsIn(bad);
   const share = clamp01(refused / Math.max(refused, sent.get(service) ?? 0));
   // A process that is there, by its other answers or by its metrics, is not gone if its name is.
   const unnamed = share < 1 || alive.has(service) ? nameless(bad) : 0;
@@ -214,11 +215,11 @@ function* unreachable(
 
 /** Share of the failures that say that the name was not found. */
 const nameless = (bad: readonly Origin[]): number =>
-  weightOf(bad.filter(notFound.says)) / weightOf(bad);
+  requestsIn(bad.filter(notFound.says)) / requestsIn(bad);
 
 /** The sample holds more of the failed traces than of the others: each counts for what it stands. */
-const weightOf = (origins: readonly Origin[]): number =>
-  origins.reduce((sum, { trace }) => sum + trace.stands, 0);
+const requestsIn = (origins: readonly Origin[]): number =>
+  weightOf(origins.map(({ trace }) => trace));
 
 const quote = ({ texts }: Origin): string => `“${sanitise(texts[0] ?? '', 160)}”`;
 

@@ -37,7 +37,7 @@ import {
   smallestSlowdown,
   timesByPlace,
 } from '../exclusive-time.ts';
-import { rootName, rootOf } from '../origins.ts';
+import { rootName, rootOf, weightOf } from '../requests.ts';
 
 export const latency: Detector = {
   name: 'latency',
@@ -108,9 +108,6 @@ function slowTail(before: readonly SampledTrace[], after: readonly SampledTrace[
   const slow = weightOf(after);
   return binomialAtLeast(Math.round(slow), Math.round(slow + weightOf(before)), healthyTail);
 }
-
-const weightOf = (traces: readonly SampledTrace[]): number =>
-  traces.reduce((sum, { stands }) => sum + stands, 0);
 
 /**
  * Mean and spread over all of `traces`, each weighed by how many it stands for; requests that have

@@ -40,7 +40,8 @@ import {
   placeOf,
   plainSlowdown,
 } from '../exclusive-time.ts';
-import { hasFailed, rootName, rootOf } from '../origins.ts';
+import { hasFailed } from '../origins.ts';
+import { rootName as nameOfRoot, rootOf } from '../requests.ts';
 import { gapsIn, selfTimesIn } from '../span-times.ts';
 
 export const localLatency: Detector = {
@@ -88,8 +89,8 @@ function comparable(features: Features): readonly Compared[] {
     incident: staysIn(features, 'incident'),
   };
   return byKey(sides.incident).flatMap(([key, { place, stays }]) => {
-    const fair = aligned(sides.baseline.get(key)?.stays ?? []);
-    const [before, after] = [fair(sides.baseline.get(key)?.stays ?? []), fair(stays)];
+    const usual = sides.baseline.get(key)?.stays ?? [];
+    const [before, after] = [usual, stays].map(aligned(usual)) as [FairStay[], FairStay[]];
     if (before.length < fewest || after.length < fewest) return [];
     return [{ place, before: inTime(before), after: inTime(after) }];
   });
@@ -100,7 +101,7 @@ function comparable(features: Features): readonly Compared[] {
  * mix of requests is no slow-down. Of each root operation the middle of the baseline is moved onto
  * that of all (aligned ranks: Hodges and Lehmann 1962). What the baseline hardly knows is left out.
  */
-function aligned(before: readonly Stay[]): (stays: readonly Stay[]) => readonly FairStay[] {
+function aligned(before: readonly Stay[]): (stays: readonly Stay[]) => FairStay[] {
   const middle = median(before.map(logStay));
   const shifts = new Map(
     [...grouped(before, ({ rootName }) => rootName)].flatMap(([name, own]) =>
@@ -108,10 +109,11 @@ function aligned(before: readonly Stay[]): (stays: readonly Stay[]) => readonly 
     ),
   );
   return (stays) =>
-    stays.flatMap((stay) => {
-      const shift = shifts.get(stay.rootName);
+    stays.flatMap(({ span, ns, rootName, requestNs }) => {
+      const shift = shifts.get(rootName);
       if (shift === undefined) return [];
-      return [{ ...stay, fairNs: Math.max(0, (stay.ns + floorNs) * Math.exp(shift) - floorNs) }];
+      const fairNs = Math.max(0, (ns + floorNs) * Math.exp(shift) - floorNs);
+      return [{ span, ns, rootName, requestNs, fairNs }];
     });
 }
 
@@ -151,17 +153,19 @@ function addTimes(
   const { spans } = tree;
   const root = rootOf(trace);
   if (!root.timed) return;
-  const request = { rootName: rootName(trace), requestNs: root.end - root.start };
+  const rootName = nameOfRoot(trace);
+  const requestNs = root.end - root.start;
   const waiting = new Set<number>();
   for (const { client, server, ns } of gapsIn(tree)) {
     waiting.add(client);
     const span = spans[client] as Span;
-    if (!hasFailed(span)) add(placeOf(span, spans[server], features), { span, ns, ...request });
+    if (hasFailed(span)) continue;
+    add(placeOf(span, spans[server], features), { span, ns, rootName, requestNs });
   }
   for (const [index, ns] of selfTimesIn(tree).entries()) {
     const span = spans[index] as Span;
     if (!span.timed || hasFailed(span) || waiting.has(index) || waits(span)) continue;
-    add(placeOf(span, undefined, features), { span, ns, ...request });
+    add(placeOf(span, undefined, features), { span, ns, rootName, requestNs });
   }
 }
 
