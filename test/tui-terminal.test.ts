@@ -107,6 +107,19 @@ describe('a tour', () => {
     expect(screens.screen().join('').trim()).toBe('');
   });
 
+  test('a size that comes back at once is drawn anew: the terminal has lost what it cut off', async () => {
+    const screens = await opened(await caseOf(hasShop ? shopDump : smallDump()));
+    const first = screens.screen();
+    // Stopped, the program hears of both sizes at once.
+    screens.kill('SIGSTOP');
+    screens.resize(60, 16);
+    screens.resize(120, 36);
+    screens.kill('SIGCONT');
+    await screens.waitFor((lines) => lines.join('\n') === first.join('\n'));
+    screens.send('q');
+    expect(await screens.exit).toMatchObject({ exitCode: 0 });
+  });
+
   test('survives a storm of sizes: one frame is left, at the last size', async () => {
     const screens = await opened(await caseOf(hasShop ? shopDump : smallDump()));
     const first = screens.screen();

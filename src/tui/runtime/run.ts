@@ -125,7 +125,9 @@ function start(
     send({ type: 'key', key });
   };
 
-  stdout.on('resize', resized);
+  // Not the event of `stdout`: it says nothing of a size that has come back at once, and by then
+  // the terminal has cut off what did not fit. Its own listener has read the size before.
+  process.on('SIGWINCH', resized);
   const deaf = listenToKeys(stdin, heard);
   effects.forEach(perform);
   context.then(
@@ -135,7 +137,7 @@ function start(
   );
   return () => {
     deaf();
-    stdout.off('resize', resized);
+    process.off('SIGWINCH', resized);
     canvas.close();
   };
 }
