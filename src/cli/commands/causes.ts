@@ -35,16 +35,17 @@ W is a label of the case (baseline, incident), FROM/TO, -10m (up to the end of
 the data), trace:ID, or auto (not what aidebug window chose). T, FROM and TO are
 ISO 8601, or count back from the end of the data (-10m).
 
-Weights of the evidence add up to the score. Bands: likely from 2/3, possible
-from 0.35, else weak. If the first cause is weak, the verdict is no-clear-cause.
-Confidence is how often a score like that was right in simulated cases, within
-the band of the score, and no more than a cap: by what was compared (declared
-windows 0.99, a change point or healthy requests 0.95, 0.60 while no more than
-about one request in a hundred fails, peers 0.90, nothing to compare with 0.80),
-by how sure it is that the service is odd at all, where several detectors look
-for oddness, and by half of the share of broken records or of traces without
-their top. A cause explains failures that were born at its service, and slow
-requests that its service in its usual time would have made quick enough.
+Weights of the evidence add up to the score. Confidence is how often a score
+like that was right in simulated cases, within the band of the score: likely
+from 2/3, possible from 0.35, else weak. If the first cause is weak, the verdict
+is no-clear-cause. Confidence is no more than a cap: by what was compared
+(declared windows 0.99, a change point or healthy requests 0.95, 0.60 while no
+more than about one request in a hundred fails, peers 0.90, nothing to compare
+with 0.80), by how sure it is that the service is odd at all, where several
+detectors look for oddness, and by half of the share of broken records or of
+traces without their top. A cause explains failures that were born at its
+service, and slow requests that its service in its usual time would have made
+quick enough.
 
 Exit codes: 0 done · 1 --fail-on matched · 2 usage · 3 --require-cause and no
 listed cause is possible or stronger · 4 no readable case`;
