@@ -52,7 +52,7 @@ export const localLatency: Detector = {
     const places = comparable(features);
     const usual = usualChange(places);
     const judged = places.map((place) => judgedOf(place, usual, places.length));
-    const slower = sided(judged).filter(({ strength }) => strength > 0);
+    const slower = withoutHiddenCalls(sided(judged)).filter(({ strength }) => strength > 0);
     const gateways = gatewaysIn(features);
     for (const [, own] of byKey(grouped(slower, ({ place }) => findingKey(place))))
       yield* rowOf(own, gateways);
@@ -80,7 +80,7 @@ interface Compared {
   readonly after: readonly FairStay[];
 }
 
-/** Fewer on a side say nothing. */
+/** Fewer observations on a side say nothing. */
 const fewest = 5;
 
 function comparable(features: Features): readonly Compared[] {
@@ -91,7 +91,7 @@ function comparable(features: Features): readonly Compared[] {
   return byKey(sides.incident).flatMap(([key, { place, stays }]) => {
     const usual = sides.baseline.get(key)?.stays ?? [];
     const [before, after] = [usual, stays].map(aligned(usual)) as [FairStay[], FairStay[]];
-    if (before.length < fewest || after.length < fewest) return [];
+    if (together(before).length < fewest || together(after).length < fewest) return [];
     return [{ place, before: inTime(before), after: inTime(after) }];
   });
 }
@@ -178,6 +178,19 @@ function slowTime(stays: readonly FairStay[]): number {
 
 const meanTime = (stays: readonly FairStay[]): number =>
   sampleOf(stays.map(({ fairNs }) => fairNs)).mean;
+/**
+ * Stays of one request within ten seconds, in order. Six calls that one stalled request makes are
+ * late together: they are one observation, not six (cluster samples: Kish 1965). A stall, of a
+ * collector or of a packet sent again, takes seconds; the steps of an hour's job are many.
+ */
+const together = (stays: readonly FairStay[]): readonly (readonly FairStay[])[] =>
+  [...grouped(stays, ({ span }) => span.traceId).values()].flatMap((own) => {
+    const first = own[0]?.span.start ?? 0;
+    return [...grouped(own, ({ span }) => Math.floor((span.start - first) / stall)).values()];
+  });
+const stall = 10e9;
+const logTogether = (stays: readonly FairStay[]): number => sampleOf(stays.map(logFair)).mean;
+
 const logTime = (stays: readonly FairStay[]): number => Math.log(slowTime(stays) + floorNs);
 const logFair = ({ fairNs }: FairStay): number => Math.log(fairNs + floorNs);
 
@@ -215,15 +228,16 @@ const tries = 12;
 const significant = 0.05;
 
 function judgedOf(compared: Compared, usual: Usual, places: number): Judged {
-  const { before, after } = compared;
-  const times = before.map(logFair);
-  const own = after.map(logFair);
+  const { before } = compared;
+  const times = together(before).map(logTogether);
+  const clusters = together(compared.after);
+  const own = clusters.map(logTogether);
   const likeness = autocorrelationOf(times);
-  const late = lengths(after.length).map((count) => {
+  const late = lengths(clusters.length).map((count) => {
     return { count, p: slowerBy(own.slice(-count), times, likeness) };
   });
   const best = late.reduce((least, one) => (one.p < least.p ? one : least));
-  const slow = after.slice(-best.count);
+  const slow = inTime(clusters.slice(-best.count).flat());
   const p = corrected(best.p, places * late.length);
   const excess = logTime(slow) - logTime(before) - Math.max(0, usual.change);
   const outlier = corrected(normalAtLeast(excess / usual.spread), places);
@@ -259,7 +273,8 @@ function lengths(all: number): readonly number[] {
 /**
  * On whose side of a slow way the trouble is. Where all ways from a caller are slow, and there are
  * several, or those to it are, it is the caller's; where the callee's other callers reach it as
- * ever, and the caller is slow by itself, as well. Else it is the callee's.
+ * ever, and the caller is slow by itself, as well. Else it is the callee's. A few calls that are as
+ * late clear nobody, though they are too few to be sure of.
  *
  *     web ==slow=⇒ cart      both ways from web are slow: web
  *     web ==slow=⇒ db
@@ -284,7 +299,7 @@ function sided(judged: readonly Judged[]): readonly Judged[] {
     const others = (to.get(service) ?? []).filter((other) => other !== one);
     const ways = from.get(caller) ?? [];
     const toCaller = to.get(caller) ?? [];
-    const isCleared = others.length > 0 && !mostlySlow(others, one);
+    const isCleared = others.length > 0 && !mostly(others, (other) => isAsLate(other, one));
     const isCallers =
       (ways.length > 1 && mostlySlow(ways, one)) ||
       (isCleared && slowItself.has(caller)) ||
@@ -299,11 +314,37 @@ const mostCalls = 0.9;
 /** What one side costs it costs on all of its ways: each is as much slower, in order of size. */
 const alike = 0.25;
 
+const isAsLate = (way: Judged, as: Judged): boolean => way.extraNs >= alike * as.extraNs;
+
 function mostlySlow(ways: readonly Judged[], as: Judged): boolean {
-  const calls = (of: readonly Judged[]) => of.reduce((sum, { after }) => sum + after.length, 0);
-  const slow = ways.filter((way) => way.isSlower && way.extraNs >= alike * as.extraNs);
-  return calls(slow) >= mostCalls * calls(ways);
+  return mostly(ways, (way) => way.isSlower && isAsLate(way, as));
 }
+
+function mostly(ways: readonly Judged[], holds: (way: Judged) => boolean): boolean {
+  const calls = (of: readonly Judged[]) => of.reduce((sum, { after }) => sum + after.length, 0);
+  return calls(ways.filter(holds)) >= mostCalls * calls(ways);
+}
+
+/**
+ * A call that no span of its own shows looks like own time of who makes it. Where that took as long
+ * as a way that others are seen to take, and takes as long now, it is that way: told already.
+ *
+ *     web > money           way 95 → 604 ms
+ *     checkout/convert      itself 89 → 605 ms, no span of money below: asks money as well
+ */
+function withoutHiddenCalls(judged: readonly Judged[]): readonly Judged[] {
+  const ways = judged.filter(({ place, isSlower }) => place.kind === 'network-gap' && isSlower);
+  return judged.filter(
+    (one) =>
+      one.place.kind !== 'self-time' ||
+      slowTime(one.before) < floorNs ||
+      !ways.some((way) => way.place.service !== one.place.service && takesAsLong(way, one)),
+  );
+}
+
+const takesAsLong = (a: Judged, b: Judged): boolean =>
+  Math.abs(logTime(a.before) - logTime(b.before)) <= leastSpread &&
+  Math.abs(logTime(a.slow) - logTime(b.slow)) <= leastSpread;
 
 /** A finding is told by the plainest of its places. */
 function* rowOf(own: readonly Judged[], gateways: ReadonlySet<string>): Generator<Evidence> {
