@@ -99,6 +99,31 @@ test('data that are late because a queue stands before a slow store are no stale
   ]);
 });
 
+test('data are late because of who is late to write the store that they are read from', () => {
+  const calls: [string, string][] = [
+    ['sink', 'warehouse'],
+    ['loader', 'warehouse'],
+    ['loader', 'features'],
+  ];
+  const through = graphOf(calls, ['warehouse']);
+  const old = [row('loader', 'freshness', 1), row('features', 'freshness', 1)];
+  const slow = row('sink', 'self-time', 0.9);
+  const lag = row('sink', 'freshness', 1);
+  expect(left([...old, slow, lag], through)).toEqual([
+    ['loader freshness', 0.1],
+    ['features freshness', 0.1],
+    ['sink self-time', 0.9],
+    ['sink freshness', 1],
+  ]);
+  // Slow, but not late with its work; late, but not slow; or between them a service, not a store.
+  expect(left([...old, slow], through)).toEqual(left([...old, slow], graphOf([])));
+  expect(left([...old, lag], through)).toEqual(left([...old, lag], graphOf([])));
+  expect(left([...old, slow, lag], graphOf(calls))).toEqual(left([...old, slow, lag], graphOf([])));
+  // Who reads is as slow itself.
+  const both = [...old, slow, lag, row('loader', 'self-time', 1)];
+  expect(left(both, through)).toContainEqual(['loader freshness', 1]);
+});
+
 test('every score is a number', () => {
   const slow = `
     web/GET   [=====================================]
