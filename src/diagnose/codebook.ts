@@ -409,6 +409,19 @@ export const codebook: readonly FaultClass[] = [
     settledBy: [['error-origin', 'the messages of a long conversation, to see what it waited for']],
   },
   {
+    id: 'wrong-step',
+    layer: 'application',
+    phrase: 'may have taken the step that went wrong',
+    required: [
+      ...signs(telling, 'rejected-step'),
+      ...signs(hint, 'unfounded-step'),
+      ...signs(hint, 'most-steps'),
+    ],
+    supporting: [],
+    contradicting: [],
+    settledBy: [['quality', 'a judge of what the steps of the run say (an evaluation of the run)']],
+  },
+  {
     id: 'early-return',
     layer: 'application',
     phrase: 'left out what it used to do',
