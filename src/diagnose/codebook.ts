@@ -132,7 +132,7 @@ export const codebook: readonly FaultClass[] = [
     id: 'memory-pressure',
     layer: 'infrastructure',
     phrase: 'ran short of memory',
-    required: signs(telling, 'memory'),
+    required: [...signs(decisive, 'out-of-memory'), ...signs(telling, 'memory')],
     supporting: [...signs(telling, 'self-time', 'cpu'), ...signs(hint, 'attribute-contrast')],
     contradicting: signs(telling, 'restarts'),
     settledBy: [['restarts', 'restart counts and out-of-memory events of it']],
@@ -141,7 +141,7 @@ export const codebook: readonly FaultClass[] = [
     id: 'out-of-memory',
     layer: 'infrastructure',
     phrase: 'was killed for want of memory',
-    required: signs(telling, 'memory'),
+    required: [...signs(decisive, 'out-of-memory'), ...signs(telling, 'memory')],
     supporting: [
       ...signs(decisive, 'restarts'),
       ...signs(telling, 'missing-calls', 'unreachable-callee'),
@@ -180,7 +180,7 @@ export const codebook: readonly FaultClass[] = [
       ...signs(telling, 'missing-calls', 'unreachable-callee'),
       ...signs(hint, 'silent-log', 'attribute-contrast'),
     ],
-    contradicting: signs(telling, 'memory'),
+    contradicting: signs(telling, 'memory', 'out-of-memory'),
     settledBy: [['memory', 'memory metrics of it, to tell an out-of-memory kill']],
   },
   {
@@ -378,8 +378,8 @@ export const codebook: readonly FaultClass[] = [
     ],
     contradicting: [
       ...symptoms(hint, 'unexplained-failures'),
-      // What a broken GPU throws is no fault of the code.
-      ...signs(telling, 'carried-failures', 'tool-failure', 'gpu-error'),
+      // What a broken GPU throws, or a lack of memory, is no fault of the code.
+      ...signs(telling, 'carried-failures', 'tool-failure', 'gpu-error', 'out-of-memory'),
     ],
     settledBy: [['error-origin', 'the exception, recorded as an event of the failed span']],
   },

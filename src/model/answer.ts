@@ -57,6 +57,7 @@ export type EvidenceKind =
   | 'loss'
   | 'cpu'
   | 'memory'
+  | 'out-of-memory'
   | 'disk'
   | 'gpu'
   | 'gpu-error'

@@ -8,6 +8,8 @@
  *
  * Three things at once: an effect of some size, significance corrected for the number of series
  * of that kind, and more than one minute of it.
+ *
+ * After: methods "robust N-sigma" (floors, at least two points), §D "stale data", "data drift".
  */
 import { byKey, grouped } from '../../grouping.ts';
 import type {
