@@ -53,6 +53,7 @@ const otherReasons = [
   'disk',
   'gpu',
   'slow-peer',
+  'limit',
   'queue',
   'carried-failures',
 ] as const;
@@ -161,6 +162,18 @@ export const codebook: readonly FaultClass[] = [
     ],
     contradicting: [],
     settledBy: [['pool', 'connections in use and callers waiting for one, by pool']],
+  },
+  {
+    id: 'resource-limit',
+    layer: 'infrastructure',
+    phrase: 'used up what it may use',
+    required: signs(decisive, 'limit'),
+    supporting: [
+      ...signs(telling, 'error-origin', 'self-time'),
+      ...signs(hint, 'error-event', 'callee-timeout', 'attribute-contrast'),
+    ],
+    contradicting: [],
+    settledBy: [['limit', 'threads, descriptors and ports in use, and how many there may be']],
   },
   {
     id: 'rate-limit',

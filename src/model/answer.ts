@@ -62,6 +62,7 @@ export type EvidenceKind =
   | 'gpu'
   | 'gpu-error'
   | 'pool'
+  | 'limit'
   | 'rate-limited'
   | 'queue'
   | 'load'

@@ -19,3 +19,4 @@ export { type Signal, signalOf } from './signal.ts';
 export { placeOf, tellsPlace } from './statement.ts';
 export { isStorageCall } from './storage.ts';
 export { isTelling, toldBy } from './telling.ts';
+export { type UsageKind, usageOf } from './usage.ts';

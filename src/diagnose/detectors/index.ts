@@ -1,4 +1,5 @@
 import type { Detector } from '../detector.ts';
+import { absoluteSigns } from './absolute-signs.ts';
 import { agentTurns } from './agent-turns.ts';
 import { attributeContrast } from './attribute-contrast.ts';
 import { carriedFailures } from './carried-failures.ts';
@@ -11,11 +12,13 @@ import { logTemplates } from './log-templates.ts';
 import { missingCalls } from './missing-calls.ts';
 import { movedValues } from './moved-values.ts';
 import { retransmissions } from './retransmissions.ts';
+import { saturation } from './saturation.ts';
 import { slowPeer } from './slow-peer.ts';
 import { versionContrast } from './version-contrast.ts';
 
 /** Every detector. To add one: write its file, add it here, add a labelled sample. */
 export const detectors: readonly Detector[] = [
+  absoluteSigns,
   agentTurns,
   attributeContrast,
   carriedFailures,
@@ -28,6 +31,7 @@ export const detectors: readonly Detector[] = [
   missingCalls,
   movedValues,
   retransmissions,
+  saturation,
   slowPeer,
   versionContrast,
 ];
