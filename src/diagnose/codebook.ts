@@ -383,6 +383,7 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'failed by itself',
     required: [
       ...signs(decisive, 'error-origin', 'error-event'),
+      ...signs(telling, 'exception-mix'),
       ...signs(hint, 'bare-error', 'callee-failure', 'warning-log'),
     ],
     supporting: [
@@ -463,6 +464,7 @@ export const codebook: readonly FaultClass[] = [
  */
 const groups: Partial<Record<EvidenceKind, string>> = {
   'error-origin': 'errors',
+  'exception-mix': 'errors',
   'bare-error': 'errors',
   'error-event': 'errors',
   'skipped-event': 'path',

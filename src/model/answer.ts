@@ -35,6 +35,7 @@ export type EvidenceKind =
   | 'callee-failure'
   | 'callee-timeout'
   | 'error-origin'
+  | 'exception-mix'
   | 'tool-failure'
   | 'bare-error'
   | 'self-time'

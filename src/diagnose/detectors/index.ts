@@ -5,6 +5,7 @@ import { attributeContrast } from './attribute-contrast.ts';
 import { carriedFailures } from './carried-failures.ts';
 import { errorOrigin } from './error-origin.ts';
 import { eventTransitions } from './event-transitions.ts';
+import { exceptionMix } from './exception-mix.ts';
 import { latency } from './latency.ts';
 import { load } from './load.ts';
 import { localLatency } from './local-latency.ts';
@@ -24,6 +25,7 @@ export const detectors: readonly Detector[] = [
   carriedFailures,
   errorOrigin,
   eventTransitions,
+  exceptionMix,
   latency,
   load,
   localLatency,
