@@ -102,7 +102,7 @@ function contrastsOf(failures: readonly Failure[]): readonly Contrast[] {
       };
     });
     const least = leastAttainable(having.length, size.incident, size.baseline);
-    const [{ origin }] = having as readonly [Failure, ...Failure[]];
+    const { origin } = having[0] as Failure;
     const p = moreWithin(strata);
     return { service: origin.service, exception, here, shares, all: size, p, least };
   });
