@@ -56,6 +56,7 @@ const otherReasons = [
   'limit',
   'queue',
   'carried-failures',
+  'retrying',
 ] as const;
 
 /** Why data are late or lack values though nothing is wrong with them: nobody could write them. */
@@ -74,7 +75,10 @@ export const codebook: readonly FaultClass[] = [
     layer: 'infrastructure',
     phrase: 'could not be reached by its callers',
     required: [...signs(decisive, 'unreachable-callee'), ...signs(telling, 'abandoned-callee')],
-    supporting: signs(telling, 'connection-failure', 'name-resolution-failure', 'missing-calls'),
+    supporting: [
+      ...signs(telling, 'connection-failure', 'name-resolution-failure', 'missing-calls'),
+      ...signs(hint, 'retries'),
+    ],
     contradicting: symptoms(hint, 'unexplained-failures'),
     settledBy: [
       [
@@ -109,7 +113,7 @@ export const codebook: readonly FaultClass[] = [
     layer: 'infrastructure',
     phrase: 'lost what was sent to it and by it',
     required: [...signs(decisive, 'retransmissions'), ...signs(telling, 'connection-failure')],
-    supporting: signs(hint, 'network-gap', 'callee-timeout', 'attribute-contrast'),
+    supporting: signs(hint, 'network-gap', 'callee-timeout', 'retries', 'attribute-contrast'),
     contradicting: signs(decisive, 'unreachable-callee'),
     settledBy: [['restarts', `${hostMetrics}, to rule out that it was restarted`]],
   },
@@ -180,7 +184,7 @@ export const codebook: readonly FaultClass[] = [
     layer: 'infrastructure',
     phrase: 'turned requests away',
     required: signs(decisive, 'rate-limited'),
-    supporting: signs(hint, 'callee-failure', 'error-origin'),
+    supporting: signs(hint, 'callee-failure', 'error-origin', 'retries'),
     contradicting: [],
     settledBy: [['rate-limited', 'status codes of its answers (429, RESOURCE_EXHAUSTED)']],
   },
@@ -210,7 +214,10 @@ export const codebook: readonly FaultClass[] = [
     layer: 'infrastructure',
     phrase: 'was slow to take and to give data',
     required: signs(decisive, 'storage-time'),
-    supporting: [...signs(telling, 'disk'), ...signs(hint, 'callee-timeout', 'attribute-contrast')],
+    supporting: [
+      ...signs(telling, 'disk'),
+      ...signs(hint, 'callee-timeout', 'retries', 'attribute-contrast'),
+    ],
     contradicting: [],
     settledBy: [['disk', 'its own metrics: requests in flight, disk and network use']],
   },
@@ -221,7 +228,7 @@ export const codebook: readonly FaultClass[] = [
     // More requests are no fault where nothing waits, and a queue alone is one of slow inference.
     required: [...signs(telling, 'self-time'), ...signs(hint, 'queue')],
     supporting: [sign(decisive, 'beside')('load')],
-    contradicting: [],
+    contradicting: signs(telling, 'retrying'),
     settledBy: [['load', 'requests a minute from before and during']],
   },
   {
@@ -388,7 +395,7 @@ export const codebook: readonly FaultClass[] = [
     ],
     supporting: [
       ...signs(telling, 'skipped-event', 'new-event'),
-      ...signs(hint, 'abandoned-callee', 'attribute-contrast'),
+      ...signs(hint, 'abandoned-callee', 'retries', 'attribute-contrast'),
     ],
     contradicting: [
       ...symptoms(hint, 'unexplained-failures'),
@@ -452,7 +459,7 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'took longer by itself',
     required: [...signs(decisive, 'self-time'), ...signs(telling, 'callee-timeout')],
     // A busy process lets calls wait before its own spans begin.
-    supporting: [...signs(telling, 'network-gap'), ...signs(hint, 'attribute-contrast')],
+    supporting: [...signs(telling, 'network-gap'), ...signs(hint, 'retries', 'attribute-contrast')],
     contradicting: signs(telling, ...otherReasons),
     settledBy: [['cpu', hostMetrics]],
   },

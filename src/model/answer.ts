@@ -67,6 +67,8 @@ export type EvidenceKind =
   | 'rate-limited'
   | 'queue'
   | 'load'
+  | 'retries'
+  | 'retrying'
   | 'agent-turns'
   | 'restarts'
   | 'slow-peer'

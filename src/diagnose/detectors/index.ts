@@ -13,6 +13,7 @@ import { logTemplates } from './log-templates.ts';
 import { missingCalls } from './missing-calls.ts';
 import { movedValues } from './moved-values.ts';
 import { retransmissions } from './retransmissions.ts';
+import { retries } from './retries.ts';
 import { saturation } from './saturation.ts';
 import { slowPeer } from './slow-peer.ts';
 import { versionContrast } from './version-contrast.ts';
@@ -33,6 +34,7 @@ export const detectors: readonly Detector[] = [
   missingCalls,
   movedValues,
   retransmissions,
+  retries,
   saturation,
   slowPeer,
   versionContrast,
