@@ -167,7 +167,7 @@ function lastingly(
  * What a share of something is when all of it is used: 1, or 100 of a percentage; else null. Of
  * processors in use without a known limit it is 1: below that there was one to be had.
  */
-export function fullAt({ name, unit, minutes }: ValueFeature): 1 | 100 | null {
+function fullAt({ name, unit, minutes }: ValueFeature): 1 | 100 | null {
   const percent = unit === '%' || /percent|pct/i.test(name);
   const shares = /utili[sz]ation|ratio|share|fraction|usage_?rate/i.test(name);
   if (!percent && !shares && !/^\{?(cpus?|cores?)\}?$/i.test(unit)) return null;
