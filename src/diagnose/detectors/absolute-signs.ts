@@ -23,6 +23,7 @@ import { waiting } from './saturation.ts';
 
 export const absoluteSigns: Detector = {
   name: 'absolute-signs',
+  looksAt: (features) => features.plan.regime === 'absolute' && usedShares(features).length > 0,
   *detect(features) {
     if (features.plan.regime !== 'absolute') return;
     const shares = usedShares(features);

@@ -12,7 +12,7 @@
  * After: methods "error origin" (exception type), "attribute contrast" (G-test, exact where counts
  * are small), corrected for all kinds of exception that could have shown (Tarone 1990).
  */
-import { byKey, grouped } from '../../grouping.ts';
+import { byKey, grouped, once } from '../../grouping.ts';
 import type { Evidence, Features, SampledTrace } from '../../model.ts';
 import { errorSignature, failureOf } from '../../semantics/index.ts';
 import { belief, corrected } from '../../statistics.ts';
@@ -25,11 +25,10 @@ import { rootName } from '../requests.ts';
 
 export const exceptionMix: Detector = {
   name: 'exception-mix',
+  // Where too few failed on either side no mix could be told from another.
+  looksAt: (features) => contrastsIn(features).some(({ least }) => least < 0.05),
   *detect(features) {
-    if (features.plan.cohortBy.how === 'health') return;
-    const contrasts = byKey(grouped(failuresIn(features), ({ place }) => place)).flatMap(
-      ([, failures]) => contrastsOf(failures),
-    );
+    const contrasts = contrastsIn(features);
     const tests = testsThatCount(contrasts.map(({ least }) => least));
     for (const [, alike] of byKey(grouped(contrasts, ({ service }) => service))) {
       yield* rowOf(
@@ -39,6 +38,12 @@ export const exceptionMix: Detector = {
     }
   },
 };
+
+const contrastsIn = once((features: Features): readonly Contrast[] => {
+  if (features.plan.cohortBy.how === 'health') return [];
+  const places = grouped(failuresIn(features), ({ place }) => place);
+  return byKey(places).flatMap(([, failures]) => contrastsOf(failures));
+});
 
 /** One request that failed at one place: requests are counted, not spans. */
 interface Failure {

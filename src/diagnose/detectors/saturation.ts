@@ -23,6 +23,7 @@ import { type Change, type Compared, headroomLost, movedRows, sidesOf } from './
 
 export const saturation: Detector = {
   name: 'saturation',
+  looksAt: (features) => usedShares(features).some((share) => comparedIn(share).length > 0),
   *detect(features) {
     const compared = usedShares(features).flatMap(comparedIn);
     const tenants = tenantsOf(features.sample);
