@@ -20,3 +20,4 @@ export { placeOf, tellsPlace } from './statement.ts';
 export { answerOf, isRejection, isUnfounded } from './step-text.ts';
 export { isStorageCall } from './storage.ts';
 export { isTelling, toldBy } from './telling.ts';
+export { type UsageKind, usageOf } from './usage.ts';
