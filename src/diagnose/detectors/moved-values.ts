@@ -137,7 +137,7 @@ export function* movedRows(
   const row = {
     kind: signal.kind,
     operation: null,
-    strength: belief(p) * (weigh?.(change) ?? (saturates(signal) ? headroomLost(change, full) : 1)),
+    strength: belief(p) * (weigh?.(change) ?? weightOf(change, signal, full)),
     effect: { baseline: change.was, incident: change.is },
     n: { baseline: before.length, incident: since.length },
     p,
@@ -177,13 +177,27 @@ function fullAt({ name, unit, minutes }: ValueFeature): 1 | 100 | null {
   return most > 1.5 * full ? null : full;
 }
 
-const saturates = ({ kind }: Signal): boolean =>
-  kind === 'cpu' || kind === 'memory' || kind === 'disk';
+/** What a move of that size means: of what can run out, how far it has. */
+function weightOf(change: Change, { kind }: Signal, full: 1 | 100 | null): number {
+  if (kind === 'cpu' && full !== null) return waitingGained(change.was / full, change.is / full);
+  return kind === 'cpu' || kind === 'memory' || kind === 'disk' ? headroomLost(change, full) : 1;
+}
+
+/** At a use of nine tenths everything takes ten times as long: that is as short of it as it gets. */
+const plainWaiting = 9;
 
 /**
- * Share of what was left that is gone. Waiting grows with 1 / (1 − utilisation), so from 2 to 6 %
- * nobody runs short, and from 70 to 100 % everybody does. Where the limit is not known: the share
- * of what is used now that was not used before.
+ * How much longer work takes for waiting, of what is plainly long: 1 / (1 − utilisation) times its
+ * own time (M/M/1). From 5 to 50 % of a processor it takes twice as long, and nobody runs short; a
+ * process that takes sixty times as long then has more work, not less of a processor.
+ */
+const waitingGained = (was: number, is: number): number =>
+  clamp01((stretch(is) - stretch(was)) / plainWaiting);
+const stretch = (used: number): number => 1 / Math.max(1 - used, 1e-3);
+
+/**
+ * Share of what was left that is gone: from 2 to 6 % nobody runs short, and from 70 to 100 %
+ * everybody does. Where the limit is not known: the share of what is used now that was not before.
  */
 export const headroomLost = ({ was, is }: Change, full: 1 | 100 | null): number =>
   clamp01(full === null ? 1 - was / Math.max(is, 1e-9) : (is - was) / Math.max(full - was, 1e-9));

@@ -22,6 +22,7 @@ import { weightOf } from '../requests.ts';
 
 export const runSteps: Detector = {
   name: 'run-steps',
+  looksAt: ({ plan }) => plan.baseline === null,
   *detect(features) {
     if (features.plan.baseline !== null) return;
     const marked = features.sample.flatMap(markedIn);
