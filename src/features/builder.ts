@@ -34,6 +34,7 @@ import { modelOf, peerOf, rankOf, signalOf, userOf, versionOf } from '../semanti
 import { type LogCount, logAccumulator } from './logs.ts';
 import { callAccumulator, operationAccumulator } from './operations.ts';
 import { minuteOf, minuteReader } from './plan.ts';
+import { reportAccumulator } from './reports.ts';
 import {
   cohortOf,
   cohortOfTime,
@@ -90,6 +91,7 @@ export function featureBuilder(
   const calls = callAccumulator();
   const values = valueAccumulator(plan.everyPoint);
   const counts = logAccumulator();
+  const reports = reportAccumulator(plan);
   const sampler = traceSampler(plan);
   const impact = impactCounter(plan);
   const leaves = (signal: Signal): boolean => plan.without.includes(signal);
@@ -128,7 +130,9 @@ export function featureBuilder(
       add(summariseTrace(tree), read);
     },
     addSeries(series) {
-      if (!leaves('metrics')) addLevels(series, plan, values);
+      if (leaves('metrics')) return;
+      addLevels(series, plan, values);
+      reports.add(series);
     },
     addLogs(rows) {
       if (leaves('logs')) return;
@@ -143,6 +147,7 @@ export function featureBuilder(
       calls: calls.finish(),
       values: values.finish(),
       logs: counts.finish(),
+      reports: reports.finish(),
       skew: known?.skew ?? skew.finish(),
       ...impact.finish(),
       defects,

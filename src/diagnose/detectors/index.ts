@@ -11,6 +11,7 @@ import { logTemplates } from './log-templates.ts';
 import { missingCalls } from './missing-calls.ts';
 import { movedValues } from './moved-values.ts';
 import { retransmissions } from './retransmissions.ts';
+import { silence } from './silence.ts';
 import { slowPeer } from './slow-peer.ts';
 import { versionContrast } from './version-contrast.ts';
 
@@ -28,6 +29,7 @@ export const detectors: readonly Detector[] = [
   missingCalls,
   movedValues,
   retransmissions,
+  silence,
   slowPeer,
   versionContrast,
 ];
