@@ -72,6 +72,53 @@ describe('local latency', () => {
     );
   });
 
+  /** Web asks money; checkout asks it as well, by a client that makes no spans. */
+  const hidden = (draw: typeof earlier, way: number, convert: number): readonly Trace[] => [
+    ...draw(
+      [
+        `web/GET      ${bar(way + 20)}`,
+        `  web>money    ${bar(way + 5)}`,
+        `    money/get  ${' '.repeat(way)}${bar(5)}`,
+      ].join('\n'),
+      60,
+      { vary: noisy(way) },
+    ),
+    ...draw(
+      [`checkout/POST      ${bar(convert + 30)}`, `  checkout/convert ${bar(convert)}`].join('\n'),
+      60,
+      { vary: noisy(convert + 1) },
+    ),
+  ];
+  test('a call without a span of its own is the way that others are seen to take', () => {
+    const baseline = hidden(earlier, 20, 20);
+    expect(found({ baseline, incident: hidden(later, 120, 120) })).toEqual([
+      'network-gap money edge:web->money',
+    ]);
+    expect(found({ baseline, incident: hidden(later, 120, 260) })).toEqual([
+      'network-gap money edge:web->money',
+      'self-time checkout operation:checkout/convert',
+    ]);
+  });
+
+  test('six late calls of one request are one observation', () => {
+    const asking = (ways: readonly number[]): string => {
+      let at = 0;
+      const calls = ways.map((ms) => {
+        const from = ' '.repeat(at);
+        at += ms + 8;
+        return `  web>seat     ${from}${bar(ms + 5)}\n    seat/get   ${from}${' '.repeat(ms)}${bar(5)}`;
+      });
+      return [`web/GET      ${bar(at + 10)}`, ...calls].join('\n');
+    };
+    const steady = (draw: typeof earlier, seed: number): readonly Trace[] =>
+      draw(asking([4, 4, 4, 4, 4, 4]), 20, { vary: noisy(seed) });
+    const uneven = asking([12, 30, 6, 23, 9, 27]);
+    const late = many(uneven, { count: 2, minutes: [14.95, 15], vary: noisy(9) });
+    expect(
+      found({ baseline: steady(earlier, 1), incident: [...steady(later, 2), ...late] }),
+    ).toEqual([]);
+  });
+
   test('a rare call that is slow at the end alone, and when that began', () => {
     const slow = many(webTrace({ stock: 300 }), { count: 8, minutes: [14, 15], vary: noisy(7) });
     const { baseline = [], incident = [] } = between({}, {});

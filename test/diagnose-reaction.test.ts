@@ -32,6 +32,15 @@ test('own time without a queue is no waiting, and what is explained altogether i
   expect(left([row('web', 'queue', 1), ...slow], graph)).toEqual([['db self-time', 1]]);
 });
 
+test('threads that are taken by requests that wait for a slow callee', () => {
+  const graph = graphOf([['web', 'db']]);
+  expect(left([row('web', 'limit', 1), row('db', 'storage-time', 0.7)], graph)).toEqual([
+    ['web limit', 0.3],
+    ['db storage-time', 0.7],
+  ]);
+  expect(left([row('web', 'limit', 1)], graph)).toEqual([['web limit', 1]]);
+});
+
 test('services that call each other do not explain each other away', () => {
   const rows = [row('a', 'queue', 1), row('b', 'queue', 1)];
   expect(
@@ -97,6 +106,31 @@ test('data that are late because a queue stands before a slow store are no stale
     ['store storage-time', 0.8],
     ['loader queue', 0.2],
   ]);
+});
+
+test('data are late because of who is late to write the store that they are read from', () => {
+  const calls: [string, string][] = [
+    ['sink', 'warehouse'],
+    ['loader', 'warehouse'],
+    ['loader', 'features'],
+  ];
+  const through = graphOf(calls, ['warehouse']);
+  const old = [row('loader', 'freshness', 1), row('features', 'freshness', 1)];
+  const slow = row('sink', 'self-time', 0.9);
+  const lag = row('sink', 'freshness', 1);
+  expect(left([...old, slow, lag], through)).toEqual([
+    ['loader freshness', 0.1],
+    ['features freshness', 0.1],
+    ['sink self-time', 0.9],
+    ['sink freshness', 1],
+  ]);
+  // Slow, but not late with its work; late, but not slow; or between them a service, not a store.
+  expect(left([...old, slow], through)).toEqual(left([...old, slow], graphOf([])));
+  expect(left([...old, lag], through)).toEqual(left([...old, lag], graphOf([])));
+  expect(left([...old, slow, lag], graphOf(calls))).toEqual(left([...old, slow, lag], graphOf([])));
+  // Who reads is as slow itself.
+  const both = [...old, slow, lag, row('loader', 'self-time', 1)];
+  expect(left(both, through)).toContainEqual(['loader freshness', 1]);
 });
 
 test('every score is a number', () => {

@@ -53,8 +53,10 @@ const otherReasons = [
   'disk',
   'gpu',
   'slow-peer',
+  'limit',
   'queue',
   'carried-failures',
+  'retrying',
 ] as const;
 
 /** Why data are late or lack values though nothing is wrong with them: nobody could write them. */
@@ -73,13 +75,11 @@ export const codebook: readonly FaultClass[] = [
     layer: 'infrastructure',
     phrase: 'could not be reached by its callers',
     required: [...signs(decisive, 'unreachable-callee'), ...signs(telling, 'abandoned-callee')],
-    supporting: signs(
-      telling,
-      'connection-failure',
-      'name-resolution-failure',
-      'missing-calls',
-      'silence',
-    ),
+    supporting: [
+      ...signs(telling, 'connection-failure', 'name-resolution-failure'),
+      ...signs(telling, 'missing-calls', 'silence'),
+      ...signs(hint, 'retries'),
+    ],
     contradicting: symptoms(hint, 'unexplained-failures'),
     settledBy: [
       [
@@ -114,7 +114,7 @@ export const codebook: readonly FaultClass[] = [
     layer: 'infrastructure',
     phrase: 'lost what was sent to it and by it',
     required: [...signs(decisive, 'retransmissions'), ...signs(telling, 'connection-failure')],
-    supporting: signs(hint, 'network-gap', 'callee-timeout', 'attribute-contrast'),
+    supporting: signs(hint, 'network-gap', 'callee-timeout', 'retries', 'attribute-contrast'),
     contradicting: signs(decisive, 'unreachable-callee'),
     settledBy: [['restarts', `${hostMetrics}, to rule out that it was restarted`]],
   },
@@ -138,7 +138,7 @@ export const codebook: readonly FaultClass[] = [
     id: 'memory-pressure',
     layer: 'infrastructure',
     phrase: 'ran short of memory',
-    required: signs(telling, 'memory'),
+    required: [...signs(decisive, 'out-of-memory'), ...signs(telling, 'memory')],
     supporting: [...signs(telling, 'self-time', 'cpu'), ...signs(hint, 'attribute-contrast')],
     contradicting: signs(telling, 'restarts'),
     settledBy: [['restarts', 'restart counts and out-of-memory events of it']],
@@ -147,7 +147,7 @@ export const codebook: readonly FaultClass[] = [
     id: 'out-of-memory',
     layer: 'infrastructure',
     phrase: 'was killed for want of memory',
-    required: signs(telling, 'memory'),
+    required: [...signs(decisive, 'out-of-memory'), ...signs(telling, 'memory')],
     supporting: [
       ...signs(decisive, 'restarts'),
       ...signs(telling, 'missing-calls', 'unreachable-callee', 'silence'),
@@ -169,11 +169,23 @@ export const codebook: readonly FaultClass[] = [
     settledBy: [['pool', 'connections in use and callers waiting for one, by pool']],
   },
   {
+    id: 'resource-limit',
+    layer: 'infrastructure',
+    phrase: 'used up what it may use',
+    required: signs(decisive, 'limit'),
+    supporting: [
+      ...signs(telling, 'error-origin', 'self-time'),
+      ...signs(hint, 'error-event', 'callee-timeout', 'attribute-contrast'),
+    ],
+    contradicting: [],
+    settledBy: [['limit', 'threads, descriptors and ports in use, and how many there may be']],
+  },
+  {
     id: 'rate-limit',
     layer: 'infrastructure',
     phrase: 'turned requests away',
     required: signs(decisive, 'rate-limited'),
-    supporting: signs(hint, 'callee-failure', 'error-origin'),
+    supporting: signs(hint, 'callee-failure', 'error-origin', 'retries'),
     contradicting: [],
     settledBy: [['rate-limited', 'status codes of its answers (429, RESOURCE_EXHAUSTED)']],
   },
@@ -187,7 +199,7 @@ export const codebook: readonly FaultClass[] = [
       ...signs(telling, 'missing-calls', 'unreachable-callee'),
       ...signs(hint, 'silent-log', 'attribute-contrast'),
     ],
-    contradicting: signs(telling, 'memory'),
+    contradicting: signs(telling, 'memory', 'out-of-memory'),
     settledBy: [['memory', 'memory metrics of it, to tell an out-of-memory kill']],
   },
   {
@@ -204,7 +216,10 @@ export const codebook: readonly FaultClass[] = [
     layer: 'infrastructure',
     phrase: 'was slow to take and to give data',
     required: signs(decisive, 'storage-time'),
-    supporting: [...signs(telling, 'disk'), ...signs(hint, 'callee-timeout', 'attribute-contrast')],
+    supporting: [
+      ...signs(telling, 'disk'),
+      ...signs(hint, 'callee-timeout', 'retries', 'attribute-contrast'),
+    ],
     contradicting: [],
     settledBy: [['disk', 'its own metrics: requests in flight, disk and network use']],
   },
@@ -215,7 +230,7 @@ export const codebook: readonly FaultClass[] = [
     // More requests are no fault where nothing waits, and a queue alone is one of slow inference.
     required: [...signs(telling, 'self-time'), ...signs(hint, 'queue')],
     supporting: [sign(decisive, 'beside')('load')],
-    contradicting: [],
+    contradicting: signs(telling, 'retrying'),
     settledBy: [['load', 'requests a minute from before and during']],
   },
   {
@@ -377,16 +392,17 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'failed by itself',
     required: [
       ...signs(decisive, 'error-origin', 'error-event'),
+      ...signs(telling, 'exception-mix'),
       ...signs(hint, 'bare-error', 'callee-failure', 'warning-log'),
     ],
     supporting: [
       ...signs(telling, 'skipped-event', 'new-event'),
-      ...signs(hint, 'abandoned-callee', 'attribute-contrast'),
+      ...signs(hint, 'abandoned-callee', 'retries', 'attribute-contrast'),
     ],
     contradicting: [
       ...symptoms(hint, 'unexplained-failures'),
-      // What a broken GPU throws is no fault of the code.
-      ...signs(telling, 'carried-failures', 'tool-failure', 'gpu-error'),
+      // What a broken GPU throws, or a lack of memory, is no fault of the code.
+      ...signs(telling, 'carried-failures', 'tool-failure', 'gpu-error', 'out-of-memory'),
     ],
     settledBy: [['error-origin', 'the exception, recorded as an event of the failed span']],
   },
@@ -414,6 +430,19 @@ export const codebook: readonly FaultClass[] = [
       ...symptoms(hint, 'quality'),
     ],
     settledBy: [['error-origin', 'the messages of a long conversation, to see what it waited for']],
+  },
+  {
+    id: 'wrong-step',
+    layer: 'application',
+    phrase: 'may have taken the step that went wrong',
+    required: [
+      ...signs(telling, 'rejected-step'),
+      ...signs(hint, 'unfounded-step'),
+      ...signs(hint, 'most-steps'),
+    ],
+    supporting: [],
+    contradicting: [],
+    settledBy: [['quality', 'a judge of what the steps of the run say (an evaluation of the run)']],
   },
   {
     id: 'early-return',
@@ -445,7 +474,7 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'took longer by itself',
     required: [...signs(decisive, 'self-time'), ...signs(telling, 'callee-timeout')],
     // A busy process lets calls wait before its own spans begin.
-    supporting: [...signs(telling, 'network-gap'), ...signs(hint, 'attribute-contrast')],
+    supporting: [...signs(telling, 'network-gap'), ...signs(hint, 'retries', 'attribute-contrast')],
     contradicting: signs(telling, ...otherReasons),
     settledBy: [['cpu', hostMetrics]],
   },
@@ -457,6 +486,7 @@ export const codebook: readonly FaultClass[] = [
  */
 const groups: Partial<Record<EvidenceKind, string>> = {
   'error-origin': 'errors',
+  'exception-mix': 'errors',
   'bare-error': 'errors',
   'error-event': 'errors',
   'skipped-event': 'path',

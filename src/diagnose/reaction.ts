@@ -21,6 +21,7 @@ const holding: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'network-gap',
   'queue',
   'pool',
+  'limit',
   'cpu',
   'memory',
   'disk',
@@ -29,9 +30,10 @@ const holding: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'slow-peer',
 ]);
 
-/** What waiting for a slot looks like: the queue, time that no call covers, and data written late. */
+/** What waiting for a slot looks like: the queue, threads that are taken, time that no call covers, and data written late. */
 const waiting: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'queue',
+  'limit',
   'self-time',
   'inference-time',
   'callee-timeout',
@@ -51,7 +53,9 @@ export const withoutReactions = (
 
 function withoutWaiting(rows: readonly Evidence[], graph: ServiceGraph): readonly Evidence[] {
   const asked = askedByAgents(rows, graph);
-  const queues = new Set(rows.flatMap(({ kind, service }) => (kind === 'queue' ? [service] : [])));
+  // Each request that waits holds a thread and a descriptor.
+  const piled = rows.filter(({ kind }) => kind === 'queue' || kind === 'limit');
+  const queues = new Set(piled.map(({ service }) => service));
   if (queues.size + asked.size === 0) return rows;
   const below = servicesBelow(graph);
   const strengths = strongest(rows, holding);
@@ -118,17 +122,43 @@ const lateness: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>(['freshness', 
  * A writer is held up, by itself, and late with its own work.
  *
  *     writer  lag 0 → 95, own time 38 ms → 3.4 s  ──→ store  age 32 s → 89 s      the writer's
+ *
+ * Through a store as well: who reads what the writer is late to write has nothing newer to pass on.
+ * The reader must not be held up as much itself: of two that share a store either may be the writer.
+ *
+ *     writer ──→ warehouse ←── materializer ──→ features  age 31 s → 89 s         the writer's
  */
 function withoutLateData(rows: readonly Evidence[], graph: ServiceGraph): readonly Evidence[] {
   const [late, held] = [strongest(rows, lateness), strongest(rows, holding)];
+  const guilt = (service: string): number =>
+    Math.min(late.get(service) ?? 0, held.get(service) ?? 0);
   const writers = grouped(graph.edges, ({ callee }) => callee);
+  const sharers = sharersOfStores(graph);
   return rows.flatMap((row) => {
     if (!lateness.has(row.kind)) return [row];
-    const shares = (writers.get(row.service) ?? [])
-      .filter(({ caller }) => caller !== row.service)
-      .map(({ caller }) => Math.min(late.get(caller) ?? 0, held.get(caller) ?? 0));
-    return weakened(row, Math.max(0, ...shares));
+    const { service } = row;
+    const direct = (writers.get(service) ?? [])
+      .map(({ caller }) => caller)
+      .filter((caller) => caller !== service);
+    const behind = [service, ...direct].flatMap((reader) =>
+      sharers(reader)
+        .filter((writer) => writer !== service)
+        .map((writer) => guilt(writer) - (held.get(reader) ?? 0)),
+    );
+    return weakened(row, Math.max(0, ...direct.map(guilt), ...behind));
   });
+}
+
+/** Others that call a store that this service calls: one without spans, such as a database. */
+function sharersOfStores({ nodes, edges }: ServiceGraph): (service: string) => readonly string[] {
+  const stores = new Set(nodes.flatMap(({ service, observed }) => (observed ? [] : [service])));
+  const uses = edges.filter(({ callee }) => stores.has(callee));
+  const users = grouped(uses, ({ callee }) => callee);
+  const used = grouped(uses, ({ caller }) => caller);
+  return (service) =>
+    (used.get(service) ?? []).flatMap(({ callee }) =>
+      (users.get(callee) ?? []).map(({ caller }) => caller).filter((other) => other !== service),
+    );
 }
 
 /** The row without the share of it that is explained; none if what is left is faint. */

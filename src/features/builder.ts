@@ -30,7 +30,15 @@ import type {
   TraceTree,
   Traffic,
 } from '../model.ts';
-import { modelOf, peerOf, rankOf, signalOf, userOf, versionOf } from '../semantics/index.ts';
+import {
+  modelOf,
+  peerOf,
+  rankOf,
+  signalOf,
+  usageOf,
+  userOf,
+  versionOf,
+} from '../semantics/index.ts';
 import { type LogCount, logAccumulator } from './logs.ts';
 import { callAccumulator, operationAccumulator } from './operations.ts';
 import { minuteOf, minuteReader } from './plan.ts';
@@ -203,7 +211,7 @@ const bySpan = (a: TraceLog, b: TraceLog): number =>
 
 function addLevels(series: MetricSeries, plan: ComparisonPlan, values: ValueAccumulator): void {
   const signal = signalOf(series.metric);
-  if (!signal && !plan.everyPoint) return;
+  if (!signal && !plan.everyPoint && !usageOf(series.metric, series.attributes)) return;
   const source = seriesSource(series);
   const attributes = otherAttributes(series.attributes, source);
   const { metric: name, unit } = series;

@@ -71,7 +71,7 @@ export interface ComparisonPlan {
   /** Signals left out on request. */
   readonly without: readonly Signal[];
   /**
-   * Also metrics of which it is not known what they say, and the points of every metric one by one:
+   * Also metrics of which it is not known what they say or of what they tell the use, and the points of every metric one by one:
    * no detector reads them, other methods do.
    */
   readonly everyPoint?: boolean;

@@ -8,7 +8,7 @@ export {
   failureTexts,
   isSchemaFailure,
 } from './failure.ts';
-export { agentStepOf, isInference } from './genai.ts';
+export { agentOf, agentStepOf, isInference } from './genai.ts';
 export { layerNames, layerOf } from './layer.ts';
 export { type Mapping, renamer } from './mapping.ts';
 export { modelOf, versionOf } from './model-version.ts';
@@ -17,5 +17,7 @@ export { type Place, placesOf } from './place.ts';
 export { firstText, hostOf, instanceOf, rankOf, serviceOf, userOf } from './resource.ts';
 export { type Signal, signalOf } from './signal.ts';
 export { placeOf, tellsPlace } from './statement.ts';
+export { answerOf, isRejection, isUnfounded } from './step-text.ts';
 export { isStorageCall } from './storage.ts';
 export { isTelling, toldBy } from './telling.ts';
+export { type UsageKind, usageOf } from './usage.ts';

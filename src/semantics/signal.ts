@@ -22,6 +22,7 @@ type SignalKind =
   | 'gpu'
   | 'gpu-error'
   | 'pool'
+  | 'limit'
   | 'queue'
   | 'restarts';
 
@@ -213,7 +214,7 @@ export function signalOf(name: string): Signal | null {
 }
 
 /** GPUMemoryUsed, gpu_memory_used and gpu/memory-used are all gpu.memory.used. */
-const wordsOf = (name: string): string =>
+export const wordsOf = (name: string): string =>
   name
     .slice(0, 300)
     .replace(/([a-z0-9])([A-Z])/g, '$1.$2')
