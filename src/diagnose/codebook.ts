@@ -76,7 +76,8 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'could not be reached by its callers',
     required: [...signs(decisive, 'unreachable-callee'), ...signs(telling, 'abandoned-callee')],
     supporting: [
-      ...signs(telling, 'connection-failure', 'name-resolution-failure', 'missing-calls'),
+      ...signs(telling, 'connection-failure', 'name-resolution-failure'),
+      ...signs(telling, 'missing-calls', 'silence'),
       ...signs(hint, 'retries'),
     ],
     contradicting: symptoms(hint, 'unexplained-failures'),
@@ -149,7 +150,7 @@ export const codebook: readonly FaultClass[] = [
     required: [...signs(decisive, 'out-of-memory'), ...signs(telling, 'memory')],
     supporting: [
       ...signs(decisive, 'restarts'),
-      ...signs(telling, 'missing-calls', 'unreachable-callee'),
+      ...signs(telling, 'missing-calls', 'unreachable-callee', 'silence'),
       ...signs(hint, 'self-time', 'silent-log', 'attribute-contrast'),
     ],
     contradicting: [],
@@ -191,8 +192,9 @@ export const codebook: readonly FaultClass[] = [
   {
     id: 'process-crash',
     layer: 'infrastructure',
-    phrase: 'crashed and restarted',
-    required: signs(decisive, 'restarts'),
+    phrase: 'crashed',
+    // Silent is also who was taken away on purpose.
+    required: [...signs(decisive, 'restarts'), ...signs(telling, 'silence')],
     supporting: [
       ...signs(telling, 'missing-calls', 'unreachable-callee'),
       ...signs(hint, 'silent-log', 'attribute-contrast'),
@@ -260,7 +262,7 @@ export const codebook: readonly FaultClass[] = [
     supporting: [
       ...symptoms(telling, 'quality'),
       ...signs(telling, 'missing-runs'),
-      ...signs(hint, 'silent-log'),
+      ...signs(hint, 'silent-log', 'silent-series'),
       ...symptoms(hint, 'completeness'),
     ],
     contradicting: [...symptoms(telling, 'quality-by-version'), ...notWritten],
@@ -495,6 +497,7 @@ const groups: Partial<Record<EvidenceKind, string>> = {
   'callee-timeout': 'errors',
   'unreachable-callee': 'silence',
   'missing-calls': 'silence',
+  silence: 'silence',
   'connection-failure': 'wording',
   'name-resolution-failure': 'wording',
 };

@@ -42,6 +42,7 @@ import {
 import { type LogCount, logAccumulator } from './logs.ts';
 import { callAccumulator, operationAccumulator } from './operations.ts';
 import { minuteOf, minuteReader } from './plan.ts';
+import { reportAccumulator } from './reports.ts';
 import {
   cohortOf,
   cohortOfTime,
@@ -98,6 +99,7 @@ export function featureBuilder(
   const calls = callAccumulator();
   const values = valueAccumulator(plan.everyPoint);
   const counts = logAccumulator();
+  const reports = reportAccumulator(plan);
   const sampler = traceSampler(plan);
   const impact = impactCounter(plan);
   const leaves = (signal: Signal): boolean => plan.without.includes(signal);
@@ -136,7 +138,9 @@ export function featureBuilder(
       add(summariseTrace(tree), read);
     },
     addSeries(series) {
-      if (!leaves('metrics')) addLevels(series, plan, values);
+      if (leaves('metrics')) return;
+      addLevels(series, plan, values);
+      reports.add(series);
     },
     addLogs(rows) {
       if (leaves('logs')) return;
@@ -151,6 +155,7 @@ export function featureBuilder(
       calls: calls.finish(),
       values: values.finish(),
       logs: counts.finish(),
+      reports: reports.finish(),
       skew: known?.skew ?? skew.finish(),
       ...impact.finish(),
       defects,

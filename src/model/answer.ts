@@ -81,6 +81,8 @@ export type EvidenceKind =
   | 'abandoned-callee'
   | 'warning-log'
   | 'silent-log'
+  | 'silence'
+  | 'silent-series'
   | 'attribute-contrast'
   | 'release-contrast'
   | 'carried-failures'

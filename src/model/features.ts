@@ -203,6 +203,26 @@ export interface LogMinute {
   readonly example: string;
 }
 
+/** When the points of a metric series came, whatever they say. */
+export interface ReportFeature {
+  readonly metric: string;
+  readonly service: string;
+  readonly instance: string | null;
+  /** Cumulative: reported by the clock, also while nothing happens. */
+  readonly clocked: boolean;
+  readonly first: Nanos;
+  /** The last before `quiet`; the first if there is none. */
+  readonly last: Nanos;
+  /** Points within the baseline. */
+  readonly baseline: number;
+  /** The baseline from its first point in it on. */
+  readonly watched: Window;
+  /** Longest time without a point in `watched`, ns. */
+  readonly pause: number;
+  /** Longest time without a point in the incident. */
+  readonly quiet: Window;
+}
+
 export interface SampledTrace {
   readonly tree: TraceTree;
   /** Its log records that belong to a span, by span, then time. */
@@ -225,6 +245,8 @@ export interface Features {
   readonly values: readonly ValueFeature[];
   /** By service, then template; none where traces find their cohort by their health. */
   readonly logs: readonly LogFeature[];
+  /** Of every metric; none without a baseline. */
+  readonly reports: readonly ReportFeature[];
   readonly skew: readonly SkewPair[];
   readonly traffic: Readonly<Record<Cohort, Traffic>>;
   readonly impact: Impact;

@@ -16,6 +16,7 @@ import { retransmissions } from './retransmissions.ts';
 import { retries } from './retries.ts';
 import { runSteps } from './run-steps.ts';
 import { saturation } from './saturation.ts';
+import { silence } from './silence.ts';
 import { slowPeer } from './slow-peer.ts';
 import { versionContrast } from './version-contrast.ts';
 
@@ -38,6 +39,7 @@ export const detectors: readonly Detector[] = [
   retries,
   runSteps,
   saturation,
+  silence,
   slowPeer,
   versionContrast,
 ];
