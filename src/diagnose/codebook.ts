@@ -349,8 +349,45 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'got worse with a new version',
     required: signs(decisive, 'quality-by-version'),
     supporting: [...symptoms(telling, 'quality'), ...signs(hint, 'attribute-contrast')],
-    contradicting: symptoms(telling, 'freshness', 'completeness', 'schema', 'drift'),
+    contradicting: [
+      ...symptoms(telling, 'freshness', 'completeness', 'schema', 'drift', 'model-change'),
+      ...signs(telling, 'prompt-change'),
+    ],
     settledBy: [['drift', 'drift or freshness of its inputs, to rule out the data']],
+  },
+  {
+    id: 'model-swap',
+    layer: 'model',
+    phrase: 'answered with another model than before',
+    // Providers replace snapshots all the time: it says where to look, not that it did harm.
+    required: signs(hint, 'model-change'),
+    supporting: [
+      ...signs(telling, 'output-length'),
+      ...symptoms(telling, 'quality', 'quality-by-version'),
+    ],
+    contradicting: [],
+    settledBy: [['quality', 'evaluation scores or feedback on its answers, by answering model']],
+  },
+  {
+    id: 'prompt-regression',
+    layer: 'model',
+    phrase: 'answered worse with a new version of its prompt',
+    required: signs(hint, 'prompt-change'),
+    supporting: [
+      ...signs(telling, 'output-length'),
+      ...symptoms(telling, 'quality', 'quality-by-version'),
+    ],
+    contradicting: symptoms(telling, 'model-change'),
+    settledBy: [['quality', 'evaluation scores or feedback on its answers, by prompt version']],
+  },
+  {
+    id: 'context-overflow',
+    layer: 'model',
+    phrase: 'sent prompts that no longer fit the context of the model',
+    required: signs(decisive, 'context-limit'),
+    supporting: signs(telling, 'prompt-length'),
+    contradicting: [],
+    settledBy: [['prompt-length', 'token counts of prompts on the spans of its requests']],
   },
   {
     id: 'training-divergence',
@@ -374,6 +411,8 @@ export const codebook: readonly FaultClass[] = [
       'schema',
       'drift',
       'quality-by-version',
+      'model-change',
+      'prompt-change',
     ),
     settledBy: [['drift', 'drift or freshness of its inputs, and its version on every span']],
   },
@@ -383,7 +422,8 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'was slow to infer',
     required: [...signs(decisive, 'inference-time'), ...signs(telling, 'queue')],
     supporting: [...signs(telling, 'self-time'), ...signs(hint, 'attribute-contrast')],
-    contradicting: signs(telling, 'load'),
+    // Longer answers take longer.
+    contradicting: [...signs(telling, 'load'), ...symptoms(telling, 'output-length')],
     settledBy: [['gpu', 'GPU and KV-cache metrics of it']],
   },
   {

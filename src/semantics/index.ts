@@ -11,6 +11,7 @@ export {
 export { agentOf, agentStepOf, isInference } from './genai.ts';
 export { layerNames, layerOf } from './layer.ts';
 export { type Mapping, renamer } from './mapping.ts';
+export { type ModelCall, modelCallOf } from './model-call.ts';
 export { modelOf, versionOf } from './model-version.ts';
 export { peerOf } from './peer.ts';
 export { type Place, placesOf } from './place.ts';

@@ -11,6 +11,7 @@ import { load } from './load.ts';
 import { localLatency } from './local-latency.ts';
 import { logTemplates } from './log-templates.ts';
 import { missingCalls } from './missing-calls.ts';
+import { modelCalls } from './model-calls.ts';
 import { movedValues } from './moved-values.ts';
 import { retransmissions } from './retransmissions.ts';
 import { retries } from './retries.ts';
@@ -34,6 +35,7 @@ export const detectors: readonly Detector[] = [
   localLatency,
   logTemplates,
   missingCalls,
+  modelCalls,
   movedValues,
   retransmissions,
   retries,
