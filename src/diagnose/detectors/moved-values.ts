@@ -42,13 +42,13 @@ export const movedValues: Detector = {
 };
 
 /** Services by the host that their spans name. */
-interface Tenants {
+export interface Tenants {
   readonly of: ReadonlyMap<string, ReadonlySet<string>>;
   /** Services with spans. */
   readonly traced: ReadonlySet<string>;
 }
 
-function tenantsOf(sample: Features['sample']): Tenants {
+export function tenantsOf(sample: Features['sample']): Tenants {
   const tenants = new Map<string, Set<string>>();
   const traced = new Set<string>();
   // Spans of one resource are many: each service is added once for it.
@@ -74,7 +74,7 @@ type Owner = Pick<Evidence, 'service' | 'instance' | 'entity'>;
 const ofHosts = /^(system|node|hw|host)[._]/i;
 
 /** What an agent reports of a host happened to all that ran there, not to the agent. */
-function ownersOf(value: ValueFeature, signal: Signal, tenants: Tenants): readonly Owner[] {
+export function ownersOf(value: ValueFeature, signal: Signal, tenants: Tenants): readonly Owner[] {
   const { service, instance } = value.source;
   const isAgents = ofHosts.test(value.name) && !tenants.traced.has(service);
   const own = signal.layer === 'infrastructure' ? tenants.of.get(instance ?? '') : undefined;
