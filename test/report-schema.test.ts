@@ -93,6 +93,10 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   Settings: [['config', 'ls', '--origin']],
   Doctor: [['doctor']],
   DataQuality: [['doctor', 'data']],
+  Coverage: [
+    ['doctor', 'coverage'],
+    ['doctor', 'coverage', '--service', 'api'],
+  ],
   Graph: [['graph']],
   Trace: [['trace', '00000000000000000000000000000001']],
   Simulate: [

@@ -13,7 +13,7 @@ const decisive = 0.8;
 const telling = 0.5;
 const hint = 0.25;
 
-interface Sign {
+export interface Sign {
   readonly kind: EvidenceKind;
   readonly weight: number;
   /**

@@ -87,7 +87,7 @@ function originsOf(trace: SampledTrace, graph: ServiceGraph): readonly Origin[] 
 }
 
 /** Whether the nearest step of an agent around a span is the run of a tool. */
-function isInTool({ tree }: SampledTrace, index: number): boolean {
+export function isInTool({ tree }: Pick<SampledTrace, 'tree'>, index: number): boolean {
   for (let at = index; at >= 0; at = tree.parent[at] ?? -1) {
     const step = agentStepOf((tree.spans[at] as Span).attributes);
     if (step !== null) return step === 'tool';

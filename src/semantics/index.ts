@@ -1,9 +1,11 @@
 /** Canonical fields of spans, logs and metrics, whatever generation of names they carry. */
 export { isCollective } from './collective.ts';
+export { type Component, componentOf } from './component.ts';
 export {
   errorSignature,
   type FailureKind,
   failed,
+  failureCodes,
   failureOf,
   failureTexts,
   isSchemaFailure,
@@ -16,7 +18,7 @@ export { modelOf, versionOf } from './model-version.ts';
 export { peerOf } from './peer.ts';
 export { type Place, placesOf } from './place.ts';
 export { firstText, hostOf, instanceOf, rankOf, serviceOf, userOf } from './resource.ts';
-export { type Signal, signalOf } from './signal.ts';
+export { type Signal, type SignalKind, signalOf } from './signal.ts';
 export { placeOf, tellsPlace } from './statement.ts';
 export { answerOf, isRejection, isUnfounded } from './step-text.ts';
 export { isStorageCall } from './storage.ts';

@@ -5,7 +5,7 @@
  */
 import type { Layer } from '../model.ts';
 
-type SignalKind =
+export type SignalKind =
   | 'freshness'
   | 'completeness'
   | 'rejected'
