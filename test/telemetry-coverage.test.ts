@@ -58,7 +58,7 @@ test('what is asked for by name is read as what it is asked for', () => {
 
 /** Kinds of numbers that telemetry reports; the rest is of spans and logs. */
 const isNumber = (need: string): boolean =>
-  !/^(spans|callers|times|ways|steps|runs|logs|codes|places|version|quality-version|instances|model-steps|tool-steps|inference|compared|baseline)$/.test(
+  !/^(spans|callers|times|ways|steps|runs|logs|codes|places|version|quality-version|instances|model-steps|tool-steps|inference|compared|baseline|limit|answering-model|prompt-version|tokens|series)$/.test(
     need,
   );
 
@@ -122,11 +122,13 @@ test('a plain service is asked for nothing of AI', () => {
 test.for(['cpu', 'restarts', 'disk', 'quality'] as const)(
   'a signal adds what it was said to add: %s',
   (signal) => {
-    const before = coverageWith({});
+    // Any metric shows that a service is heard: here all have one.
+    const heard = coverageWith({}).coverage.services.map((one) => steady('app.heard', one.service));
+    const before = coverageWith({ series: heard });
     const said = before.coverage.missing.find((one) => one.signal === signal);
     const name = wantedOf[signal].names[0] ?? '';
     const series = (said?.services ?? []).map((service) => steady(name, service));
-    const after = coverageWith({ series });
+    const after = coverageWith({ series: [...heard, ...series] });
     expect(series.length).toBeGreaterThan(0);
     expect(after.coverage.score - before.coverage.score).toBeCloseTo(said?.adds ?? 0, 5);
     expect(after.coverage.missing.map((one) => one.signal)).not.toContain(signal);
