@@ -1,10 +1,11 @@
 /** Which faults telemetry could show: drawn cases with and without a signal. */
 import { describe, expect, test } from 'vitest';
-import { telemetryCoverage } from '../src/diagnose/index.ts';
+import { diagnose, telemetryCoverage } from '../src/diagnose/index.ts';
 import { needsOf, wantedOf } from '../src/diagnose/telemetry/needs.ts';
-import type { ClassCoverage, MetricSeries, Span } from '../src/model.ts';
+import type { ClassCoverage, EvidenceKind, MetricSeries, Span } from '../src/model.ts';
 import { signalOf } from '../src/semantics/index.ts';
-import { earlier, featuresOf, gauge, later, many } from './case.ts';
+import { earlier, featuresOf, gauge, later, many, noisy } from './case.ts';
+import type { DrawOptions } from './draw.ts';
 
 const picture = `
 web/checkout      [==========]
@@ -148,6 +149,74 @@ test('the score is a mean of means, a class without its required sign keeps a qu
   );
   expect(starved?.outcome).toBe('not-found');
   expect(starved?.score).toBeLessThan(0.25);
+});
+
+describe('what was found could be seen', () => {
+  const moved = (name: string, service: string, before: number, during: number): MetricSeries =>
+    gauge({ name, service, before: Array(8).fill(before), during: Array(5).fill(during) });
+  const failing = picture.replace('[======]', '[=====!]').replace('[========]', '[=======!]');
+
+  const silent = 'web/checkout [==========]\n  web>stock  [========]';
+  const stretched = (drawing: string): string => drawing.replace(/=(?=])/g, '='.repeat(40));
+
+  interface Fault {
+    /** What must be among the evidence. */
+    readonly kind: EvidenceKind;
+    readonly before?: string;
+    readonly during?: string;
+    readonly series?: readonly MetricSeries[];
+    readonly set?: NonNullable<DrawOptions['set']>;
+  }
+  const faults: readonly Fault[] = [
+    { kind: 'bare-error', during: failing },
+    {
+      kind: 'schema',
+      during: failing,
+      set: { 'ranker/predict': { statusMessage: 'no such column: price' } },
+    },
+    {
+      kind: 'cpu',
+      during: stretched(picture),
+      series: [moved('container.cpu.usage', 'ranker', 0.2, 0.95)],
+    },
+    {
+      kind: 'drift',
+      series: [
+        moved('model.prediction.confidence', 'ranker', 0.9, 0.5),
+        moved('feature.drift.psi', 'features', 0.02, 0.6),
+      ],
+    },
+    // The disk of a host is laid to what is slow and does not say where it runs.
+    {
+      kind: 'disk',
+      before: silent,
+      during: stretched(silent),
+      series: [{ ...moved('system.disk.utilization', 'agent', 0.1, 0.9), instance: 'host-7' }],
+    },
+  ];
+
+  test.for(faults)(
+    '$kind',
+    ({ kind, before = picture, during = picture, series = [], set = {} }) => {
+      const noise = noisy(5);
+      const vary = (span: Span) => noise(modelled(span));
+      const features = featuresOf({
+        baseline: earlier(before, 60, { vary }),
+        incident: later(during, 60, { vary, set }),
+        series,
+      });
+      const { services } = telemetryCoverage(features, []);
+      const cited = diagnose(features).causes.flatMap(({ service, faultClass, evidence }) =>
+        evidence.map((row) => ({ service, faultClass, kind: row.kind })),
+      );
+      expect(cited.map((row) => row.kind)).toContain(kind);
+      const unseen = cited.filter((row) => {
+        const { classes = [] } = services.find(({ service }) => service === row.service) ?? {};
+        return !classes.find((one) => one.class === row.faultClass)?.shown.includes(row.kind);
+      });
+      expect(unseen).toEqual([]);
+    },
+  );
 });
 
 test('logs are there if the service wrote any', () => {

@@ -117,13 +117,13 @@ function coverageText(coverage: TelemetryCoverage, view: CoverageView): string {
     });
   const blocks = detailed
     ? coverage.services.map((one) => [
-        style.bold(titleOf(one)),
+        ...wrap(titleOf(one), screen).map(style.bold),
         ...table(classColumns, one.classes.map(classRow), width, style),
         ...one.missing.flatMap(wrapped),
       ])
     : [
         [
-          style.bold(headOf(coverage)),
+          ...wrap(headOf(coverage), screen).map(style.bold),
           ...table(serviceColumns, coverage.services.map(serviceRow), width, style),
         ],
         coverage.missing.flatMap(wrapped),

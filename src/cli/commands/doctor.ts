@@ -24,9 +24,10 @@ apart if every sign that speaks for another class could be seen as well. Its
 score is the weight of the signs that could be seen, as share of all that can
 happen at such a service (a quarter of that if it is not found); a service is
 the mean of its classes, the case the mean of its services. Below are the
-missing signals, with what each alone would add to the score and the attributes
-or metrics that would give it. What a service is (taken for) is told by its
-spans and metrics: what sends neither is only known by who calls it.
+missing signals, with what each alone would add to the score, if there were a
+healthy time to compare with, and the attributes or metrics that would give it.
+What a service is (taken for) is told by its spans and metrics; what sends
+neither is only known by who calls it.
 --service and --all show it class by class, csv and jsonl always.
 
 Exit codes: 0 done · 1 doctor: a check failed · 2 no such service · 3 doctor

@@ -7,8 +7,10 @@ import {
   componentOf,
   failed,
   failureCodes,
+  failureTexts,
   firstText,
   isInference,
+  isSchemaFailure,
   isStorageCall,
   modelCallOf,
   placesOf,
@@ -72,6 +74,7 @@ function readOperations({ operations }: Features, of: FactsOf): void {
   for (const { source, kind, roots } of operations) {
     const { traits, telemetry } = of(source.service);
     if (kind === 'server' || kind === 'consumer') traits.add('called');
+    if (kind === 'server') traits.add('answers');
     if (source.version !== null) telemetry.add('version');
     if (roots === 0 || kind !== 'internal') continue;
     traits.add('job');
@@ -141,6 +144,11 @@ function readSpan(trace: SampledTrace, index: number, { traits, telemetry }: Ser
 function readTarget(span: Span, { traits, telemetry }: ServiceFacts, isGateway: boolean): void {
   const { hasCode, infers } = ownFacts(span);
   if (hasCode || failed(span)) telemetry.add('codes');
+  // That exceptions tell of it is known once one has.
+  if (failed(span) && failureTexts(span).some(isSchemaFailure)) {
+    telemetry.add('schema');
+    traits.add('checked');
+  }
   if (isStorageCall(span)) traits.add('store');
   if (!infers) return;
   telemetry.add('inference');
@@ -171,15 +179,20 @@ function readValues(features: Features, of: FactsOf): void {
   for (const { service } of features.reports) of(service).telemetry.add('series');
   for (const { value } of usedShares(features)) of(value.source.service).telemetry.add('limit');
   const tenants = tenantsOf(sample);
-  const inGraph = new Set(graph.nodes.map(({ service }) => service));
   for (const value of values) {
     const signal = signalOf(value.name);
     if (signal === null) continue;
     for (const { service, entity } of ownersOf(value, signal, tenants)) {
-      // Who only reports on a host is none of the system.
-      if (entity.startsWith('host:') && !inGraph.has(service)) continue;
-      readValue(signal.kind, value, of(service));
+      if (entity.startsWith('host:')) readHost(signal.kind, service, graph, of);
+      else readValue(signal.kind, value, of(service));
     }
+  }
+}
+
+function readHost(kind: SignalKind, owner: string, { nodes }: ServiceGraph, of: FactsOf): void {
+  for (const { service, observed } of nodes) {
+    // Who does not say where it runs may run there (`shared-hosts.ts`); an agent is no node.
+    if (service === owner || !observed) of(service).telemetry.add(kind);
   }
 }
 
@@ -207,14 +220,15 @@ function conclude({ traits, telemetry }: ServiceFacts, { traffic, plan }: Featur
     else if (traits.has('store')) become('dependency', traits);
   }
   if (hasAny<Trait>(traits, ['dependency', 'external'])) traits.delete('accelerated');
-  else concludeOwn(traits);
+  else concludeOwn(traits, !telemetry.has('spans'));
   if (traffic.baseline.traces > 0) telemetry.add('compared');
   if (plan.baseline !== null) telemetry.add('baseline');
 }
 
-function concludeOwn(traits: Set<Trait>): void {
+function concludeOwn(traits: Set<Trait>, isSilent: boolean): void {
   traits.add('own');
   if (traits.has('called')) traits.add('served');
+  if (traits.has('called') && isSilent) traits.add('answers');
   if (hasAny<Trait>(traits, ['called', 'caller'])) traits.add('way');
   if (traits.has('training')) traits.add('accelerated');
   // Who refreshes data and serves nobody does it in runs.

@@ -9,7 +9,7 @@ import type { Component, SignalKind } from '../../semantics/index.ts';
 /**
  * What a service is, as far as it decides what can be found at it. Components, and:
  * `own`: code of one's own, traced or not. `dependency`: a database or broker, which can be measured
- * but not traced. `external`: of others. `called`: others ask it. `served`: own and called.
+ * but not traced. `external`: of others. `called`: others ask it. `served`: own and called. `answers`: by server spans, or called and untraced.
  * `caller`: asks others. `way`: own, at one end of a call. `job`: begins runs by itself. `pooled`:
  * keeps connections to a database. `replicated`: three or more replicas, fewer have no odd one out.
  * `store`: objects and files are kept there. `tool`: works for a tool of an agent. `model-api`: a
@@ -24,6 +24,7 @@ export type Trait =
   | 'external'
   | 'called'
   | 'served'
+  | 'answers'
   | 'caller'
   | 'way'
   | 'job'
@@ -108,7 +109,7 @@ export const needsOf: Readonly<Record<EvidenceKind, Need>> = {
   gpu: moved('gpu', 'accelerated'),
   'gpu-error': moved('gpu-error', 'accelerated'),
   pool: moved('pool', 'pooled'),
-  'rate-limited': need(['served', 'external'], 'codes'),
+  'rate-limited': need(['answers', 'external'], 'codes'),
   queue: moved('queue', 'served'),
   load: need(['own'], 'spans', 'baseline'),
   'agent-turns': need(['agent'], 'model-steps', 'baseline'),
