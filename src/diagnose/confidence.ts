@@ -1,4 +1,4 @@
-/** From score to confidence, and from confidence to words. */
+/** From score to words, and to how often such a score is right. */
 import { once } from '../grouping.ts';
 import type { Band, Features, Regime } from '../model.ts';
 import { belief, binomialAtLeast } from '../statistics.ts';
@@ -28,23 +28,35 @@ const backgroundCap = 0.6;
 /** As many slow requests are an incident by themselves (Cantelli's bound at three deviations). */
 const tellingSlowShare = 0.1;
 
+export interface Judgement {
+  /** How strong the evidence is by itself. */
+  readonly band: Band;
+  /** How often a first cause of that score was right where something was wrong; no more than the cap. */
+  readonly confidence: number;
+}
+
 /**
- * How often a first cause of that score was right in simulated cases (`calibration.ts`), within the
- * band of the score, and capped by what was compared. The band is the score's own because in
- * simulated cases something is wrong and its culprit nearly always sends telemetry: real dumps need
- * not hold either, and without them middling scores are often wrong, and low ones mostly
- * (`npm run halves`, `npm run removed`).
+ * Two answers to two questions. Confidence is what the table says (`calibration.ts`): in simulated
+ * cases something is wrong and its culprit nearly always sends telemetry, and there even a middling
+ * score is mostly right. Real dumps need not hold either, and without them middling scores are often
+ * wrong (`npm run halves`, `npm run removed`): so the band is the score's own. What was compared caps
+ * both. `oddness`: how sure it is that the service is odd at all.
  */
-export function confidenceOf(score: number, features: Features): number {
+export function judged(score: number, features: Features, oddness = 1): Judgement {
+  const cap = Math.min(capOf(features), oddness);
+  const band = bandOf(Math.min(score, cap));
+  return { band, confidence: Math.min(shareRight(score), cap) };
+}
+
+function capOf(features: Features): number {
   const { plan, traffic } = features;
   const cap = Math.min(caps[plan.regime], qualityCap(features));
-  const sure = withinBand(score);
-  if (plan.regime !== 'healthy-traces') return Math.min(sure, cap);
+  if (plan.regime !== 'healthy-traces') return cap;
   const { failed, slow } = traffic.incident;
   const requests = traffic.incident.traces + traffic.baseline.traces;
   const unusual = belief(binomialAtLeast(failed, requests, backgroundFailures)) > 0.5;
   const isIncident = unusual || slow > tellingSlowShare * requests;
-  return Math.min(sure, isIncident ? cap : Math.min(cap, backgroundCap));
+  return isIncident ? cap : Math.min(cap, backgroundCap);
 }
 
 /**
@@ -65,15 +77,9 @@ const qualityCap = once(({ defects, records, sample }: Features): number => {
 const likelyFrom = 2 / 3;
 export const possibleFrom = 0.35;
 
-/** The most that is printed for a possible cause: just not likely, whatever the table says. */
-const mostPossible = 0.66;
-
-function withinBand(score: number): number {
-  if (score < possibleFrom) return score;
-  return score < likelyFrom
-    ? Math.max(score, Math.min(calibrated(score), mostPossible))
-    : Math.max(calibrated(score), likelyFrom);
-}
+/** Of a score that names no cause: the score. Few first causes of the simulated cases are that low. */
+const shareRight = (score: number): number =>
+  score < possibleFrom ? score : Math.max(score < likelyFrom ? score : 0, calibrated(score));
 
 /** Straight lines between the points of the table; level before the first and behind the last. */
 function calibrated(score: number): number {
@@ -83,7 +89,7 @@ function calibrated(score: number): number {
   return to === from ? after : before + ((after - before) * (score - from)) / (to - from);
 }
 
-export function bandOf(confidence: number): Band {
-  if (confidence >= likelyFrom) return 'likely';
-  return confidence >= possibleFrom ? 'possible' : 'weak';
+function bandOf(strength: number): Band {
+  if (strength >= likelyFrom) return 'likely';
+  return strength >= possibleFrom ? 'possible' : 'weak';
 }

@@ -18,7 +18,7 @@ import type {
 } from '../model.ts';
 import { posterior } from '../statistics.ts';
 import { digits, isoTime, sanitise } from '../text.ts';
-import { bandOf, confidenceOf } from './confidence.ts';
+import { judged } from './confidence.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import type { Detector } from './detector.ts';
 import { detectors as allDetectors } from './detectors/index.ts';
@@ -133,7 +133,7 @@ function publisher(features: Features, coverage: Coverage, odd: (service: string
     window: ({ from, to }: Window) => ({ from: time(from), to: time(to) }),
     cause(candidate: Candidate, position: number): Cause {
       const { service, entity, operation, instance, layer, faultClass, onset } = candidate;
-      const confidence = Math.min(confidenceOf(candidate.score, features), odd(service));
+      const { band, confidence } = judged(candidate.score, features, odd(service));
       return {
         rank: position,
         service,
@@ -144,7 +144,7 @@ function publisher(features: Features, coverage: Coverage, odd: (service: string
         faultClass: faultClass.id,
         score: digits(candidate.score),
         confidence: digits(confidence),
-        band: bandOf(confidence),
+        band,
         summary: summaryOf(candidate),
         onset: timeOrNull(onset),
         evidence: candidate.cited.map(cited),
