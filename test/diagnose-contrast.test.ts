@@ -110,7 +110,9 @@ describe('attribute-contrast', () => {
 
   test('a status is no place; a shard and a flag are', () => {
     const attributes = { 'http.response.status_code': 500, 'db.shard': 17, feature_flag: true };
-    expect(placesOf({ attributes, resource: { 'cloud.region': 'eu' }, instance: 'a' })).toEqual([
+    expect(
+      placesOf({ attributes, resource: { 'cloud.region': 'eu' }, instance: 'a', events: [] }),
+    ).toEqual([
       { kind: 'instance', key: 'instance', value: 'a' },
       { kind: 'other', key: 'cloud.region', value: 'eu' },
       { kind: 'other', key: 'db.shard', value: '17' },

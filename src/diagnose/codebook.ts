@@ -45,6 +45,9 @@ const signs = (weight: number, ...kinds: EvidenceKind[]): readonly Sign[] =>
 const symptoms = (weight: number, ...kinds: EvidenceKind[]): readonly Sign[] =>
   kinds.map(sign(weight, 'anywhere'));
 
+/** Most changes do no harm: by itself it speaks for nothing. */
+const changed = sign(hint, 'beside')('change');
+
 /** Why code takes longer or fails that is no fault of the code. */
 const otherReasons = [
   'inference-time',
@@ -438,6 +441,7 @@ export const codebook: readonly FaultClass[] = [
     supporting: [
       ...signs(telling, 'skipped-event', 'new-event'),
       ...signs(hint, 'abandoned-callee', 'retries', 'attribute-contrast'),
+      changed,
     ],
     contradicting: [
       ...symptoms(hint, 'unexplained-failures'),
@@ -489,7 +493,7 @@ export const codebook: readonly FaultClass[] = [
     layer: 'application',
     phrase: 'left out what it used to do',
     required: [...signs(decisive, 'skipped-event'), ...signs(telling, 'new-event')],
-    supporting: [],
+    supporting: [changed],
     // Which way code goes depends on its data and on what it runs on: those first (methods §C).
     contradicting: [
       ...signs(telling, 'unreachable-callee', 'error-origin', 'carried-failures', 'restarts'),
@@ -501,12 +505,19 @@ export const codebook: readonly FaultClass[] = [
   {
     id: 'bad-release',
     layer: 'application',
-    phrase: 'got worse with a new version of it',
+    phrase: 'got worse with a change to it',
     // Releases are many and few are bad: a version says which change to look at, not that it broke.
     required: signs(hint, 'release-contrast'),
-    supporting: signs(decisive, 'error-origin', 'self-time'),
+    supporting: [
+      ...signs(decisive, 'error-origin', 'self-time'),
+      ...signs(telling, 'exception-mix'),
+      ...signs(hint, 'bare-error'),
+      changed,
+    ],
     contradicting: signs(telling, ...otherReasons, 'unreachable-callee'),
-    settledBy: [['release-contrast', 'service.version on its spans, from before and after']],
+    settledBy: [
+      ['release-contrast', 'service.version and flags on its spans, from before and after'],
+    ],
   },
   {
     id: 'slow-operation',
@@ -514,7 +525,11 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'took longer by itself',
     required: [...signs(decisive, 'self-time'), ...signs(telling, 'callee-timeout')],
     // A busy process lets calls wait before its own spans begin.
-    supporting: [...signs(telling, 'network-gap'), ...signs(hint, 'retries', 'attribute-contrast')],
+    supporting: [
+      ...signs(telling, 'network-gap'),
+      ...signs(hint, 'retries', 'attribute-contrast'),
+      changed,
+    ],
     contradicting: signs(telling, ...otherReasons),
     settledBy: [['cpu', hostMetrics]],
   },

@@ -70,6 +70,7 @@ export type EvidenceKind =
   | 'retries'
   | 'retrying'
   | 'agent-turns'
+  | 'change'
   | 'model-change'
   | 'prompt-change'
   | 'prompt-length'

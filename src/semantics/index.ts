@@ -16,7 +16,7 @@ export { type Mapping, renamer } from './mapping.ts';
 export { type ModelCall, modelCallOf } from './model-call.ts';
 export { modelOf, versionOf } from './model-version.ts';
 export { peerOf } from './peer.ts';
-export { type Place, placesOf } from './place.ts';
+export { isChangeable, type Place, placesOf } from './place.ts';
 export { firstText, hostOf, instanceOf, rankOf, serviceOf, userOf } from './resource.ts';
 export { type Signal, type SignalKind, signalOf } from './signal.ts';
 export { placeOf, tellsPlace } from './statement.ts';

@@ -1,5 +1,5 @@
 /**
- * Requests that a service itself spoilt came by another version, replica, host or shard of it than
+ * Requests that a service itself spoilt came by another version, flag, replica, host or shard of it than
  * those that went well:
  *
  *     requests spoilt by cart      cart 2.1 on pod-a, pod-b      38 of 40 on 2.1
@@ -16,7 +16,7 @@
 import { ofAlike } from '../../graph/index.ts';
 import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';
-import { type Place, placesOf } from '../../semantics/index.ts';
+import { isChangeable, type Place, placesOf } from '../../semantics/index.ts';
 import { belief, median } from '../../statistics.ts';
 import { formatShare, sanitise } from '../../text.ts';
 import { benjaminiHochberg, moreWithin } from '../contingency.ts';
@@ -212,7 +212,10 @@ const sidesOf = (parts: readonly Part[]): readonly [Part[], Part[]] => [
 
 type Sure = Contrast & { readonly q: number };
 
-const kinds: readonly Place['kind'][] = ['version', 'model', 'rank', 'instance', 'host', 'other'];
+const kinds: readonly Place['kind'][] = [
+  ...(['version', 'flag', 'configuration', 'deployment', 'model'] as const),
+  ...(['rank', 'instance', 'host', 'other'] as const),
+];
 
 /** Of values that tell the sides apart as well as each other, the one a person would name. */
 const strongestFirst = (a: Sure, b: Sure): number =>
@@ -240,7 +243,7 @@ function* rowOf(contrast: Sure): Generator<Evidence> {
     incident: spoiltHere.length / spoilt.length,
   };
   yield* evidence({
-    kind: place.kind === 'version' ? 'release-contrast' : 'attribute-contrast',
+    kind: isChangeable(place) ? 'release-contrast' : 'attribute-contrast',
     entity: entityOf(service, place),
     service,
     operation: null,
@@ -265,8 +268,12 @@ function entityOf(service: string, { kind, key, value }: Place): string {
   switch (kind) {
     case 'version':
       return `version:${service}@${value}`;
+    case 'flag':
+      return `flag:${service}/${key.slice('flag '.length)}=${value}`;
     case 'instance':
       return `instance:${service}/${value}`;
+    case 'deployment':
+    case 'configuration':
     case 'other':
       return `attribute:${service}/${key}=${value}`;
     default:

@@ -3,6 +3,7 @@ import { absoluteSigns } from './absolute-signs.ts';
 import { agentTurns } from './agent-turns.ts';
 import { attributeContrast } from './attribute-contrast.ts';
 import { carriedFailures } from './carried-failures.ts';
+import { changes } from './changes.ts';
 import { errorOrigin } from './error-origin.ts';
 import { eventTransitions } from './event-transitions.ts';
 import { exceptionMix } from './exception-mix.ts';
@@ -27,6 +28,7 @@ export const detectors: readonly Detector[] = [
   agentTurns,
   attributeContrast,
   carriedFailures,
+  changes,
   errorOrigin,
   eventTransitions,
   exceptionMix,

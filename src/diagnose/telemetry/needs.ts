@@ -132,6 +132,7 @@ export const needsOf: Readonly<Record<EvidenceKind, Need>> = {
   retrying: need(['caller'], 'spans', 'baseline'),
   silence: need(['own'], 'series', 'baseline'),
   'silent-series': need(measured, 'series', 'baseline'),
+  change: need(['own'], 'spans', 'version', 'baseline'),
   'model-change': need(['agent'], 'answering-model', 'baseline'),
   'prompt-change': need(['agent'], 'prompt-version', 'baseline'),
   'prompt-length': need(['agent'], 'tokens', 'baseline'),
