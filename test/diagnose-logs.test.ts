@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { fatalLogs } from '../src/diagnose/detectors/fatal-logs.ts';
 import { logTemplates } from '../src/diagnose/detectors/log-templates.ts';
 import type { LogFeature, LogMinute, Nanos } from '../src/model.ts';
+import { fatalEventIn } from '../src/semantics/index.ts';
 import { featuresOf, minute } from './case.ts';
 
 /** Counts by minute: of the baseline from minute 0 on, of the incident from minute 10 on. */
@@ -82,5 +84,52 @@ describe('log-templates', () => {
     const features = featuresOf({});
     const alone = line('disk slow', { before: none, during: [4, 4, 9, 12, 8], severity: 17 });
     expect([...logTemplates.detect({ ...features, logs: [alone] })]).toEqual([]);
+  });
+});
+
+describe('fatal-logs', () => {
+  const fatal = (...logs: readonly LogFeature[]) => [
+    ...fatalLogs.detect({ ...featuresOf({}), logs: [steady, ...logs] }),
+  ];
+  const killed = (counts: Counts) =>
+    line('Out of memory: Killed process <*> (trainer)', { ...counts, severity: 17 });
+
+  test('once is enough where it never was', () => {
+    const [row, ...others] = fatal(killed({ before: none, during: [0, 1, 0, 0, 0] }));
+    expect(others).toEqual([]);
+    expect(row).toMatchObject({
+      kind: 'out-of-memory',
+      service: 'store',
+      effect: { baseline: 0, incident: 0.2 },
+      n: { baseline: 8, incident: 5 },
+      firstSeen: 11 * minute,
+      summary:
+        'store logged “Out of memory: Killed process <*> (trainer)” in 1 of 5 minutes, in 0 of 8 before',
+    });
+    // 1 - 0.99^5
+    expect(row?.p).toBeCloseTo(0.04901, 5);
+    expect(row?.strength).toBeGreaterThan(0.4);
+    // It is no second fact for the templates.
+    expect(detect(killed({ before: none, during: [0, 4, 9, 12, 8] }))).toEqual([]);
+  });
+
+  test('no more than before is none', () => {
+    const before = [1, 1, 0, 1, 1, 0, 1, 1];
+    expect(fatal(killed({ before, during: [1, 1, 1, 0, 1] }))).toEqual([]);
+    expect(fatal(line('flushed', { before: none, during: [1, 1, 1, 1, 1] }))).toEqual([]);
+  });
+
+  test('the words of drivers and orchestrators', () => {
+    const words = {
+      'NVRM: Xid (PCI:0000:3b:00): 79, GPU has fallen off the bus.': 'gpu-error',
+      'Uncorrectable ECC error on GPU <*>': 'gpu-error',
+      'container trainer OOMKilled': 'out-of-memory',
+      'java.lang.OutOfMemoryError: Java heap space': 'out-of-memory',
+      'CUDA out of memory. Tried to allocate 2 GiB': 'out-of-memory',
+      'room killed the mood': null,
+      'taxid 4711 is unknown': null,
+      'cache evicted 12 entries': null,
+    };
+    for (const [text, kind] of Object.entries(words)) expect(fatalEventIn(text), text).toBe(kind);
   });
 });

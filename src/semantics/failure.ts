@@ -13,16 +13,16 @@ export type FailureKind =
   | 'out-of-memory'
   | 'other';
 
+const memoryWords =
+  /out of memory|\boom.?kill|outofmemoryerror|memoryerror|cannot allocate memory|\benomem\b/i;
+
 /** Wordings of libc, Go, Node, Java, Python, gRPC core and Envoy; most specific first. */
 const wordings: readonly (readonly [FailureKind, RegExp])[] = [
   [
     'name-resolution',
     /name resol(ution|ver)|getaddrinfo|enotfound|eai_again|no such host|unknownhost|name or service not known|nodename nor servname|lookup \S+ on \S+|dial (tcp|udp): lookup|dns (error|failure|resolution)|(could not|unable to|failed to) resolve host|server misbehaving|nxdomain/i,
   ],
-  [
-    'out-of-memory',
-    /out of memory|oomkilled|outofmemoryerror|memoryerror|cannot allocate memory|\benomem\b/i,
-  ],
+  ['out-of-memory', memoryWords],
   [
     'rate-limit',
     /rate.?limit|too many requests|resource_exhausted|quota exceeded|insufficient_quota|throttl(ed|ing)/i,
@@ -40,6 +40,17 @@ const schemaWords =
 
 /** Whether a text says that data has another shape than was agreed. */
 export const isSchemaFailure = (text: string): boolean => schemaWords.test(text.slice(0, 2_000));
+
+/** What the driver of a GPU logs (NVIDIA's Xid messages, error correction), and ROCm's of a reset. */
+const gpuWords =
+  /\bxid\b\W.{0,60}\d|fallen off the bus|(uncorrectable|double.?bit) ecc|\becc error|gpu reset (begin|failed)|ring \S+ timeout/i;
+
+/** Events that no process or GPU passes over, by what kernels, drivers and orchestrators log of them. */
+export function fatalEventIn(text: string): 'out-of-memory' | 'gpu-error' | null {
+  const read = text.slice(0, 2_000);
+  if (gpuWords.test(read)) return 'gpu-error';
+  return memoryWords.test(read) ? 'out-of-memory' : null;
+}
 
 /** Codes of gRPC by name, as the stable convention writes them: OK is 0, UNAUTHENTICATED 16. */
 const grpcCodes: readonly string[] = [

@@ -8,6 +8,7 @@ export {
   failureCodes,
   failureOf,
   failureTexts,
+  fatalEventIn,
   isSchemaFailure,
 } from './failure.ts';
 export { agentOf, agentStepOf, isInference } from './genai.ts';

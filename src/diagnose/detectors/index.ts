@@ -7,6 +7,7 @@ import { changes } from './changes.ts';
 import { errorOrigin } from './error-origin.ts';
 import { eventTransitions } from './event-transitions.ts';
 import { exceptionMix } from './exception-mix.ts';
+import { fatalLogs } from './fatal-logs.ts';
 import { latency } from './latency.ts';
 import { load } from './load.ts';
 import { localLatency } from './local-latency.ts';
@@ -32,6 +33,7 @@ export const detectors: readonly Detector[] = [
   errorOrigin,
   eventTransitions,
   exceptionMix,
+  fatalLogs,
   latency,
   load,
   localLatency,

@@ -24,6 +24,7 @@ import {
   type LogMinute,
   severities,
 } from '../../model.ts';
+import { fatalEventIn } from '../../semantics/index.ts';
 import { belief, corrected } from '../../statistics.ts';
 import { sanitise } from '../../text.ts';
 import { fisherAtLeast, testsThatCount } from '../contingency.ts';
@@ -71,7 +72,7 @@ function contrastsOf(own: readonly LogFeature[]): readonly Contrast[] {
   };
   const [baseline, incident] = [seen('baseline'), seen('incident')];
   if (baseline.length === 0 || incident.length === 0) return [];
-  return own.flatMap((feature) => {
+  return own.filter(isOrdinary).flatMap((feature) => {
     const minutes = {
       baseline: countsOf(feature, 'baseline', baseline),
       incident: countsOf(feature, 'incident', incident),
@@ -95,6 +96,9 @@ function contrastsOf(own: readonly LogFeature[]): readonly Contrast[] {
     ];
   });
 }
+
+/** What tells a fatal event is looked at by itself (`fatal-logs.ts`). */
+const isOrdinary = ({ template }: LogFeature): boolean => fatalEventIn(template) === null;
 
 function countsOf(
   { minutes }: LogFeature,
