@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { agentTurns } from '../src/diagnose/detectors/agent-turns.ts';
 import { errorOrigin } from '../src/diagnose/detectors/error-origin.ts';
+import { modelCalls } from '../src/diagnose/detectors/model-calls.ts';
 import type { Span } from '../src/model.ts';
 import {
   type DrawnCase,
@@ -51,6 +52,30 @@ describe('turns of an agent', () => {
     expect(row?.strength).toBeGreaterThan(0.9);
     expect(row?.traces).toHaveLength(25);
     expect(namesOf(diagnosisOf(drawing))[0]).toMatch(/^agent agent-loop/);
+  });
+
+  test('what fills the context on the way there is not the cause', () => {
+    // Every turn sends what was said before: prompts grow with it.
+    const says = (tokens: number, cut: number) => (span: Span, number: number) =>
+      span.name === 'chat'
+        ? {
+            ...span,
+            attributes: {
+              ...span.attributes,
+              'gen_ai.usage.input_tokens': tokens + number,
+              'gen_ai.response.finish_reasons': [number % 2 < cut ? 'length' : 'stop'],
+            },
+          }
+        : span;
+    const drawing = {
+      baseline: earlier(asking(2), 40, { set, vary: says(1_000, 0) }),
+      incident: later(asking(9), 25, { set, vary: says(4_000, 1) }),
+    };
+    const answer = diagnosisOf(drawing);
+    expect(namesOf(answer)[0]).toMatch(/^agent agent-loop/);
+    expect([...modelCalls.detect(featuresOf(drawing))].map(({ kind }) => kind)).toContain(
+      'context-limit',
+    );
   });
 
   test('one request in five that does not come to an end, and since when', () => {

@@ -193,6 +193,23 @@ describe('error-origin', () => {
     }
   });
 
+  test('words of a pool without a free connection: the pool of who asks, not its code', () => {
+    const failing = `
+      web/GET       [==============!]
+        web>cart       [=========!]
+          cart/Get       [======!]
+    `;
+    const set = {
+      'cart/Get': { statusMessage: 'QueuePool limit of size 5 overflow 0 reached, timed out' },
+    };
+    const drawing = { baseline: earlier(healthy), incident: later(failing, 50, { set }) };
+    expect(named(detect(drawing.baseline, drawing.incident))).toEqual([
+      'error-origin cart',
+      'pool cart',
+    ]);
+    expect(namesOf(diagnosisOf(drawing))[0]).toBe('cart connection-pool likely');
+  });
+
   test('an error that an unseen callee did not explain is its own, and a faint one', () => {
     const failing = `
       web/GET       [==========!]

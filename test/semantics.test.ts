@@ -168,6 +168,15 @@ describe('what a failure says', () => {
     ['No such host is known. (cart:7070)', 'name-resolution'],
     ['curl: (6) Could not resolve host: cart', 'name-resolution'],
     ['ThrottlingException: Request was throttled', 'rate-limit'],
+    // none free in the client's own pool
+    ['QueuePool limit of size 5 overflow 0 reached, connection timed out', 'pool'],
+    ['HikariPool-1 - Connection is not available, request timed out after 30000ms', 'pool'],
+    ['Cannot get a connection, pool error Timeout waiting for idle object', 'pool'],
+    ['Timeout acquiring a connection. The pool is probably full.', 'pool'],
+    ['redis: connection pool timeout', 'pool'],
+    ['Timeout waiting for connection from pool', 'pool'],
+    ['ResourceRequest timed out', 'pool'],
+    ['worker pool started 4 threads', 'other'],
     // application
     ['division by zero', 'other'],
     ['recipepipe is not defined', 'other'],

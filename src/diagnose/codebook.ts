@@ -57,6 +57,7 @@ const otherReasons = [
   'gpu',
   'slow-peer',
   'limit',
+  'pool',
   'queue',
   'carried-failures',
   'retrying',
@@ -389,7 +390,8 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'sent prompts that no longer fit the context of the model',
     required: signs(decisive, 'context-limit'),
     supporting: signs(telling, 'prompt-length'),
-    contradicting: [],
+    // A conversation that does not come to an end fills any context.
+    contradicting: signs(decisive, 'agent-turns'),
     settledBy: [['prompt-length', 'token counts of prompts on the spans of its requests']],
   },
   {

@@ -11,6 +11,7 @@ export type FailureKind =
   | 'timeout'
   | 'rate-limit'
   | 'out-of-memory'
+  | 'pool'
   | 'other';
 
 const memoryWords =
@@ -23,6 +24,11 @@ const wordings: readonly (readonly [FailureKind, RegExp])[] = [
     /name resol(ution|ver)|getaddrinfo|enotfound|eai_again|no such host|unknownhost|name or service not known|nodename nor servname|lookup \S+ on \S+|dial (tcp|udp): lookup|dns (error|failure|resolution)|(could not|unable to|failed to) resolve host|server misbehaving|nxdomain/i,
   ],
   ['out-of-memory', memoryWords],
+  // SQLAlchemy, HikariCP, DBCP, Knex, generic-pool, Go, Redis and HTTP clients: none was free in the client's own pool.
+  [
+    'pool',
+    /queuepool limit|(connection )?pool (is |was )?(exhausted|at capacity)|pool timeout|pool error|pooltimeout|(acquir|obtain|get|wait|lease)\w* (for )?(an? |the )?(idle |jdbc )?(connection|object|resource) from (the )?(connection )?pool|hikaripool\S* - connection is not available|timeout acquiring a connection|resourcerequest timed out|no (free|idle) connections?\b/i,
+  ],
   [
     'rate-limit',
     /rate.?limit|too many requests|resource_exhausted|quota exceeded|insufficient_quota|throttl(ed|ing)/i,

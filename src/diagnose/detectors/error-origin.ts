@@ -145,6 +145,11 @@ const words: readonly Words[] = [
     told: () => 'found no memory left',
   },
   {
+    kind: 'pool',
+    says: ({ span }) => failureOf(span) === 'pool',
+    told: () => 'got no connection from a pool',
+  },
+  {
     kind: 'schema',
     says: ({ texts }) => texts.some(isSchemaFailure),
     told: () => 'found data of another shape',
