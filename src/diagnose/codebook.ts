@@ -390,8 +390,12 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'sent prompts that no longer fit the context of the model',
     required: signs(decisive, 'context-limit'),
     supporting: signs(telling, 'prompt-length'),
-    // A conversation that does not come to an end fills any context.
-    contradicting: signs(decisive, 'agent-turns'),
+    contradicting: [
+      // A conversation that does not come to an end fills any context, and so does what was
+      // retrieved and does not fit, asked for again and again.
+      ...signs(decisive, 'agent-turns'),
+      ...symptoms(telling, 'retrieval', 'retrieval-score'),
+    ],
     settledBy: [['prompt-length', 'token counts of prompts on the spans of its requests']],
   },
   {

@@ -71,20 +71,24 @@ export function diagnose(features: Features, using: readonly Detector[] = allDet
 }
 
 /**
- * How sure one can be that a service is odd at all, by the plainest of its rows. Each detector looks
- * for another kind of oddness, and in a healthy system one of them sees some now and then: before
- * that row was seen it was as likely as not that something is wrong, and then that it shows in any
- * one of the detectors that had something to look at, which is 1 to 2n − 1 for the one it shows in.
+ * How sure one can be that anything is odd about a cause, by the plainest of what speaks for it and
+ * of the rows of its service. Each detector looks for another kind of oddness, and in a healthy
+ * system one of them sees some now and then: before that row was seen it was as likely as not that
+ * something is wrong, and then that it shows in any one of the detectors that had something to look
+ * at, which is 1 to 2n − 1 for the one it shows in. A plain symptom that the cause explains counts
+ * like a row of its own: where something is surely wrong, a doubtful row is no longer held against
+ * nothing being wrong, only against the other causes.
  */
-function oddness(rows: readonly Evidence[], detectors: number): (service: string) => number {
+function oddness(rows: readonly Evidence[], detectors: number): (cause: Candidate) => number {
   const services = grouped(rows, ({ service }) => service);
-  const sure = new Map(
-    [...services].map(([service, own]) => {
-      const least = Math.min(...own.map(({ p }) => p));
-      return [service, posterior(least, 2 * detectors - 1)];
-    }),
+  const least = new Map(
+    [...services].map(([service, own]) => [service, Math.min(...own.map(({ p }) => p))]),
   );
-  return (service) => sure.get(service) ?? 1;
+  return ({ service, cited }) => {
+    const speaking = cited.filter(({ direction }) => direction === 'supports');
+    const ps = speaking.map(({ evidence }) => evidence.p);
+    return posterior(Math.min(1, least.get(service) ?? 1, ...ps), 2 * detectors - 1);
+  };
 }
 
 const verdictOf = (first: Cause | undefined): Verdict =>
@@ -98,7 +102,7 @@ function dataQuality({ records, defects }: Features): Diagnosis['dataQuality'] {
 }
 
 /** Offsets → ISO times, numbers → as many digits as mean something. */
-function publisher(features: Features, coverage: Coverage, odd: (service: string) => number) {
+function publisher(features: Features, coverage: Coverage, odd: (cause: Candidate) => number) {
   const { failed, slow } = features.impact;
   const repairedBy = repairOf(features);
   const explainedSlow = (service: string): number | null => {
@@ -133,7 +137,7 @@ function publisher(features: Features, coverage: Coverage, odd: (service: string
     window: ({ from, to }: Window) => ({ from: time(from), to: time(to) }),
     cause(candidate: Candidate, position: number): Cause {
       const { service, entity, operation, instance, layer, faultClass, onset } = candidate;
-      const { band, confidence } = judged(candidate.score, features, odd(service));
+      const { band, confidence } = judged(candidate.score, features, odd(candidate));
       return {
         rank: position,
         service,
