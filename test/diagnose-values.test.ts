@@ -179,6 +179,37 @@ describe('moved values', () => {
   });
 });
 
+describe('a doubtful sign', () => {
+  // In three minutes of five rows are rejected, in three of eight some were before.
+  const rejected = gauge({
+    name: 'data_validation_rejected_rows',
+    service: 'loader',
+    before: [0, 0, 2, 5, 0, 0, 4, 0],
+    during: [0, 7, 8, 0, 7],
+  });
+  const quality = (during: readonly number[]) =>
+    gauge({
+      name: 'model.confidence',
+      service: 'scorer',
+      before: [0.9, 0.91, 0.9, 0.89, 0.9, 0.91, 0.9, 0.9],
+      during,
+    });
+  const first = (...series: readonly MetricSeries[]) => diagnosisOf({ series }).causes[0];
+
+  test('is held against nothing being wrong where nothing else is', () => {
+    const cause = first(rejected, quality([0.9, 0.91, 0.9, 0.9, 0.89]));
+    expect(cause?.faultClass).toBe('data-corruption');
+    expect(cause?.band).toBe('weak');
+  });
+
+  test('and no longer where it explains what is plainly wrong', () => {
+    const cause = first(rejected, quality([0.9, 0.6, 0.6, 0.61, 0.6]));
+    expect(cause?.faultClass).toBe('data-corruption');
+    expect(cause?.evidence.map(({ kind }) => kind)).toContain('quality');
+    expect(cause?.band).not.toBe('weak');
+  });
+});
+
 describe('version contrast', () => {
   const of = (
     version: string,
