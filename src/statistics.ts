@@ -1,68 +1,14 @@
 /** The few tests that detectors share. All are exact or standard; sources are named. */
 
-/** Log of the gamma function: Lanczos, g = 7, nine terms (relative error below 1e-13). */
-export function logGamma(x: number): number {
-  const terms = [
-    0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313,
-    -176.61502916214059, 12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6,
-    1.5056327351493116e-7,
-  ];
-  const z = x - 1;
-  let sum = terms[0] as number;
-  for (let i = 1; i < terms.length; i += 1) sum += (terms[i] as number) / (z + i);
-  const t = z + 7.5;
-  return 0.5 * Math.log(2 * Math.PI) + (z + 0.5) * Math.log(t) - t + Math.log(sum);
-}
+import { normalAtLeast, studentAtLeast } from './statistics/tails.ts';
 
-/**
- * Regularised incomplete beta function I_x(a, b), by Lentz's continued fraction
- * (Numerical Recipes §6.4).
- */
-function incompleteBeta(x: number, a: number, b: number): number {
-  if (x <= 0) return 0;
-  if (x >= 1) return 1;
-  if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);
-  const front = Math.exp(
-    logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log1p(-x),
-  );
-  const tiny = 1e-300;
-  let c = 1;
-  let d = 1 / nonZero(1 - ((a + b) * x) / (a + 1), tiny);
-  let fraction = d;
-  for (let m = 1; m <= 300; m += 1) {
-    const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
-    d = 1 / nonZero(1 + even * d, tiny);
-    c = nonZero(1 + even / c, tiny);
-    fraction *= d * c;
-    const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
-    d = 1 / nonZero(1 + odd * d, tiny);
-    c = nonZero(1 + odd / c, tiny);
-    fraction *= d * c;
-    if (Math.abs(d * c - 1) < 1e-12) break;
-  }
-  return (front * fraction) / a;
-}
-
-const nonZero = (value: number, tiny: number): number => (Math.abs(value) < tiny ? tiny : value);
-
-/** P(X ≥ k) for X ~ Binomial(n, p). */
-export function binomialAtLeast(k: number, n: number, p: number): number {
-  if (k <= 0) return 1;
-  return k > n ? 0 : incompleteBeta(p, k, n - k + 1);
-}
-
-/** P(X ≤ k) for X ~ Binomial(n, p). */
-export const binomialAtMost = (k: number, n: number, p: number): number =>
-  k >= n ? 1 : 1 - binomialAtLeast(k + 1, n, p);
-
-/** P(T ≥ t) for Student's t with `df` degrees of freedom. */
-export function studentAtLeast(t: number, df: number): number {
-  const tail = 0.5 * incompleteBeta(df / (df + t * t), df / 2, 0.5);
-  return t >= 0 ? tail : 1 - tail;
-}
-
-/** P(Z ≥ z) of the normal distribution: Student's t with so many degrees that the rest is noise. */
-export const normalAtLeast = (z: number): number => studentAtLeast(z, 1e7);
+export {
+  binomialAtLeast,
+  binomialAtMost,
+  logGamma,
+  normalAtLeast,
+  studentAtLeast,
+} from './statistics/tails.ts';
 
 export interface Sample {
   /** May be a fraction: an effective number of observations. */
@@ -144,6 +90,49 @@ export function shiftedUp(
   return studentAtLeast(shift / Math.sqrt(variance), Math.max(1, effective(calm.length) - 1));
 }
 
+/**
+ * One-sided p of a climb in `after` from its first minute on, steeper than the minutes of `before`
+ * climb by themselves; nothing is asked of the gap between the two. A moving average, or a count that
+ * goes on, has neighbours so alike that a level shift of a few minutes proves nothing; but then each
+ * step is small, and steps that all go one way are a trend. What a minute adds to a share r of the one
+ * before (prewhitening, Cochrane and Orcutt 1949) is held against the same of `before` by Student's t;
+ * with r = 1 (a random walk) and with r = 1/2, and the larger p counts: between them p is no smaller
+ * than it should be for random walks, moving averages, and minutes that are independent.
+ */
+export function climbingUp(
+  after: readonly Level[],
+  before: readonly Level[],
+  { floor }: { readonly floor: number },
+): number {
+  if (after.length < 2 || before.length < 3) return 1;
+  return Math.max(...[1, 0.5].map((r) => climbAt(r, after, before, floor)));
+}
+
+/**
+ * A spread too small to believe is that of minutes of deviation `floor`, as alike as neighbours are
+ * taken to be at most: then the steps are the smallest.
+ */
+function climbAt(
+  r: number,
+  after: readonly Level[],
+  before: readonly Level[],
+  floor: number,
+): number {
+  const middle = meanOf(before);
+  const steps = (levels: readonly Level[]): Sample =>
+    sampleOf(
+      levels
+        .slice(1)
+        .map(({ mean }, at) => mean - middle - r * ((levels[at] as Level).mean - middle)),
+    );
+  const [usual, now] = [steps(before), steps(after)];
+  const least = floor * floor * (1 - 2 * r * mostAlike + r * r);
+  const variance = Math.max(usual.spread / (usual.n - 1), least);
+  const error = Math.sqrt(variance / now.n + variance / usual.n);
+  if (error === 0) return now.mean > usual.mean ? 0 : 1;
+  return studentAtLeast((now.mean - usual.mean) / error, usual.n - 1);
+}
+
 const meanOf = (levels: readonly Level[]): number => sampleOf(levels.map(({ mean }) => mean)).mean;
 
 /** Variance of one observation about the mean of its minute; 0 where no minute has two. */
@@ -162,6 +151,9 @@ export function autocorrelationOf(values: readonly number[]): number {
   return r < 1.645 / Math.sqrt(values.length) ? 0 : r;
 }
 
+/** Autocorrelation of neighbours that is believed at most: no short series shows more. */
+const mostAlike = 0.9;
+
 /**
  * Lag one, 0 to 0.9; negative values count as none. In a short series the plain estimate is too
  * low by (1 + 4r) / n (Kendall 1954), which is added.
@@ -173,7 +165,7 @@ function autocorrelation(values: readonly number[], { n, mean, spread }: Sample)
     products += ((values[i] as number) - mean) * ((values[i - 1] as number) - mean);
   }
   const r = products / spread;
-  return Math.min(0.9, Math.max(0, r + (1 + 4 * r) / n));
+  return Math.min(mostAlike, Math.max(0, r + (1 + 4 * r) / n));
 }
 
 /**

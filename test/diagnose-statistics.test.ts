@@ -5,6 +5,7 @@ import {
   belief,
   binomialAtLeast,
   binomialAtMost,
+  climbingUp,
   corrected,
   greaterThan,
   median,
@@ -167,6 +168,42 @@ describe('a level shift', () => {
     expect(shiftedUp(levels([9, 9]), constant, { floor: 0.5 })).toBeLessThan(0.01);
     expect(shiftedUp(levels([5]), constant, { floor: 0 })).toBe(1);
     expect(shiftedUp(levels([6]), constant, { floor: 0 })).toBe(0);
+  });
+
+  test('a climb, by hand', () => {
+    // As a random walk: steps 1 -1 1 and 3 3, so t = (3 - 1/3) / √(4/3 · (1/2 + 1/3)) with two
+    // degrees of freedom. As half of one: 0.75 -0.75 0.75 and 2.75 4.25, which is less likely.
+    const p = climbingUp(levels([0, 3, 6]), levels([0, 1, 0, 1]), { floor: 0 });
+    const t = 8 / 3 / Math.sqrt(10 / 9);
+    expect(p).toBeCloseTo(0.5 * (1 - t / Math.sqrt(t * t + 2)), 9);
+    expect(climbingUp(levels([3]), levels([0, 1, 0, 1]), { floor: 0 })).toBe(1);
+    expect(climbingUp(levels([1, 2]), levels([0, 1]), { floor: 0 })).toBe(1);
+  });
+
+  test('the p of a climb is one on random walks, moving averages and independent minutes', () => {
+    const uniform = random(29);
+    const next = () => normal(uniform);
+    const walk = (n: number): readonly number[] => {
+      let at = 0;
+      return Array.from({ length: n }, () => {
+        at += next();
+        return at;
+      });
+    };
+    const independent = (n: number) => Array.from({ length: n }, next);
+    const averages = (n: number) => {
+      const all = independent(n + 9);
+      return Array.from({ length: n }, (_, at) => sampleOf(all.slice(at, at + 10)).mean);
+    };
+    for (const draw of [walk, independent, averages]) {
+      let alarms = 0;
+      for (let run = 0; run < 2_000; run += 1) {
+        const series = draw(16);
+        const p = climbingUp(levels(series.slice(11)), levels(series.slice(0, 8)), { floor: 0 });
+        if (p < 0.05) alarms += 1;
+      }
+      expect(alarms / 2_000).toBeLessThan(0.055);
+    }
   });
 
   test('without values, or one of them, nothing is known', () => {

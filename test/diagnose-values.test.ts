@@ -138,8 +138,8 @@ describe('moved values', () => {
       moved({ service: 's', ...level })[0]?.strength ?? 0;
     const name = 'cpu.utilization';
     const up = (before: number, during: number) => ({
-      before: [before, before * 1.01, before, before * 0.99, before],
-      during: [during, during, during, during],
+      before: [1, 1.01, 1, 0.99, 1, 1.01, 1, 0.99].map((share) => share * before),
+      during: [during, during, during, during, during, during],
     });
     expect(strength({ name, ...up(0.02, 0.06) })).toBe(0);
     expect(strength({ name, ...up(0.3, 0.99) })).toBeGreaterThan(0.9);
@@ -176,6 +176,29 @@ describe('moved values', () => {
     const plain = [...movedValues.detect(featuresOf(drawing(2)))];
     expect(plain.map(({ kind }) => kind)).toEqual(['completeness']);
     expect(plain[0]?.refs.every(({ signal }) => signal === 'span')).toBe(true);
+  });
+});
+
+describe('a moving average', () => {
+  const accuracy = (during: readonly number[]) =>
+    moved({
+      name: 'model.feedback.accuracy',
+      service: 'scorer',
+      // So alike that eight minutes are hardly two.
+      before: [0.97, 0.942, 0.936, 0.927, 0.916, 0.902, 0.894, 0.896],
+      during,
+    });
+
+  test('that falls minute after minute, faster than it ever did, has moved', () => {
+    const [row, ...others] = accuracy([0.95, 0.919, 0.87, 0.794, 0.722]);
+    expect(others).toEqual([]);
+    expect(row).toMatchObject({ kind: 'quality', n: { incident: 2 } });
+    expect(row?.strength).toBeGreaterThan(0.9);
+  });
+
+  test('that goes on as before has not', () => {
+    expect(accuracy([0.95, 0.93, 0.918, 0.905, 0.893])).toEqual([]);
+    expect(accuracy([0.88, 0.9, 0.87, 0.855, 0.86])).toEqual([]);
   });
 });
 

@@ -14,7 +14,15 @@
 import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, Reference, Source, ValueFeature, ValueMinute } from '../../model.ts';
 import { type Signal, signalOf } from '../../semantics/index.ts';
-import { belief, clamp01, corrected, type Level, median, shiftedUp } from '../../statistics.ts';
+import {
+  belief,
+  clamp01,
+  climbingUp,
+  corrected,
+  type Level,
+  median,
+  shiftedUp,
+} from '../../statistics.ts';
 import { formatNumber, sanitise } from '../../text.ts';
 import { type Detector, evidence } from '../detector.ts';
 import { ownersOf, type Tenants, tenantsOf } from '../owners.ts';
@@ -133,7 +141,14 @@ export function* movedRows(
   const since = after.slice(after.indexOf(onset));
   const change = changeOf(before, since, scaled);
   if (!change.large) return;
-  const p = corrected(change.p, tests * (after.length - since.length + 1));
+  // Two ways to move: to another level, or step by step.
+  const p = corrected(
+    Math.min(
+      corrected(change.p, tests * (after.length - since.length + 1)),
+      corrected(climbOf(before, after, scaled), tests),
+    ),
+    2,
+  );
   const row = {
     kind: signal.kind,
     operation: null,
@@ -148,6 +163,21 @@ export function* movedRows(
   };
   for (const owner of ownersOf(value, signal, tenants)) yield* evidence({ ...row, ...owner });
 }
+
+/** One-sided p of a climb towards the worse in all minutes of the incident. */
+function climbOf(
+  before: readonly ValueMinute[],
+  after: readonly ValueMinute[],
+  signal: Pick<Signal, 'worse' | 'floor'>,
+): number {
+  const sign = signal.worse === 'up' ? 1 : -1;
+  const was = median(before.map(({ mean }) => mean));
+  return climbingUp(signed(after, sign), signed(before, sign), { floor: floorOf(signal, was) });
+}
+
+/** Standard deviation below which no spread is believed. */
+const floorOf = ({ floor }: Pick<Signal, 'floor'>, was: number): number =>
+  Math.max(floor / plainSpreads, (smallestChange / plainSpreads) * Math.abs(was));
 
 /** Minutes beyond the limit, from the first of several in a row on. */
 function lastingly(
@@ -225,10 +255,7 @@ export function changeOf(
   const was = median(means);
   const is = median(after.map(({ mean }) => mean));
   const spread = 1.4826 * median(means.map((mean) => Math.abs(mean - was)));
-  const floor = Math.max(
-    signal.floor / plainSpreads,
-    (smallestChange / plainSpreads) * Math.abs(was),
-  );
+  const floor = floorOf(signal, was);
   const p = shiftedUp(signed(after, sign), signed(before, sign), {
     floor,
     calm: signed(calm, sign),
