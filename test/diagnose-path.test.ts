@@ -1,12 +1,12 @@
 /** How long trouble takes from one service to the next, by drawings. */
 import { describe, expect, test } from 'vitest';
 import { propagation } from '../src/diagnose/path.ts';
-import type { Span } from '../src/model.ts';
-import { type DrawnCase, earlier, featuresOf, later, type Many } from './case.ts';
+import type { Evidence, Span } from '../src/model.ts';
+import { type DrawnCase, earlier, evidenceOf, featuresOf, later, type Many } from './case.ts';
 import { column } from './draw.ts';
 
 const delays = (drawing: DrawnCase, service = 'cart') =>
-  propagation({ service, layer: 'application' }, featuresOf(drawing)).map(
+  propagation({ service, layer: 'application', cited: [] }, featuresOf(drawing)).map(
     ({ from, to, delayMs }) => `${from} → ${to} ${delayMs}`,
   );
 
@@ -132,4 +132,74 @@ test('what slows others is no measure of the way of this trouble', () => {
     incident: [...later(asked), ...later(other)],
   };
   expect(delays(drawing)).toEqual(['cart → web null', 'web → user null']);
+});
+
+describe('bad data', () => {
+  // A job has its rows checked and writes them; requests read them, and two models are asked.
+  const job = `
+    job/run             [===============]
+      job>checker         [===]
+        checker/check      [=]
+      job>features              [====]
+        features/write           [==]
+  `;
+  const request = `
+    web/GET             [====================]
+      web>api             [===============]
+        api/rank           [=============]
+          api>features       [===]
+            features/read     [=]
+          api>ranker              [==]
+            ranker/predict         []
+          api>reranker               [==]
+            reranker/predict          []
+  `;
+  const model = (name: string) => ({ attributes: { 'model.name': name } });
+  // Nobody asks a job to run.
+  const alone = { set: { 'job/run': { kind: 'internal' as const } } };
+  const set = { 'ranker/predict': model('a'), 'reranker/predict': model('b') };
+  const drawing: DrawnCase = {
+    baseline: [...earlier(job, 20, alone), ...earlier(request, 60, { set })],
+    incident: [...later(job, 20, alone), ...later(request, 60, { set })],
+  };
+  const ways = (service: string, ...cited: readonly Evidence[]) =>
+    propagation(
+      {
+        ...{ service, layer: 'data' },
+        cited: cited.map((evidence) => ({ evidence, direction: 'supports', weight: 0.5 })),
+      },
+      featuresOf(drawing),
+    ).map(({ from, to }) => `${from} → ${to}`);
+
+  test('go from the job to the models that are fed with them, and no further', () => {
+    expect(ways('job')).toEqual([
+      'job → features',
+      'features → api',
+      'api → ranker',
+      'api → reranker',
+    ]);
+  });
+
+  test('where one model is seen to get worse, to that one', () => {
+    const ranker = evidenceOf('ranker', 'quality', 0.9);
+    expect(ways('features', ranker)).toEqual(['features → api', 'api → ranker']);
+    // What its asker says of the answers counts as well.
+    const api = evidenceOf('api', 'quality', 0.9);
+    expect(ways('features', api)).toHaveLength(3);
+  });
+
+  test('that a validation found are those of the job that asked it', () => {
+    const ranker = evidenceOf('ranker', 'quality', 0.9);
+    expect(ways('checker', ranker)).toEqual([
+      'checker → job',
+      'job → features',
+      'features → api',
+      'api → ranker',
+    ]);
+  });
+
+  test('that were retrieved go to whoever waited for them', () => {
+    const retrieval = evidenceOf('features', 'retrieval', 0.9);
+    expect(ways('features', retrieval)).toEqual(['features → api', 'api → web']);
+  });
 });

@@ -2,12 +2,14 @@
  * How a fault reached the users: from the service at fault along the calls, callee to caller.
  * `from` is nearer the cause. Followed are
  *
+ *   where data are bad                    the ways to the models they feed (`data-path.ts`); if none:
  *   where requests failed because of it   the calls that failed, and those above that bore with it
  *   where answers are wrong or poor       every caller that serves others in turn
  *   else                                  whoever waited for it, directly or for one who did
  */
 import { once } from '../grouping.ts';
 import type { Features, PathStep, SampledTrace, ServiceEdge, TraceTree } from '../model.ts';
+import { dataPath } from './data-path.ts';
 import type { Candidate } from './fusion.ts';
 import { blamedIn, calleeOf, originsIn, silentIn } from './origins.ts';
 import { delayOf, pairKey } from './path-delays.ts';
@@ -16,12 +18,19 @@ import { delayOf, pairKey } from './path-delays.ts';
 const longest = 20;
 
 export function propagation(
-  { service, layer }: Pick<Candidate, 'service' | 'layer'>,
+  { service, layer, cited }: Pick<Candidate, 'service' | 'layer' | 'cited'>,
   features: Features,
 ): readonly PathStep[] {
+  const fed = layer === 'data' ? dataPath({ service, cited }, features) : [];
   const failures = tracesFailedBy(service, features);
   const shown = failures.length > 0 ? failures : badTraces(service, features);
   const trouble = failures.length > 0 ? 'failed' : 'slow';
+  const delayed = (from: string, to: string): PathStep => ({
+    from,
+    to,
+    delayMs: delayOf({ caller: to, callee: from }, shown, trouble, features),
+  });
+  if (fed.length > 0) return fed.slice(0, longest).map(({ from, to }) => delayed(from, to));
   const serving = servingServices(features);
   const waited = waysTo(features).get(service);
   const above = waysIn(failures, features).get(service);
@@ -43,11 +52,7 @@ export function propagation(
   for (let at = 0; at < queue.length && steps.length < longest; at += 1) {
     const from = queue[at] as string;
     for (const to of callersOf(from)) {
-      steps.push({
-        from,
-        to,
-        delayMs: delayOf({ caller: to, callee: from }, shown, trouble, features),
-      });
+      steps.push(delayed(from, to));
       if (reached.has(to)) continue;
       reached.add(to);
       queue.push(to);
