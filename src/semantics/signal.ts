@@ -24,6 +24,7 @@ export type SignalKind =
   | 'pool'
   | 'limit'
   | 'queue'
+  | 'inference-time'
   | 'restarts';
 
 export interface Signal {
@@ -61,7 +62,7 @@ const unrelated =
 const rows: readonly Row[] = [
   // ---- data
   [
-    /\b(freshness|staleness)\b|\b(features?|data|index|snapshot|partition)\.age\b|\blag\.seconds\b|\b(consumer|group|offset)\b.*\blag\b/,
+    /\b(freshness|staleness)\b|\b(features?|data|index|snapshot|partition)\.age\b|\blag\.seconds\b|\b(consumer|consumergroup|group|offset)\b.*\blag\b/,
     'freshness',
     'data',
     'up',
@@ -74,7 +75,13 @@ const rows: readonly Row[] = [
     'up',
     0.05,
   ],
-  [/\b(rejected|dropped|invalid)\.(rows|records)\b/, 'rejected', 'data', 'up', 0.05],
+  [
+    /\b(rejected|dropped|invalid)\.(rows|records)\b|\b(rows|records)\.(rejected|dropped|invalid)\b/,
+    'rejected',
+    'data',
+    'up',
+    0.05,
+  ],
   [/\bdata\.quality\b|\bstatistics\.success\.percent\b/, 'completeness', 'data', 'down', 0],
   [
     /\bschema\b.*\b(violations?|mismatch(es)?|errors?)\b|\bvalidation\.(errors?|failures?)\b/,
@@ -93,7 +100,7 @@ const rows: readonly Row[] = [
     0.1,
   ],
   [
-    /\bdrift\b|\bjensen\.?shannon\b|\bwasserstein\b|\bkl\.div(ergence)?\b|\bhellinger\b/,
+    /\bdrift\b|\bdrifted\.(columns|features)\b|\bjensen\.?shannon\b|\bwasserstein\b|\bkl\.div(ergence)?\b|\bhellinger\b/,
     'drift',
     'data',
     'up',
@@ -106,15 +113,23 @@ const rows: readonly Row[] = [
     'down',
     0,
   ],
-  [/\b(top|similarity|document)\.score\b/, 'retrieval-score', 'data', 'down', 0],
+  [/\b(top|similarity|document)\.score\b|\bquery\.scores?\b/, 'retrieval-score', 'data', 'down', 0],
   [/\b(top|search)\.distance\b/, 'retrieval-score', 'data', 'up', 0],
   // ---- model
   [
-    /\b(accuracy|auc|f1|precision|recall|ndcg|mrr|confidence|(?<!\b(image|video|audio|link|signal)\.)quality|faithfulness|relevance|evaluation\.score)\b(?!\.(count|duration|latency|seconds|time|bits|mode|type|interval|level)\b)/,
+    /\b(accuracy|auc|f1|precision|recall|ndcg|mrr|confidence|(?<!\b(image|video|audio|link|signal)\.)quality|faithfulness|groundedness|helpfulness|correctness|reward|relevance|evaluation\.score)\b(?!\.(count|duration|latency|seconds|time|bits|mode|type|interval|level)\b)/,
     'quality',
     'model',
     'down',
     0,
+  ],
+  // Shares of answers, or of their scores.
+  [
+    /\b(toxicity|hallucinations?|refusals?)(\.(rate|ratio|share|score|percent))?$/,
+    'quality',
+    'model',
+    'up',
+    0.02,
   ],
   [
     /\bperplexity\b|(?<!\b(packets?|frames?|network|signal|path|power|data|connection)\.)\bloss\b(?!\.(rate|ratio|percent|pct|count|packets|weight|scale)\b)|\bgrad(ient)?\.norm\b/,
@@ -180,6 +195,14 @@ const rows: readonly Row[] = [
     /\bconnections?\.(pending|wait)\b|\bpool\.(pending|wait|waiting)\b/,
     'pool',
     'infrastructure',
+    'up',
+    0,
+  ],
+  // ---- how long a model server computes: to the first token, from one to the next, in a phase
+  [
+    /(?<!\bclient\..*)\b(time\.to\.first\.(token|chunk)|time\.per\.(output\.)?token|inter\.token\.latency)\b|\b(prefill|decode|forward|inference|compute\.infer|predict|prediction)\.?(time|duration|seconds|latency)\b/,
+    'inference-time',
+    'model',
     'up',
     0,
   ],

@@ -208,6 +208,11 @@ export const wantedOf: Readonly<Record<Telemetry, Wanted>> = {
   gpu: wanted('no clock or temperature of its GPUs', 'hw.temperature', 'DCGM_FI_DEV_SM_CLOCK'),
   'gpu-error': wanted('no count of GPU errors', 'hw.errors', 'DCGM_FI_DEV_XID_ERRORS'),
   pool: wanted('no metric of its connection pool', 'db.client.connection.pending_requests'),
+  'inference-time': wanted(
+    'no time of inference from its server',
+    'gen_ai.server.time_to_first_token',
+    'gen_ai.server.time_per_output_token',
+  ),
   queue: wanted('no length of its queue', 'http.server.requests.waiting'),
   limit: wanted('no use of what is limited beside its limit', 'process.open_file_descriptors'),
   'answering-model': wanted('no name of the model that answered', 'gen_ai.response.model'),
