@@ -84,6 +84,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['explain', '--where', 'service=nowhere'],
     ['explain', '--where', 'sev>=info', '--vs', 'sev<info'],
   ],
+  Drift: [['drift'], ['drift', '--all', '--baseline', '-20s/-11s', '--incident', '-10s']],
   Query: [['query', "SELECT *, 1.5, NULL, 'x', 9e999 FROM spans"]],
   Traces: [['traces'], ['traces', 'status=error', '--limit', '1']],
   Logs: [['logs']],

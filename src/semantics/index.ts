@@ -1,5 +1,6 @@
 /** Canonical fields of spans, logs and metrics, whatever generation of names they carry. */
 export { isCollective } from './collective.ts';
+export { contentLayer, type DeclaredKind, declaredKind } from './distribution.ts';
 export {
   errorSignature,
   type FailureKind,

@@ -213,7 +213,7 @@ export function signalOf(name: string): Signal | null {
 }
 
 /** GPUMemoryUsed, gpu_memory_used and gpu/memory-used are all gpu.memory.used. */
-const wordsOf = (name: string): string =>
+export const wordsOf = (name: string): string =>
   name
     .slice(0, 300)
     .replace(/([a-z0-9])([A-Z])/g, '$1.$2')

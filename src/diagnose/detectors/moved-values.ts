@@ -132,7 +132,9 @@ function pooled(replicas: readonly ValueFeature[]): ValueFeature {
 }
 
 /** Minutes of several series as those of one, in time order. */
-export function pooledMinutes(values: readonly ValueFeature[]): readonly ValueMinute[] {
+export function pooledMinutes(
+  values: readonly Pick<ValueFeature, 'minutes'>[],
+): readonly ValueMinute[] {
   const minutes = grouped(
     values.flatMap((value) => value.minutes),
     ({ cohort, minute }) => `${cohort} ${minute}`,
@@ -195,7 +197,7 @@ function* rowsOf(
 }
 
 /** Minutes beyond the limit, from the first of several in a row on. */
-function lastingly(
+export function lastingly(
   after: readonly ValueMinute[],
   { was, sign, spread }: Change,
 ): readonly ValueMinute[] {
@@ -297,7 +299,7 @@ function entityOf({ source, attributes }: ValueFeature, signal: Signal): string 
     : `instance:${source.service}/${source.instance}`;
 }
 
-function datasetOf(attributes: Attributes): string | null {
+export function datasetOf(attributes: Attributes): string | null {
   const named = Object.entries(attributes).find(
     ([name, value]) => datasetNames.test(name) && typeof value === 'string',
   );

@@ -78,16 +78,17 @@ export function kolmogorovAtLeast(distance: number, n: number, m: number): numbe
  * orders of the first i and j, a share i / (i + j) ends with one of the n.
  */
 function closerThan(distance: number, n: number, m: number): number {
-  const row = new Float64Array(m + 1);
+  // Of the orders of i values and of j − 1, with a zero before them.
+  const row = new Float64Array(m + 2);
+  row[1] = 1;
   for (let i = 0; i <= n; i += 1) {
-    for (let j = 0; j <= m; j += 1) {
-      const far = Math.abs(i / n - j / m) >= distance - 1e-9;
-      const above = i > 0 ? ((row[j] as number) * i) / (i + j) : 0;
-      const left = j > 0 ? ((row[j - 1] as number) * j) / (i + j) : 0;
-      row[j] = far ? 0 : i + j === 0 ? 1 : above + left;
+    for (let j = i === 0 ? 1 : 0; j <= m; j += 1) {
+      const near = Math.abs(i / n - j / m) < distance - 1e-9;
+      const [above, left] = [row[j + 1] as number, row[j] as number];
+      row[j + 1] = near ? (above * i + left * j) / (i + j) : 0;
     }
   }
-  return row[m] as number;
+  return row[m + 1] as number;
 }
 
 /** Bins of a population stability index (the convention of credit scoring). */
