@@ -35,7 +35,7 @@ export {
   chooseWindow,
   type DiagnosisRequest,
 } from './session/compared.ts';
-export { storeHealth, telemetryQuality } from './session/doctor.ts';
+export { storeHealth, telemetryCoverage, telemetryQuality } from './session/doctor.ts';
 export {
   type ImportProgress,
   type ImportResult,

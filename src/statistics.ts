@@ -284,3 +284,14 @@ export function median(values: readonly number[]): number {
 }
 
 export const clamp01 = (value: number): number => Math.min(1, Math.max(0, value));
+
+/** The first of the longest gaps between neighbours of an ordered list, as its two ends; at least one. */
+export function longestPause(times: readonly number[]): readonly [from: number, to: number] {
+  const [first = 0] = times;
+  let longest: readonly [number, number] = [first, first];
+  for (const [index, to] of times.entries()) {
+    const from = times[index - 1] ?? to;
+    if (to - from > longest[1] - longest[0]) longest = [from, to];
+  }
+  return longest;
+}

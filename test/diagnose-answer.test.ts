@@ -351,6 +351,9 @@ test('what one of many detectors sees is no cause, unless it is plain', () => {
   const verdict = (p: number, detectors: number) =>
     diagnose(features, [sees(p), ...Array(detectors - 1).fill(blind)]).verdict;
   expect([verdict(0.02, 1), verdict(0.02, 15)]).toEqual(['possible', 'no-clear-cause']);
+  // One that has nothing to look at did not look.
+  const idle: Detector = { ...blind, looksAt: () => false };
+  expect(diagnose(features, [sees(0.02), ...Array(14).fill(idle)]).verdict).toBe('possible');
   expect(verdict(1e-6, 15)).toBe('likely');
 });
 

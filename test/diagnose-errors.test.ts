@@ -64,6 +64,23 @@ describe('error-origin', () => {
     expect(ofKind(rows, 'rate-limited')[0]?.summary).toMatch(/^50 calls were turned away: /);
   });
 
+  test('what says that no memory was left is a lack of memory, no fault of the code', () => {
+    const failing = `
+      web/GET       [==========!]
+        web>cart       [=====!]
+          cart/Get       [==!]
+    `;
+    const found = (type: string, message: string) => {
+      const set = { 'cart/Get': exception(type, message) };
+      const drawing = { baseline: earlier(healthy), incident: later(failing, 50, { set }) };
+      return namesOf(diagnosisOf(drawing))[0];
+    };
+    expect(found('java.lang.OutOfMemoryError', 'Java heap space')).toBe(
+      'cart memory-pressure likely',
+    );
+    expect(found('KeyError', 'memory of the basket')).toBe('cart code-exception likely');
+  });
+
   test('a parent that did not fail may lie between', () => {
     const failing = `
       web/GET         [==========!]

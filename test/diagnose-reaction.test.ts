@@ -32,6 +32,15 @@ test('own time without a queue is no waiting, and what is explained altogether i
   expect(left([row('web', 'queue', 1), ...slow], graph)).toEqual([['db self-time', 1]]);
 });
 
+test('threads that are taken by requests that wait for a slow callee', () => {
+  const graph = graphOf([['web', 'db']]);
+  expect(left([row('web', 'limit', 1), row('db', 'storage-time', 0.7)], graph)).toEqual([
+    ['web limit', 0.3],
+    ['db storage-time', 0.7],
+  ]);
+  expect(left([row('web', 'limit', 1)], graph)).toEqual([['web limit', 1]]);
+});
+
 test('services that call each other do not explain each other away', () => {
   const rows = [row('a', 'queue', 1), row('b', 'queue', 1)];
   expect(

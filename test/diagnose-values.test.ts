@@ -143,7 +143,9 @@ describe('moved values', () => {
     });
     expect(strength({ name, ...up(0.02, 0.06) })).toBe(0);
     expect(strength({ name, ...up(0.3, 0.99) })).toBeGreaterThan(0.9);
-    expect(strength({ name, ...up(0.6, 0.8) })).toBeCloseTo(0.5, 1);
+    // Work takes 2.5 and then 5 times as long as by itself: 2.5 of the 9 that are plainly long.
+    expect(strength({ name, ...up(0.6, 0.8) })).toBeCloseTo(2.5 / 9, 2);
+    expect(strength({ name, ...up(0.05, 0.5) })).toBeCloseTo((2 - 1 / 0.95) / 9, 2);
     // The same in per cent.
     const percent = { name: 'node_cpu_usage_rate', unit: '%' };
     expect(strength({ ...percent, ...up(2, 6) })).toBe(0);

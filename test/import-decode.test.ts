@@ -97,15 +97,13 @@ describe('attributes', () => {
     });
   });
 
-  test('a value of 10 MB is cut and said, quickly', async () => {
-    const began = performance.now();
+  test('a value of 10 MB is cut and said', async () => {
     const { span, defects } = await one(
       aSpan({ attributes: [kv('big', { stringValue: 'é'.repeat(5_000_000) })] }),
     );
     const { big } = JSON.parse(span?.attributes as string);
     expect(big).toBe(`${'é'.repeat(65536)}…[cut, 10000000 bytes]`);
     expect(defects.map(({ code }) => code)).toEqual(['oversize-value']);
-    expect(performance.now() - began).toBeLessThan(2000);
   });
 
   test('many small members over 1 MiB are cut as one value', async () => {

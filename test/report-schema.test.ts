@@ -94,6 +94,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   Settings: [['config', 'ls', '--origin']],
   Doctor: [['doctor']],
   DataQuality: [['doctor', 'data']],
+  Coverage: [['doctor', 'coverage']],
   Graph: [['graph']],
   Trace: [['trace', '00000000000000000000000000000001']],
   Simulate: [

@@ -13,7 +13,7 @@ const decisive = 0.8;
 const telling = 0.5;
 const hint = 0.25;
 
-interface Sign {
+export interface Sign {
   readonly kind: EvidenceKind;
   readonly weight: number;
   /**
@@ -53,8 +53,10 @@ const otherReasons = [
   'disk',
   'gpu',
   'slow-peer',
+  'limit',
   'queue',
   'carried-failures',
+  'retrying',
 ] as const;
 
 /** Why data are late or lack values though nothing is wrong with them: nobody could write them. */
@@ -73,7 +75,11 @@ export const codebook: readonly FaultClass[] = [
     layer: 'infrastructure',
     phrase: 'could not be reached by its callers',
     required: [...signs(decisive, 'unreachable-callee'), ...signs(telling, 'abandoned-callee')],
-    supporting: signs(telling, 'connection-failure', 'name-resolution-failure', 'missing-calls'),
+    supporting: [
+      ...signs(telling, 'connection-failure', 'name-resolution-failure'),
+      ...signs(telling, 'missing-calls', 'silence'),
+      ...signs(hint, 'retries'),
+    ],
     contradicting: symptoms(hint, 'unexplained-failures'),
     settledBy: [
       [
@@ -108,7 +114,7 @@ export const codebook: readonly FaultClass[] = [
     layer: 'infrastructure',
     phrase: 'lost what was sent to it and by it',
     required: [...signs(decisive, 'retransmissions'), ...signs(telling, 'connection-failure')],
-    supporting: signs(hint, 'network-gap', 'callee-timeout', 'attribute-contrast'),
+    supporting: signs(hint, 'network-gap', 'callee-timeout', 'retries', 'attribute-contrast'),
     contradicting: signs(decisive, 'unreachable-callee'),
     settledBy: [['restarts', `${hostMetrics}, to rule out that it was restarted`]],
   },
@@ -132,7 +138,7 @@ export const codebook: readonly FaultClass[] = [
     id: 'memory-pressure',
     layer: 'infrastructure',
     phrase: 'ran short of memory',
-    required: signs(telling, 'memory'),
+    required: [...signs(decisive, 'out-of-memory'), ...signs(telling, 'memory')],
     supporting: [...signs(telling, 'self-time', 'cpu'), ...signs(hint, 'attribute-contrast')],
     contradicting: signs(telling, 'restarts'),
     settledBy: [['restarts', 'restart counts and out-of-memory events of it']],
@@ -141,10 +147,10 @@ export const codebook: readonly FaultClass[] = [
     id: 'out-of-memory',
     layer: 'infrastructure',
     phrase: 'was killed for want of memory',
-    required: signs(telling, 'memory'),
+    required: [...signs(decisive, 'out-of-memory'), ...signs(telling, 'memory')],
     supporting: [
       ...signs(decisive, 'restarts'),
-      ...signs(telling, 'missing-calls', 'unreachable-callee'),
+      ...signs(telling, 'missing-calls', 'unreachable-callee', 'silence'),
       ...signs(hint, 'self-time', 'silent-log', 'attribute-contrast'),
     ],
     contradicting: [],
@@ -163,24 +169,37 @@ export const codebook: readonly FaultClass[] = [
     settledBy: [['pool', 'connections in use and callers waiting for one, by pool']],
   },
   {
+    id: 'resource-limit',
+    layer: 'infrastructure',
+    phrase: 'used up what it may use',
+    required: signs(decisive, 'limit'),
+    supporting: [
+      ...signs(telling, 'error-origin', 'self-time'),
+      ...signs(hint, 'error-event', 'callee-timeout', 'attribute-contrast'),
+    ],
+    contradicting: [],
+    settledBy: [['limit', 'threads, descriptors and ports in use, and how many there may be']],
+  },
+  {
     id: 'rate-limit',
     layer: 'infrastructure',
     phrase: 'turned requests away',
     required: signs(decisive, 'rate-limited'),
-    supporting: signs(hint, 'callee-failure', 'error-origin'),
+    supporting: signs(hint, 'callee-failure', 'error-origin', 'retries'),
     contradicting: [],
     settledBy: [['rate-limited', 'status codes of its answers (429, RESOURCE_EXHAUSTED)']],
   },
   {
     id: 'process-crash',
     layer: 'infrastructure',
-    phrase: 'crashed and restarted',
-    required: signs(decisive, 'restarts'),
+    phrase: 'crashed',
+    // Silent is also who was taken away on purpose.
+    required: [...signs(decisive, 'restarts'), ...signs(telling, 'silence')],
     supporting: [
       ...signs(telling, 'missing-calls', 'unreachable-callee'),
       ...signs(hint, 'silent-log', 'attribute-contrast'),
     ],
-    contradicting: signs(telling, 'memory'),
+    contradicting: signs(telling, 'memory', 'out-of-memory'),
     settledBy: [['memory', 'memory metrics of it, to tell an out-of-memory kill']],
   },
   {
@@ -197,7 +216,10 @@ export const codebook: readonly FaultClass[] = [
     layer: 'infrastructure',
     phrase: 'was slow to take and to give data',
     required: signs(decisive, 'storage-time'),
-    supporting: [...signs(telling, 'disk'), ...signs(hint, 'callee-timeout', 'attribute-contrast')],
+    supporting: [
+      ...signs(telling, 'disk'),
+      ...signs(hint, 'callee-timeout', 'retries', 'attribute-contrast'),
+    ],
     contradicting: [],
     settledBy: [['disk', 'its own metrics: requests in flight, disk and network use']],
   },
@@ -208,7 +230,7 @@ export const codebook: readonly FaultClass[] = [
     // More requests are no fault where nothing waits, and a queue alone is one of slow inference.
     required: [...signs(telling, 'self-time'), ...signs(hint, 'queue')],
     supporting: [sign(decisive, 'beside')('load')],
-    contradicting: [],
+    contradicting: signs(telling, 'retrying'),
     settledBy: [['load', 'requests a minute from before and during']],
   },
   {
@@ -240,7 +262,7 @@ export const codebook: readonly FaultClass[] = [
     supporting: [
       ...symptoms(telling, 'quality'),
       ...signs(telling, 'missing-runs'),
-      ...signs(hint, 'silent-log'),
+      ...signs(hint, 'silent-log', 'silent-series'),
       ...symptoms(hint, 'completeness'),
     ],
     contradicting: [...symptoms(telling, 'quality-by-version'), ...notWritten],
@@ -327,8 +349,45 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'got worse with a new version',
     required: signs(decisive, 'quality-by-version'),
     supporting: [...symptoms(telling, 'quality'), ...signs(hint, 'attribute-contrast')],
-    contradicting: symptoms(telling, 'freshness', 'completeness', 'schema', 'drift'),
+    contradicting: [
+      ...symptoms(telling, 'freshness', 'completeness', 'schema', 'drift', 'model-change'),
+      ...signs(telling, 'prompt-change'),
+    ],
     settledBy: [['drift', 'drift or freshness of its inputs, to rule out the data']],
+  },
+  {
+    id: 'model-swap',
+    layer: 'model',
+    phrase: 'answered with another model than before',
+    // Providers replace snapshots all the time: it says where to look, not that it did harm.
+    required: signs(hint, 'model-change'),
+    supporting: [
+      ...signs(telling, 'output-length'),
+      ...symptoms(telling, 'quality', 'quality-by-version'),
+    ],
+    contradicting: [],
+    settledBy: [['quality', 'evaluation scores or feedback on its answers, by answering model']],
+  },
+  {
+    id: 'prompt-regression',
+    layer: 'model',
+    phrase: 'answered worse with a new version of its prompt',
+    required: signs(hint, 'prompt-change'),
+    supporting: [
+      ...signs(telling, 'output-length'),
+      ...symptoms(telling, 'quality', 'quality-by-version'),
+    ],
+    contradicting: symptoms(telling, 'model-change'),
+    settledBy: [['quality', 'evaluation scores or feedback on its answers, by prompt version']],
+  },
+  {
+    id: 'context-overflow',
+    layer: 'model',
+    phrase: 'sent prompts that no longer fit the context of the model',
+    required: signs(decisive, 'context-limit'),
+    supporting: signs(telling, 'prompt-length'),
+    contradicting: [],
+    settledBy: [['prompt-length', 'token counts of prompts on the spans of its requests']],
   },
   {
     id: 'training-divergence',
@@ -352,6 +411,8 @@ export const codebook: readonly FaultClass[] = [
       'schema',
       'drift',
       'quality-by-version',
+      'model-change',
+      'prompt-change',
     ),
     settledBy: [['drift', 'drift or freshness of its inputs, and its version on every span']],
   },
@@ -361,7 +422,8 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'was slow to infer',
     required: [...signs(decisive, 'inference-time'), ...signs(telling, 'queue')],
     supporting: [...signs(telling, 'self-time'), ...signs(hint, 'attribute-contrast')],
-    contradicting: signs(telling, 'load'),
+    // Longer answers take longer.
+    contradicting: [...signs(telling, 'load'), ...symptoms(telling, 'output-length')],
     settledBy: [['gpu', 'GPU and KV-cache metrics of it']],
   },
   {
@@ -370,16 +432,17 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'failed by itself',
     required: [
       ...signs(decisive, 'error-origin', 'error-event'),
+      ...signs(telling, 'exception-mix'),
       ...signs(hint, 'bare-error', 'callee-failure', 'warning-log'),
     ],
     supporting: [
       ...signs(telling, 'skipped-event', 'new-event'),
-      ...signs(hint, 'abandoned-callee', 'attribute-contrast'),
+      ...signs(hint, 'abandoned-callee', 'retries', 'attribute-contrast'),
     ],
     contradicting: [
       ...symptoms(hint, 'unexplained-failures'),
-      // What a broken GPU throws is no fault of the code.
-      ...signs(telling, 'carried-failures', 'tool-failure', 'gpu-error'),
+      // What a broken GPU throws, or a lack of memory, is no fault of the code.
+      ...signs(telling, 'carried-failures', 'tool-failure', 'gpu-error', 'out-of-memory'),
     ],
     settledBy: [['error-origin', 'the exception, recorded as an event of the failed span']],
   },
@@ -407,6 +470,19 @@ export const codebook: readonly FaultClass[] = [
       ...symptoms(hint, 'quality'),
     ],
     settledBy: [['error-origin', 'the messages of a long conversation, to see what it waited for']],
+  },
+  {
+    id: 'wrong-step',
+    layer: 'application',
+    phrase: 'may have taken the step that went wrong',
+    required: [
+      ...signs(telling, 'rejected-step'),
+      ...signs(hint, 'unfounded-step'),
+      ...signs(hint, 'most-steps'),
+    ],
+    supporting: [],
+    contradicting: [],
+    settledBy: [['quality', 'a judge of what the steps of the run say (an evaluation of the run)']],
   },
   {
     id: 'early-return',
@@ -438,7 +514,7 @@ export const codebook: readonly FaultClass[] = [
     phrase: 'took longer by itself',
     required: [...signs(decisive, 'self-time'), ...signs(telling, 'callee-timeout')],
     // A busy process lets calls wait before its own spans begin.
-    supporting: [...signs(telling, 'network-gap'), ...signs(hint, 'attribute-contrast')],
+    supporting: [...signs(telling, 'network-gap'), ...signs(hint, 'retries', 'attribute-contrast')],
     contradicting: signs(telling, ...otherReasons),
     settledBy: [['cpu', hostMetrics]],
   },
@@ -450,6 +526,7 @@ export const codebook: readonly FaultClass[] = [
  */
 const groups: Partial<Record<EvidenceKind, string>> = {
   'error-origin': 'errors',
+  'exception-mix': 'errors',
   'bare-error': 'errors',
   'error-event': 'errors',
   'skipped-event': 'path',
@@ -460,6 +537,7 @@ const groups: Partial<Record<EvidenceKind, string>> = {
   'callee-timeout': 'errors',
   'unreachable-callee': 'silence',
   'missing-calls': 'silence',
+  silence: 'silence',
   'connection-failure': 'wording',
   'name-resolution-failure': 'wording',
 };

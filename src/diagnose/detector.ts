@@ -4,6 +4,8 @@ import type { Evidence, Features, Reference, Span } from '../model.ts';
 /** One idea that turns features into evidence. Pure; order of rows does not matter. */
 export interface Detector {
   readonly name: string;
+  /** Whether the case holds what it could show anything in; always, if it is left out. */
+  looksAt?(features: Features): boolean;
   detect(features: Features): Iterable<Evidence>;
 }
 

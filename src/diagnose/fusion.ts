@@ -67,7 +67,7 @@ const compareOnset = (a: Candidate, b: Candidate): number =>
   (a.onset ?? Number.POSITIVE_INFINITY) - (b.onset ?? Number.POSITIVE_INFINITY) || 0;
 
 /** What a class without its required sign keeps of its supporting signs. */
-const withoutRequired = 0.25;
+export const withoutRequired = 0.25;
 /** Times of evidence are known to a minute (the minute means they rest on). */
 const timeResolution = 60e9;
 

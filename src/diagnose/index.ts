@@ -38,6 +38,7 @@ export { contrast } from './contrast/index.ts';
 export type { Detector } from './detector.ts';
 export { detectors } from './detectors/index.ts';
 export { drift } from './drift/index.ts';
+export { telemetryCoverage } from './telemetry/index.ts';
 
 /** Causes come ranked; the verdict is the band of the first. */
 export function diagnose(features: Features, using: readonly Detector[] = allDetectors): Diagnosis {
@@ -47,7 +48,8 @@ export function diagnose(features: Features, using: readonly Detector[] = allDet
   const rows = withoutReactions(given, graph);
   const coverage = coverageOf(features);
   const candidates = rank(rows, coverage);
-  const publish = publisher(features, coverage, oddness(given, using.length));
+  const looks = using.filter((detector) => detector.looksAt?.(features) ?? true);
+  const publish = publisher(features, coverage, oddness(given, looks.length));
   const causes = candidates.map((candidate, index) => publish.cause(candidate, index + 1));
   const [first] = causes;
   const accused = new Set(
@@ -73,7 +75,7 @@ export function diagnose(features: Features, using: readonly Detector[] = allDet
  * How sure one can be that a service is odd at all, by the plainest of its rows. Each detector looks
  * for another kind of oddness, and in a healthy system one of them sees some now and then: before
  * that row was seen it was as likely as not that something is wrong, and then that it shows in any
- * one of the detectors, which is 1 to 2n − 1 for the one it shows in.
+ * one of the detectors that had something to look at, which is 1 to 2n − 1 for the one it shows in.
  */
 function oddness(rows: readonly Evidence[], detectors: number): (service: string) => number {
   const services = grouped(rows, ({ service }) => service);

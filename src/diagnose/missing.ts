@@ -2,6 +2,7 @@
 import type { EvidenceKind, Features } from '../model.ts';
 import { signalOf } from '../semantics/index.ts';
 import type { Candidate } from './fusion.ts';
+import { usedShares } from './usages.ts';
 
 /** Says whether the case could have shown evidence of a kind: then its absence is an answer too. */
 export type Shown = (kind: EvidenceKind, service: string) => boolean;
@@ -18,6 +19,7 @@ const symptoms: ReadonlySet<EvidenceKind> = new Set([
 export function shownIn(features: Features): Shown {
   const seen = new Set([
     ...valuesShown(features),
+    ...usedShares(features).map(({ kind, value }) => `${kind} ${value.source.service}`),
     ...operationsShown(features),
     ...[...askedByWriters(features)].map((service) => `warning-log ${service}`),
   ]);

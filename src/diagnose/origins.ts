@@ -15,10 +15,12 @@ import { once } from '../grouping.ts';
 import type { EvidenceKind, Features, SampledTrace, ServiceGraph, Span } from '../model.ts';
 import {
   agentStepOf,
+  answerOf,
   failed,
   failureOf,
   failureTexts,
   firstText,
+  isRejection,
   peerOf,
 } from '../semantics/index.ts';
 import { answerTo } from './requests.ts';
@@ -45,9 +47,21 @@ export const silentIn = ({ nodes }: ServiceGraph): ReadonlySet<string> =>
 export type Origins = ReadonlyMap<SampledTrace, readonly Origin[]>;
 
 export const originsIn = once(
-  ({ sample, graph }: Features): Origins =>
-    new Map(sample.map((trace) => [trace, originsOf(trace, graph)])),
+  ({ sample, graph, plan }: Features): Origins =>
+    new Map(
+      sample.map((trace) => {
+        const origins = originsOf(trace, graph);
+        return [trace, plan.baseline === null ? origins.filter(isOwn) : origins];
+      }),
+    ),
 );
+
+/**
+ * What a tool says of the code or the arguments that it was given is no failure of the tool: it is
+ * the doing of the step before (`run-steps`). With a baseline it counts: a tool may have changed.
+ */
+const isOwn = ({ span }: Origin): boolean =>
+  agentStepOf(span.attributes) !== 'tool' || !isRejection(answerOf(span.attributes) ?? '');
 
 function originsOf(trace: SampledTrace, graph: ServiceGraph): readonly Origin[] {
   const { tree } = trace;
@@ -73,7 +87,7 @@ function originsOf(trace: SampledTrace, graph: ServiceGraph): readonly Origin[] 
 }
 
 /** Whether the nearest step of an agent around a span is the run of a tool. */
-function isInTool({ tree }: SampledTrace, index: number): boolean {
+export function isInTool({ tree }: Pick<SampledTrace, 'tree'>, index: number): boolean {
   for (let at = index; at >= 0; at = tree.parent[at] ?? -1) {
     const step = agentStepOf((tree.spans[at] as Span).attributes);
     if (step !== null) return step === 'tool';

@@ -2,7 +2,7 @@
  * How a fault reached the users: from the service at fault along the calls, callee to caller.
  * `from` is nearer the cause. Followed are
  *
- *   where requests failed because of it   the calls that failed
+ *   where requests failed because of it   the calls that failed, and those above that bore with it
  *   where answers are wrong or poor       every caller that serves others in turn
  *   else                                  whoever waited for it, directly or for one who did
  */
@@ -24,8 +24,9 @@ export function propagation(
   const trouble = failures.length > 0 ? 'failed' : 'slow';
   const serving = servingServices(features);
   const waited = waysTo(features).get(service);
+  const above = waysIn(failures, features).get(service);
   const follows = (edge: ServiceEdge): boolean => {
-    if (failures.length > 0) return edge.errors > 0;
+    if (failures.length > 0) return edge.errors > 0 || above?.has(pairKey(edge)) === true;
     if (layer === 'data' || layer === 'model') return serving.has(edge.caller);
     return waited?.has(pairKey(edge)) === true;
   };
@@ -69,16 +70,25 @@ const tracesFailedBy = (service: string, features: Features): readonly SampledTr
     .filter(([{ cohort }, origins]) => cohort === 'incident' && blamedIn(origins).includes(service))
     .map(([trace]) => trace);
 
-/** Callers and callees on the ways of requests of the incident down to each service. */
-const waysTo = once((features: Features): ReadonlyMap<string, ReadonlySet<string>> => {
+const waysTo = once((features: Features) =>
+  waysIn(
+    features.sample.filter(({ cohort }) => cohort === 'incident'),
+    features,
+  ),
+);
+
+/** Callers and callees on the ways of these requests down to each service. */
+function waysIn(
+  traces: readonly SampledTrace[],
+  { graph }: Features,
+): ReadonlyMap<string, ReadonlySet<string>> {
   const ways = new Map<string, Set<string>>();
-  const silent = silentIn(features.graph);
-  for (const { cohort, tree } of features.sample) {
-    if (cohort !== 'incident') continue;
+  const silent = silentIn(graph);
+  for (const { tree } of traces) {
     const climbed = new Map<string, Set<number>>();
     for (const [index, span] of tree.spans.entries()) {
       climb(tree, index, pairsOf(ways, span.service), pairsOf(climbed, span.service));
-      const callee = silent.size === 0 ? null : calleeOf(span, features.graph);
+      const callee = silent.size === 0 ? null : calleeOf(span, graph);
       if (callee === null || !silent.has(callee)) continue;
       const pairs = pairsOf(ways, callee);
       pairs.add(pairKey({ caller: span.service, callee }));
@@ -86,7 +96,7 @@ const waysTo = once((features: Features): ReadonlyMap<string, ReadonlySet<string
     }
   }
   return ways;
-});
+}
 
 function pairsOf<T>(of: Map<string, Set<T>>, service: string): Set<T> {
   const pairs = of.get(service) ?? new Set<T>();

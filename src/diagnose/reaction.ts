@@ -21,6 +21,7 @@ const holding: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'network-gap',
   'queue',
   'pool',
+  'limit',
   'cpu',
   'memory',
   'disk',
@@ -29,9 +30,10 @@ const holding: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'slow-peer',
 ]);
 
-/** What waiting for a slot looks like: the queue, time that no call covers, and data written late. */
+/** What waiting for a slot looks like: the queue, threads that are taken, time that no call covers, and data written late. */
 const waiting: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'queue',
+  'limit',
   'self-time',
   'inference-time',
   'callee-timeout',
@@ -51,7 +53,9 @@ export const withoutReactions = (
 
 function withoutWaiting(rows: readonly Evidence[], graph: ServiceGraph): readonly Evidence[] {
   const asked = askedByAgents(rows, graph);
-  const queues = new Set(rows.flatMap(({ kind, service }) => (kind === 'queue' ? [service] : [])));
+  // Each request that waits holds a thread and a descriptor.
+  const piled = rows.filter(({ kind }) => kind === 'queue' || kind === 'limit');
+  const queues = new Set(piled.map(({ service }) => service));
   if (queues.size + asked.size === 0) return rows;
   const below = servicesBelow(graph);
   const strengths = strongest(rows, holding);

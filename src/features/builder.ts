@@ -30,10 +30,19 @@ import type {
   TraceTree,
   Traffic,
 } from '../model.ts';
-import { modelOf, peerOf, rankOf, signalOf, userOf, versionOf } from '../semantics/index.ts';
+import {
+  modelOf,
+  peerOf,
+  rankOf,
+  signalOf,
+  usageOf,
+  userOf,
+  versionOf,
+} from '../semantics/index.ts';
 import { type LogCount, logAccumulator } from './logs.ts';
 import { callAccumulator, operationAccumulator } from './operations.ts';
 import { minuteOf, minuteReader } from './plan.ts';
+import { reportAccumulator } from './reports.ts';
 import {
   cohortOf,
   cohortOfTime,
@@ -90,6 +99,7 @@ export function featureBuilder(
   const calls = callAccumulator();
   const values = valueAccumulator(plan.everyPoint);
   const counts = logAccumulator();
+  const reports = reportAccumulator(plan);
   const sampler = traceSampler(plan);
   const impact = impactCounter(plan);
   const leaves = (signal: Signal): boolean => plan.without.includes(signal);
@@ -128,7 +138,9 @@ export function featureBuilder(
       add(summariseTrace(tree), read);
     },
     addSeries(series) {
-      if (!leaves('metrics')) addLevels(series, plan, values);
+      if (leaves('metrics')) return;
+      addLevels(series, plan, values);
+      reports.add(series);
     },
     addLogs(rows) {
       if (leaves('logs')) return;
@@ -143,6 +155,7 @@ export function featureBuilder(
       calls: calls.finish(),
       values: values.finish(),
       logs: counts.finish(),
+      reports: reports.finish(),
       skew: known?.skew ?? skew.finish(),
       ...impact.finish(),
       defects,
@@ -198,7 +211,7 @@ const bySpan = (a: TraceLog, b: TraceLog): number =>
 
 function addLevels(series: MetricSeries, plan: ComparisonPlan, values: ValueAccumulator): void {
   const signal = signalOf(series.metric);
-  if (!signal && !plan.everyPoint) return;
+  if (!signal && !plan.everyPoint && !usageOf(series.metric, series.attributes)) return;
   const source = seriesSource(series);
   const attributes = otherAttributes(series.attributes, source);
   const { metric: name, unit } = series;

@@ -72,8 +72,8 @@ export interface ComparisonPlan {
   /** Signals left out on request. */
   readonly without: readonly Signal[];
   /**
-   * Also metrics of which it is not known what they say, and of every metric its points one by one
-   * and its buckets: no detector reads them, other methods do.
+   * Also metrics of which it is not known what they say or of what they tell the use, and of every
+   * metric its points one by one and its buckets: no detector reads them, other methods do.
    */
   readonly everyPoint?: boolean;
 }
@@ -208,6 +208,26 @@ export interface LogMinute {
   readonly example: string;
 }
 
+/** When the points of a metric series came, whatever they say. */
+export interface ReportFeature {
+  readonly metric: string;
+  readonly service: string;
+  readonly instance: string | null;
+  /** Cumulative: reported by the clock, also while nothing happens. */
+  readonly clocked: boolean;
+  readonly first: Nanos;
+  /** The last before `quiet`; the first if there is none. */
+  readonly last: Nanos;
+  /** Points within the baseline. */
+  readonly baseline: number;
+  /** The baseline from its first point in it on. */
+  readonly watched: Window;
+  /** Longest time without a point in `watched`, ns. */
+  readonly pause: number;
+  /** Longest time without a point in the incident. */
+  readonly quiet: Window;
+}
+
 export interface SampledTrace {
   readonly tree: TraceTree;
   /** Its log records that belong to a span, by span, then time. */
@@ -230,6 +250,8 @@ export interface Features {
   readonly values: readonly ValueFeature[];
   /** By service, then template; none where traces find their cohort by their health. */
   readonly logs: readonly LogFeature[];
+  /** Of every metric; none without a baseline. */
+  readonly reports: readonly ReportFeature[];
   readonly skew: readonly SkewPair[];
   readonly traffic: Readonly<Record<Cohort, Traffic>>;
   readonly impact: Impact;

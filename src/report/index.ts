@@ -12,6 +12,7 @@ export { exemplarText, referenceTexts } from './references.ts';
 export { isRowsFormat, rowsFormats, rowsOf } from './rows.ts';
 export { ansi, plain, type Style } from './style.ts';
 export { table } from './table.ts';
+export { coverageReports } from './telemetry-coverage.ts';
 export { drawable, type PublishedSpan } from './trace.ts';
 export { isTraceFormat, traceReports } from './trace-text.ts';
 export { delayText, headline, impactText } from './wording.ts';

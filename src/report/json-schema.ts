@@ -312,6 +312,40 @@ const rows = {
 /** `total`: how many pass, also beyond the limit. */
 const listed = object({ total: count, ...rows });
 
+// ---------------------------------------------------------------- doctor coverage
+
+const missing = { signal: text, summary: text, names: list(text), adds: share };
+
+const coverage = object({
+  score: share,
+  services: list(
+    object({
+      service: text,
+      components: list(text),
+      score: share,
+      classes: list(
+        object({
+          class: text,
+          layer: oneOf('infrastructure', 'data', 'model', 'application'),
+          score: share,
+          outcome: oneOf('told-apart', 'found', 'not-found'),
+          shown: list(text),
+          missing: list(
+            object({
+              kind: text,
+              role: oneOf('required', 'supporting', 'contradicting'),
+              signals: list(text),
+            }),
+          ),
+          mistakenFor: list(text),
+        }),
+      ),
+      missing: list(object(missing)),
+    }),
+  ),
+  missing: list(object({ ...missing, services: list(text) })),
+});
+
 // ---------------------------------------------------------------- evaluation
 
 const interval = orNull({ type: 'array', items: number, minItems: 2, maxItems: 2 });
@@ -382,6 +416,7 @@ const dataOf: Readonly<Record<string, Schema>> = {
   Settings: object(rows),
   Doctor: object(rows),
   DataQuality: object(rows),
+  Coverage: coverage,
   Graph: graph,
   Trace: trace,
   Simulate: object({

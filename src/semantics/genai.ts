@@ -26,6 +26,12 @@ export function agentStepOf(attributes: Attributes): AgentStep | null {
   return steps.find(([pattern]) => pattern.test(operation))?.[1] ?? null;
 }
 
+const agentNames = ['gen_ai.agent.name', 'agent.name', 'llm.agent.name', 'crewai.agent.role'];
+
+/** Who takes a step: the agent that it names, else its service. */
+export const agentOf = ({ attributes, service }: Pick<Span, 'attributes' | 'service'>): string =>
+  firstText(attributes, agentNames) ?? service;
+
 /** Paths of the interfaces at which language models are asked: OpenAI's, Anthropic's, Gemini's, Ollama's. */
 const inferencePaths =
   /\/(chat\/)?completions$|\/v1\/(messages|responses)$|:(stream)?generateContent$|\/api\/(chat|generate)$/i;

@@ -41,6 +41,13 @@ export function layerOf(span: Pick<Span, 'attributes' | 'service' | 'name'>): La
   );
 }
 
+/** Whether a span looks for documents, embeds or ranks them, or asks a store of vectors. */
+export function isRetrieval(attributes: Attributes): boolean {
+  const operation = firstText(attributes, operationNames);
+  if (operation !== null) return layerOfOperation(attributes) === 'data';
+  return vectorStores.test(firstText(attributes, storeNames) ?? '');
+}
+
 function layerOfOperation(attributes: Attributes): Layer | null {
   const operation = firstText(attributes, operationNames);
   if (operation === null) return null;

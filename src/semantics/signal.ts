@@ -5,7 +5,7 @@
  */
 import type { Layer } from '../model.ts';
 
-type SignalKind =
+export type SignalKind =
   | 'freshness'
   | 'completeness'
   | 'rejected'
@@ -22,6 +22,7 @@ type SignalKind =
   | 'gpu'
   | 'gpu-error'
   | 'pool'
+  | 'limit'
   | 'queue'
   | 'restarts';
 

@@ -1,6 +1,10 @@
 /** What is wrong with the telemetry of a case, and what that costs. */
-import type { TelemetryCheck, TelemetryFinding } from '../model.ts';
+import { telemetryCoverage as coverageOf } from '../diagnose/index.ts';
+import { UserError } from '../errors.ts';
+import type { TelemetryCheck, TelemetryCoverage, TelemetryFinding } from '../model.ts';
 import { openStore } from '../store/index.ts';
+import { nearestOf } from '../text/nearest.ts';
+import { compared } from './compared.ts';
 
 export { storeHealth } from '../store/index.ts';
 
@@ -41,4 +45,43 @@ export async function telemetryQuality(path: string): Promise<readonly DataLine[
   } finally {
     await store.close();
   }
+}
+
+/**
+ * Which faults the telemetry could show, of all services or one.
+ * @throws {UserError} if there is no case at `path`, no telemetry of a service, or no such service.
+ */
+export async function telemetryCoverage(
+  path: string,
+  service: string | null,
+): Promise<TelemetryCoverage> {
+  const store = openStore(path, 'read');
+  try {
+    const { features } = await compared(store, {});
+    const { rows } = await store.query('SELECT DISTINCT service FROM logs ORDER BY service');
+    const writers: string[] = [];
+    for await (const [writer] of rows) writers.push(String(writer));
+    const coverage = coverageOf(features, writers);
+    if (coverage.services.length === 0) {
+      throw new UserError('inconclusive', 'the case holds no telemetry of any service', {
+        hint: 'Import traces, logs or metrics: aidebug import FILE…',
+      });
+    }
+    if (service === null) return coverage;
+    return { ...coverage, services: [serviceIn(coverage, service)] };
+  } finally {
+    await store.close();
+  }
+}
+
+function serviceIn({ services }: TelemetryCoverage, name: string) {
+  const found = services.find((one) => one.service === name);
+  if (found) return found;
+  const like = nearestOf(
+    name,
+    services.map((one) => one.service),
+  );
+  throw new UserError('usage', `no service is called ${JSON.stringify(name)}`, {
+    hint: like === null ? 'aidebug graph lists the services.' : `Did you mean ${like}?`,
+  });
 }

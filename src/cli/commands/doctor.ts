@@ -9,28 +9,60 @@ import { addCommand, type Context, type Run } from '../command.ts';
 const examples = `
 aidebug doctor
 aidebug doctor data
-aidebug doctor data --format json | jq '.data.rows[] | select(.count > 0)'`;
+aidebug doctor data --format json | jq '.data.rows[] | select(.count > 0)'
+aidebug doctor coverage
+aidebug doctor coverage --service ranking-model`;
 
 const help = `
 doctor data looks at the telemetry of the case: each check with its count, an
 example and what it does to the answer (all examples: --format json).
-Exit codes: 0 done · 1 doctor: a check failed · 4 doctor data: no readable case`;
+
+doctor coverage looks at what is not there: which faults the telemetry of each
+service could show, had they happened. It reads the codebook of causes backwards:
+a fault class is found if one of the signs it requires could be seen, and told
+apart if every sign that speaks for another class could be seen as well. Its
+score is the weight of the signs that could be seen, as share of all that can
+happen at such a service (a quarter of that if it is not found); a service is
+the mean of its classes, the case the mean of its services. Below are the
+missing signals, with what each alone would add to the score, if there were a
+healthy time to compare with, and the attributes or metrics that would give it.
+What a service is (taken for) is told by its spans and metrics; what sends
+neither is only known by who calls it.
+--service and --all show it class by class, csv and jsonl always.
+
+Exit codes: 0 done · 1 doctor: a check failed · 2 no such service · 3 doctor
+coverage: no telemetry of any service · 4 data, coverage: no readable case`;
+
+interface Flags {
+  readonly service?: string;
+  readonly all?: true;
+}
 
 export function declare(program: Command, run: Run): void {
   addCommand(program, 'doctor', {
-    summary: 'check this machine and the case; with data, the telemetry in it',
+    summary: 'check this machine and the case; with data or coverage, its telemetry',
     formats: ['table', 'json', 'jsonl', 'csv', 'md'],
     examples,
   })
-    .argument('[what]', 'data: the telemetry')
+    .argument('[what]', 'data: what is wrong in the telemetry; coverage: what it could not show')
+    .option('--service <name>', 'coverage: of this service, class by class')
+    .option('--all', 'coverage: of every service, class by class')
     .addHelpText('after', help)
     .action(run(doctor));
 }
 
-async function doctor(context: Context, what?: string): Promise<number> {
+async function doctor(context: Context, what: string | undefined, flags: Flags): Promise<number> {
+  if (what === 'coverage') return coverage(context, flags);
+  if (flags.service !== undefined || flags.all) {
+    throw new UserError('usage', '--service and --all are of doctor coverage', {
+      hint: 'aidebug doctor coverage --all',
+    });
+  }
   if (what === 'data') return telemetry(context);
   if (what !== undefined) {
-    throw new UserError('usage', `doctor cannot look at ${what}`, { hint: 'aidebug doctor data' });
+    throw new UserError('usage', `doctor cannot look at ${what}`, {
+      hint: 'aidebug doctor data, or aidebug doctor coverage',
+    });
   }
   const { storeHealth } = await import('../../session.ts');
   const lines = [
@@ -61,6 +93,16 @@ async function telemetry(context: Context): Promise<number> {
   if (shown.length < rows.length) {
     context.tell(`${rows.length - shown.length} checks found nothing`);
   }
+  return exitCodes.done;
+}
+
+async function coverage(context: Context, { service, all }: Flags): Promise<number> {
+  const { telemetryCoverage } = await import('../../session.ts');
+  const { coverageReports, isRowsFormat } = await import('../../report/index.ts');
+  const format = isRowsFormat(context.format) ? context.format : 'table';
+  const found = await telemetryCoverage(context.db, service ?? null);
+  const detailed = service !== undefined || all === true;
+  await context.printAll(coverageReports[format](found, { ...context, detailed }));
   return exitCodes.done;
 }
 

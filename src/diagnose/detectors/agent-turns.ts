@@ -4,6 +4,8 @@
  *
  *     before   ask ─ chat tool chat                        2 turns
  *     loop     ask ─ chat tool chat tool chat tool chat …  11 turns
+ *
+ * After: methods §D "RAG/tool/agent failure" (a motif of spans that repeats).
  */
 import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';

@@ -6,6 +6,8 @@
  *       > store push   [=!]  refused        … because the store is down
  *
  * Evidence against a cause in the carrying service, never for one.
+ *
+ * After: methods "error origin", "explaining away"; the binomial tail.
  */
 import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';
 import { failed } from '../../semantics/index.ts';

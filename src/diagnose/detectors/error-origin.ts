@@ -7,6 +7,8 @@
  *
  * A failed span that gives no reason at all (no exception, no text, no failed call below) proves
  * little: instrumentation may have lost the call below it.
+ *
+ * After: methods "error origin"; the binomial tail on the share of requests.
  */
 import { byKey, grouped } from '../../grouping.ts';
 import type { Evidence, EvidenceKind, Features, Span, TraceId } from '../../model.ts';
@@ -136,6 +138,11 @@ const words: readonly Words[] = [
     kind: 'rate-limited',
     says: ({ span }) => failureOf(span) === 'rate-limit',
     told: (_, calls) => `${calls === 1 ? 'was' : 'were'} turned away`,
+  },
+  {
+    kind: 'out-of-memory',
+    says: ({ span }) => failureOf(span) === 'out-of-memory',
+    told: () => 'found no memory left',
   },
   {
     kind: 'schema',

@@ -8,21 +8,16 @@
  *
  * Three things at once: an effect of some size, significance corrected for the number of series
  * of that kind, and more than one minute of it.
+ *
+ * After: methods "robust N-sigma" (floors, at least two points), §D "stale data", "data drift".
  */
 import { byKey, grouped } from '../../grouping.ts';
-import type {
-  Attributes,
-  Evidence,
-  Features,
-  Reference,
-  Source,
-  ValueFeature,
-  ValueMinute,
-} from '../../model.ts';
-import { hostOf, type Signal, signalOf } from '../../semantics/index.ts';
+import type { Evidence, Reference, Source, ValueFeature, ValueMinute } from '../../model.ts';
+import { type Signal, signalOf } from '../../semantics/index.ts';
 import { belief, clamp01, corrected, type Level, median, shiftedUp } from '../../statistics.ts';
 import { formatNumber, sanitise } from '../../text.ts';
 import { type Detector, evidence } from '../detector.ts';
+import { ownersOf, type Tenants, tenantsOf } from '../owners.ts';
 
 export const movedValues: Detector = {
   name: 'moved-values',
@@ -36,65 +31,24 @@ export const movedValues: Detector = {
     const tenants = tenantsOf(sample);
     const groups = grouped(known, ({ signal }) => signal.kind);
     for (const [, group] of byKey(groups)) {
-      for (const moved of group) yield* rowsOf(moved, group.length, tenants);
+      for (const moved of group) yield* movedRows(moved, group.length, tenants);
     }
   },
 };
 
-/** Services by the host that their spans name. */
-interface Tenants {
-  readonly of: ReadonlyMap<string, ReadonlySet<string>>;
-  /** Services with spans. */
-  readonly traced: ReadonlySet<string>;
-}
-
-function tenantsOf(sample: Features['sample']): Tenants {
-  const tenants = new Map<string, Set<string>>();
-  const traced = new Set<string>();
-  // Spans of one resource are many: each service is added once for it.
-  const seen = new Map<Attributes, Set<string>>();
-  for (const { tree } of sample) {
-    for (const { service, resource } of tree.spans) {
-      const services = seen.get(resource) ?? new Set();
-      if (services.has(service)) continue;
-      seen.set(resource, services.add(service));
-      traced.add(service);
-      const host = hostOf(resource);
-      if (host === null) continue;
-      const known = tenants.get(host) ?? new Set();
-      tenants.set(host, known.add(service));
-    }
-  }
-  return { of: tenants, traced };
-}
-
-type Owner = Pick<Evidence, 'service' | 'instance' | 'entity'>;
-
-/** Names of what is measured of a whole host (semantic conventions; node exporter). */
-const ofHosts = /^(system|node|hw|host)[._]/i;
-
-/** What an agent reports of a host happened to all that ran there, not to the agent. */
-function ownersOf(value: ValueFeature, signal: Signal, tenants: Tenants): readonly Owner[] {
-  const { service, instance } = value.source;
-  const isAgents = ofHosts.test(value.name) && !tenants.traced.has(service);
-  const own = signal.layer === 'infrastructure' ? tenants.of.get(instance ?? '') : undefined;
-  if (!own || own.has(service)) {
-    const entity = isAgents && instance !== null ? `host:${instance}` : entityOf(value, signal);
-    return [{ service, instance, entity }];
-  }
-  const entity = `host:${instance}`;
-  return [...own].sort().map((tenant) => ({ service: tenant, instance: null, entity }));
-}
-
-interface Compared {
+export interface Compared {
   readonly value: ValueFeature;
   readonly signal: Signal;
   readonly before: readonly ValueMinute[];
   readonly after: readonly ValueMinute[];
+  /** Share of the certainty that the size of the change lends; by the signal if it is left out. */
+  readonly weigh?: (change: Change) => number;
+  /** What is compared, where it is not the value as it was reported. */
+  readonly told?: string;
 }
 
 /** Null if a side has too few minutes to be compared. */
-function sidesOf({ minutes }: ValueFeature): Pick<Compared, 'before' | 'after'> | null {
+export function sidesOf({ minutes }: ValueFeature): Pick<Compared, 'before' | 'after'> | null {
   const before = minutes.filter(({ cohort }) => cohort === 'baseline');
   const after = minutes.filter(({ cohort }) => cohort === 'incident');
   return before.length < fewestMinutes || after.length < fewestMinutes ? null : { before, after };
@@ -166,8 +120,9 @@ const smallestChange = 0.05;
 /** … unless it is this many times the spread of the baseline's minutes. */
 const plainSpreads = 3;
 
-function* rowsOf(
-  { value, signal, before, after }: Compared,
+/** `tests`: how many series of the kind are looked at. */
+export function* movedRows(
+  { value, signal, before, after, weigh, told = value.name }: Compared,
   tests: number,
   tenants: Tenants,
 ): Generator<Evidence> {
@@ -184,12 +139,12 @@ function* rowsOf(
   const row = {
     kind: signal.kind,
     operation: null,
-    strength: belief(p) * (saturates(signal) ? headroomLost(change, full) : 1),
+    strength: belief(p) * (weigh?.(change) ?? weightOf(change, signal, full)),
     effect: { baseline: change.was, incident: change.is },
     n: { baseline: before.length, incident: since.length },
     p,
     firstSeen: onset.example.at,
-    summary: `${sanitise(value.name, 80)}${partOf(value)} ${change.sign > 0 ? 'rose' : 'fell'} from ${quantity(change.was, value.unit)} to ${quantity(change.is, value.unit)}`,
+    summary: `${sanitise(told, 100)}${partOf(value)} ${change.sign > 0 ? 'rose' : 'fell'} from ${quantity(change.was, value.unit)} to ${quantity(change.is, value.unit)}`,
     refs: worse.slice(0, 5).map((minute) => referenceOf(value, minute)),
     traces: [],
   };
@@ -224,15 +179,29 @@ function fullAt({ name, unit, minutes }: ValueFeature): 1 | 100 | null {
   return most > 1.5 * full ? null : full;
 }
 
-const saturates = ({ kind }: Signal): boolean =>
-  kind === 'cpu' || kind === 'memory' || kind === 'disk';
+/** What a move of that size means: of what can run out, how far it has. */
+function weightOf(change: Change, { kind }: Signal, full: 1 | 100 | null): number {
+  if (kind === 'cpu' && full !== null) return waitingGained(change.was / full, change.is / full);
+  return kind === 'cpu' || kind === 'memory' || kind === 'disk' ? headroomLost(change, full) : 1;
+}
+
+/** At a use of nine tenths everything takes ten times as long: that is as short of it as it gets. */
+const plainWaiting = 9;
 
 /**
- * Share of what was left that is gone. Waiting grows with 1 / (1 − utilisation), so from 2 to 6 %
- * nobody runs short, and from 70 to 100 % everybody does. Where the limit is not known: the share
- * of what is used now that was not used before.
+ * How much longer work takes for waiting, of what is plainly long: 1 / (1 − utilisation) times its
+ * own time (M/M/1). From 5 to 50 % of a processor it takes twice as long, and nobody runs short; a
+ * process that takes sixty times as long then has more work, not less of a processor.
  */
-const headroomLost = ({ was, is }: Change, full: 1 | 100 | null): number =>
+const waitingGained = (was: number, is: number): number =>
+  clamp01((stretch(is) - stretch(was)) / plainWaiting);
+const stretch = (used: number): number => 1 / Math.max(1 - used, 1e-3);
+
+/**
+ * Share of what was left that is gone: from 2 to 6 % nobody runs short, and from 70 to 100 %
+ * everybody does. Where the limit is not known: the share of what is used now that was not before.
+ */
+export const headroomLost = ({ was, is }: Change, full: 1 | 100 | null): number =>
   clamp01(full === null ? 1 - was / Math.max(is, 1e-9) : (is - was) / Math.max(full - was, 1e-9));
 
 export interface Change {
@@ -283,34 +252,7 @@ export function referenceOf(value: ValueFeature, { example }: ValueMinute): Refe
   return { signal: 'metric', metric: value.name, service: value.source.service, at: example.at };
 }
 
-/** Attributes that name a piece of data, in the spellings of feature stores and pipelines. */
-const datasetNames =
-  /(^|[._])(feature_view|view|dataset|table|collection|index|partition|source|topic|feature)([._]name)?$/i;
-
-function entityOf({ source, attributes }: ValueFeature, signal: Signal): string {
-  if (signal.layer === 'data') {
-    const dataset = datasetOf(attributes);
-    return dataset === null ? `service:${source.service}` : `dataset:${dataset}`;
-  }
-  if (signal.layer === 'model') return modelEntity(source);
-  if (source.rank !== null) return `rank:${source.rank}`;
-  return source.instance === null
-    ? `service:${source.service}`
-    : `instance:${source.service}/${source.instance}`;
-}
-
-export function datasetOf(attributes: Attributes): string | null {
-  const named = Object.entries(attributes).find(
-    ([name, value]) => datasetNames.test(name) && typeof value === 'string',
-  );
-  return named ? String(named[1]) : null;
-}
-
-/** `model:name@version`; the service stands for the name where none is recorded. */
-export const modelEntity = ({ model, service, version }: Source): string =>
-  version === null ? `model:${model ?? service}` : `model:${model ?? service}@${version}`;
-
-function partOf({ attributes, source }: ValueFeature): string {
+export function partOf({ attributes, source }: ValueFeature): string {
   const parts = [
     ...Object.values(attributes).map(String),
     source.rank && `rank ${source.rank}`,

@@ -57,7 +57,7 @@ export const slowPeer: Detector = {
 };
 
 /** Two cannot tell which of them is odd. */
-const fewestPeers = 3;
+export const fewestPeers = 3;
 /** Spans of one peer that say something about its speed. */
 const fewestSpans = 10;
 /** Peers of a healthy system differ by a tenth or so (other tenants, placement). */

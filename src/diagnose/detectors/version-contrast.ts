@@ -14,11 +14,11 @@ import { type Signal, signalOf } from '../../semantics/index.ts';
 import { belief, corrected } from '../../statistics.ts';
 import { formatNumber, sanitise } from '../../text.ts';
 import { type Detector, evidence } from '../detector.ts';
+import { modelEntity } from '../owners.ts';
 import {
   type Change,
   changeOf,
   fewestMinutes,
-  modelEntity,
   pooledMinutes,
   referenceOf,
 } from './moved-values.ts';

@@ -22,7 +22,7 @@ import {
   type ValueMinute,
 } from '../../model.ts';
 import { contentLayer, layerOf, modelOf } from '../../semantics/index.ts';
-import { datasetOf } from '../detectors/moved-values.ts';
+import { datasetOf } from '../owners.ts';
 
 export type Tags = ReadonlyMap<string, string>;
 
