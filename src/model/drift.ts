@@ -16,7 +16,13 @@ export interface DriftWindow {
  */
 export type DriftOutcome = 'drifted' | 'mix' | 'brief' | 'small' | 'chance';
 
-export type DriftTest = 'kolmogorov-smirnov' | 'g' | 'fisher' | 'mann-whitney' | 'level-shift';
+export type DriftTest =
+  | 'kolmogorov-smirnov'
+  | 'g'
+  | 'fisher'
+  | 'mann-whitney'
+  | 'level-shift'
+  | 'variance-ratio';
 
 export interface DriftSlice {
   readonly key: string;
@@ -29,6 +35,16 @@ export interface DriftSlice {
   readonly n: { readonly baseline: number; readonly incident: number };
   /** Of having moved no more than the rest, among all slices that were looked at. */
   readonly q: number;
+}
+
+/** Values of a range, or of a category, as shares of each window. */
+export interface DriftBin {
+  readonly category: string | null;
+  /** Ends of the range; null without an end, and of a category. */
+  readonly from: number | null;
+  readonly to: number | null;
+  readonly baseline: number;
+  readonly incident: number;
 }
 
 export interface DriftSignal {
@@ -46,7 +62,7 @@ export interface DriftSignal {
   readonly test: DriftTest;
   /** 0 (none) to 1 (nothing in common); below the floor nothing has drifted, however sure. */
   readonly effect: {
-    readonly measure: 'ks' | 'jensen-shannon' | 'shift';
+    readonly measure: 'ks' | 'jensen-shannon' | 'shift' | 'published';
     readonly value: number;
     readonly floor: number;
   };
@@ -83,6 +99,8 @@ export interface DriftSignal {
     readonly value: number;
     readonly window: Cohort;
   }[];
+  /** How the values are spread, by value, or the most frequent categories; empty of levels. */
+  readonly distribution: readonly DriftBin[];
   readonly examples: Readonly<Record<Cohort, PublishedReference | null>>;
 }
 

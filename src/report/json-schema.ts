@@ -174,8 +174,12 @@ const drifted = object({
   origin: oneOf('span', 'metric'),
   unit: text,
   kind: oneOf('number', 'category', 'buckets', 'level', 'published'),
-  test: oneOf('kolmogorov-smirnov', 'g', 'fisher', 'mann-whitney', 'level-shift'),
-  effect: object({ measure: oneOf('ks', 'jensen-shannon', 'shift'), value: share, floor: share }),
+  test: oneOf('kolmogorov-smirnov', 'g', 'fisher', 'mann-whitney', 'level-shift', 'variance-ratio'),
+  effect: object({
+    measure: oneOf('ks', 'jensen-shannon', 'shift', 'published'),
+    value: share,
+    floor: share,
+  }),
   distances: object({ psi: orNull(number), jensenShannon: orNull(share), shift: orNull(number) }),
   baseline: number,
   incident: number,
@@ -200,6 +204,15 @@ const drifted = object({
   ),
   mix: orNull(object({ key: text, within: number, total: number })),
   trend: list(object({ at: time, value: number, window: oneOf('baseline', 'incident') })),
+  distribution: list(
+    object({
+      category: orNull(text),
+      from: orNull(number),
+      to: orNull(number),
+      baseline: share,
+      incident: share,
+    }),
+  ),
   examples: sides(orNull(reference)),
 });
 

@@ -43,6 +43,15 @@ export function contentLayer(name: string, ofSpan: Layer | null): ContentLayer |
   return ofSpan === 'data' || ofSpan === 'model' ? ofSpan : null;
 }
 
+/**
+ * What a measure of drift that a system publishes is by its name: an index of stability, from 0
+ * without end, or a distance, from 0 to 1; null for anything else.
+ */
+export function driftMeasure(name: string): 'index' | 'distance' | null {
+  if (signalOf(name)?.kind !== 'drift') return null;
+  return /\bpsi\b|\bstability\b/.test(wordsOf(name)) ? 'index' : 'distance';
+}
+
 /** What is put in place on purpose: a value of it that was not there before is a change. */
 export type DeclaredKind =
   | 'version'

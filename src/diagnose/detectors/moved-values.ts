@@ -154,7 +154,7 @@ export function* movedRows(
 /** Minutes beyond the limit, from the first of several in a row on. */
 export function lastingly(
   after: readonly ValueMinute[],
-  { was, sign, spread }: Change,
+  { was, sign, spread }: Pick<Change, 'was' | 'sign' | 'spread'>,
 ): readonly ValueMinute[] {
   const limit = was + sign * plainSpreads * spread;
   const beyond = ({ mean }: ValueMinute): boolean => sign * (mean - limit) > 0;

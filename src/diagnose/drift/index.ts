@@ -8,12 +8,14 @@
  * were compared (Benjamini and Hochberg), because many are looked at; and two minutes in a row,
  * because one odd minute is no drift.
  */
+import { grouped } from '../../grouping.ts';
 import type { Drift, DriftOutcome, DriftSignal, Features } from '../../model.ts';
 import { signalOf } from '../../semantics/index.ts';
 import { benjaminiHochberg } from '../contingency.ts';
 import { fewestMinutes } from '../detectors/moved-values.ts';
 import { changesOf } from './changes.ts';
-import { type Marked, type Measured, measure, sidesOf } from './measure.ts';
+import { measure } from './measure.ts';
+import { type Marked, type Measured, sidesOf } from './minutes.ts';
 import { type Draft, nameOf, publisher } from './publish.ts';
 import { minuteOf, type Observation, type Series, seriesOf } from './series.ts';
 import { mixOf, type SliceDraft, slicesOf } from './slices.ts';
@@ -99,8 +101,12 @@ function isCounter(side: readonly Observation[]): boolean {
 
 // ---------------------------------------------------------------- outcomes
 
+const metricOf = ({ service, name, unit, kind }: Series): string =>
+  JSON.stringify([service, name, unit, kind]);
+
 function draftsOf(compared: readonly Series[]): readonly Draft[] {
-  const measured = compared.map(measure);
+  const peers = grouped(compared, metricOf);
+  const measured = compared.map((series) => measure(series, peers.get(metricOf(series)) ?? []));
   const qs = benjaminiHochberg(measured.map(({ p }) => p));
   return measured.map((found, at): Draft => {
     const series = compared[at] as Series;
@@ -138,10 +144,12 @@ const outcomes: readonly DriftOutcome[] = ['drifted', 'mix', 'brief', 'chance', 
 /** Significance that makes a difference to a reader; within a class the larger effect comes first. */
 const classes = [1e-6, 1e-3, level];
 
+/** What went into a model explains what came out of it, never the other way round: data first. */
 function inOrder(a: Draft, b: Draft): number {
   const classOf = ({ q }: Draft): number => classes.filter((limit) => q > limit).length;
   return (
     outcomes.indexOf(a.outcome) - outcomes.indexOf(b.outcome) ||
+    Number(a.series.layer === 'model') - Number(b.series.layer === 'model') ||
     classOf(a) - classOf(b) ||
     b.measured.effect.value - a.measured.effect.value ||
     a.q - b.q ||

@@ -10,8 +10,9 @@ import {
 } from '../../model.ts';
 import { signalOf } from '../../semantics/index.ts';
 import { digits, isoTime } from '../../text.ts';
-import type { Marked, Measured } from './measure.ts';
+import type { Marked, Measured } from './minutes.ts';
 import { minuteOf, type Observation, type Series } from './series.ts';
+import { shapeOf } from './shape.ts';
 import { amountsOf } from './slices.ts';
 
 /** A signal as it was found. */
@@ -60,7 +61,7 @@ export function publisher({ epochNs }: Features) {
       const direction = numeric < 0 ? 'down' : 'up';
       return {
         ...{ rank, outcome, layer, name: nameOf(name, part), service, entity, origin, unit },
-        kind: known?.kind === 'drift' && kind === 'level' ? 'published' : kind,
+        kind: series.report !== null && kind === 'level' ? 'published' : kind,
         test: measured.test,
         effect: { ...effect, value: digits(effect.value) },
         distances: {
@@ -86,6 +87,7 @@ export function publisher({ epochNs }: Features) {
         trend: trendOf(series, measured).map(({ at, value, cohort }) => {
           return { at: time(at), value: digits(value), window: cohort };
         }),
+        distribution: shapeOf(series),
         examples: {
           baseline: exampleIn(draft, 'baseline'),
           incident: exampleIn(draft, 'incident'),

@@ -21,7 +21,7 @@ import {
   type ValueFeature,
   type ValueMinute,
 } from '../../model.ts';
-import { contentLayer, layerOf, modelOf } from '../../semantics/index.ts';
+import { contentLayer, driftMeasure, layerOf, modelOf } from '../../semantics/index.ts';
 import { datasetOf } from '../owners.ts';
 
 export type Tags = ReadonlyMap<string, string>;
@@ -53,12 +53,14 @@ export interface Series {
   readonly observations: readonly Observation[];
   /** Of buckets: the means that the observations do not have, by minute and replica. */
   readonly means: readonly Observation[];
-  /** Of a metric: the minutes of its replicas. */
-  readonly levels: readonly ValueMinute[];
+  /** Of a metric: its replicas, with their minutes. */
+  readonly levels: readonly Pick<ValueFeature, 'minutes'>[];
   /** Of buckets: their bounds. */
   readonly bounds: readonly number[];
   /** Of a metric: it only ever grew, and its values are how fast. */
   readonly isRate: boolean;
+  /** Of a metric: the measure of drift that it is, which the system computed itself. */
+  readonly report: ReturnType<typeof driftMeasure>;
 }
 
 /** By service, then name. */
@@ -105,6 +107,7 @@ const metricless = {
   levels: [],
   bounds: [],
   isRate: false,
+  report: null,
 };
 
 function gather(
@@ -184,7 +187,8 @@ function metricOf(replicas: readonly [ValueFeature, ...ValueFeature[]]): Series 
   const series = {
     ...{ name, part: partOf(attributes), unit, layer, isRate },
     ...{ service: source.service, entity: entityOf(layer, replicas[0]), origin: 'metric' as const },
-    levels: replicas.flatMap(({ minutes }) => minutes),
+    levels: replicas,
+    report: driftMeasure(name),
   };
   if (bounds === null) {
     return { ...series, kind: 'level', observations: means, means: [], bounds: [] };

@@ -8,7 +8,7 @@ import { grouped } from '../../grouping.ts';
 import type { DriftSignal } from '../../model.ts';
 import { contentLayer, declaredKind } from '../../semantics/index.ts';
 import { sampleOf, studentAtLeast } from '../../statistics.ts';
-import { type Measured, shareOf, sidesOf } from './measure.ts';
+import { type Measured, shareOf, sidesOf } from './minutes.ts';
 import type { Observation, Series } from './series.ts';
 
 /** A slice before its q is known. */
