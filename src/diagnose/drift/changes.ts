@@ -1,4 +1,5 @@
 /** What was put in place during the incident, as the telemetry itself says: facts, no statistics. */
+import { grouped } from '../../grouping.ts';
 import type {
   Cohort,
   DeclaredChange,
@@ -25,7 +26,7 @@ interface Seen {
 
 /** By time, then service and key. */
 export function changesOf(features: Features): readonly Change[] {
-  return [...declaredIn(features)]
+  const found = [...declaredIn(features)]
     .flatMap(([subject, { kind, values }]) => {
       const [service, key] = JSON.parse(subject) as [string, string];
       const before = [...values]
@@ -43,6 +44,16 @@ export function changesOf(features: Features): readonly Change[] {
         });
     })
     .sort((a, b) => a.at - b.at || (orderOf(a) < orderOf(b) ? -1 : 1));
+  return [...grouped(found, ({ service, to }) => JSON.stringify([service, to])).values()].map(once);
+}
+
+/**
+ * What several attributes say of one thing is one change, since the first of them said so. Where one
+ * of them is the version of the service, a model's is the same repeated.
+ */
+function once(changes: readonly Change[]): Change {
+  const [first] = changes as readonly [Change, ...Change[]];
+  return { ...(changes.find(({ kind }) => kind === 'version') ?? first), at: first.at };
 }
 
 const orderOf = ({ service, key, to }: Change): string => JSON.stringify([service, key, to]);

@@ -133,7 +133,7 @@ export function measuredReport(series: Series, peers: readonly Series[]): Measur
     test: 'variance-ratio',
     // Of two normal distributions d standard deviations apart the index is d², and as in `leastShift`.
     effect: isIndex
-      ? { measure: 'published', value: apartAt(Math.sqrt(Math.max(0, is))), floor: leastShift }
+      ? { measure: 'shift', value: apartAt(Math.sqrt(Math.max(0, is))), floor: leastShift }
       : { measure: 'published', value: clamp01(is), floor: leastPublished },
     distances: { psi: isIndex ? is : null, jensenShannon: null, shift: null },
     ...{ category: null, sign: 1, was: own, is, design: 1, mark: { baseline: own, incident: is } },

@@ -28,7 +28,7 @@ export interface Draft {
 export const nameOf = (name: string, part: string): string =>
   part === '' ? name : `${name} (${part})`;
 
-export function publisher({ epochNs }: Features) {
+export function publisher({ epochNs, plan }: Features) {
   const epoch = BigInt(epochNs);
   const time = (at: Nanos): string => isoTime(epoch + BigInt(Math.round(at)));
   const reference = (of: Reference) => (of.signal === 'metric' ? { ...of, at: time(of.at) } : of);
@@ -72,7 +72,7 @@ export function publisher({ epochNs }: Features) {
         ...{ baseline: digits(was), incident: digits(is), category, direction },
         worse: known && category === null ? known.worse === direction : null,
         ...{ n: measured.n, p: digits(measured.p), q: digits(q), minutes: run.length },
-        onset: run[0] ? time(run[0].at) : null,
+        onset: run[0] ? time(nanos(Math.max(run[0].at, plan.incident.from))) : null,
         slices: slices.map((slice) => ({
           ...slice,
           baseline: digitsOrNull(slice.baseline),
