@@ -22,6 +22,7 @@ export type DriftTest =
   | 'fisher'
   | 'mann-whitney'
   | 'level-shift'
+  | 'random-walk'
   | 'variance-ratio';
 
 export interface DriftSlice {

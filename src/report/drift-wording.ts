@@ -87,6 +87,7 @@ const tests: Readonly<Record<DriftSignal['test'], string>> = {
   fisher: "Fisher's test",
   'mann-whitney': 'Mann-Whitney',
   'level-shift': 't-test of minutes',
+  'random-walk': 't-test of a random walk',
   'variance-ratio': 'F ratio',
 };
 

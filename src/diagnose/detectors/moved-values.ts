@@ -209,8 +209,10 @@ export interface Change {
   readonly is: number;
   /** +1 if up is worse. */
   readonly sign: 1 | -1;
-  /** Robust spread of the baseline's minutes. */
+  /** Robust spread of the baseline's minutes, at least the floor. */
   readonly spread: number;
+  /** What a spread is never taken to be below. */
+  readonly floor: number;
   readonly p: number;
   readonly large: boolean;
 }
@@ -239,7 +241,7 @@ export function changeOf(
   const large =
     moved > signal.floor &&
     (moved > smallestChange * Math.abs(was) || moved > plainSpreads * Math.max(spread, 1e-12));
-  return { was, is, sign, spread: Math.max(spread, floor), p, large };
+  return { was, is, sign, spread: Math.max(spread, floor), floor, p, large };
 }
 
 const signed = (minutes: readonly ValueMinute[], sign: number): readonly Level[] =>

@@ -12,6 +12,7 @@ import {
   normalAtLeast,
   ranksAbove,
   sampleOf,
+  studentAtLeast,
 } from '../../statistics.ts';
 import { type Change, changeOf, lastingly, pooledMinutes } from '../detectors/moved-values.ts';
 import type { Marked, Measured } from './minutes.ts';
@@ -77,8 +78,46 @@ function movedLevel(
   const since = after.slice(Math.max(0, onset));
   const change = changeOf(before, since, signal);
   const ranks = ranksOfMinutes(before, since, sign);
-  const p = corrected(ranks ?? change.p, after.length - since.length + 1);
-  return { sign, change, test: ranks === null ? 'level-shift' : 'mann-whitney', p };
+  const still = ranks ?? change.p;
+  const walk = pastWalk(before, since, change);
+  const test = walk < still ? 'random-walk' : ranks === null ? 'level-shift' : 'mann-whitney';
+  const begins = after.length - since.length + 1;
+  return { sign, change, test, p: corrected(Math.min(still, walk), 2 * begins) };
+}
+
+/** Of fewer steps nothing is known of the others. */
+const fewestSteps = 3;
+const minuteNs = 60e9;
+
+/**
+ * One-sided p of the level since the onset, if the series went on as a random walk with the steps of
+ * its baseline. Minutes of moving averages resemble each other so much that of a few of them no level
+ * is known, but their steps are: the forecast is as wrong as the steps that led there and as their
+ * mean (random walk with drift; Hyndman and Athanasopoulos 2021, §5.5). A series that comes back to
+ * its level strays less than that. It is never taken to stray less than what matters of a level.
+ */
+function pastWalk(
+  before: readonly ValueMinute[],
+  since: readonly ValueMinute[],
+  { sign, floor }: Pick<Change, 'sign' | 'floor'>,
+): number {
+  const steps = before.slice(1).flatMap(({ minute, mean }, at) => {
+    const last = before[at] as ValueMinute;
+    return minute - last.minute === minuteNs ? [mean - last.mean] : [];
+  });
+  const [last, first] = [before.at(-1), since[0]];
+  if (!last || !first || steps.length < fewestSteps) return 1;
+  const { n, mean: trend, spread } = sampleOf(steps);
+  const r = autocorrelationOf(steps);
+  const square = ((spread / (n - 1)) * (1 + r)) / (1 - r);
+  const [gap, m] = [(first.minute - last.minute) / minuteNs, since.length];
+  // Of the mean of m values of a walk, the first of them `gap` steps away.
+  const walked = gap - 1 + ((m + 1) * (2 * m + 1)) / (6 * m);
+  const ahead = gap - 1 + (m + 1) / 2;
+  const is = sampleOf(since.map(({ mean }) => mean)).mean;
+  const past = sign * (is - last.mean - trend * ahead);
+  const variance = Math.max(square * (walked + ahead ** 2 / n), floor ** 2);
+  return variance === 0 ? 1 : studentAtLeast(past / Math.sqrt(variance), n - 1);
 }
 
 /** Null where the minutes are too few for ranks. */
