@@ -125,6 +125,8 @@ export interface Drift {
   readonly windows: { readonly baseline: DriftWindow | null; readonly incident: DriftWindow };
   /** Signals that were compared: q is corrected for so many. */
   readonly tested: number;
+  /** Those of them that drifted. */
+  readonly drifted: number;
   /** Those that drifted first. */
   readonly signals: readonly DriftSignal[];
   /** By time. */

@@ -12,8 +12,7 @@ import { formatNumber, formatShare, plural, sanitise } from '../text.ts';
 import { exampleText } from './references.ts';
 import { regimes } from './wording.ts';
 
-export function outcomeText({ outcome, signals, tested, leftOut }: Drift): string {
-  const drifted = signals.filter((signal) => signal.outcome === 'drifted').length;
+export function outcomeText({ outcome, drifted, tested, leftOut }: Drift): string {
   switch (outcome) {
     case 'no-baseline':
       return 'nothing to compare with: there is no baseline window';
@@ -33,7 +32,7 @@ export function factsText({ windows, regime, outcome, leftOut }: Drift): readonl
   return [
     `incident ${span(incident)}`,
     `baseline ${baseline ? span(baseline) : 'none'}`,
-    `compared ${regimes[regime]}`,
+    ...(baseline ? [`compared ${regimes[regime]}`] : []),
     ...(leftOut.length > 0 && outcome !== 'no-signal' ? [`left out ${leftOutText(leftOut)}`] : []),
   ];
 }
@@ -185,7 +184,12 @@ export function spreadText({ distribution }: DriftSignal, ascii: boolean): strin
   );
   const bars = (of: (bin: DriftBin) => number): string =>
     sparkline(distribution.map(of), { from: 0, to: most, ascii });
-  const end = (value: number | null): string => (value === null ? '' : formatNumber(value));
-  const range = `${end(first.from)} … ${end(last.to)}`.trim();
-  return `before ${bars(({ baseline }) => baseline)}  during ${bars(({ incident }) => incident)}  of ${ascii ? range.replace('…', '...') : range}`;
+  return `before ${bars(({ baseline }) => baseline)}  during ${bars(({ incident }) => incident)}  ${rangeText(first.from, last.to)}`;
+}
+
+function rangeText(from: number | null, to: number | null): string {
+  if (from === null) return to === null ? 'of any' : `up to ${formatNumber(to)}`;
+  return to === null
+    ? `above ${formatNumber(from)}`
+    : `${formatNumber(from)} to ${formatNumber(to)}`;
 }

@@ -229,6 +229,7 @@ const drift = object({
   regime: oneOf('declared', 'change-point', 'healthy-traces', 'peers', 'absolute'),
   windows: object({ baseline: orNull(window), incident: window }),
   tested: count,
+  drifted: count,
   signals: list(drifted),
   changes: list(
     object({

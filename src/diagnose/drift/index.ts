@@ -43,7 +43,15 @@ export function drift(features: Features): Drift {
   };
   // Healthy and failed requests of one time differ by how they were chosen: no time lies between.
   if (plan.baseline === null || plan.cohortBy.how === 'health') {
-    return { ...head, outcome: 'no-baseline', tested: 0, signals: [], changes: [], leftOut: [] };
+    return {
+      ...head,
+      outcome: 'no-baseline',
+      tested: 0,
+      drifted: 0,
+      signals: [],
+      changes: [],
+      leftOut: [],
+    };
   }
   const changes = changesOf(features);
   const isDeclared = new Set(changes.map(({ service, key }) => JSON.stringify([service, key])));
@@ -59,11 +67,12 @@ export function drift(features: Features): Drift {
     .map((draft, at) => ({ draft, slices: slices[at] ?? [] }))
     .sort((a, b) => inOrder(a.draft, b.draft))
     .map(({ draft, slices }, at) => publish.signal(draft, slices, at + 1));
-  const has = signals.some(({ outcome }) => outcome === 'drifted');
+  const drifted = signals.filter(({ outcome }) => outcome === 'drifted').length;
   return {
     ...head,
-    outcome: has ? 'drifted' : signals.length === 0 ? 'no-signal' : 'steady',
+    outcome: drifted > 0 ? 'drifted' : signals.length === 0 ? 'no-signal' : 'steady',
     tested: signals.length,
+    drifted,
     signals,
     changes: changes.map(({ at, reference, ...change }) => {
       return { ...change, at: publish.time(at), reference: publish.reference(reference) };
