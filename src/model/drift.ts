@@ -16,14 +16,7 @@ export interface DriftWindow {
  */
 export type DriftOutcome = 'drifted' | 'mix' | 'brief' | 'small' | 'chance';
 
-export type DriftTest =
-  | 'kolmogorov-smirnov'
-  | 'g'
-  | 'fisher'
-  | 'mann-whitney'
-  | 'level-shift'
-  | 'random-walk'
-  | 'variance-ratio';
+export type DriftTest = 'kolmogorov-smirnov' | 'g' | 'fisher' | 'forecast' | 'variance-ratio';
 
 export interface DriftSlice {
   readonly key: string;

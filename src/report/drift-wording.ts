@@ -84,9 +84,7 @@ const tests: Readonly<Record<DriftSignal['test'], string>> = {
   'kolmogorov-smirnov': 'Kolmogorov-Smirnov',
   g: 'G-test',
   fisher: "Fisher's test",
-  'mann-whitney': 'Mann-Whitney',
-  'level-shift': 't-test of minutes',
-  'random-walk': 't-test of a random walk',
+  forecast: 'forecast',
   'variance-ratio': 'F ratio',
 };
 

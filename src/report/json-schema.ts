@@ -174,15 +174,7 @@ const drifted = object({
   origin: oneOf('span', 'metric'),
   unit: text,
   kind: oneOf('number', 'category', 'buckets', 'level', 'published'),
-  test: oneOf(
-    'kolmogorov-smirnov',
-    'g',
-    'fisher',
-    'mann-whitney',
-    'level-shift',
-    'random-walk',
-    'variance-ratio',
-  ),
+  test: oneOf('kolmogorov-smirnov', 'g', 'fisher', 'forecast', 'variance-ratio'),
   effect: object({
     measure: oneOf('ks', 'jensen-shannon', 'shift', 'published'),
     value: share,

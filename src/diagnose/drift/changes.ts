@@ -15,6 +15,8 @@ import { type DeclaredKind, declaredKind } from '../../semantics/index.ts';
 export interface Change extends Pick<DeclaredChange, 'kind' | 'service' | 'key' | 'from' | 'to'> {
   readonly at: Nanos;
   readonly reference: Reference;
+  /** All attributes that say so. */
+  readonly keys: readonly string[];
 }
 
 interface Seen {
@@ -40,7 +42,7 @@ export function changesOf(features: Features): readonly Change[] {
       return [...values]
         .filter(([, { spans }]) => spans.baseline === 0)
         .map(([to, { at, reference }]): Change => {
-          return { kind, service, key, from: from[0], to, at, reference };
+          return { kind, service, key, from: from[0], to, at, reference, keys: [key] };
         });
     })
     .sort((a, b) => a.at - b.at || (orderOf(a) < orderOf(b) ? -1 : 1));
@@ -53,7 +55,8 @@ export function changesOf(features: Features): readonly Change[] {
  */
 function once(changes: readonly Change[]): Change {
   const [first] = changes as readonly [Change, ...Change[]];
-  return { ...(changes.find(({ kind }) => kind === 'version') ?? first), at: first.at };
+  const told = changes.find(({ kind }) => kind === 'version') ?? first;
+  return { ...told, at: first.at, keys: changes.map(({ key }) => key) };
 }
 
 const orderOf = ({ service, key, to }: Change): string => JSON.stringify([service, key, to]);

@@ -54,7 +54,9 @@ export function drift(features: Features): Drift {
     };
   }
   const changes = changesOf(features);
-  const isDeclared = new Set(changes.map(({ service, key }) => JSON.stringify([service, key])));
+  const isDeclared = new Set(
+    changes.flatMap(({ service, keys }) => keys.map((key) => JSON.stringify([service, key]))),
+  );
   const all = seriesOf(features).filter(
     // A new version is a fact, told apart: its share needs no test.
     ({ service, name }) => !isDeclared.has(JSON.stringify([service, name])),
@@ -74,7 +76,7 @@ export function drift(features: Features): Drift {
     tested: signals.length,
     drifted,
     signals,
-    changes: changes.map(({ at, reference, ...change }) => {
+    changes: changes.map(({ at, reference, keys: _, ...change }) => {
       return { ...change, at: publish.time(at), reference: publish.reference(reference) };
     }),
     leftOut: all.flatMap(({ name, part, service }, at) => {

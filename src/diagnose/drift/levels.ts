@@ -2,27 +2,23 @@
  * Series of which only minutes are known: gauges of any kind, and the measures of drift that a system
  * computes and publishes itself.
  */
-import type { Cohort, DriftTest, ValueMinute } from '../../model.ts';
+import type { Cohort, ValueMinute } from '../../model.ts';
 import { signalOf } from '../../semantics/index.ts';
 import {
-  autocorrelationOf,
   clamp01,
   corrected,
   incompleteBeta,
   normalAtLeast,
-  ranksAbove,
   sampleOf,
-  studentAtLeast,
+  varianceWithin,
 } from '../../statistics.ts';
 import { type Change, changeOf, lastingly, pooledMinutes } from '../detectors/moved-values.ts';
+import { aboveForecast } from './forecast.ts';
 import type { Marked, Measured } from './minutes.ts';
 import type { Series } from './series.ts';
 
 /** Half a standard deviation, as the share of two normal distributions that lies apart. */
 const leastShift = 0.2;
-
-/** Minutes a side from which on ranks alone can be as sure as is needed: 2 / C(16, 8) < 0.001. */
-const enoughRanks = 8;
 
 /** Of a gauge: its minutes, up or down. */
 export function measuredLevel(series: Series): Measured {
@@ -30,11 +26,11 @@ export function measuredLevel(series: Series): Measured {
   const known = signalOf(series.name);
   const up = movedLevel(before, after, 1, known?.floor ?? 0);
   const down = movedLevel(before, after, -1, known?.floor ?? 0);
-  const { sign, change, test, p } = down.p < up.p ? down : up;
+  const { sign, change, p } = down.p < up.p ? down : up;
   const { was, is, spread, large } = change;
   const apart = apartAt((sign * (is - was)) / spread);
   return {
-    test,
+    test: 'forecast',
     // Less than a twentieth of the level, or than matters of such a signal, is none.
     effect: { measure: 'shift', value: large ? apart : 0, floor: leastShift },
     distances: { psi: null, jensenShannon: null, shift: (is - was) / spread },
@@ -58,7 +54,6 @@ const markedLevel = ({ cohort, minute: at, mean: mark }: ValueMinute): Marked =>
 interface Moved {
   readonly sign: 1 | -1;
   readonly change: Change;
-  readonly test: DriftTest;
   /** One-sided. */
   readonly p: number;
 }
@@ -66,71 +61,29 @@ interface Moved {
 /**
  * An incident seldom begins where its recording does: what came before the first minutes in a row
  * beyond the baseline is not the level that was reached, and each begin it might have had is a test.
+ * Few observations give no exact mean, as in `shiftedUp`.
  */
 function movedLevel(
   before: readonly ValueMinute[],
   after: readonly ValueMinute[],
   sign: 1 | -1,
-  floor: number,
+  least: number,
 ): Moved {
-  const signal = { worse: sign > 0 ? 'up' : 'down', floor } as const;
+  const signal = { worse: sign > 0 ? 'up' : 'down', floor: least } as const;
   const onset = after.indexOf(lastingly(after, changeOf(before, after, signal))[0] as ValueMinute);
   const since = after.slice(Math.max(0, onset));
   const change = changeOf(before, since, signal);
-  const ranks = ranksOfMinutes(before, since, sign);
-  const still = ranks ?? change.p;
-  const walk = pastWalk(before, since, change);
-  const test = walk < still ? 'random-walk' : ranks === null ? 'level-shift' : 'mann-whitney';
-  const begins = after.length - since.length + 1;
-  return { sign, change, test, p: corrected(Math.min(still, walk), 2 * begins) };
-}
-
-/** Of fewer steps nothing is known of the others. */
-const fewestSteps = 3;
-const minuteNs = 60e9;
-
-/**
- * One-sided p of the level since the onset, if the series went on as a random walk with the steps of
- * its baseline. Minutes of moving averages resemble each other so much that of a few of them no level
- * is known, but their steps are: the forecast is as wrong as the steps that led there and as their
- * mean (random walk with drift; Hyndman and Athanasopoulos 2021, §5.5). A series that comes back to
- * its level strays less than that. It is never taken to stray less than what matters of a level.
- */
-function pastWalk(
-  before: readonly ValueMinute[],
-  since: readonly ValueMinute[],
-  { sign, floor }: Pick<Change, 'sign' | 'floor'>,
-): number {
-  const steps = before.slice(1).flatMap(({ minute, mean }, at) => {
-    const last = before[at] as ValueMinute;
-    return minute - last.minute === minuteNs ? [mean - last.mean] : [];
-  });
   const [last, first] = [before.at(-1), since[0]];
-  if (!last || !first || steps.length < fewestSteps) return 1;
-  const { n, mean: trend, spread } = sampleOf(steps);
-  const r = autocorrelationOf(steps);
-  const square = ((spread / (n - 1)) * (1 + r)) / (1 - r);
-  const [gap, m] = [(first.minute - last.minute) / minuteNs, since.length];
-  // Of the mean of m values of a walk, the first of them `gap` steps away.
-  const walked = gap - 1 + ((m + 1) * (2 * m + 1)) / (6 * m);
-  const ahead = gap - 1 + (m + 1) / 2;
-  const is = sampleOf(since.map(({ mean }) => mean)).mean;
-  const past = sign * (is - last.mean - trend * ahead);
-  const variance = Math.max(square * (walked + ahead ** 2 / n), floor ** 2);
-  return variance === 0 ? 1 : studentAtLeast(past / Math.sqrt(variance), n - 1);
+  const gap = last && first ? Math.max(1, Math.round((first.minute - last.minute) / minuteNs)) : 1;
+  const signed = (side: readonly ValueMinute[]) => side.map(({ mean }) => sign * mean);
+  const counts = sampleOf(since.map(({ count }) => 1 / count)).mean;
+  const within = Math.sqrt(varianceWithin([...before, ...since]) * counts);
+  const floor = Math.max(change.floor, within);
+  const chance = aboveForecast(signed(before), signed(since), { gap, floor });
+  return { sign, change, p: corrected(chance, after.length - since.length + 1) };
 }
 
-/** Null where the minutes are too few for ranks. */
-function ranksOfMinutes(
-  before: readonly ValueMinute[],
-  after: readonly ValueMinute[],
-  sign: 1 | -1,
-): number | null {
-  if (Math.min(before.length, after.length) < enoughRanks) return null;
-  const means = (side: readonly ValueMinute[]) => side.map(({ mean }) => sign * mean);
-  const r = autocorrelationOf(means(before));
-  return ranksAbove(means(after), means(before), (1 - r) / (1 + r));
-}
+const minuteNs = 60e9;
 
 // ---------------------------------------------------------------- published measures of drift
 
