@@ -96,7 +96,7 @@ export function testText(signal: DriftSignal): string {
     `${measures[effect.measure]} ${formatNumber(effect.value)} (floor ${effect.floor})`,
     distances.psi === null ? null : `PSI ${formatNumber(distances.psi)}`,
     `q ${chanceText(q)} by ${tests[test]}`,
-    `n ${formatNumber(n.baseline)} and ${formatNumber(n.incident)}${isOfMinutes ? ' minutes' : ''}`,
+    `n ${formatNumber(n.baseline)} and ${formatNumber(n.incident)}${isOfMinutes ? ' (minutes)' : ''}`,
   ];
   return told.filter((part) => part !== null).join(', ');
 }
@@ -182,7 +182,8 @@ export function spreadText({ distribution }: DriftSignal, ascii: boolean): strin
   );
   const bars = (of: (bin: DriftBin) => number): string =>
     sparkline(distribution.map(of), { from: 0, to: most, ascii });
-  return `before ${bars(({ baseline }) => baseline)}  during ${bars(({ incident }) => incident)}  ${rangeText(first.from, last.to)}`;
+  const shown = [bars(({ baseline }) => baseline), bars(({ incident }) => incident)];
+  return `${rangeText(first.from, last.to)}: before ${shown[0]} during ${shown[1]}`;
 }
 
 function rangeText(from: number | null, to: number | null): string {

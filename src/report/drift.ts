@@ -96,8 +96,8 @@ function signalLines(signal: DriftSignal, { columns, style, ascii }: DriftView):
     ...more.map((line) => style.bold(`${indent}${line}`)),
     ...told(moveText(signal), plain),
     ...told(testText(signal), style.dim),
-    ...told(`minutes ${trendText(signal, ascii)}`, plain),
-    ...(spread === '' ? [] : told(`values  ${spread}`, plain)),
+    ...told(`by minute ${trendText(signal, ascii)}`, plain),
+    ...(spread === '' ? [] : told(`values ${spread}`, plain)),
     ...detailTexts(signal).flatMap((text) => told(text, style.dim)),
   ];
 }
@@ -148,7 +148,7 @@ function changeLines(
 // ---------------------------------------------------------------- Markdown
 
 const markdownColumns = [
-  ...['#', 'outcome', 'layer', 'service', 'signal', 'before to during', 'test', 'minutes'],
+  ...['#', 'outcome', 'layer', 'service', 'signal', 'before to during', 'test', 'by minute'],
   ...['values', 'more'],
 ];
 
