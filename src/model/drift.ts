@@ -4,7 +4,7 @@ import type { Cohort } from './features.ts';
 import type { Layer, Regime } from './telemetry.ts';
 
 /** ISO 8601. */
-export interface DriftWindow {
+interface DriftWindow {
   readonly from: string;
   readonly to: string;
 }

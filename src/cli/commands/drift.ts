@@ -26,17 +26,25 @@ Compared is every number and short text that spans of data and models carry
 (scores, tokens, counts, finish reasons, classes), and every metric that speaks
 of them; not names, counters, rates of traffic, and durations. Numbers are
 tested by Kolmogorov-Smirnov, histograms so at their own bounds, categories by
-the G-test (few by Fisher's), gauges by minutes: Mann-Whitney from eight minutes
-a side, else a shift of levels (t). Counts are divided by how much more the
-minutes of the baseline differ than chance allows, gauges by autocorrelation.
+the G-test (few by Fisher's), all with counts divided by how much more the
+minutes of the baseline differ than chance allows. Gauges are held against a
+forecast from their baseline that leaves open how alike neighbouring minutes
+are. A measure of drift that the system publishes is held against the baselines
+of all that it publishes of it (F ratio).
 
-A signal has drifted if three things hold: its effect is above the floor (share
-of values that lie apart 0.1, Jensen-Shannon distance 0.1; of a gauge half a
-standard deviation, a twentieth of the level, and what its kind asks for), q is
+A signal has drifted if three things hold: its effect is above the floor, q is
 at most 0.01 (false-discovery rate by Benjamini and Hochberg, over all signals
-compared), and two minutes in a row are past the middle of both windows. Ranked
-by q up to 1e-6, 1e-3, 0.01, then by effect. PSI has ten bins of equal frequency
+compared), and two minutes in a row are past the middle of both windows. Floors:
+share of values that lie apart (KS) 0.1, Jensen-Shannon distance 0.1; of a gauge
+0.2 (half a standard deviation), a twentieth of the level and what its kind asks
+for; of a published index 0.2 (PSI 0.25), of a published distance 0.1. The
+others are brief, chance or small: --all shows them.
+
+Ranked: data before models, because what goes in explains what comes out; then
+by q up to 1e-6, 1e-3, 0.01; then by effect. PSI has ten bins of equal frequency
 in the baseline, half an observation added to each: 0.1 is little, 0.25 much.
+Drawn are the minutes of baseline and incident, a bar between them, and how the
+values are spread before and during, on one scale.
 
 Below each signal: slices (attributes of span, resource and request; replica,
 version) that moved more than the rest. "mix only": within the values of that
@@ -60,7 +68,7 @@ export function declare(program: Command, run: Run): void {
     .option('--at <T>', 'the incident begins at T')
     .option('--baseline <W>', 'the healthy window')
     .option('--incident <W>', 'the window to explain')
-    .option('--ascii', 'draw trends with ASCII characters only')
+    .option('--ascii', 'draw bars with ASCII characters only')
     .addHelpText('after', help)
     .action(run(showDrift));
 }

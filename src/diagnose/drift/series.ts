@@ -24,7 +24,7 @@ import {
 import { contentLayer, driftMeasure, layerOf, modelOf } from '../../semantics/index.ts';
 import { datasetOf } from '../owners.ts';
 
-export type Tags = ReadonlyMap<string, string>;
+type Tags = ReadonlyMap<string, string>;
 
 export interface Observation {
   readonly cohort: Cohort;
