@@ -6,6 +6,7 @@
 export type * from './model/answer.ts';
 export type * from './model/contrast.ts';
 export type * from './model/doctor.ts';
+export type * from './model/drift.ts';
 export type * from './model/evaluation.ts';
 export type * from './model/features.ts';
 export type * from './model/filter.ts';

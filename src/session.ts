@@ -2,10 +2,11 @@
  * The door: open a case, import into it, ask it. The command line and the screens know nothing
  * below it.
  */
-import { detectors, diagnose, median } from './diagnose/index.ts';
+import { detectors, diagnose, drift, median } from './diagnose/index.ts';
 import { UserError } from './errors.ts';
 import type {
   Diagnosis,
+  Drift,
   ExplainRequest,
   Explanation,
   Features,
@@ -67,6 +68,8 @@ export interface Session extends AsyncDisposable {
   serviceGraph(): Promise<ServiceGraph>;
   /** Which attribute values tell two cohorts apart. @throws {UserError} if a filter is wrong. */
   explain(request: ExplainRequest): Promise<Explanation>;
+  /** Which distributions moved between the windows. @throws {UserError} as `diagnose`. */
+  drift(request?: Pick<DiagnosisRequest, 'baseline' | 'incident' | 'at'>): Promise<Drift>;
   /** The diagnosis with what the case looked like around it. @throws {UserError} as `diagnose`. */
   overview(request?: DiagnosisRequest): Promise<Overview>;
   /** Every trace in a line, by start, then id. */
@@ -124,6 +127,8 @@ export async function openSession(path: string): Promise<Session> {
     },
     serviceGraph: () => store.serviceGraph(),
     explain: (request) => explain(store, request),
+    drift: async (request = {}) =>
+      drift((await compared(store, { ...request, everyPoint: true })).features),
     async overview(request = {}) {
       const { features, summaries, diagnosis } = await examined(store, request);
       return overviewOf(diagnosis, features, summaries);

@@ -5,6 +5,7 @@ import { normalAtLeast, studentAtLeast } from './statistics/tails.ts';
 export {
   binomialAtLeast,
   binomialAtMost,
+  incompleteBeta,
   logGamma,
   normalAtLeast,
   studentAtLeast,
@@ -136,7 +137,7 @@ function climbAt(
 const meanOf = (levels: readonly Level[]): number => sampleOf(levels.map(({ mean }) => mean)).mean;
 
 /** Variance of one observation about the mean of its minute; 0 where no minute has two. */
-function varianceWithin(levels: readonly Level[]): number {
+export function varianceWithin(levels: readonly Level[]): number {
   const spread = levels.reduce((sum, level) => sum + level.spread, 0);
   const freedom = levels.reduce((sum, { count }) => sum + Math.max(0, count - 1), 0);
   return freedom === 0 ? 0 : spread / freedom;

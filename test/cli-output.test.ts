@@ -115,6 +115,7 @@ test('help: examples first, exit codes last, 80 columns', async () => {
     'simulate',
     'evaluate',
     'explain',
+    'drift',
     'export',
   ]) {
     const { stdout, status, stderr } = await aidebug([command, '--help']);

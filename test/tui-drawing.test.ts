@@ -1,13 +1,14 @@
 /** What screens are drawn with: cells, cursors, bars, glyph tiers. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { sparkline } from '../src/text/sparkline.ts';
 import { displayWidth } from '../src/text.ts';
 import { block, docView, headed, movedInDoc } from '../src/tui/doc.ts';
 import { safe, toAscii } from '../src/tui/glyphs.ts';
 import { beside, cell, column, cut, fill, type Line, line, widthOf } from '../src/tui/line.ts';
 import { atTop, firstSeen, type Motion, moved, nextWhere, placed } from '../src/tui/list.ts';
 import { painted, plainText } from '../src/tui/paint.ts';
-import { axisOf, columnAt, sparkline } from '../src/tui/spark.ts';
+import { axisOf, columnAt } from '../src/tui/spark.ts';
 
 const texts = fc.string({
   unit: fc.constantFrom('a', '世', 'é', '\u0301', '🙂', ' ', '\x1b', '\u202e'),
@@ -145,6 +146,7 @@ describe('bars', () => {
     expect(sparkline([0, null, 50, 100], { from: 0 })).toBe('▁ ▅█');
     expect(sparkline([3, 3, 3])).toBe('▁▁▁');
     expect(sparkline([])).toBe('');
+    expect(sparkline([0, null, 50, 100], { from: 0, ascii: true })).toBe('_ =#');
   });
 
   test('a little is more than nothing', () => {

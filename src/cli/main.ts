@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   import: () => import('./commands/import.ts'),
   causes: () => import('./commands/causes.ts'),
   explain: () => import('./commands/explain.ts'),
+  drift: () => import('./commands/drift.ts'),
   open: () => import('./commands/open.ts'),
   graph: () => import('./commands/graph.ts'),
   trace: () => import('./commands/trace.ts'),

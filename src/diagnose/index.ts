@@ -37,6 +37,7 @@ export { median } from '../statistics.ts';
 export { contrast } from './contrast/index.ts';
 export type { Detector } from './detector.ts';
 export { detectors } from './detectors/index.ts';
+export { drift } from './drift/index.ts';
 export { telemetryCoverage } from './telemetry/index.ts';
 
 /** Causes come ranked; the verdict is the band of the first. */

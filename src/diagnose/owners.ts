@@ -63,7 +63,8 @@ function entityOf({ source, attributes }: ValueFeature, signal: Signal): string 
     : `instance:${source.service}/${source.instance}`;
 }
 
-function datasetOf(attributes: Attributes): string | null {
+/** Null if none is named. */
+export function datasetOf(attributes: Attributes): string | null {
   const named = Object.entries(attributes).find(
     ([name, value]) => datasetNames.test(name) && typeof value === 'string',
   );

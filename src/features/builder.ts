@@ -215,7 +215,11 @@ function addLevels(series: MetricSeries, plan: ComparisonPlan, values: ValueAccu
   const source = seriesSource(series);
   const attributes = otherAttributes(series.attributes, source);
   const { metric: name, unit } = series;
-  const identity = { name, unit, origin: 'metric' as const, source, attributes };
+  const isRate = plan.everyPoint && series.type === 'sum' && series.monotonic;
+  const identity = {
+    ...{ name, unit, origin: 'metric' as const, source, attributes },
+    ...(isRate && { isRate }),
+  };
   const points = signal?.rare ? series.points : levels(series);
   const cohort = pointCohort(
     points.map((point) => point.time),
@@ -224,7 +228,8 @@ function addLevels(series: MetricSeries, plan: ComparisonPlan, values: ValueAccu
   for (const point of points) {
     const side = cohort(point.time);
     if (side === null) continue;
-    const observed = { mean: point.value, count: point.count, example: { at: point.time } };
+    const { value: mean, count, buckets, time: at } = point;
+    const observed = { mean, count, example: { at }, ...(buckets && { buckets }) };
     values.add(identity, { cohort: side, minute: minuteOf(point.time) }, observed);
   }
 }

@@ -4,6 +4,7 @@
  */
 import type {
   Attributes,
+  Buckets,
   Cohort,
   MetricPoint,
   MetricSeries,
@@ -23,6 +24,7 @@ interface Cell {
   spread: number;
   example: ValueExample;
   furthest: number;
+  buckets?: Buckets | undefined;
 }
 
 type Identity = Omit<ValueFeature, 'minutes' | 'points'>;
@@ -33,11 +35,18 @@ interface Entry {
   readonly points: ValuePoint[];
 }
 
+interface Observed {
+  readonly mean: number;
+  readonly count: number;
+  readonly example: ValueExample;
+  readonly buckets?: Buckets | undefined;
+}
+
 export interface ValueAccumulator {
   add(
     identity: Identity,
     at: { readonly cohort: Cohort; readonly minute: Nanos },
-    observed: { readonly mean: number; readonly count: number; readonly example: ValueExample },
+    observed: Observed,
   ): void;
   /** By name and source. */
   finish(): readonly ValueFeature[];
@@ -101,10 +110,8 @@ const keyOf = ({ name, unit, origin, source, attributes }: Identity): string =>
   ]);
 
 /** Parallel update of mean and squared deviations (Chan, Golub, LeVeque 1979). */
-function merge(
-  cell: Cell,
-  { mean, count, example }: { mean: number; count: number; example: ValueExample },
-): void {
+function merge(cell: Cell, { mean, count, example, buckets }: Observed): void {
+  if (cell.buckets) cell.buckets = buckets && together(cell.buckets, buckets, 1);
   const total = cell.count + count;
   const delta = mean - cell.mean;
   cell.spread += (delta * delta * cell.count * count) / total;
@@ -120,9 +127,20 @@ function merge(
 const minutesOf = (cells: ReadonlyMap<string, Cell>): readonly ValueMinute[] =>
   [...cells.values()]
     .sort((a, b) => a.minute - b.minute || (a.cohort < b.cohort ? -1 : 1))
-    .map(({ cohort, minute, count, mean, spread, example }) => {
-      return { cohort, minute, count, mean, spread, example };
+    .map(({ cohort, minute, count, mean, spread, example, buckets }) => {
+      const cell = { cohort, minute, count, mean, spread, example };
+      return buckets ? { ...cell, buckets } : cell;
     });
+
+/** `one` and `times` the other; undefined if their bounds differ. */
+function together(one: Buckets, other: Buckets, times: 1 | -1): Buckets | undefined {
+  const { bounds } = one;
+  const areSame =
+    bounds.length === other.bounds.length &&
+    bounds.every((bound, at) => bound === other.bounds[at]);
+  if (!areSame) return undefined;
+  return { bounds, counts: one.counts.map((n, at) => n + times * (other.counts[at] as number)) };
+}
 
 /**
  * Points as levels or rates: a growing sum becomes its increase per second, a cumulative
@@ -154,7 +172,9 @@ function increments(points: readonly MetricPoint[]): readonly MetricPoint[] {
     if (point.count < before.count) return [point];
     const count = point.count - before.count;
     const sum = point.value * point.count - before.value * before.count;
-    return count > 0 ? [{ ...point, count, value: sum / count }] : [];
+    if (count <= 0) return [];
+    const buckets = point.buckets && before.buckets && together(point.buckets, before.buckets, -1);
+    return [{ time: point.time, count, value: sum / count, ...(buckets && { buckets }) }];
   });
 }
 

@@ -7,6 +7,7 @@ import type { Impact, Window } from './answer.ts';
 import type { Histogram, ServiceGraph, SkewPair, TraceTree } from './graph.ts';
 import type {
   Attributes,
+  Buckets,
   DefectCount,
   Nanos,
   Regime,
@@ -71,8 +72,8 @@ export interface ComparisonPlan {
   /** Signals left out on request. */
   readonly without: readonly Signal[];
   /**
-   * Also metrics of which it is not known what they say or of what they tell the use, and the points of every metric one by one:
-   * no detector reads them, other methods do.
+   * Also metrics of which it is not known what they say or of what they tell the use, and of every
+   * metric its points one by one and its buckets: no detector reads them, other methods do.
    */
   readonly everyPoint?: boolean;
 }
@@ -150,6 +151,8 @@ export interface ValueFeature {
   readonly minutes: readonly ValueMinute[];
   /** Of a metric, in the order they came in, where the plan asks for every point. */
   readonly points?: readonly ValuePoint[];
+  /** The metric is a sum that only grows: its values say how fast, so they follow the traffic. */
+  readonly isRate?: boolean;
 }
 
 export interface ValuePoint {
@@ -165,6 +168,8 @@ export interface ValueMinute {
   /** Sum of squared deviations from the mean. */
   readonly spread: number;
   readonly example: ValueExample;
+  /** Of a histogram, where the plan asks for every point; left out where its bounds changed. */
+  readonly buckets?: Buckets | undefined;
 }
 
 /** Where a value can be looked at. */

@@ -392,4 +392,13 @@ export interface MetricPoint {
   readonly value: number;
   /** Observations behind the value: 1 for a gauge or sum. */
   readonly count: number;
+  /** Of a histogram with explicit bounds, where they are asked for. */
+  readonly buckets?: Buckets | undefined;
+}
+
+/** How many observations lie up to each bound, and above the last: one count more than bounds. */
+export interface Buckets {
+  /** Ascending. */
+  readonly bounds: readonly number[];
+  readonly counts: readonly number[];
 }

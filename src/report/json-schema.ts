@@ -159,6 +159,90 @@ const explanation = object({
   hints: list(text),
 });
 
+// ---------------------------------------------------------------- drift
+
+const sides = (schema: Schema): Schema => object({ baseline: schema, incident: schema });
+const layer = oneOf('infrastructure', 'data', 'model', 'application');
+
+const drifted = object({
+  rank: count,
+  outcome: oneOf('drifted', 'mix', 'brief', 'small', 'chance'),
+  layer,
+  name: text,
+  service: text,
+  entity: text,
+  origin: oneOf('span', 'metric'),
+  unit: text,
+  kind: oneOf('number', 'category', 'buckets', 'level', 'published'),
+  test: oneOf('kolmogorov-smirnov', 'g', 'fisher', 'forecast', 'variance-ratio'),
+  effect: object({
+    measure: oneOf('ks', 'jensen-shannon', 'shift', 'published'),
+    value: share,
+    floor: share,
+  }),
+  distances: object({ psi: orNull(number), jensenShannon: orNull(share), shift: orNull(number) }),
+  baseline: number,
+  incident: number,
+  category: orNull(text),
+  direction: oneOf('up', 'down'),
+  worse: orNull(flag),
+  n: sides(count),
+  p: share,
+  q: share,
+  minutes: count,
+  onset: orNull(time),
+  slices: list(
+    object({
+      key: text,
+      value: text,
+      baseline: orNull(number),
+      incident: number,
+      elsewhere: sides(orNull(number)),
+      n: sides(count),
+      q: share,
+    }),
+  ),
+  mix: orNull(object({ key: text, within: number, total: number })),
+  trend: list(object({ at: time, value: number, window: oneOf('baseline', 'incident') })),
+  distribution: list(
+    object({
+      category: orNull(text),
+      from: orNull(number),
+      to: orNull(number),
+      baseline: share,
+      incident: share,
+    }),
+  ),
+  examples: sides(orNull(reference)),
+});
+
+const drift = object({
+  outcome: oneOf('drifted', 'steady', 'no-baseline', 'no-signal'),
+  regime: oneOf('declared', 'change-point', 'healthy-traces', 'peers', 'absolute'),
+  windows: object({ baseline: orNull(window), incident: window }),
+  tested: count,
+  drifted: count,
+  signals: list(drifted),
+  changes: list(
+    object({
+      kind: oneOf('version', 'model', 'prompt', 'embedding', 'feature-view', 'index', 'schema'),
+      service: text,
+      key: text,
+      from: text,
+      to: text,
+      at: time,
+      reference,
+    }),
+  ),
+  leftOut: list(
+    object({
+      name: text,
+      service: text,
+      why: oneOf('constant', 'few', 'names', 'counter', 'rate'),
+    }),
+  ),
+});
+
 // ---------------------------------------------------------------- graph, trace, query, others
 
 const graph = object({
@@ -336,6 +420,7 @@ const dataOf: Readonly<Record<string, Schema>> = {
   Import: imported,
   Causes: diagnosis,
   Explain: explanation,
+  Drift: drift,
   Query: object(rows),
   Traces: listed,
   Logs: listed,

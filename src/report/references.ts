@@ -44,3 +44,16 @@ export const exemplarText = ({ bad, good }: Exemplars): string =>
 
 const timeOf = (reference: PublishedReference): readonly string[] =>
   reference.signal === 'metric' ? [reference.at] : [];
+
+/** One reference, as of `referenceTexts`. */
+export const exampleText = (reference: PublishedReference): string =>
+  referenceTexts([reference])[0] ?? '';
+
+/** With all digits, for programs: `TRACE/SPAN`, the id of a log, `SERVICE METRIC TIME`. */
+export function wholeReference(reference: PublishedReference | null): string | null {
+  if (reference === null) return null;
+  if (reference.signal === 'metric') {
+    return `${reference.service} ${reference.metric} ${reference.at}`;
+  }
+  return reference.signal === 'span' ? `${reference.traceId}/${reference.spanId}` : reference.id;
+}

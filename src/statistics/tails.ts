@@ -18,7 +18,7 @@ export function logGamma(x: number): number {
  * Regularised incomplete beta function I_x(a, b), by Lentz's continued fraction
  * (Numerical Recipes §6.4).
  */
-function incompleteBeta(x: number, a: number, b: number): number {
+export function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
   if (x > (a + 1) / (a + b + 2)) return 1 - incompleteBeta(1 - x, b, a);

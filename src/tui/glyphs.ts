@@ -71,9 +71,6 @@ export function toAscii(text: string): string {
   });
 }
 
-/** Sparkline levels, lowest first. */
-export const levels = '▁▂▃▄▅▆▇█';
-
 /**
  * Telemetry text as one harmless line. Without the variation selector of emoji: terminals do not
  * agree how wide it makes them.

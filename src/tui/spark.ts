@@ -1,25 +1,4 @@
-/** Numbers as a row of bars, and the time axis they share. */
-import { levels } from './glyphs.ts';
-
-/** Null is blank; the least is the lowest bar, the most the highest. */
-export function sparkline(
-  values: readonly (number | null)[],
-  { from, to }: { from?: number; to?: number } = {},
-): string {
-  const known = values.filter((value) => value !== null);
-  const low = from ?? known.reduce((least, value) => Math.min(least, value), known[0] ?? 0);
-  const high = to ?? known.reduce((most, value) => Math.max(most, value), low);
-  const top = levels.length - 1;
-  return values
-    .map((value) => {
-      if (value === null) return ' ';
-      const share = high > low ? (value - low) / (high - low) : 0;
-      // Anything above the least is told from it.
-      const level = value > low ? Math.max(1, Math.round(share * top)) : 0;
-      return levels[Math.max(0, Math.min(top, level))];
-    })
-    .join('');
-}
+/** The time axis that the rows of a screen share. */
 
 /** Stretch of time that a column stands for, ns; null: a break between two pieces. */
 export type AxisColumn = { readonly from: number; readonly to: number } | null;

@@ -19,7 +19,7 @@ export function declare(program: Command, run: Run): void {
     examples,
   })
     .argument('<what>', 'sql or json')
-    .argument('[kind]', 'of json: Import, Causes, Explain, Query, Graph, Trace, Simulate or Error')
+    .argument('[kind]', 'of json: Import, Causes, Explain, Drift, Query, Graph, Trace, Simulate, …')
     .addHelpText('after', help)
     .action(run(schema));
 }

@@ -94,7 +94,9 @@ function pooled(replicas: readonly ValueFeature[]): ValueFeature {
 }
 
 /** Minutes of several series as those of one, in time order. */
-export function pooledMinutes(values: readonly ValueFeature[]): readonly ValueMinute[] {
+export function pooledMinutes(
+  values: readonly Pick<ValueFeature, 'minutes'>[],
+): readonly ValueMinute[] {
   const minutes = grouped(
     values.flatMap((value) => value.minutes),
     ({ cohort, minute }) => `${cohort} ${minute}`,
@@ -180,9 +182,9 @@ const floorOf = ({ floor }: Pick<Signal, 'floor'>, was: number): number =>
   Math.max(floor / plainSpreads, (smallestChange / plainSpreads) * Math.abs(was));
 
 /** Minutes beyond the limit, from the first of several in a row on. */
-function lastingly(
+export function lastingly(
   after: readonly ValueMinute[],
-  { was, sign, spread }: Change,
+  { was, sign, spread }: Pick<Change, 'was' | 'sign' | 'spread'>,
 ): readonly ValueMinute[] {
   const limit = was + sign * plainSpreads * spread;
   const beyond = ({ mean }: ValueMinute): boolean => sign * (mean - limit) > 0;
@@ -237,8 +239,10 @@ export interface Change {
   readonly is: number;
   /** +1 if up is worse. */
   readonly sign: 1 | -1;
-  /** Robust spread of the baseline's minutes. */
+  /** Robust spread of the baseline's minutes, at least the floor. */
   readonly spread: number;
+  /** What a spread is never taken to be below. */
+  readonly floor: number;
   readonly p: number;
   readonly large: boolean;
 }
@@ -264,7 +268,7 @@ export function changeOf(
   const large =
     moved > signal.floor &&
     (moved > smallestChange * Math.abs(was) || moved > plainSpreads * Math.max(spread, 1e-12));
-  return { was, is, sign, spread: Math.max(spread, floor), p, large };
+  return { was, is, sign, spread: Math.max(spread, floor), floor, p, large };
 }
 
 const signed = (minutes: readonly ValueMinute[], sign: number): readonly Level[] =>

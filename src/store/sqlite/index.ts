@@ -243,7 +243,7 @@ function features(db: Database, plan: ComparisonPlan, lines: readonly StoredLine
     });
   }
   if (!plan.without.includes('logs')) builder.addLogs(logCounts(db, extent, plan, templates));
-  for (const series of seriesIn(db, extent)) builder.addSeries(series);
+  for (const series of seriesIn(db, extent, null, plan.everyPoint)) builder.addSeries(series);
   const records = db
     .prepare(/* sql */ `SELECT (SELECT count(*) FROM span) + (SELECT count(*) FROM log_record)
       + (SELECT count(*) FROM metric_point)`)

@@ -6,6 +6,8 @@ import type { Database } from 'better-sqlite3';
 import { UserError } from '../../errors.ts';
 import {
   type Attributes,
+  type AttributeValue,
+  type Buckets,
   type Log,
   type MetricPoint,
   type MetricSeries,
@@ -126,6 +128,7 @@ interface PointRow {
   value: number | null;
   count: number | null;
   sum: number | null;
+  detail: string | null;
 }
 
 /** Which series to read: those of one metric of one service. */
@@ -134,17 +137,22 @@ interface SeriesChoice {
   readonly service: string;
 }
 
-/** Metric series by metric, resource and attributes, each with its points in time order. */
+/**
+ * Metric series by metric, resource and attributes, each with its points in time order; `buckets`:
+ * with those of histograms.
+ */
 export function* seriesIn(
   db: Database,
   extent: Extent,
   choice: SeriesChoice | null = null,
+  buckets = false,
 ): Generator<MetricSeries> {
   const resourceOf = resourceReader(db);
   const rows = db
     .prepare(/* sql */ `SELECT m.series_id, m.metric, m.unit, m.type, m.temporality, m.monotonic,
       m.resource_id, m.attributes, p.time_ns - :epoch AS at,
-      CASE WHEN p.value <> 'NaN' THEN CAST(p.value AS REAL) END AS value, p.count, p.sum
+      CASE WHEN p.value <> 'NaN' THEN CAST(p.value AS REAL) END AS value, p.count, p.sum,
+      ${buckets ? "CASE m.type WHEN 'histogram' THEN p.detail END" : 'NULL'} AS detail
       FROM metric_series m JOIN resource r USING (resource_id) JOIN scope c USING (scope_id)
       JOIN metric_point p USING (series_id)
       WHERE p.time_ns BETWEEN :believedFrom AND :believedTo
@@ -193,8 +201,19 @@ const seriesOf = (
 });
 
 /** Null for a point that recorded no finite value, or an empty histogram. */
-function pointOf({ at, value, count, sum }: PointRow): MetricPoint | null {
+function pointOf({ at, value, count, sum, detail }: PointRow): MetricPoint | null {
   if (value !== null) return Number.isFinite(value) ? { time: nanos(at), value, count: 1 } : null;
   if (count === null || count === 0 || sum === null || !Number.isFinite(sum)) return null;
-  return { time: nanos(at), value: sum / count, count };
+  const point = { time: nanos(at), value: sum / count, count };
+  const buckets = detail === null ? undefined : bucketsIn(detail);
+  return buckets ? { ...point, buckets } : point;
+}
+
+/** Undefined if a bound or count is none. */
+function bucketsIn(detail: string): Buckets | undefined {
+  const { bounds, counts } = parseAttributes(detail);
+  const areNumbers = (list: AttributeValue | undefined): list is readonly number[] =>
+    Array.isArray(list) && list.every((one) => typeof one === 'number');
+  const isWhole = areNumbers(bounds) && areNumbers(counts) && counts.length === bounds.length + 1;
+  return isWhole ? { bounds, counts } : undefined;
 }

@@ -1,12 +1,14 @@
 /** One metric of one service over time, with the point that an evidence names. */
+
 import type { PlottedSeries } from '../../model.ts';
+import { levels, sparkline } from '../../text/sparkline.ts';
 import { clockTime, formatNumber, padTo } from '../../text.ts';
 import { valueText } from '../facts.ts';
-import { levels, safe } from '../glyphs.ts';
+import { safe } from '../glyphs.ts';
 import { cell, column, cut, emptyLine, type Line, line, reversed } from '../line.ts';
 import { atTop, type Cursor, firstSeen, type Motion, moved } from '../list.ts';
 import type { Area, Screen, Subjects } from '../screen.ts';
-import { axisOf, columnAt, sparkline } from '../spark.ts';
+import { axisOf, columnAt } from '../spark.ts';
 import { offsetOf } from './timeline.ts';
 
 export interface PointState {

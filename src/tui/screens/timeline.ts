@@ -1,4 +1,5 @@
 /** Sparklines on one time axis: traffic, failures, slowness, the signal that speaks most, changes. */
+
 import { mergeHistogram, quantile } from '../../graph/index.ts';
 import type {
   ChangeEvent,
@@ -8,10 +9,11 @@ import type {
   TrendBin,
   TrendSignal,
 } from '../../model.ts';
+import { sparkline } from '../../text/sparkline.ts';
 import { clockTime, displayWidth, formatDuration, formatNumber, padTo } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { cell, column, type Line } from '../line.ts';
-import { type AxisColumn, axisOf, columnAt, sparkline } from '../spark.ts';
+import { type AxisColumn, axisOf, columnAt } from '../spark.ts';
 
 const nameWidth = 17;
 /** "12.3 s → 14.6 s  ×12.3" */
