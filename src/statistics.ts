@@ -91,6 +91,9 @@ export function shiftedUp(
   return studentAtLeast(shift / Math.sqrt(variance), Math.max(1, effective(calm.length) - 1));
 }
 
+/** Of fewer minutes nobody knows how their steps vary. */
+export const fewestClimbing = 4;
+
 /**
  * One-sided p of a climb in `after` from its first minute on, steeper than the minutes of `before`
  * climb by themselves; nothing is asked of the gap between the two. A moving average, or a count that
@@ -105,7 +108,7 @@ export function climbingUp(
   before: readonly Level[],
   { floor }: { readonly floor: number },
 ): number {
-  if (after.length < 2 || before.length < 3) return 1;
+  if (after.length < 2 || before.length < fewestClimbing) return 1;
   return Math.max(...[1, 0.5].map((r) => climbAt(r, after, before, floor)));
 }
 

@@ -6,7 +6,7 @@ import { type DrawnCase, earlier, evidenceOf, featuresOf, later, type Many } fro
 import { column } from './draw.ts';
 
 const delays = (drawing: DrawnCase, service = 'cart') =>
-  propagation({ service, layer: 'application', cited: [] }, featuresOf(drawing)).map(
+  propagation({ service, layer: 'application', cited: [] }, featuresOf(drawing), []).map(
     ({ from, to, delayMs }) => `${from} → ${to} ${delayMs}`,
   );
 
@@ -169,6 +169,7 @@ describe('bad data', () => {
         cited: cited.map((evidence) => ({ evidence, direction: 'supports', weight: 0.5 })),
       },
       featuresOf(drawing),
+      cited,
     ).map(({ from, to }) => `${from} → ${to}`);
 
   test('go from the job to the models that are fed with them, and no further', () => {

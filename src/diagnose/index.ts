@@ -49,7 +49,7 @@ export function diagnose(features: Features, using: readonly Detector[] = allDet
   const coverage = coverageOf(features);
   const candidates = rank(rows, coverage);
   const looks = using.filter((detector) => detector.looksAt?.(features) ?? true);
-  const publish = publisher(features, coverage, oddness(given, looks.length));
+  const publish = publisher(features, coverage, { odd: oddness(given, looks.length), rows: given });
   const causes = candidates.map((candidate, index) => publish.cause(candidate, index + 1));
   const [first] = causes;
   const accused = new Set(
@@ -102,8 +102,14 @@ function dataQuality({ records, defects }: Features): Diagnosis['dataQuality'] {
   return { score: Math.floor(share * 100) / 100, defects };
 }
 
+interface Found {
+  readonly odd: (cause: Candidate) => number;
+  /** All evidence, also what reactions explain. */
+  readonly rows: readonly Evidence[];
+}
+
 /** Offsets → ISO times, numbers → as many digits as mean something. */
-function publisher(features: Features, coverage: Coverage, odd: (cause: Candidate) => number) {
+function publisher(features: Features, coverage: Coverage, { odd, rows }: Found) {
   const { failed, slow } = features.impact;
   const repairedBy = repairOf(features);
   const explainedSlow = (service: string): number | null => {
@@ -158,7 +164,7 @@ function publisher(features: Features, coverage: Coverage, odd: (cause: Candidat
           failed: Math.min(failed, Math.round(coverage.explainedBy(service))),
           slow: explainedSlow(service),
         },
-        path: propagation(candidate, features),
+        path: propagation(candidate, features, rows),
         exemplars: exemplarsOf(candidate, features),
         nextChecks: nextChecks(candidate),
       };

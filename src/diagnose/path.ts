@@ -2,13 +2,20 @@
  * How a fault reached the users: from the service at fault along the calls, callee to caller.
  * `from` is nearer the cause. Followed are
  *
- *   where data are bad                    the ways to the models they feed (`data-path.ts`); if none:
+ *   where data or models are bad          the ways to the models that rest on them (`data-path.ts`); if none:
  *   where requests failed because of it   the calls that failed, and those above that bore with it
  *   where answers are wrong or poor       every caller that serves others in turn
  *   else                                  whoever waited for it, directly or for one who did
  */
 import { once } from '../grouping.ts';
-import type { Features, PathStep, SampledTrace, ServiceEdge, TraceTree } from '../model.ts';
+import type {
+  Evidence,
+  Features,
+  PathStep,
+  SampledTrace,
+  ServiceEdge,
+  TraceTree,
+} from '../model.ts';
 import { dataPath } from './data-path.ts';
 import type { Candidate } from './fusion.ts';
 import { blamedIn, calleeOf, originsIn, silentIn } from './origins.ts';
@@ -20,8 +27,9 @@ const longest = 20;
 export function propagation(
   { service, layer, cited }: Pick<Candidate, 'service' | 'layer' | 'cited'>,
   features: Features,
+  rows: readonly Evidence[],
 ): readonly PathStep[] {
-  const fed = layer === 'data' ? dataPath({ service, cited }, features) : [];
+  const fed = dataPath({ service, layer, cited }, features, rows);
   const failures = tracesFailedBy(service, features);
   const shown = failures.length > 0 ? failures : badTraces(service, features);
   const trouble = failures.length > 0 ? 'failed' : 'slow';
@@ -34,9 +42,15 @@ export function propagation(
   const serving = servingServices(features);
   const waited = waysTo(features).get(service);
   const above = waysIn(failures, features).get(service);
+  const isAsked = features.graph.edges.some(
+    ({ caller, callee }) => callee === service && serving.has(caller),
+  );
+  // Whom nobody serves with answers, such as a training job, has whoever runs it to suffer.
+  const suffers = ({ caller, callee }: ServiceEdge): boolean =>
+    serving.has(caller) || (callee === service && !isAsked);
   const follows = (edge: ServiceEdge): boolean => {
     if (failures.length > 0) return edge.errors > 0 || above?.has(pairKey(edge)) === true;
-    if (layer === 'data' || layer === 'model') return serving.has(edge.caller);
+    if (layer === 'data' || layer === 'model') return suffers(edge);
     return waited?.has(pairKey(edge)) === true;
   };
   const callersOf = (callee: string): readonly string[] => [

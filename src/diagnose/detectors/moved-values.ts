@@ -19,6 +19,7 @@ import {
   clamp01,
   climbingUp,
   corrected,
+  fewestClimbing,
   type Level,
   median,
   shiftedUp,
@@ -143,14 +144,10 @@ export function* movedRows(
   const since = after.slice(after.indexOf(onset));
   const change = changeOf(before, since, scaled);
   if (!change.large) return;
-  // Two ways to move: to another level, or step by step.
-  const p = corrected(
-    Math.min(
-      corrected(change.p, tests * (after.length - since.length + 1)),
-      corrected(climbOf(before, after, scaled), tests),
-    ),
-    2,
-  );
+  const p = movedBy(corrected(change.p, tests * (after.length - since.length + 1)), {
+    ...{ before, after, tests },
+    signal: scaled,
+  });
   const row = {
     kind: signal.kind,
     operation: null,
@@ -166,15 +163,21 @@ export function* movedRows(
   for (const owner of ownersOf(value, signal, tenants)) yield* evidence({ ...row, ...owner });
 }
 
-/** One-sided p of a climb towards the worse in all minutes of the incident. */
-function climbOf(
-  before: readonly ValueMinute[],
-  after: readonly ValueMinute[],
-  signal: Pick<Signal, 'worse' | 'floor'>,
-): number {
+interface Climb extends Pick<Compared, 'before' | 'after'> {
+  readonly signal: Pick<Signal, 'worse' | 'floor' | 'layer'>;
+  readonly tests: number;
+}
+
+/**
+ * Two ways to move: to another level, or, where enough is known of them, step by step. What tells of
+ * data and models is often a moving average; what tells of a machine is the reading of a moment.
+ */
+function movedBy(shift: number, { before, after, signal, tests }: Climb): number {
+  if (signal.layer === 'infrastructure' || before.length < fewestClimbing) return shift;
   const sign = signal.worse === 'up' ? 1 : -1;
-  const was = median(before.map(({ mean }) => mean));
-  return climbingUp(signed(after, sign), signed(before, sign), { floor: floorOf(signal, was) });
+  const floor = floorOf(signal, median(before.map(({ mean }) => mean)));
+  const climb = climbingUp(signed(after, sign), signed(before, sign), { floor });
+  return corrected(Math.min(shift, corrected(climb, tests)), 2);
 }
 
 /** Standard deviation below which no spread is believed. */
