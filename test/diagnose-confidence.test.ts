@@ -10,7 +10,7 @@ const picture = `
 `;
 const features = featuresOf({ baseline: earlier(picture, 10), incident: later(picture, 10) });
 const judgedIn = (score: number, regime: Regime, oddness = 1) =>
-  judged(score, { ...features, plan: { ...features.plan, regime } }, oddness);
+  judged(score, { ...features, plan: { ...features.plan, regime } }, { oddness });
 const sure = (score: number, regime: Regime = 'declared'): number =>
   judgedIn(score, regime).confidence;
 
@@ -62,6 +62,12 @@ test('a possible cause is as sure as the table says, and never less than its sco
 test('how sure it is that the service is odd caps band and confidence', () => {
   expect(judgedIn(0.9, 'declared', 0.5)).toEqual({ band: 'possible', confidence: 0.5 });
   expect(judgedIn(0.9, 'declared', 0.1)).toEqual({ band: 'weak', confidence: 0.1 });
+});
+
+test('the table is of first causes: of later ones the score is the confidence', () => {
+  for (const score of scores.filter((one) => one < 0.99)) {
+    expect(judged(score, features, { isFirst: false }).confidence).toBe(score);
+  }
 });
 
 test('a score that names no cause is the confidence', () => {

@@ -197,8 +197,8 @@ export const codebook: readonly FaultClass[] = [
     id: 'process-crash',
     layer: 'infrastructure',
     phrase: 'crashed',
-    // Silent is also who was taken away on purpose.
-    required: [...signs(decisive, 'restarts'), ...signs(telling, 'silence')],
+    // Silent is also who was taken away on purpose, or has done its work.
+    required: [...signs(decisive, 'restarts'), ...signs(hint, 'silence')],
     supporting: [
       ...signs(telling, 'missing-calls', 'unreachable-callee'),
       ...signs(hint, 'silent-log', 'attribute-contrast'),
@@ -559,6 +559,8 @@ const groups: Partial<Record<EvidenceKind, string>> = {
   'unreachable-callee': 'silence',
   'missing-calls': 'silence',
   silence: 'silence',
+  change: 'release',
+  'release-contrast': 'release',
   'connection-failure': 'wording',
   'name-resolution-failure': 'wording',
 };

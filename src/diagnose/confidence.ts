@@ -40,12 +40,23 @@ export interface Judgement {
  * cases something is wrong and its culprit nearly always sends telemetry, and there even a middling
  * score is mostly right. Real dumps need not hold either, and without them middling scores are often
  * wrong (`npm run halves`, `npm run removed`): so the band is the score's own. What was compared caps
- * both. `oddness`: how sure it is that the service is odd at all.
+ * both. The table is of first causes: of a later one confidence is the score.
  */
-export function judged(score: number, features: Features, oddness = 1): Judgement {
+export function judged(
+  score: number,
+  features: Features,
+  { oddness = 1, isFirst = true }: Doubts = {},
+): Judgement {
   const cap = Math.min(capOf(features), oddness);
   const band = bandOf(Math.min(score, cap));
-  return { band, confidence: Math.min(shareRight(score), cap) };
+  return { band, confidence: Math.min(isFirst ? shareRight(score) : score, cap) };
+}
+
+export interface Doubts {
+  /** How sure it is that anything is odd about the cause. */
+  readonly oddness?: number;
+  /** It is the first of the causes. */
+  readonly isFirst?: boolean;
 }
 
 function capOf(features: Features): number {

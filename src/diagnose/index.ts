@@ -5,6 +5,7 @@
  */
 import { grouped } from '../grouping.ts';
 import type {
+  Band,
   Cause,
   CitedEvidence,
   Diagnosis,
@@ -88,9 +89,13 @@ function oddness(rows: readonly Evidence[], detectors: number): (cause: Candidat
   return ({ service, cited }) => {
     const speaking = cited.filter(({ direction }) => direction === 'supports');
     const ps = speaking.map(({ evidence }) => evidence.p);
-    return posterior(Math.min(1, least.get(service) ?? 1, ...ps), 2 * detectors - 1);
+    const plainest = Math.min(1, least.get(service) ?? 1, ...ps);
+    return plainest === 1 ? untested : posterior(plainest, 2 * detectors - 1);
   };
 }
+
+/** What could be compared with nothing was not tested: it names no cause (agents: right in 0.37 to 0.52). */
+const untested = 1 / 3;
 
 const verdictOf = (first: Cause | undefined): Verdict =>
   first === undefined || first.band === 'weak' ? 'no-clear-cause' : first.band;
@@ -144,7 +149,10 @@ function publisher(features: Features, coverage: Coverage, { odd, rows }: Found)
     window: ({ from, to }: Window) => ({ from: time(from), to: time(to) }),
     cause(candidate: Candidate, position: number): Cause {
       const { service, entity, operation, instance, layer, faultClass, onset } = candidate;
-      const { band, confidence } = judged(candidate.score, features, odd(candidate));
+      const { band, confidence } = judged(candidate.score, features, {
+        oddness: odd(candidate),
+        isFirst: position === 1,
+      });
       return {
         rank: position,
         service,
@@ -156,7 +164,7 @@ function publisher(features: Features, coverage: Coverage, { odd, rows }: Found)
         score: digits(candidate.score),
         confidence: digits(confidence),
         band,
-        summary: summaryOf(candidate),
+        summary: summaryOf(candidate, band),
         onset: timeOrNull(onset),
         evidence: candidate.cited.map(cited),
         missing: missingFor(candidate, shown),
@@ -172,6 +180,14 @@ function publisher(features: Features, coverage: Coverage, { odd, rows }: Found)
   };
 }
 
-function summaryOf({ service, entity, faultClass, lead }: Candidate): string {
-  return sanitise(`${subjectOf(service, entity)} ${faultClass.phrase}: ${lead.summary}`, 500);
+/** What its class says of it, where that is shown; of a weak cause, and without a required sign, what was seen. */
+function summaryOf({ service, entity, faultClass, lead }: Candidate, band: Band): string {
+  const isShown = band !== 'weak' && faultClass.required.some(({ kind }) => kind === lead.kind);
+  const subject = subjectOf(service, entity).replace(/,$/, '');
+  return sanitise(
+    isShown
+      ? `${subjectOf(service, entity)} ${faultClass.phrase}: ${lead.summary}`
+      : `${subject}: ${lead.summary}`,
+    500,
+  );
 }

@@ -1,6 +1,6 @@
 /**
  * What is bad whatever was before: something limited of which all is used, minute after minute.
- * Only where nothing was before that could be compared (regime `absolute`, which caps confidence).
+ * Only where nothing was before that could be compared.
  *
  *     container.memory.usage / limit    0.97 0.99 1.00 0.99     full in 4 of 4 minutes
  *     threads busy / max, 200 places    0.95 0.96 0.95 0.96     hardly anybody waits
@@ -23,9 +23,9 @@ import { waiting } from './saturation.ts';
 
 export const absoluteSigns: Detector = {
   name: 'absolute-signs',
-  looksAt: (features) => features.plan.regime === 'absolute' && usedShares(features).length > 0,
+  looksAt: (features) => features.plan.baseline === null && usedShares(features).length > 0,
   *detect(features) {
-    if (features.plan.regime !== 'absolute') return;
+    if (features.plan.baseline !== null) return;
     const shares = usedShares(features);
     const tenants = tenantsOf(features.sample);
     for (const share of shares) yield* rowsOf(share, shares.length, tenants);

@@ -175,7 +175,7 @@ function* rowOf(
 /** What it did and what it did not, in words. */
 function tellOf({ odd: { leftOut, done } }: Vote, { textOf }: Numberings['events']): string {
   const told = (event: number): string => sanitise(textOf(event), 120);
-  if (leftOut === null) return `went to ${told(done ?? 0)}, which it never did`;
+  if (leftOut === null) return `went to ${told(done ?? 0)}`;
   return `left out ${told(leftOut)}${done === null ? '' : ` and went to ${told(done)}`}`;
 }
 
