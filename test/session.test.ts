@@ -103,6 +103,8 @@ describe('windows', () => {
     [{ baseline: '' }, /neither a label/],
     [{ at: 'noon' }, /not a time/],
     [{ at: '2026-07-13' }, /after the end of the data/],
+    [{ at: '2020-01-01' }, /before the beginning of the data/],
+    [{ baseline: '-5m', incident: '-5m' }, /lies within the baseline/],
     [{ incident: '2025-01-01/2025-01-02' }, /no data of this case/],
     [{ baseline: '2027-01-01/2027-01-02' }, /no data of this case/],
   ] as [DiagnosisRequest, RegExp][])('%j is refused', async (request, message) => {

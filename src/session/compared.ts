@@ -55,6 +55,7 @@ export async function compared(
         ? (onset ?? (await window('incident')))
         : await window('incident'),
   };
+  refuseOverlap(named, times);
   const isNamed = named.baseline || named.incident || times.labels.some(isSide);
   const plan = planComparison(summaries, times.labels, {
     ...named,
@@ -64,6 +65,23 @@ export async function compared(
   });
   const { everyPoint = false } = request;
   return { features: await store.features({ ...plan, everyPoint }), summaries };
+}
+
+/** @throws {UserError} if the incident has nothing that is not baseline as well. */
+function refuseOverlap(
+  { baseline, incident }: Readonly<Record<keyof WindowChoices, Window | LabelWindow | null>>,
+  times: CaseTimes,
+): void {
+  if (!baseline || !incident) return;
+  if ('label' in baseline && 'label' in incident && baseline.label !== incident.label) return;
+  if (incident.from < baseline.from || incident.to > baseline.to) return;
+  throw new UserError(
+    'usage',
+    'the incident lies within the baseline: nothing is left to compare',
+    {
+      hint: `Name two windows that differ. ${extentHint(times)}`,
+    },
+  );
 }
 
 const isSide = ({ label }: LabelWindow): boolean => label === 'baseline' || label === 'incident';
@@ -106,6 +124,11 @@ function sinceOnset(at: string | undefined, times: CaseTimes): Window | null {
   const from = parseTime(at, times);
   if (from > times.end) {
     throw new UserError('usage', `${at}: after the end of the data`, {
+      hint: extentHint(times),
+    });
+  }
+  if (from < 0) {
+    throw new UserError('usage', `${at}: before the beginning of the data`, {
       hint: extentHint(times),
     });
   }
