@@ -174,30 +174,46 @@ export function isItMetric(metric: string): boolean {
 
 function pointReader(): (point: Point, add: Add) => void {
   const named = remembered();
-  const before = new Map<string, number>();
+  const added = increaseReader();
   return (point, add) => {
-    const { resource, metric, attributes, reading } = point;
+    const { metric, attributes } = point;
     const signal = signalOf(metric);
     if (signal === null || useKinds.has(signal.kind)) return;
+    const read = numberOf(point, signal.rare ? added : null);
+    if (read === null) return;
     const service = serviceOf(point);
     // A new version goes on with the series of the old one.
     const rest = Object.entries(attributes).filter(([name]) => !/version|model/.test(name));
     const key = `${service} ${metric} ${JSON.stringify(rest)}`;
     const { worse, floor } = signal;
     const origin = isItMetric(metric) ? 'it' : 'signals';
-    const kind = reading.kind === 'histogram' ? 'value' : 'gauge';
-    const name = named(key, { service, origin, kind, worse, floor });
+    const name = named(key, { service, origin, kind: read.kind, worse, floor });
+    add(name, read.value, read.weight);
+  };
+
+  /** `rare`: what a gauge counts is told by how far it has come. */
+  function numberOf(point: Point, rare: ReturnType<typeof increaseReader> | null) {
+    const { reading } = point;
     if (reading.kind === 'histogram') {
       const { count, sum } = reading.value;
-      if (count > 0) add(name, sum / count, count);
-      return;
+      return count === 0 ? null : { kind: 'value' as const, value: sum / count, weight: count };
     }
-    if (reading.kind === 'gauge' && !signal.rare) return add(name, reading.value);
-    const { 'service.instance.id': instance } = resource.attributes;
-    const series = `${key} ${String(instance)} ${JSON.stringify(attributes)}`;
+    const isLevel = reading.kind === 'gauge' && rare === null;
+    const value = isLevel ? reading.value : added(point, reading.value);
+    return value === null ? null : { kind: 'gauge' as const, value, weight: 1 };
+  }
+}
+
+/** What was added to a count since the point before it; null of the first one of a process. */
+function increaseReader(): (point: Point, value: number) => number | null {
+  const before = new Map<string, number>();
+  return (point, value) => {
+    const { 'service.instance.id': process } = point.resource.attributes;
+    const of = [serviceOf(point), point.metric, process, point.attributes];
+    const series = JSON.stringify(of);
     const last = before.get(series);
-    before.set(series, reading.value);
-    if (last !== undefined) add(name, Math.max(0, reading.value - last));
+    before.set(series, value);
+    return last === undefined ? null : Math.max(0, value - last);
   };
 }
 
