@@ -1,4 +1,6 @@
 /** The study: operator by hand, detection without hindsight, figures and document by drawings. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { StudyOutcome } from '../src/evaluate/study/case.ts';
@@ -13,11 +15,13 @@ import { startMonitor } from '../src/evaluate/study/monitor.ts';
 import {
   checksByErrors,
   checksInOrder,
+  firstByErrors,
   repairMinutes,
   repairs,
 } from '../src/evaluate/study/operator.ts';
 import { plotOf } from '../src/evaluate/study/plot.ts';
 import { record, scenarios } from '../src/simulate/index.ts';
+import { aidebug, published, temporaryFolder, written } from './cli.ts';
 
 describe('the operator', () => {
   const everyone = ['a', 'b', 'c', 'd', 'e'];
@@ -44,6 +48,15 @@ describe('the operator', () => {
     expect(checksByErrors(errors, ['a'], everyone)).toBeCloseTo(1 + 3 / 4 + 1 / 2);
     // a and c together weigh 2: b comes before both with 3/5.
     expect(checksByErrors(errors, ['a', 'c'], everyone)).toBeCloseTo(1 + 3 / 5);
+  });
+
+  test('meets the one at fault first as often as its share of errors', () => {
+    const errors = new Map([
+      ['a', 1],
+      ['b', 3],
+    ]);
+    expect(firstByErrors(errors, ['a'], everyone)).toBe(0.25);
+    expect(firstByErrors(new Map(), ['a', 'b'], everyone)).toBe(0.4);
   });
 
   test('finds who has no errors after all who have some', () => {
@@ -162,7 +175,7 @@ describe('minutes drawn by hand', () => {
 
   test('failures raise it at the end of their minute, faint ones of their second', () => {
     expect(alarmsIn([{}, { failed: 20 }])).toEqual([healthyMinutes + 1]);
-    expect(alarmsIn([{}, { failed: 4 }, { failed: 4 }])).toEqual([healthyMinutes + 2]);
+    expect(alarmsIn([{}, { failed: 3 }, { failed: 3 }])).toEqual([healthyMinutes + 2]);
   });
 
   test('so do longer times, and shorter ones do not', () => {
@@ -276,6 +289,7 @@ const outcome = (of: Partial<StudyOutcome>): StudyOutcome => {
     postmortem: { it: wrong, traces: right, signals: right },
     atAlarm: right,
     checks: { without: 6, with: 1 },
+    firstByErrors: 0.25,
     lost: { without: 0.2, practised: 0.1 },
     ...of,
   };
@@ -344,4 +358,84 @@ test('the document and the plot of a drawn study', async () => {
   };
   await expect(documentOf(result)).toMatchFileSnapshot('golden/study.md');
   await expect(plotOf(result)).toMatchFileSnapshot('golden/study.svg');
+});
+
+describe('aidebug evaluate --study', () => {
+  const classes = failureTypes.flatMap((type) => type.classes);
+  /** Outcomes as a study that was stopped leaves them: all but the last case and one healthy run. */
+  const stopped = (): string =>
+    classes
+      .slice(0, -1)
+      .map((scenario, place): readonly [string, object] => {
+        const one = { scenario, seed: 5 + 1_000 * place, withPractice: true };
+        return [JSON.stringify(one), outcome({ ...one, faultClass: scenario })];
+      })
+      .concat([
+        ['{"seed":100005}', { seed: 100_005, hours: 0.75, watch: 0, monitor: 0, raisedBy: null }],
+      ])
+      .map((line) => `${JSON.stringify(line)}\n`)
+      .join('');
+  const flags = ['--count', '1', '--seed', '5', '--healthy-hours', '1', '--workers', '1'];
+
+  test('goes on where it stopped, writes document and plot, and the same once more', async () => {
+    const cwd = temporaryFolder();
+    written(cwd, 'kept.jsonl', stopped());
+    const run = () =>
+      aidebug(
+        [
+          'evaluate',
+          '--study',
+          ...flags,
+          '--keep',
+          'kept.jsonl',
+          '-o',
+          'out/s.md',
+          '--format',
+          'json',
+        ],
+        { cwd },
+      );
+    const first = await run();
+    expect(first).toMatchObject({ status: 0 });
+    expect(first.stderr).toContain('8 of 8 cases');
+    const document = readFileSync(join(cwd, 'out', 's.md'), 'utf8');
+    expect(document).toContain(
+      '![share of faults noticed over time, and share of causes found](s.svg)',
+    );
+    expect(document).toMatch(/\| model degradation \(1\) \| 49 % → 82 % \|( \d+\.0 % \|){4}/);
+    expect(readFileSync(join(cwd, 'out', 's.svg'), 'utf8')).toMatch(/^<svg[\s\S]*<\/svg>\n$/);
+    const { data } = published<{ rows: readonly { target: string; value: number }[] }>(first);
+    expect(data.rows.map(({ target }) => target)).toContain(
+      'median minutes to detect a sudden fault',
+    );
+    const kept = readFileSync(join(cwd, 'kept.jsonl'), 'utf8');
+    expect(kept.split('\n')).toHaveLength(9);
+    expect((await run()).stdout).toBe(first.stdout);
+    expect(readFileSync(join(cwd, 'out', 's.md'), 'utf8')).toBe(document);
+    expect(readFileSync(join(cwd, 'kept.jsonl'), 'utf8')).toBe(kept);
+  }, 120_000);
+
+  test('says what is wrong', async () => {
+    const cwd = temporaryFolder();
+    written(cwd, 'kept.jsonl', 'no outcome\n');
+    const refused = async (...args: string[]) => {
+      const { status, stderr } = await aidebug(['evaluate', ...args], { cwd });
+      return [status, stderr];
+    };
+    expect(await refused()).toEqual([2, expect.stringContaining('--study')]);
+    expect(await refused('--study', 'cases')).toEqual([
+      2,
+      expect.stringContaining('its own cases'),
+    ]);
+    expect(await refused('--study', '--method', 'all')).toEqual([
+      2,
+      expect.stringContaining('--method'),
+    ]);
+    expect(await refused('--study', '--count', 'few')).toEqual([
+      2,
+      expect.stringContaining('--count'),
+    ]);
+    const keep = await refused('--study', '--keep', 'kept.jsonl');
+    expect(keep).toEqual([4, expect.stringContaining('kept.jsonl')]);
+  });
 });

@@ -28,7 +28,7 @@ export interface Recording {
   unix(ms: number): string;
 }
 
-export interface Timed<Kind> {
+interface Timed<Kind> {
   readonly at: number;
   readonly record: Kind;
 }

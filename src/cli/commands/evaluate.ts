@@ -102,8 +102,11 @@ async function studied(
   folders: readonly string[],
   flags: Flags,
 ): Promise<number> {
-  if (folders.length > 0) {
-    throw new UserError('usage', '--study takes no folders: it makes its own cases');
+  const { label, without, method } = flags;
+  if (folders.length > 0 || without || method || !label) {
+    throw new UserError('usage', '--study makes its own cases and leaves out what it must', {
+      hint: 'Give no folders, and none of --without, --method and --no-label.',
+    });
   }
   const { firstSeed, study } = await import('../../evaluate/study/index.ts');
   const { output, keep = null, allClasses = false } = flags;

@@ -2,7 +2,7 @@
 import type { Recording } from '../../simulate/index.ts';
 import { type Arm, arms, originsOf } from './arms.ts';
 import { type Alarm, healthyMinutes, startWatch } from './detection.ts';
-import { minutesOf, seriesReader } from './minutes.ts';
+import { minutesOf, type SeriesKind, seriesReader } from './minutes.ts';
 import { startMonitor } from './monitor.ts';
 
 export interface Alarms {
@@ -12,6 +12,8 @@ export interface Alarms {
   readonly watch: Readonly<Record<Arm, Alarm | null>>;
   /** Requests that failed in the five minutes before the monitor fired, or before the end. */
   readonly failures: ReadonlyMap<string, number>;
+  /** The most surprising that the watch saw, by kind. */
+  readonly highest: ReadonlyMap<SeriesKind, number>;
   /** How often either raised an alarm after minutes without one. */
   readonly episodes: { readonly monitor: number; readonly watch: number };
 }
@@ -39,7 +41,7 @@ export function alarmsOf(recording: Recording): Alarms {
   }
   failures ??= monitoring.failures();
   const episodes = { monitor: ofMonitor.count(), watch: ofWatch.count() };
-  return { monitor, watch, failures, episodes };
+  return { monitor, watch, failures, highest: watching.highest, episodes };
 }
 
 const plainest = (alarms: readonly Alarm[], arm: Arm): Alarm | null =>

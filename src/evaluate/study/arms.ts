@@ -1,11 +1,12 @@
 /**
  * What each arm of the study may read. Each has all that the one before it has:
  *
- *   it        metrics of machines, processes and queues, and who calls whom
+ *   it        metrics of machines, processes and queues; requests, failures and durations of each
+ *             service and route, as metrics of servers give them; and who calls whom
  *   traces    and all spans and logs, with all that they carry
  *   signals   and the metrics of data and models
  */
-import type { Features, Impact, Traffic } from '../../model.ts';
+import type { Features, OperationFeature } from '../../model.ts';
 import { isItMetric, type Origin } from './minutes.ts';
 
 export type Arm = 'it' | 'traces' | 'signals';
@@ -30,16 +31,16 @@ export function seenBy(arm: Arm, features: Features): Features {
     reports,
     values: values.filter(({ origin }) => origin === 'metric'),
     sample: [],
-    operations: [],
+    operations: features.operations.flatMap(requestsOf),
     calls: [],
     logs: [],
     skew: [],
-    traffic: { baseline: noTraffic, incident: noTraffic },
-    impact: { ...features.impact, ...noImpact },
   };
 }
 
-const noTraffic: Traffic = { traces: 0, failed: 0, slow: 0 };
-const noImpact: Pick<Impact, 'requests' | 'failed' | 'slow' | 'services' | 'users'> = {
-  ...{ requests: 0, failed: 0, slow: 0, services: [], users: null },
-};
+/** What a server counts of its requests: it does not know which part of them is its own. */
+function requestsOf(operation: OperationFeature): readonly OperationFeature[] {
+  if (operation.kind !== 'server') return [];
+  const minutes = operation.minutes.map((minute) => ({ ...minute, self: minute.duration }));
+  return [{ ...operation, minutes }];
+}

@@ -20,7 +20,7 @@ import { type Arm, arms, seenBy } from './arms.ts';
 import { healthyMinutes } from './detection.ts';
 import { lostOf } from './downtime.ts';
 import { minuteMs, minutesOf } from './minutes.ts';
-import { checksByErrors, checksInOrder } from './operator.ts';
+import { checksByErrors, checksInOrder, firstByErrors } from './operator.ts';
 
 export interface StudyCase {
   readonly scenario: string;
@@ -36,12 +36,12 @@ const baselineMinutes = 8;
 /** What is waited for after an alarm before the telemetry is exported. */
 export const settleMinutes = 2;
 /** A postmortem has as many minutes of the fault as healthy ones. */
-export const postmortemMinutes = 8;
+const postmortemMinutes = 8;
 /** Of a long incident the latest minutes tell. */
 const latestMinutes = 10;
 
 /** What the first cause had right. */
-export interface Found {
+interface Found {
   readonly service: boolean;
   /** Service, layer and class. */
   readonly all: boolean;
@@ -69,6 +69,8 @@ export interface StudyOutcome {
   readonly atAlarm: Found;
   /** Expected number of suspects that are checked. */
   readonly checks: { readonly without: number; readonly with: number };
+  /** The chance that the first suspect without observability is at fault. */
+  readonly firstByErrors: number;
   /** Share of what users get that is lost in the minutes of the fault; null: not asked. */
   readonly lost: { readonly without: number; readonly practised: number | null };
 }
@@ -98,6 +100,7 @@ export async function runStudyCase(one: StudyCase): Promise<StudyOutcome> {
       without: checksByErrors(alarms.failures, right, recording.services),
       with: checksInOrder(answers.ranking, right, recording.services),
     },
+    firstByErrors: firstByErrors(alarms.failures, right, recording.services),
     lost: { without: meanLost(recording), practised },
   };
 }

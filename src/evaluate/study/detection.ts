@@ -1,45 +1,28 @@
 /**
  * When something is wrong: the first healthy minutes of a series tell what is usual, and each
- * minute that ends is held, with those before it, against them. Nothing later is read.
- *
- * The last two and the last five minutes are looked at, for what is plain and for what is faint. How
- * surprising they are is
- *
- *   share   -log10 of the binomial tail of so many failures among so many
- *   count   standard deviations above the usual count, no less than those of a Poisson count
- *   time    standard deviations of the mean of log durations
- *   tail    -log10 of the binomial tail of so many durations above all but a hundredth of the usual
- *   value   standard deviations of the mean
- *   gauge   the same, of points that may be moving averages
- *
- * where a standard deviation is that between the healthy minutes, or of so few observations if that
- * is more; and at least so large that the smallest change that matters is no alarm before it has lasted
- * the longer of the two.
+ * minute that ends is held, with those before it, against them. Nothing later is read. How surprising
+ * the last two and the last five minutes are * (`surprise.ts`) decides whether it is an alarm. What is plain shows in two minutes, what is faint in
+ * five.
  */
-import { autocorrelationOf, binomialAtLeast, sampleOf } from '../../statistics.ts';
-import {
-  leastLogTime,
-  type Origin,
-  type Seen,
-  type SeriesKind,
-  type SeriesName,
-} from './minutes.ts';
+import { onsetIndex } from '../../statistics.ts';
+import type { Origin, Seen, SeriesKind, SeriesName } from './minutes.ts';
+import { lengthsOf, pooled, surprisesOf, type Usual } from './surprise.ts';
 
 /** Healthy minutes that a series is compared with. */
 export const healthyMinutes = 15;
-const spans = [2, 5] as const;
-/** Minutes of a series that are needed to know what is usual. */
-const leastMinutes = 8;
+const [shorter, longer] = [2, 5] as const;
+/** Minutes in which a series must have been seen to know what is usual: four of five. */
+const leastMinutes = 12;
 
 /**
- * So surprising that it is an alarm. Set on 168 healthy hours of other seeds than those of the
- * study: a little above the highest that was seen there. No fault was looked at.
+ * So surprising that it is an alarm. Set on healthy hours of other seeds than those of the study:
+ * a tenth above the highest that was seen there. No fault was looked at.
  */
 export const limits: Readonly<Record<SeriesKind, number>> = {
-  share: 9,
-  count: 9,
-  time: 8,
-  tail: 9,
+  share: 4,
+  count: 5.6,
+  time: 5.6,
+  tail: 6.1,
   value: 9,
   gauge: 9,
 };
@@ -47,7 +30,7 @@ export const limits: Readonly<Record<SeriesKind, number>> = {
 export interface Alarm {
   /** The minute whose end it comes at, from 0. */
   readonly minute: number;
-  /** First of the minutes that raised it. */
+  /** The minute in which what raised it seems to have begun. */
   readonly since: number;
   readonly name: SeriesName;
   /** In units of the limit of its kind. */
@@ -57,20 +40,20 @@ export interface Alarm {
 export interface Watch {
   /** Takes what was seen in the next minute; the plainest alarm of each origin at its end. */
   next(minute: number, seen: ReadonlyMap<string, Seen>): readonly Alarm[];
+  /** The most surprising so far of each kind, not in units of its limit. */
+  readonly highest: ReadonlyMap<SeriesKind, number>;
 }
 
-interface Usual {
-  readonly name: SeriesName;
-  /** Minutes in which it was seen, of the healthy ones, and the latest. */
-  readonly healthy: Seen[];
+interface Watched {
+  readonly usual: Usual;
   readonly latest: { minute: number; seen: Seen }[];
-  /** Of times: made when the healthy minutes are over. */
-  tail: Tail | null;
 }
 
-export function startWatch(limit: Readonly<Record<SeriesKind, number>> = limits): Watch {
-  const known = new Map<string, Usual>();
+export function startWatch(): Watch {
+  const known = new Map<string, Watched>();
+  const highest = new Map<SeriesKind, number>();
   return {
+    highest,
     next(minute, seen) {
       if (minute < healthyMinutes) {
         for (const [key, one] of seen) learn(known, key, one);
@@ -78,7 +61,7 @@ export function startWatch(limit: Readonly<Record<SeriesKind, number>> = limits)
       }
       const plainest = new Map<Origin, Alarm>();
       for (const [key, one] of seen) {
-        const alarm = alarmOf(known.get(key), minute, one, limit);
+        const alarm = alarmOf(known.get(key), minute, one, highest);
         if (alarm === null) continue;
         const { origin } = alarm.name;
         if (alarm.surprise > (plainest.get(origin)?.surprise ?? 0)) plainest.set(origin, alarm);
@@ -90,126 +73,42 @@ export function startWatch(limit: Readonly<Record<SeriesKind, number>> = limits)
 
 /** The plainest of the series at the end of a minute in which it was seen; null: none. */
 function alarmOf(
-  usual: Usual | undefined,
+  watched: Watched | undefined,
   minute: number,
   seen: Seen,
-  limit: Readonly<Record<SeriesKind, number>>,
+  highest: Map<SeriesKind, number>,
 ): Alarm | null {
-  if (!usual || usual.healthy.length < leastMinutes) return null;
-  const { name, latest } = usual;
+  if (!watched || watched.usual.healthy.length < leastMinutes) return null;
+  const { usual, latest } = watched;
+  const { name } = usual;
   latest.push({ minute, seen });
-  if (latest.length > Math.max(...spans)) latest.shift();
-  let best: Alarm | null = null;
-  for (const length of spans) {
-    const last = latest.filter((each) => each.minute > minute - length);
-    const [first] = last;
-    if (!first || last.length < 2) continue;
-    const surprise = relativeSurprise(
-      usual,
-      last.map((each) => each.seen),
-      limit,
-    );
-    if (surprise > Math.max(1, best?.surprise ?? 0)) {
-      best = { minute, since: first.minute, name, surprise };
+  if (latest.length > longer) latest.shift();
+  let most = 0;
+  for (const length of name.kind === 'gauge' ? [longer] : [shorter, longer]) {
+    const last = latest.filter((each) => each.minute > minute - length).map((each) => each.seen);
+    if (last.length < 2) continue;
+    for (const [kind, surprise] of surprisesOf(usual, last, leastSigma(name))) {
+      highest.set(kind, Math.max(surprise, highest.get(kind) ?? 0));
+      most = Math.max(most, surprise / limits[kind]);
     }
   }
-  return best;
+  return most <= 1 ? null : { minute, since: sinceWhen(watched), name, surprise: most };
 }
 
-/** Above 1: an alarm. Times may be longer as a whole, or some of them much longer. */
-function relativeSurprise(
-  usual: Usual,
-  last: readonly Seen[],
-  limit: Readonly<Record<SeriesKind, number>>,
-): number {
-  const { kind } = usual.name;
-  const own = surpriseOf(usual, last, limit[kind]) / limit[kind];
-  if (kind !== 'time') return own;
-  usual.tail ??= tailOf(usual.healthy);
-  return Math.max(own, tailSurprise(usual.tail, last) / limit.tail);
-}
+/** With which a change that just matters, and lasts the longer time, is at the limit. */
+const leastSigma = ({ kind, floor }: SeriesName): number =>
+  floor / (limits[kind] * lengthsOf(longer, healthyMinutes));
 
-function learn(known: Map<string, Usual>, key: string, seen: Seen): void {
-  const usual = known.get(key);
-  if (usual) usual.healthy.push(seen);
-  else known.set(key, { name: seen.name, healthy: [seen], latest: [], tail: null });
-}
-
-/** Of the minutes together. */
-function surpriseOf({ name, healthy }: Usual, last: readonly Seen[], limit: number): number {
-  const before = pooled(healthy);
-  const now = pooled(last);
+/** First of the latest minutes that are nearer to the worst of them than to what is usual. */
+function sinceWhen({ usual: { name, healthy }, latest }: Watched): number {
   const sign = name.worse === 'up' ? 1 : -1;
-  const shift = sign * (now.mean - before.mean);
-  if (shift <= name.floor) return 0;
-  if (name.kind === 'share') {
-    const failed = Math.round(now.mean * now.count);
-    // One failure more than was seen, among one request more (Laplace).
-    const usual = (before.mean * before.count + 1) / (before.count + 2);
-    return surpriseOfShare(failed, now.count, usual);
-  }
-  const lengths = (minutes: number): number => Math.sqrt(1 / minutes + 1 / healthy.length);
-  const least = name.floor / (limit * lengths(Math.max(...spans)));
-  const variance = Math.max(
-    varianceOf(name.kind, healthy, before, now.count / last.length),
-    least ** 2,
-  );
-  return variance === 0 ? Infinity : shift / (Math.sqrt(variance) * lengths(last.length));
+  const means = latest.map(({ seen }) => sign * seen.mean);
+  const first = onsetIndex(means, sign * pooled(healthy).mean, Math.max(...means));
+  return (latest[first] as { minute: number }).minute;
 }
 
-/** Of one minute with so many observations. */
-function varianceOf(
-  kind: SeriesKind,
-  healthy: readonly Seen[],
-  before: { readonly mean: number; readonly within: number },
-  observations: number,
-): number {
-  const means = healthy.map(({ mean }) => mean);
-  const { n, spread } = sampleOf(means);
-  const between = spread / (n - 1);
-  if (kind === 'count') return Math.max(between, before.mean + 1);
-  if (kind !== 'gauge') return Math.max(between, before.within / observations);
-  // Sums of what resembles its neighbour, as a moving average does, vary more (Bartlett 1935).
-  const r = autocorrelationOf(means);
-  return (between * (1 + r)) / (1 - r);
-}
-
-interface Tail {
-  /** Log duration above which a hundredth of the usual ones lies. */
-  readonly above: number;
-  readonly usualShare: number;
-}
-
-const tailShare = 0.01;
-
-function tailOf(healthy: readonly Seen[]): Tail {
-  const values = Float64Array.from(healthy.flatMap((one) => one.values)).sort();
-  const place = Math.min(values.length - 1, Math.ceil((1 - tailShare) * values.length));
-  const above = (values[place] ?? Infinity) + leastLogTime;
-  const beyond = values.filter((value) => value > above).length;
-  return { above, usualShare: (beyond + 1) / (values.length + 2) };
-}
-
-function tailSurprise({ above, usualShare }: Tail, last: readonly Seen[]): number {
-  let [beyond, all] = [0, 0];
-  for (const { values } of last) {
-    all += values.length;
-    for (const value of values) if (value > above) beyond += 1;
-  }
-  return surpriseOfShare(beyond, all, usualShare);
-}
-
-const surpriseOfShare = (count: number, all: number, usual: number): number =>
-  -Math.log10(Math.max(1e-300, binomialAtLeast(count, all, usual)));
-
-/** Mean over all observations, and the variance of one within its minute. */
-function pooled(all: readonly Seen[]): { count: number; mean: number; within: number } {
-  let [count, sum, spread, freedom] = [0, 0, 0, 0];
-  for (const one of all) {
-    count += one.count;
-    sum += one.count * one.mean;
-    spread += one.spread;
-    freedom += Math.max(0, one.count - 1);
-  }
-  return { count, mean: sum / count, within: freedom === 0 ? 0 : spread / freedom };
+function learn(known: Map<string, Watched>, key: string, seen: Seen): void {
+  const watched = known.get(key);
+  if (watched) watched.usual.healthy.push(seen);
+  else known.set(key, { usual: { name: seen.name, healthy: [seen], tail: null }, latest: [] });
 }

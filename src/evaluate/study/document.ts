@@ -155,6 +155,7 @@ function causes({ outcomes }: StudyResult): string {
     const own = foundShares(ofType(type, outcomes));
     return [
       type.name,
+      cell(own.byErrors, 'share'),
       ...(['it', 'traces', 'signals'] as const).map((arm) => cell(own.service[arm], 'share')),
     ];
   });
@@ -165,10 +166,10 @@ function causes({ outcomes }: StudyResult): string {
 ${table(heads, rows)}
 Found: the first cause names the right service, layer and fault class. The arms read the same telemetry of the same
 postmortem (8 minutes before the fault and 8 of it), each with what the one before has: metrics of machines and
-processes; all logs and spans with all they carry; metrics of data and models. *At the alarm*: all of it, but only what had come
-in two minutes after the alarm. The right service alone:
+processes with requests, failures and durations of each route; all logs and spans with all they carry; metrics of data and models. *At the alarm*: all of it, but only what had come
+in two minutes after the alarm. The right service alone; *most errors*: the chance that a service drawn by its share of failed requests is at fault:
 
-${table(['', 'IT metrics', '+ logs, traces', '+ signals'], services)}`;
+${table(['', 'most errors', 'IT metrics', '+ logs, traces', '+ signals'], services)}`;
 }
 
 const armNames: Readonly<Record<DetectionArm, string>> = {

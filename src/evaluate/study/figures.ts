@@ -128,6 +128,8 @@ export interface FoundShares {
   /** Service, layer and class of the first cause right. */
   readonly all: Readonly<Record<Arm, Figure>>;
   readonly service: Readonly<Record<Arm, Figure>>;
+  /** The first suspect by its share of errors is at fault. */
+  readonly byErrors: Figure;
   /** All right, in what the operator had after the alarm. */
   readonly atAlarm: Figure;
   /** What the signals add to metrics of machines, and logs and traces to them; paired. */
@@ -149,6 +151,9 @@ export function foundShares(outcomes: readonly StudyOutcome[]): FoundShares {
     n: outcomes.length,
     all: by('all'),
     service: by('service'),
+    byErrors: figuresOf(outcomes, (drawn) => ({
+      x: meanOf(drawn.map((one) => one.firstByErrors)),
+    })).x,
     atAlarm: figuresOf(outcomes, (drawn) => ({ x: share((one) => one.atAlarm.all)(drawn) })).x,
     gain: figuresOf(outcomes, (drawn) => ({
       traces: gain('traces')(drawn),

@@ -11,7 +11,6 @@ import { plotOf } from './plot.ts';
 import { type Target, targetsOf } from './targets.ts';
 import { type WorkRequest, workOn } from './work.ts';
 
-export type { Target } from './targets.ts';
 export { firstSeed };
 
 export interface StudyRequest extends WorkRequest {

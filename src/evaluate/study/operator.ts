@@ -47,6 +47,17 @@ export function checksByErrors(
   return seen.length + firstOfRandom(unseen, group.length);
 }
 
+/** The chance that the first suspect so drawn is at fault. */
+export function firstByErrors(
+  errors: ReadonlyMap<string, number>,
+  right: readonly string[],
+  everyone: readonly string[],
+): number {
+  const all = everyone.reduce((sum, service) => sum + (errors.get(service) ?? 0), 0);
+  if (all === 0) return countIn(everyone, right) / everyone.length;
+  return right.reduce((sum, service) => sum + (errors.get(service) ?? 0), 0) / all;
+}
+
 /** Expected place of the first of `right` among `all` in random order; after all if none is there. */
 const firstOfRandom = (all: number, right: number): number => (all + 1) / (right + 1);
 
