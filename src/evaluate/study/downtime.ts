@@ -3,7 +3,6 @@
  * what the slowest twentieth of their route usually takes, and, of those that got an answer, the
  * part by which the model is less often right than it usually is. 0: as usual; 1: nothing is left.
  */
-import { signalOf } from '../../semantics/index.ts';
 import { healthyMinutes } from './detection.ts';
 import type { MinuteOfTelemetry } from './minutes.ts';
 
@@ -57,13 +56,14 @@ function servedIn(
   return roots.length === 0 ? null : good.length / roots.length;
 }
 
+/** What feedback says of answers that users got; what training says of its own is another matter. */
+const feedback = /^model\.(online_|feedback\.)accuracy$/;
+
 /** Mean of the accuracy that is reported; null if none is. */
 function accuracyIn(minutes: readonly MinuteOfTelemetry[]): number | null {
   const values = minutes.flatMap(({ points }) =>
     points.flatMap(({ metric, reading }) =>
-      reading.kind === 'gauge' && /accuracy/.test(metric) && signalOf(metric)?.kind === 'quality'
-        ? [reading.value]
-        : [],
+      reading.kind === 'gauge' && feedback.test(metric) ? [reading.value] : [],
     ),
   );
   return values.length === 0 ? null : values.reduce((sum, one) => sum + one, 0) / values.length;
