@@ -10,6 +10,7 @@ import { documentOf } from '../src/evaluate/study/document.ts';
 import { lostOf } from '../src/evaluate/study/downtime.ts';
 import { foundShares, tableOne, timesOf, typed } from '../src/evaluate/study/figures.ts';
 import type { HealthyOutcome } from '../src/evaluate/study/healthy.ts';
+import { hypothesesOf } from '../src/evaluate/study/hypotheses.ts';
 import { type MinuteOfTelemetry, minutesOf, seriesReader } from '../src/evaluate/study/minutes.ts';
 import { startMonitor } from '../src/evaluate/study/monitor.ts';
 import {
@@ -345,6 +346,18 @@ test('shares of causes found, with their intervals', () => {
   expect(low).toBeGreaterThan(0.15);
   expect(low).toBeLessThan(0.35);
   expect(high).toBeGreaterThan(0.65);
+});
+
+test('a hypothesis holds if its interval is above 0', () => {
+  const all = hypothesesOf(typed(failureTypes, drawn));
+  const told = all.map(({ name, figure, holds }) => [name, figure.value, holds]);
+  expect(told).toEqual([
+    ['H1', expect.closeTo((41 + 14) / 2), true],
+    ['H2', 1, true],
+    ['H3', expect.closeTo(6), true],
+    ['H4', 0.5, true],
+    ['H4, beyond', -0.5, false],
+  ]);
 });
 
 test('the document and the plot of a drawn study', async () => {

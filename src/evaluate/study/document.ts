@@ -13,6 +13,7 @@ import {
   typed,
 } from './figures.ts';
 import type { HealthyOutcome } from './healthy.ts';
+import { hypothesesOf } from './hypotheses.ts';
 import { method } from './method.ts';
 import { checkMinutes, otherCheckMinutes } from './operator.ts';
 import { published } from './published.ts';
@@ -34,6 +35,7 @@ export function documentOf(result: StudyResult): string {
   const parts = [
     head(result),
     targets(targetsOf(result)),
+    hypotheses(result),
     times(result),
     causes(result),
     detection(result),
@@ -81,6 +83,22 @@ function targets(all: readonly Target[]): string {
     target.reached === null ? '–' : target.reached ? 'yes' : '**no**',
   ]);
   return `## Targets\n\n${table(['', 'target', 'here', 'reached'], rows)}`;
+}
+
+function hypotheses({ outcomes }: StudyResult): string {
+  const rows = hypothesesOf(typed(failureTypes, outcomes)).map(
+    ({ name, says, measure, unit, figure, holds }) => [
+      `${name}: ${says}`,
+      measure,
+      cell(figure, unit),
+      holds === null ? '–' : holds ? 'yes' : 'not shown',
+    ],
+  );
+  return `
+## Hypotheses
+
+${table(['', 'measured as', 'here', 'holds'], rows, 2)}
+Paired by case, failure types alike; it holds if the whole interval is above 0. The parts are in the sections below.`;
 }
 
 const percent = (share: number): string => shown(share, 'share').replace('.0 %', ' %');

@@ -45,7 +45,7 @@ const meanOf = (values: readonly number[]): number | null =>
   values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Mean over types of the means within them. */
-function meanOverTypes(all: Typed, of: (one: StudyOutcome) => number): number | null {
+export function meanOverTypes(all: Typed, of: (one: StudyOutcome) => number): number | null {
   const types = [...new Set(all.map(({ type }) => type))];
   return meanOf(
     types.flatMap(
@@ -109,7 +109,7 @@ const cut = (before: number | null, after: number | null): number | null =>
   before === null || after === null || before === 0 ? null : 1 - after / before;
 
 /** Figures of the items, and how far each may be off. */
-function figuresOf<Item, Key extends string>(
+export function figuresOf<Item, Key extends string>(
   items: readonly Item[],
   figures: (items: readonly Item[]) => Readonly<Record<Key, number | null>>,
 ): Record<Key, Figure> {
