@@ -25,19 +25,22 @@ export const firstSeed = 91_000_001;
 /** Room for the seeds of one class. */
 const seedsApart = 1_000;
 
-/** `count` cases of each class; a class has the same seeds whichever others are asked for. */
+/**
+ * `count` cases of each class, the first of every class first: a study that is stopped has about as
+ * many of each. A class has the same seeds however many are asked for.
+ */
 export function studyCases(
   types: readonly FailureType[],
   { seed, count, withPractice }: { seed: number; count: number; withPractice: boolean },
 ): readonly StudyCase[] {
   const classes = types.flatMap((type) => type.classes);
-  return classes.flatMap((scenario, place) =>
-    Array.from({ length: count }, (_, index) => ({
+  return Array.from({ length: count }, (_, index) =>
+    classes.map((scenario, place) => ({
       scenario,
       seed: seed + place * seedsApart + index,
       withPractice,
     })),
-  );
+  ).flat();
 }
 
 /** Healthy runs come after all classes that there can be. */

@@ -342,8 +342,8 @@ function everyClass({ types, outcomes }: StudyResult): string {
 
 function misses({ types, outcomes }: StudyResult): string {
   const known = types.flatMap(({ classes }) => classes);
-  const missed = outcomes.filter(
-    (one) => known.includes(one.scenario) && !one.postmortem.signals.all,
+  const missed = known.flatMap((name) =>
+    outcomes.filter(({ scenario, postmortem }) => scenario === name && !postmortem.signals.all),
   );
   const rows = missed.map(({ scenario, seed, intensity, truth, postmortem }) => [
     scenario,
