@@ -75,7 +75,7 @@ const assumptions = (): string => `
 - One incident a day, for uptime: about what makes the published detection and repair times without observability (42 and 85 minutes) and
   the published 91 % agree (127 minutes of a day are 8.8 %).
 - Lost to users is a request from outside that failed or took more than twice the 95th percentile of its route, and of the rest the part
-  by which the reported accuracy is below that of the healthy minutes.
+  by which the reported accuracy is below that of the healthy minutes. A minute that is worse by chance counts as loss, in both arms alike.
 - A check always tells whether a suspect is at fault, and a repair always works.
 - Retries: three attempts, pauses up to 50 and 100 ms. The model that stands in needs no features and is 0.6 in
   log-odds worse. A version is taken back, or the plainer model put in, once accuracy is 8 points below the usual.
