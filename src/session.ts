@@ -29,6 +29,8 @@ import { overviewOf } from './session/overview.ts';
 import { openStore } from './store/index.ts';
 import { isoTime } from './text.ts';
 
+/** Features of a session → diagnosis: of the same features with something left out as well. */
+export { diagnose as diagnoseFeatures } from './diagnose/index.ts';
 export { overviewInBackground } from './session/background.ts';
 export {
   caseWindows,

@@ -34,6 +34,13 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ['simulate', 'healthy', '--seed', '2', '-o', 'out'],
   ],
   Evaluation: [['evaluate', join(process.cwd(), 'sample-traces/slow-rank'), '--method', 'all']],
+  // What a case takes is not repeated: the file holds the first case of each class.
+  Study: [
+    [
+      ...['evaluate', '--study', '--count', '1', '--healthy-hours', '1', '-o', 's.md'],
+      ...['--keep', join(process.cwd(), 'test/fixtures/study.jsonl')],
+    ],
+  ],
   Schema: [['schema', 'sql']],
   Help: [['--help']],
   Error: [

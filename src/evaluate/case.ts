@@ -144,7 +144,7 @@ async function factsOf(
 }
 
 /** Of several faults it is that of the service named which must be met, or any where none of them is. */
-function isRight(
+export function isRight(
   { faults }: CaseLabel,
   first: Cause | undefined,
   of: 'layer' | 'faultClass',

@@ -438,6 +438,7 @@ const dataOf: Readonly<Record<string, Schema>> = {
     cases: list(object({ scenario: text, seed: count, path: text })),
   }),
   Evaluation: evaluation,
+  Study: object(rows),
   Schema: object({ sql: text }),
   Help: object({ text }),
   Error: object({ code: errorCode, message: text, hint: orNull(text) }),

@@ -61,6 +61,8 @@ export interface Operation {
   readonly batching?: Batching;
   /** What the operation means to the request: reads features, predicts. */
   readonly effect?: (context: Context) => void;
+  /** Answers in its place where it fails, in the caller; false: nothing does. */
+  readonly standIn?: (context: Context) => boolean;
   /** What `body` may call. */
   readonly mayCall?: readonly Call[];
   /** What it does in place of its stages, where these depend on what comes back. */
@@ -101,12 +103,29 @@ export function* receive(
   if (instance) yield* serve(world, { request, instance, span: undefined }, entry, operation);
 }
 
-/** Makes `call` from `context`, with its retry; null is success. */
+/** Makes `call` from `context`, with its retries; null is success. */
 export function* makeCall(world: World, context: Context, call: Call): Task<Failure | null> {
+  if (world.retrying) return yield* persist(world, context, call, world.retrying);
   const first = yield* attempt(world, context, call, 0);
   if (first === null || call.retries === 0 || !retryable(first)) return first;
   yield retryPauseMs;
   return yield* attempt(world, context, call, 1);
+}
+
+/** Tries again after pauses that double, each drawn up to its length so that callers part. */
+function* persist(
+  world: World,
+  context: Context,
+  call: Call,
+  { attempts, firstPauseMs }: NonNullable<World['retrying']>,
+): Task<Failure | null> {
+  let failure: Failure | null = null;
+  for (let resend = 0; resend < attempts; resend += 1) {
+    if (resend > 0) yield world.random.between(0, firstPauseMs * 2 ** (resend - 1));
+    failure = yield* attempt(world, context, call, resend);
+    if (failure === null || !retryable(failure)) return failure;
+  }
+  return failure;
 }
 
 function* attempt(
@@ -323,7 +342,8 @@ function* runStage(world: World, context: Context, stage: readonly Call[]): Task
   for (const [place, call] of made.entries()) {
     const failure = results[place];
     if (!failure) continue;
-    if (!call.optional) return carried(call.operation.endpoint.name, failure);
+    const isReplaced = call.optional || call.operation.standIn?.(context);
+    if (!isReplaced) return carried(call.operation.endpoint.name, failure);
     fallBack(world, context, call, failure);
   }
   return null;

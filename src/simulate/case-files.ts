@@ -11,7 +11,7 @@ export interface SimulatedFile {
   readonly content: string;
 }
 
-interface Facts {
+export interface Facts {
   readonly scenario: string;
   readonly seed: number;
   readonly topologySeed: number | undefined;
@@ -48,7 +48,12 @@ export function filesOf(
   ];
 }
 
-function labelOf(system: string, plans: readonly Planned[], facts: Facts, onset: string): object {
+export function labelOf(
+  system: string,
+  plans: readonly Planned[],
+  facts: Facts,
+  onset: string,
+): object {
   const { scenario, seed, topologySeed, intensity } = facts;
   const run = {
     ...{ system, seed, scenario },
@@ -82,7 +87,7 @@ function onsetOf(plans: readonly Planned[]): string {
 }
 
 /** Simulated ms on a calendar that starts somewhere in the first half of 2026. */
-function unixTime(random: Random): UnixTime {
+export function unixTime(random: Random): UnixTime {
   const start = BigInt(Date.UTC(2026, 0, 5)) + BigInt(random.int(0, 180 * 24 * 60)) * 60_000n;
   return (ms) => String(start * 1_000_000n + BigInt(Math.round(ms * 1e6)));
 }

@@ -71,6 +71,7 @@ export function createEstate(
     ids: chance.fork('ids'),
     sampling: style.between(0.34, 0.42),
     traffic: 1,
+    retrying: null,
     surge: new Map(),
   };
   const placed = new Map<Role, Service>();

@@ -83,6 +83,7 @@ export function createModel({ names }: Estate, server: Service, random: Random):
     version,
     loaded: new Map(),
     windows: new Map(),
+    standIn: null,
   };
 }
 

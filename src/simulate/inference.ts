@@ -169,6 +169,7 @@ function apiCall(wiring: Wiring, flags: readonly Call[]): Call {
     ...leaf({ name: 'Predict' }, 38, 0.35),
     batching: createBatching(random.pick([4, 8, 16]), random.between(2, 8)),
     effect: (context: Context) => predict(world, model, context),
+    standIn: () => model.standIn !== null,
   };
   const after: Call[] = [];
   if (reranker) after.push(call(reranker, leaf({ name: 'Rerank' }, 16, 0.4), 500));

@@ -45,7 +45,10 @@ const arrange = {
   trend(world: World, random: Random) {
     const service = anyService(world, random);
     const grow = (): void => {
-      for (const one of service.instances) one.leakedBytes += 0.004 * one.memoryBytes;
+      for (const one of service.instances) {
+        // A cache that is full grows no more: an hour later it is still far from any limit.
+        if (one.leakedBytes < 0.5 * one.memoryBytes) one.leakedBytes += 0.004 * one.memoryBytes;
+      }
       if (world.clock.now() < world.timeline.end) world.clock.at(world.clock.now() + 10_000, grow);
     };
     grow();

@@ -30,6 +30,8 @@ export interface Model {
   /** The version that the replica with an index has loaded instead: whatever process it is. */
   readonly loaded: Map<number, string>;
   readonly windows: Map<string, Feedback>;
+  /** A plainer model that needs no features; null: there is none. */
+  standIn: { readonly skill: number; isInUse: boolean } | null;
 }
 
 /** What one replica has seen of one version since its last report. */
@@ -55,7 +57,8 @@ const reportEveryMs = 15_000;
 export function predict(world: World, model: Model, context: Context): void {
   const { random, clock } = world;
   const version = model.loaded.get(context.instance.index) ?? model.version;
-  const skill = (model.skill.get(version) ?? 0) - misfitCost * context.request.misfit;
+  const own = (model.skill.get(version) ?? 0) - misfitCost * context.request.misfit;
+  const skill = model.standIn?.isInUse ? model.standIn.skill : own;
   const right = chanceOf(random.normal(skill, spread));
   if (context.span) Object.assign(context.span.attributes, described(model, version, right));
   const window = windowOf(world, model, context.instance, version);
@@ -66,6 +69,24 @@ export function predict(world: World, model: Model, context: Context): void {
     window.outcomes.push(outcome);
     if (window.outcomes.length > remembered) window.outcomes.shift();
   });
+}
+
+/** Share of the latest known outcomes that were right; null: too few are known. */
+export function knownAccuracy(feedback: Iterable<Feedback>): number | null {
+  const known = [...feedback].flatMap(({ outcomes }) => outcomes.slice(-lookedAt));
+  return known.length < leastOutcomes ? null : known.filter(Boolean).length / known.length;
+}
+
+/** Outcomes of a replica that whoever watches it looks at, and as few as tell anything. */
+const lookedAt = 30;
+const leastOutcomes = 40;
+
+/** What is known of the versions in service. */
+export function feedbackInService({ windows, server, loaded, version }: Model): Feedback[] {
+  const inService = new Set(
+    server.instances.map(({ index, id }) => `${id} ${loaded.get(index) ?? version}`),
+  );
+  return [...windows.values()].filter((one) => inService.has(`${one.instance.id} ${one.version}`));
 }
 
 /** The chance that log-odds stand for. */

@@ -5,6 +5,7 @@ import { geometric, type Onset, pathAlong, riser, truthOf } from './faults/plan.
 import type { InferenceSystem } from './inference.ts';
 import { promote } from './model-rollout.ts';
 import type { Platform, PlatformKind } from './platform.ts';
+import { knownAccuracy } from './prediction.ts';
 import type { Random } from './random.ts';
 
 export interface Scenario {
@@ -105,7 +106,6 @@ const embeddingOverload = chain(
 );
 
 const watchEveryMs = 15_000;
-const leastOutcomes = 40;
 
 /** The column is gone, predictions become wrong, and whoever watches them takes the model back. */
 const schemaRollback = chain(
@@ -119,10 +119,7 @@ const schemaRollback = chain(
   0.4,
   (system, plan) => {
     const { model, world } = system;
-    const accuracy = (): number | null => {
-      const known = [...model.windows.values()].flatMap(({ outcomes }) => outcomes.slice(-30));
-      return known.length < leastOutcomes ? null : known.filter(Boolean).length / known.length;
-    };
+    const accuracy = (): number | null => knownAccuracy(model.windows.values());
     const watch = (usual: number): void => {
       const now = accuracy();
       if (now !== null && now < usual - 0.08) {

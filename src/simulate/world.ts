@@ -185,6 +185,8 @@ export interface World {
   readonly sampling: number;
   /** Factor on the arrival rate; distractors change it. */
   traffic: number;
+  /** What callers do about calls that fail, where that is the practice; null: as each call says. */
+  retrying: { readonly attempts: number; readonly firstPauseMs: number } | null;
   /** Further factors by the route of a request. */
   readonly surge: Map<string, number>;
 }
