@@ -35,11 +35,11 @@ W is a label of the case (baseline, incident), FROM/TO, -10m (up to the end of
 the data), trace:ID, or auto (not what aidebug window chose). T, FROM and TO are
 ISO 8601, or count back from the end of the data (-10m).
 
-Weights of the evidence add up to the score, whose band is likely from 2/3,
+Weights of the evidence add up to the score. Confidence is how often a first
+cause of that score was right in simulated cases with a fault; of a later or a
+weak cause it is the score. The band is that of the score: likely from 2/3,
 possible from 0.35, else weak. If the first cause is weak, the verdict is
-no-clear-cause. Confidence is how often a score like that was right in simulated
-cases with a fault; of a weak cause it is the score. Band and confidence take no
-more than a cap: by what was compared
+no-clear-cause. Band and confidence take no more than a cap: by what was compared
 (declared windows 0.99, a change point or healthy requests 0.95, 0.60 while no
 more than about one request in a hundred fails, peers 0.90, nothing to compare
 with 0.80), by how sure it is that the service is odd at all, where several
