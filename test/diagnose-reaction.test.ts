@@ -108,6 +108,27 @@ test('data that are late because a queue stands before a slow store are no stale
   ]);
 });
 
+test('data are late because what is written to cannot be reached', () => {
+  const graph = graphOf([
+    ['loader', 'features'],
+    ['web', 'features'],
+    ['web', 'other'],
+  ]);
+  const late = [row('loader', 'freshness', 1), row('features', 'completeness', 0.5)];
+  const gone = row('features', 'unreachable-callee', 0.6);
+  expect(left([...late, gone], graph)).toEqual([
+    ['loader freshness', 0.4],
+    // The loader that writes it cannot.
+    ['features completeness', 0.2],
+    ['features unreachable-callee', 0.6],
+  ]);
+  const elsewhere = row('other', 'name-resolution-failure', 1);
+  expect(left([late[0] as Evidence, elsewhere], graph)).toEqual([
+    ['loader freshness', 1],
+    ['other name-resolution-failure', 1],
+  ]);
+});
+
 test('data are late because of who is late to write the store that they are read from', () => {
   const calls: [string, string][] = [
     ['sink', 'warehouse'],

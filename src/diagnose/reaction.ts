@@ -117,6 +117,12 @@ function withoutLostCalls(rows: readonly Evidence[], graph: ServiceGraph): reado
 /** What shows that data did not come: they are old, or absent. */
 const lateness: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>(['freshness', 'completeness']);
 
+/** What shows that a service is not there for those who ask it. */
+const absence: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
+  'unreachable-callee',
+  'name-resolution-failure',
+]);
+
 /**
  * The rows, those of data that are late because of who writes them as weak as that explains them.
  * A writer is held up, by itself, and late with its own work.
@@ -132,7 +138,9 @@ function withoutLateData(rows: readonly Evidence[], graph: ServiceGraph): readon
   const [late, held] = [strongest(rows, lateness), strongest(rows, holding)];
   const guilt = (service: string): number =>
     Math.min(late.get(service) ?? 0, held.get(service) ?? 0);
+  const gone = strongest(rows, absence);
   const writers = grouped(graph.edges, ({ callee }) => callee);
+  const asked = grouped(graph.edges, ({ caller }) => caller);
   const sharers = sharersOfStores(graph);
   return rows.flatMap((row) => {
     if (!lateness.has(row.kind)) return [row];
@@ -145,7 +153,11 @@ function withoutLateData(rows: readonly Evidence[], graph: ServiceGraph): readon
         .filter((writer) => writer !== service)
         .map((writer) => guilt(writer) - (held.get(reader) ?? 0)),
     );
-    return weakened(row, Math.max(0, ...direct.map(guilt), ...behind));
+    // Who cannot reach where it writes to, or reads from, is late as well.
+    const cut = [service, ...direct].flatMap((one) =>
+      (asked.get(one) ?? []).map(({ callee }) => gone.get(callee) ?? 0),
+    );
+    return weakened(row, Math.max(0, ...direct.map(guilt), ...behind, ...cut));
   });
 }
 
