@@ -119,7 +119,7 @@ function screensOf(name: string, dump: string): void {
           expectWithin(player);
           for (const event of events) {
             if (typeof event === 'string') await player.press(event);
-            else player.resize(event.columns, event.rows);
+            else await player.resize(event.columns, event.rows);
             expectWithin(player);
           }
         },
@@ -131,7 +131,7 @@ function screensOf(name: string, dump: string): void {
   test('too small a terminal is told what is needed', async () => {
     const player = await play(session, overview, { columns: 52, rows: 14 });
     expect(player.lines()[0]).toBe('aidebug needs 60x16 (now 52x14): enlarge, or q');
-    player.resize(80, 24);
+    await player.resize(80, 24);
     expect(player.lines()[1]).toContain('[1 Incident]');
   });
 }

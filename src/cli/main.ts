@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   causes: () => import('./commands/causes.ts'),
   explain: () => import('./commands/explain.ts'),
   open: () => import('./commands/open.ts'),
+  show: () => import('./commands/show.ts'),
   graph: () => import('./commands/graph.ts'),
   trace: () => import('./commands/trace.ts'),
   traces: async () => (await import('./commands/list.ts')).traces,

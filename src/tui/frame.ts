@@ -104,8 +104,11 @@ export const frameBindings: readonly Binding<FrameAction>[] = [
   { keys: ['ctrl-c'], action: 'quit', help: 'quit', quiet: true },
 ];
 
-export function openFrame(size: { columns: number; rows: number }, caseName: string): Outcome {
-  const place: Place = { screen: 'incident' };
+export function openFrame(
+  size: { columns: number; rows: number },
+  caseName: string,
+  place: Place = { screen: 'incident' },
+): Outcome {
   const frame: Frame = {
     ...size,
     caseName,

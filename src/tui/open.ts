@@ -1,9 +1,7 @@
 /** `aidebug open`: the screens on a case, in the terminal of this process. */
 import { basename } from 'node:path';
 import { openSession, overviewInBackground } from '../session.ts';
-import { safe } from './glyphs.ts';
-import { type Look, plainText } from './paint.ts';
-import { incident } from './screens/incident.ts';
+import type { Look } from './paint.ts';
 import { contextOf, readerOf } from './subjects.ts';
 
 export interface Opened {
@@ -33,24 +31,10 @@ export async function openScreens({ db, look, stdin, stdout, throws }: Opened): 
       stdin,
       stdout,
       throws,
-      read: readerOf(session, overview.result),
+      read: readerOf(session, () => overview.result),
       context: overview.result.then(contextOf),
     });
   } finally {
     overview.cancel();
   }
-}
-
-/** The first screen as plain lines, for a terminal that cannot move its cursor. */
-export async function firstScreen(
-  db: string,
-  { columns, ascii }: { columns: number; ascii: boolean },
-): Promise<readonly string[]> {
-  await using session = await openSession(db);
-  const overview = await session.overview();
-  const area = { columns, rows: 60 };
-  const state = incident.init(overview, area);
-  return [`aidebug ${safe(basename(db), 60)}`, '']
-    .concat(incident.View(state, area).map((one) => plainText(one, ascii)))
-    .map((text) => text.trimEnd());
 }

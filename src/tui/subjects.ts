@@ -4,16 +4,16 @@ import type { Session } from '../session.ts';
 import type { Place } from './screen.ts';
 import { timeOf } from './screens/verdict.ts';
 
-/** Reads the subject of a place. The overview is read once, and maybe elsewhere. */
+/** Reads the subject of a place. The overview is made once, and maybe elsewhere. */
 export function readerOf(
   session: Session,
-  overview: Promise<Overview>,
+  overview: () => Promise<Overview>,
 ): (place: Place) => Promise<unknown> {
   return async (place) => {
     switch (place.screen) {
       case 'incident':
       case 'causes':
-        return overview;
+        return overview();
       case 'traces':
         return session.traces();
       case 'trace':
