@@ -11,5 +11,6 @@ export type * from './model/features.ts';
 export type * from './model/filter.ts';
 export type * from './model/graph.ts';
 export type * from './model/overview.ts';
+export type * from './model/signals.ts';
 export type * from './model/store.ts';
 export * from './model/telemetry.ts';

@@ -12,6 +12,9 @@ import type {
   Listed,
   ListView,
   Log,
+  LogRecords,
+  LogTemplates,
+  MetricLines,
   Overview,
   PlottedSeries,
   QueryResult,
@@ -22,7 +25,7 @@ import type {
   TraceLine,
 } from './model.ts';
 import { parseFilter } from './search/index.ts';
-import { compared, type DiagnosisRequest, isSignal } from './session/compared.ts';
+import { compared, type DiagnosisRequest, isSignal, planned } from './session/compared.ts';
 import { explain } from './session/explain.ts';
 import { overviewOf } from './session/overview.ts';
 import { openStore } from './store/index.ts';
@@ -73,6 +76,12 @@ export interface Session extends AsyncDisposable {
   traces(): Promise<{ readonly epochNs: string; readonly traces: readonly TraceLine[] }>;
   /** @throws {UserError} if there is no such log record. */
   log(id: string): Promise<{ readonly epochNs: string; readonly log: Log }>;
+  /** Statements that were logged, and what changed in them. */
+  templates(): Promise<LogTemplates>;
+  /** Records of one statement of one service, by time; at most so many. */
+  logsOf(service: string, template: string): Promise<LogRecords>;
+  /** Series of metrics, and what changed in them. */
+  metricLines(): Promise<MetricLines>;
   /**
    * Series of that metric of that service, those with a point at that time (ISO 8601) first.
    * @throws {UserError} if there is none.
@@ -87,6 +96,10 @@ export interface Session extends AsyncDisposable {
     readonly series: readonly PlottedSeries[];
   }>;
 }
+
+/** Records and series that a person looks through. */
+const mostRecords = 5_000;
+const mostLines = 2_000;
 
 /** Schema or analysis of another version makes a stored diagnosis void. */
 const diagnosisVersion = '1';
@@ -130,6 +143,13 @@ export async function openSession(path: string): Promise<Session> {
     },
     traces: async () => ({ epochNs: await store.epochNs(), traces: await store.traceLines() }),
     log: (id) => logOf(store, id),
+    templates: async () => store.templates((await planned(store, {})).plan),
+    async logsOf(service, template) {
+      const logs = await store.logsOf(service, template, mostRecords + 1);
+      const epochNs = await store.epochNs();
+      return { epochNs, logs: logs.slice(0, mostRecords), more: logs.length > mostRecords };
+    },
+    metricLines: async () => store.metricLines((await planned(store, {})).plan, mostLines),
     point: (metric, service, at) => pointOf(store, metric, service, at),
     [Symbol.asyncDispose]: () => store.close(),
   };

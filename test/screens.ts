@@ -5,7 +5,7 @@ import { displayWidth } from '../src/text.ts';
 import type { Frame } from '../src/tui/frame.ts';
 import { plainText } from '../src/tui/paint.ts';
 import { play as playFrame } from '../src/tui/play.ts';
-import { contextOf, readerOf } from '../src/tui/subjects.ts';
+import { askerOf, contextOf, readerOf } from '../src/tui/subjects.ts';
 
 export interface Player {
   /** Keys by name (`enter`, `escape`, `tab`, `ctrl-d`) or as typed. */
@@ -28,6 +28,7 @@ export async function play(
     caseName: 'case.db',
     place: { screen: 'incident' },
     read: readerOf(session, async () => overview),
+    ask: askerOf(session),
   });
   await send({ type: 'context', text: contextOf(overview) });
   return {

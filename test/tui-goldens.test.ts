@@ -23,11 +23,14 @@ const screens = {
   incident: [],
   causes: ['2'],
   evidence: ['2', 'enter'],
-  traces: ['3'],
-  trace: ['3', 'enter'],
-  span: ['3', 'enter', 'enter'],
+  graph: ['3'],
+  tree: ['3', 'v'],
+  callers: ['3', 'i'],
+  traces: ['4'],
+  trace: ['4', 'enter'],
+  span: ['4', 'enter', 'enter'],
   help: ['2', '?'],
-  filter: ['3', '/', 'p', 'o', 's', 't'],
+  filter: ['4', '/', 'p', 'o', 's', 't'],
 } as const;
 
 const sizes = [
@@ -105,7 +108,14 @@ function screensOf(name: string, dump: string): void {
   });
 
   test('any size, any keys: within the terminal, and its last row left alone', async () => {
-    const keys = [...'123jkgGeE?/tvzphl<>RqHL', 'enter', 'escape', 'tab', 'ctrl-d', 'ctrl-u'];
+    const keys = [
+      ...'1234jkgGeE?/tvzphl<>RqHLfFwi[]',
+      'enter',
+      'escape',
+      'tab',
+      'ctrl-d',
+      'ctrl-u',
+    ];
     const size = fc.record({
       columns: fc.integer({ min: 60, max: 200 }),
       rows: fc.integer({ min: 16, max: 60 }),

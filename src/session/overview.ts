@@ -13,6 +13,7 @@ import type {
   ServiceHealth,
   TraceSummary,
 } from '../model.ts';
+import { callsOf } from './calls.ts';
 import { type CohortOf, cohortsOf, trendOf } from './trend.ts';
 
 export function overviewOf(
@@ -31,6 +32,7 @@ export function overviewOf(
     trend: trendOf(diagnosis, features, summaries),
     changes: changesOf(features.operations),
     services: servicesOf(diagnosis, features),
+    calls: callsOf(features),
   };
 }
 

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { openSession, overviewInBackground } from '../session.ts';
 import type { Look } from './paint.ts';
-import { contextOf, readerOf } from './subjects.ts';
+import { askerOf, contextOf, readerOf } from './subjects.ts';
 
 export interface Opened {
   /** Path of the case. */
@@ -32,6 +32,7 @@ export async function openScreens({ db, look, stdin, stdout, throws }: Opened): 
       stdout,
       throws,
       read: readerOf(session, () => overview.result),
+      ask: askerOf(session),
       context: overview.result.then(contextOf),
     });
   } finally {

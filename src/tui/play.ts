@@ -1,9 +1,10 @@
 /** The frame without a terminal: keys in, lines out; what it asks for is read at once. */
+import { UserError } from '../errors.ts';
 import { type Effect, type Event, type Frame, openFrame } from './frame.ts';
 import { frameView } from './frame-view.ts';
 import { keyOf } from './keys.ts';
 import type { Line } from './line.ts';
-import type { Place } from './screen.ts';
+import type { Place, Question, Reply } from './screen.ts';
 import { step } from './step.ts';
 
 export interface Played {
@@ -24,17 +25,23 @@ export interface Stage {
   /** Where it begins. */
   readonly place: Place;
   read(place: Place): Promise<unknown>;
+  ask(question: Question): Promise<unknown>;
 }
 
 /** Rejects with what reading rejects with. */
-export async function play({ caseName, columns, rows, place, read }: Stage): Promise<Played> {
+export async function play({ caseName, columns, rows, place, read, ask }: Stage): Promise<Played> {
   const asked: string[] = [];
   const opened = openFrame({ columns, rows }, caseName, place);
   let { frame } = opened;
   const perform = async (effects: readonly Effect[]): Promise<void> => {
     for (const effect of effects) {
-      if (effect.do !== 'read') asked.push(effect.do);
-      else await send({ type: 'read', place: effect.place, subject: await read(effect.place) });
+      if (effect.do === 'read') {
+        await send({ type: 'read', place: effect.place, subject: await read(effect.place) });
+      } else if (effect.do === 'ask') {
+        const { place, question } = effect;
+        const reply = await ask(question).then((answer) => ({ answer }), refused);
+        await send({ type: 'replied', place, question, reply });
+      } else asked.push(effect.do);
     }
   };
   const send = async (event: Event): Promise<void> => {
@@ -52,6 +59,12 @@ export async function play({ caseName, columns, rows, place, read }: Stage): Pro
     frame: () => frame,
     asked,
   };
+}
+
+/** What the user can act on, in words; anything else is a bug. */
+export function refused(error: unknown): Reply {
+  if (error instanceof UserError) return { problem: error.message };
+  throw error;
 }
 
 function pressOf(key: string) {

@@ -20,7 +20,10 @@ export type Place =
   | { readonly screen: 'incident' }
   /** With the cursor on the cause at `service`, if that is given. */
   | { readonly screen: 'causes'; readonly service?: string }
-  | { readonly screen: 'traces' }
+  /** With the service in the middle, if that is given. */
+  | { readonly screen: 'graph'; readonly service?: string }
+  /** Those that pass the filter, if that is given. */
+  | { readonly screen: 'traces'; readonly filter?: string }
   | { readonly screen: 'trace'; readonly traceId: TraceId; readonly spanId: SpanId | null }
   | { readonly screen: 'log'; readonly id: string }
   | {
@@ -32,10 +35,17 @@ export type Place =
     };
 export type ScreenName = Place['screen'];
 
+/** Something that a screen wants to know beside what it is made from. Plain data. */
+export type Question = { readonly ask: 'traces'; readonly filter: string };
+
+/** What came of a question. */
+export type Reply = { readonly answer: unknown } | { readonly problem: string };
+
 /** What each screen is made from, once the session has read it. */
 export interface Subjects {
   readonly incident: Overview;
   readonly causes: Overview;
+  readonly graph: Overview;
   readonly traces: { readonly epochNs: string; readonly traces: readonly TraceLine[] };
   readonly trace: { readonly data: TraceData; readonly spanId: SpanId | null };
   readonly log: { readonly epochNs: string; readonly log: Log };
@@ -81,6 +91,10 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly closable?: (state: State) => boolean;
   /** The cursor where the place says. */
   readonly aimed?: (state: State, place: Place, area: Area) => State;
+  /** What it wants to know as it stands; asked once, whenever it becomes another. */
+  readonly wants?: (state: State) => Question | null;
+  /** The last question has its reply. */
+  readonly answered?: (state: State, question: Question, reply: Reply, area: Area) => State;
   /** What stands behind the title in the breadcrumb. */
   readonly crumb?: (state: State) => string;
   init(subject: Subject, area: Area): State;

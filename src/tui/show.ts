@@ -10,7 +10,7 @@ import { type Look, painted } from './paint.ts';
 import { type Played, play } from './play.ts';
 import type { Place } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
-import { contextOf, readerOf } from './subjects.ts';
+import { askerOf, contextOf, readerOf } from './subjects.ts';
 
 export interface Shown {
   /** Path of the case. */
@@ -37,8 +37,9 @@ export async function shownScreen(
   await using session = await openSession(db);
   const overview = once(session);
   const read = readerOf(session, overview);
+  const ask = askerOf(session);
   const size = { columns, rows: rows ?? longest };
-  const played = await play({ caseName: basename(db), ...size, place, read });
+  const played = await play({ caseName: basename(db), ...size, place, read, ask });
   for (const key of keys) await played.press(key);
   const { problem } = visitOf(played.frame());
   if (problem !== null) throw new UserError('usage', problem);

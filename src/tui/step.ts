@@ -17,9 +17,22 @@ import type { Key } from './keys.ts';
 import { atTop, type Cursor, type Motion, moved } from './list.ts';
 import { type Binding, motions, type Step } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
-import { earlier, everyVisit, filtered, here, received, still, topped, visited } from './visits.ts';
+import {
+  asking,
+  earlier,
+  everyVisit,
+  filtered,
+  here,
+  received,
+  replied,
+  still,
+  topped,
+  visited,
+} from './visits.ts';
 
-export function step(frame: Frame, event: Event): Outcome {
+export const step = (frame: Frame, event: Event): Outcome => asking(stepped(frame, event));
+
+function stepped(frame: Frame, event: Event): Outcome {
   switch (event.type) {
     case 'key':
       return pressed({ ...frame, said: '' }, event.key);
@@ -34,6 +47,8 @@ export function step(frame: Frame, event: Event): Outcome {
       return still(
         everyVisit(frame, event.place, (visit) => ({ ...visit, problem: event.message })),
       );
+    case 'replied':
+      return still(replied(frame, event.place, event.question, event.reply));
     case 'context':
       return still({ ...frame, context: event.text });
   }

@@ -15,6 +15,10 @@ export interface TracesState {
   /** Those that pass the filter, sorted. */
   readonly shown: readonly TraceLine[];
   readonly filter: string;
+  /** What a filter of the filter language let pass; null: none was asked for, or it is awaited. */
+  readonly passing: { readonly filter: string; readonly ids: ReadonlySet<string> } | null;
+  /** Why the filter is none. */
+  readonly problem: string | null;
   readonly sort: SortKey;
   /** True: the least first. */
   readonly ascending: boolean;
@@ -41,12 +45,22 @@ export const traces: Screen<TracesState, Subjects['traces'], Action> = {
       all,
       shown: all,
       filter: '',
+      passing: null,
+      problem: null,
       sort: 'failed',
       ascending: false,
       longest: all.reduce((most, { duration }) => Math.max(most, duration ?? 0), 0),
       list: atTop,
     }),
-  filtered: (state, filter, area) => kept(state, arranged({ ...state, filter }), area),
+  filtered: (state, filter, area) =>
+    kept(state, arranged({ ...state, filter: filter.trim(), problem: null }), area),
+  wants: ({ filter }) => (isLanguage(filter) ? { ask: 'traces', filter } : null),
+  answered(state, { filter }, reply, area) {
+    if (filter !== state.filter) return state;
+    if ('problem' in reply) return { ...state, problem: reply.problem };
+    const passing = { filter, ids: reply.answer as ReadonlySet<string> };
+    return kept(state, arranged({ ...state, passing }), area);
+  },
   update,
   View,
 };
@@ -75,13 +89,26 @@ const orders: Readonly<Record<SortKey, (a: TraceLine, b: TraceLine) => number>> 
   duration: (a, b) => (a.duration ?? -1) - (b.duration ?? -1),
 };
 
+/** Comparisons, attributes, quotes, negation and groups; plain words are looked for as they are typed. */
+const isLanguage = (filter: string): boolean => /[=<>:@"()]|^-\w|\bOR\b/.test(filter);
+
 function arranged(state: TracesState): TracesState {
-  const { all, filter, sort, ascending } = state;
-  const wanted = filter.toLowerCase();
-  const passing = wanted === '' ? [...all] : all.filter((trace) => textOf(trace).includes(wanted));
+  const { all, shown, sort, ascending } = state;
+  const passes = filterOf(state);
+  // While a filter is being looked up, what was shown stays.
+  const passing = passes === null ? [...shown] : all.filter(passes);
   const order = orders[sort];
   passing.sort(ascending ? order : (a, b) => order(b, a));
   return { ...state, shown: passing };
+}
+
+/** Null: not known yet. */
+function filterOf({ filter, passing }: TracesState): ((trace: TraceLine) => boolean) | null {
+  if (isLanguage(filter)) {
+    return passing?.filter === filter ? ({ traceId }) => passing.ids.has(traceId) : null;
+  }
+  const wanted = filter.toLowerCase();
+  return (trace) => textOf(trace).includes(wanted);
 }
 
 const textOf = ({ traceId, rootService, rootName, label, failed }: TraceLine): string =>
@@ -134,7 +161,7 @@ function update(state: TracesState, action: Action | Motion, area: Area): Step<T
 const listRows = ({ rows }: Area): number => Math.max(1, rows - 2);
 
 function View(state: TracesState, area: Area): readonly Line[] {
-  const { shown, all, list, sort, ascending } = state;
+  const { shown, all, list, sort, ascending, problem } = state;
   const rows = listRows(area);
   const top = firstSeen(list, shown.length, rows);
   const columns = columnsOf(area.columns - 1);
@@ -155,7 +182,9 @@ function View(state: TracesState, area: Area): readonly Line[] {
   });
   const none = all.length === 0 ? 'the case holds no trace' : 'no trace passes the filter';
   return [
-    line(` ${counts}${position} · sorted by ${by} ${arrow}`),
+    problem === null
+      ? line(` ${counts}${position} · sorted by ${by} ${arrow}`)
+      : line(` ${safe(problem, 300)}`, 'yellow'),
     [cell(' '), ...titles],
     ...(lines.length > 0 ? lines : [line(` ${none}`, 'dim')]),
   ].slice(0, area.rows);
