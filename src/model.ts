@@ -5,6 +5,7 @@
  */
 export type * from './model/answer.ts';
 export type * from './model/contrast.ts';
+export type * from './model/diff.ts';
 export type * from './model/doctor.ts';
 export type * from './model/evaluation.ts';
 export type * from './model/features.ts';

@@ -26,6 +26,7 @@ import type {
 } from './model.ts';
 import { parseFilter } from './search/index.ts';
 import { compared, type DiagnosisRequest, isSignal, planned } from './session/compared.ts';
+import { type Diff, diffOf } from './session/diff.ts';
 import { explain } from './session/explain.ts';
 import { overviewOf } from './session/overview.ts';
 import { openStore } from './store/index.ts';
@@ -37,6 +38,7 @@ export {
   chooseWindow,
   type DiagnosisRequest,
 } from './session/compared.ts';
+export type { Diff } from './session/diff.ts';
 export { storeHealth, telemetryCoverage, telemetryQuality } from './session/doctor.ts';
 export {
   type ImportProgress,
@@ -70,6 +72,11 @@ export interface Session extends AsyncDisposable {
   serviceGraph(): Promise<ServiceGraph>;
   /** Which attribute values tell two cohorts apart. @throws {UserError} if a filter is wrong. */
   explain(request: ExplainRequest): Promise<Explanation>;
+  /**
+   * What differs between two traces (ids, or how they begin), or between two windows, written as in
+   * a `DiagnosisRequest`. @throws {UserError} if nothing of the case is meant, or they do not fit.
+   */
+  diff(a: string, b: string): Promise<Diff>;
   /** The diagnosis with what the case looked like around it. @throws {UserError} as `diagnose`. */
   overview(request?: DiagnosisRequest): Promise<Overview>;
   /** Every trace in a line, by start, then id. */
@@ -78,8 +85,8 @@ export interface Session extends AsyncDisposable {
   log(id: string): Promise<{ readonly epochNs: string; readonly log: Log }>;
   /** Statements that were logged, and what changed in them. */
   templates(): Promise<LogTemplates>;
-  /** Records of one statement of one service, by time; at most so many. */
-  logsOf(service: string, template: string): Promise<LogRecords>;
+  /** Records of one statement of one service, by time, or of all (null); at most so many. */
+  logsOf(service: string | null, template: string | null): Promise<LogRecords>;
   /** Series of metrics, and what changed in them. */
   metricLines(): Promise<MetricLines>;
   /**
@@ -137,6 +144,7 @@ export async function openSession(path: string): Promise<Session> {
     },
     serviceGraph: () => store.serviceGraph(),
     explain: (request) => explain(store, request),
+    diff: (a, b) => diffOf(store, a, b),
     async overview(request = {}) {
       const { features, summaries, diagnosis } = await examined(store, request);
       return overviewOf(diagnosis, features, summaries);

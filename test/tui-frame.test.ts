@@ -15,7 +15,20 @@ import { motions, type Place } from '../src/tui/screen.ts';
 import { screenOf, tops } from '../src/tui/screens/index.ts';
 import { step } from '../src/tui/step.ts';
 
-const names = ['incident', 'causes', 'graph', 'traces', 'trace', 'log', 'point'] as const;
+const names = [
+  'incident',
+  'causes',
+  'graph',
+  'traces',
+  'logs',
+  'lines',
+  'metrics',
+  'diff',
+  'sql',
+  'trace',
+  'log',
+  'point',
+] as const;
 
 const key = (name: string, text = ''): Event => ({ type: 'key', key: { name, text } });
 const letter = (one: string): Event => key(one, one);

@@ -29,6 +29,12 @@ const screens = {
   traces: ['4'],
   trace: ['4', 'enter'],
   span: ['4', 'enter', 'enter'],
+  logs: ['5'],
+  lines: ['5', 'enter'],
+  metrics: ['6'],
+  diff: ['7'],
+  sides: ['7', 'v'],
+  sql: ['8'],
   help: ['2', '?'],
   filter: ['4', '/', 'p', 'o', 's', 't'],
 } as const;
@@ -109,7 +115,8 @@ function screensOf(name: string, dump: string): void {
 
   test('any size, any keys: within the terminal, and its last row left alone', async () => {
     const keys = [
-      ...'1234jkgGeE?/tvzphl<>RqHLfFwi[]',
+      ...'12345678jkgGeE?/tvzphl<>RqHLfFwi[]sBvdX.',
+      'space',
       'enter',
       'escape',
       'tab',
@@ -134,7 +141,7 @@ function screensOf(name: string, dump: string): void {
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 

@@ -1,5 +1,6 @@
 /** What the first screen shows: the answer, and what the case looked like around it. */
 import type { Diagnosis } from './answer.ts';
+import type { WindowDiff } from './diff.ts';
 import type { Cohort } from './features.ts';
 import type { Histogram, ServiceEdge } from './graph.ts';
 import type { Layer, Nanos, TraceId } from './telemetry.ts';
@@ -84,6 +85,8 @@ export interface Overview {
   readonly services: readonly ServiceHealth[];
   /** By caller, callee, via. */
   readonly calls: readonly CallHealth[];
+  /** The two sides, operation by operation. */
+  readonly sides: WindowDiff;
 }
 
 /** Calls from one service to another in both cohorts, estimated from the traces kept whole. */

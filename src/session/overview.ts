@@ -1,4 +1,5 @@
 /** The first screen of a case: computed from the features that the diagnosis was made from. */
+import { compareWindows } from '../compare/index.ts';
 import { mergeHistogram, quantile } from '../graph/index.ts';
 import type {
   ChangeEvent,
@@ -33,8 +34,14 @@ export function overviewOf(
     changes: changesOf(features.operations),
     services: servicesOf(diagnosis, features),
     calls: callsOf(features),
+    sides: compareWindows(features, sideNames(features)),
   };
 }
+
+const sideNames = ({ plan }: Features): Readonly<Record<Cohort, string>> =>
+  plan.cohortBy.how === 'health'
+    ? { baseline: 'healthy', incident: 'failed or slow' }
+    : { baseline: 'baseline', incident: 'incident' };
 
 /** Null if no trace is in the cohort. */
 function trafficOf(

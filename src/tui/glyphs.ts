@@ -60,6 +60,7 @@ const inAscii: Readonly<Record<string, string>> = {
   µ: 'u',
   μ: 'u',
   Δ: 'd',
+  σ: 's',
   '“': '"',
   '”': '"',
   '‘': "'",

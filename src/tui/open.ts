@@ -2,7 +2,8 @@
 import { basename } from 'node:path';
 import { openSession, overviewInBackground } from '../session.ts';
 import type { Look } from './paint.ts';
-import { askerOf, contextOf, readerOf } from './subjects.ts';
+import type { Place } from './screen.ts';
+import { contextOf, readerOf } from './subjects.ts';
 
 export interface Opened {
   /** Path of the case. */
@@ -23,7 +24,12 @@ export async function openScreens({ db, look, stdin, stdout, throws }: Opened): 
   overview.result.catch(() => {});
   // The development build of React is slow, and warns.
   process.env.NODE_ENV ??= 'production';
-  const { run } = await import('./runtime/run.ts');
+  const [{ run }, { backgroundReader }] = await Promise.all([
+    import('./runtime/run.ts'),
+    import('./runtime/reader.ts'),
+  ]);
+  const reader = backgroundReader(db);
+  const read = readerOf(session, () => overview.result);
   try {
     await run({
       caseName: basename(db),
@@ -31,11 +37,16 @@ export async function openScreens({ db, look, stdin, stdout, throws }: Opened): 
       stdin,
       stdout,
       throws,
-      read: readerOf(session, () => overview.result),
-      ask: askerOf(session),
+      read: (place) => (isLong(place) ? reader.read(place) : read(place)),
+      ask: reader.ask,
       context: overview.result.then(contextOf),
     });
   } finally {
+    reader.close();
     overview.cancel();
   }
 }
+
+/** Screens that read all of a signal; the others read one record, or what is there already. */
+const isLong = ({ screen }: Place): boolean =>
+  ['traces', 'logs', 'lines', 'metrics', 'sql'].includes(screen);

@@ -89,7 +89,7 @@ export function tableLines<Row>(table: Table<Row>, area: Area): readonly Line[] 
     const cells = columns.flatMap(({ text, style, width, align }) =>
       padded(text(row), width, align, style?.(row) ?? []),
     );
-    const whole = cut([cell(current ? '▸' : ' '), ...cells], area.columns);
+    const whole = cut([cell(current && focused ? '▸' : ' '), ...cells], area.columns);
     return current && focused ? reversed(whole, area.columns) : whole;
   });
   return [

@@ -18,7 +18,8 @@ Without a terminal, and in CI, use aidebug causes, trace, graph or query.`;
 
 export function declare(program: Command, run: Run): void {
   addCommand(program, 'open', {
-    summary: 'look at the case: incident, causes, graph and traces on screens',
+    summary:
+      'look at the case on screens: incident, causes, graph, traces, logs, metrics, diff, SQL',
     formats: [],
     examples,
   })

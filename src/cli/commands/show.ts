@@ -32,7 +32,7 @@ export function declare(program: Command, run: Run): void {
     formats: [],
     examples,
   })
-    .argument('<screen>', 'incident, causes, graph, traces, trace, log')
+    .argument('<screen>', 'incident, causes, graph, traces, logs, metrics, diff, sql, trace, log')
     .argument('[id]', 'of the trace or log, or how it begins')
     .option('--plain', 'ASCII, no colours, everything below each other')
     .option('--size <columns>x<rows>', 'as a terminal of that size shows it, with its frame', size)

@@ -131,7 +131,7 @@ const looks = (
       logTemplates(db, extentOf(db), plan, linesIn(db, extentOf(db)), templatesIn(db)),
     ),
   ),
-  logsOf: method((service: string, template: string, limit: number) =>
+  logsOf: method((service: string | null, template: string | null, limit: number) =>
     logsOf(db, service, template, limit),
   ),
   metricLines: method((plan: ComparisonPlan, limit: number) =>
@@ -200,8 +200,13 @@ function logOf(db: Database, id: string): Log | null {
   return log;
 }
 
-function logsOf(db: Database, service: string, event: string, limit: number): readonly Log[] {
-  const keys = JSON.stringify(keysOf(db, templatesIn(db), event));
+function logsOf(
+  db: Database,
+  service: string | null,
+  event: string | null,
+  limit: number,
+): readonly Log[] {
+  const keys = event === null ? '[]' : JSON.stringify(keysOf(db, templatesIn(db), event));
   return [...logsIn(db, extentOf(db), { service, keys, event, limit })];
 }
 

@@ -85,12 +85,22 @@ const leastDeviation = 0.02;
 /** Fewer points have no spread to speak of. */
 const fewestPoints = 3;
 
-/** Distance of the medians in median absolute deviations of the values before. */
+/**
+ * Distance of the medians in deviations of the values before: median absolute ones, or the mean
+ * absolute one, where most values are the same (Iglewicz and Hoaglin, "How to detect and handle
+ * outliers", 1993).
+ */
 function changeOf(before: readonly number[], after: readonly number[]): number {
   if (before.length < fewestPoints || after.length === 0) return 0;
   const [was, is] = [median(before), median(after)];
-  const spread = median(before.map((value) => Math.abs(value - was)));
-  const scale = Math.max(spread, leastDeviation * Math.max(Math.abs(was), Math.abs(is)), 1e-12);
+  const deviations = before.map((value) => Math.abs(value - was));
+  const mean = deviations.reduce((sum, one) => sum + one, 0) / deviations.length;
+  const scale = Math.max(
+    median(deviations),
+    mean,
+    leastDeviation * Math.max(Math.abs(was), Math.abs(is)),
+    1e-12,
+  );
   return Math.abs(is - was) / scale;
 }
 

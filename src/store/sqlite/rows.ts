@@ -81,11 +81,12 @@ type LogChoice =
   | { readonly trace: TraceId }
   | { readonly hash: bigint; readonly occurrence: number }
   | {
-      readonly service: string;
+      /** Null: of any. */
+      readonly service: string | null;
+      /** An event of that name, or one of the templates; null: any statement. */
+      readonly event: string | null;
       /** JSON array of keys of templates. */
       readonly keys: string;
-      /** Else an event of that name. */
-      readonly event: string;
       readonly limit: number;
     };
 
@@ -96,8 +97,9 @@ export function* logsIn(db: Database, extent: Extent, choice: LogChoice): Genera
       ? 'g.trace_id = :trace'
       : 'hash' in choice
         ? 'g.hash = :hash AND g.occurrence = :occurrence'
-        : `r.service = :service AND (h.event_name = :event OR h.event_name = ''
-            AND g.template_key IN (SELECT value FROM json_each(:keys)))`;
+        : `(:service IS NULL OR r.service = :service)
+          AND (:event IS NULL OR h.event_name = :event
+            OR h.event_name = '' AND g.template_key IN (SELECT value FROM json_each(:keys)))`;
   const limit = 'limit' in choice ? 'LIMIT :limit' : '';
   // Not through the view: it hides the hash, and with it the index.
   const rows = db

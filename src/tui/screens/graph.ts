@@ -80,7 +80,7 @@ export const graph: Screen<GraphState, Overview, Action> = {
       ...(inverted ? ['callers'] : []),
     ].join(' '),
   aimed: (state, place) =>
-    'service' in place && place.service !== undefined ? focused(state, place.service) : state,
+    place.screen === 'graph' && place.service !== undefined ? focused(state, place.service) : state,
   filtered: (state, text) => listed({ ...state, filter: text.toLowerCase(), list: atTop }),
   update,
   View,
