@@ -142,7 +142,7 @@ async function allScreens(terminal, keysPerScreen) {
     (lines) => lines[0].includes('▸ #1') || lines.some((line) => line.includes('no candidate')),
   );
   screens.causes = await answers(terminal, keysPerScreen);
-  terminal.send('3');
+  terminal.send('4');
   await terminal.waitFor('sorted by');
   screens.traces = await answers(terminal, keysPerScreen);
   terminal.send('\r');

@@ -5,6 +5,7 @@
  */
 export type * from './model/answer.ts';
 export type * from './model/contrast.ts';
+export type * from './model/diff.ts';
 export type * from './model/doctor.ts';
 export type * from './model/drift.ts';
 export type * from './model/evaluation.ts';
@@ -12,5 +13,6 @@ export type * from './model/features.ts';
 export type * from './model/filter.ts';
 export type * from './model/graph.ts';
 export type * from './model/overview.ts';
+export type * from './model/signals.ts';
 export type * from './model/store.ts';
 export * from './model/telemetry.ts';

@@ -13,6 +13,9 @@ import type {
   Listed,
   ListView,
   Log,
+  LogRecords,
+  LogTemplates,
+  MetricLines,
   Overview,
   PlottedSeries,
   QueryResult,
@@ -23,7 +26,8 @@ import type {
   TraceLine,
 } from './model.ts';
 import { parseFilter } from './search/index.ts';
-import { compared, type DiagnosisRequest, isSignal } from './session/compared.ts';
+import { compared, type DiagnosisRequest, isSignal, planned } from './session/compared.ts';
+import { type Diff, diffOf } from './session/diff.ts';
 import { explain } from './session/explain.ts';
 import { overviewOf } from './session/overview.ts';
 import { openStore } from './store/index.ts';
@@ -37,6 +41,7 @@ export {
   chooseWindow,
   type DiagnosisRequest,
 } from './session/compared.ts';
+export type { Diff } from './session/diff.ts';
 export { storeHealth, telemetryCoverage, telemetryQuality } from './session/doctor.ts';
 export {
   type ImportProgress,
@@ -72,12 +77,23 @@ export interface Session extends AsyncDisposable {
   explain(request: ExplainRequest): Promise<Explanation>;
   /** Which distributions moved between the windows. @throws {UserError} as `diagnose`. */
   drift(request?: Pick<DiagnosisRequest, 'baseline' | 'incident' | 'at'>): Promise<Drift>;
+  /**
+   * What differs between two traces (ids, or how they begin), or between two windows, written as in
+   * a `DiagnosisRequest`. @throws {UserError} if nothing of the case is meant, or they do not fit.
+   */
+  diff(a: string, b: string): Promise<Diff>;
   /** The diagnosis with what the case looked like around it. @throws {UserError} as `diagnose`. */
   overview(request?: DiagnosisRequest): Promise<Overview>;
   /** Every trace in a line, by start, then id. */
   traces(): Promise<{ readonly epochNs: string; readonly traces: readonly TraceLine[] }>;
   /** @throws {UserError} if there is no such log record. */
   log(id: string): Promise<{ readonly epochNs: string; readonly log: Log }>;
+  /** Statements that were logged, and what changed in them. */
+  templates(): Promise<LogTemplates>;
+  /** Records of one statement of one service, by time, or of all (null); at most so many. */
+  logsOf(service: string | null, template: string | null): Promise<LogRecords>;
+  /** Series of metrics, and what changed in them. */
+  metricLines(): Promise<MetricLines>;
   /**
    * Series of that metric of that service, those with a point at that time (ISO 8601) first.
    * @throws {UserError} if there is none.
@@ -92,6 +108,10 @@ export interface Session extends AsyncDisposable {
     readonly series: readonly PlottedSeries[];
   }>;
 }
+
+/** Records and series that a person looks through. */
+const mostRecords = 5_000;
+const mostLines = 2_000;
 
 /** Schema or analysis of another version makes a stored diagnosis void. */
 const diagnosisVersion = '1';
@@ -131,12 +151,20 @@ export async function openSession(path: string): Promise<Session> {
     explain: (request) => explain(store, request),
     drift: async (request = {}) =>
       drift((await compared(store, { ...request, everyPoint: true })).features),
+    diff: (a, b) => diffOf(store, a, b),
     async overview(request = {}) {
       const { features, summaries, diagnosis } = await examined(store, request);
       return overviewOf(diagnosis, features, summaries);
     },
     traces: async () => ({ epochNs: await store.epochNs(), traces: await store.traceLines() }),
     log: (id) => logOf(store, id),
+    templates: async () => store.templates((await planned(store, {})).plan),
+    async logsOf(service, template) {
+      const logs = await store.logsOf(service, template, mostRecords + 1);
+      const epochNs = await store.epochNs();
+      return { epochNs, logs: logs.slice(0, mostRecords), more: logs.length > mostRecords };
+    },
+    metricLines: async () => store.metricLines((await planned(store, {})).plan, mostLines),
     point: (metric, service, at) => pointOf(store, metric, service, at),
     [Symbol.asyncDispose]: () => store.close(),
   };

@@ -1,6 +1,13 @@
 /** The way of a key: history, help, filter and pastes, without a terminal. */
 import { describe, expect, test } from 'vitest';
-import { type Event, type Frame, frameBindings, openFrame, visitOf } from '../src/tui/frame.ts';
+import {
+  type Event,
+  type Frame,
+  frameBindings,
+  openFrame,
+  unread,
+  visitOf,
+} from '../src/tui/frame.ts';
 import { frameView } from '../src/tui/frame-view.ts';
 import { keyOf } from '../src/tui/keys.ts';
 import { plainText } from '../src/tui/paint.ts';
@@ -8,7 +15,20 @@ import { motions, type Place } from '../src/tui/screen.ts';
 import { screenOf, tops } from '../src/tui/screens/index.ts';
 import { step } from '../src/tui/step.ts';
 
-const names = ['incident', 'causes', 'traces', 'trace', 'log', 'point'] as const;
+const names = [
+  'incident',
+  'causes',
+  'graph',
+  'traces',
+  'logs',
+  'lines',
+  'metrics',
+  'diff',
+  'sql',
+  'trace',
+  'log',
+  'point',
+] as const;
 
 const key = (name: string, text = ''): Event => ({ type: 'key', key: { name, text } });
 const letter = (one: string): Event => key(one, one);
@@ -37,7 +57,7 @@ const log = {
 const logPlace: Place = { screen: 'log', id: 'abc' };
 const atLog = (frame: Frame): Frame => ({
   ...frame,
-  history: [...frame.history, { place: logPlace, state: null, problem: null, filter: '' }],
+  history: [...frame.history, unread(logPlace)],
   at: frame.history.length,
 });
 const readLog: Event = { type: 'read', place: logPlace, subject: { epochNs: '0', log } };
@@ -62,7 +82,7 @@ describe('bindings', () => {
   });
 
   test('the footer and the help show what is bound', () => {
-    const frame = followed(started(), letter('3'), noTraces);
+    const frame = followed(started(), letter('4'), noTraces);
     for (const { keys, help, quiet } of screenOf('traces').bindings) {
       if (!quiet && keys[0] === 'enter') expect(shown(frame)).toContain(`Enter ${help}`);
     }
@@ -81,7 +101,7 @@ describe('history', () => {
   });
 
   test('a digit replaces the history, and finds its screen as it was left', () => {
-    const frame = followed(atLog(started()), readLog, letter('3'));
+    const frame = followed(atLog(started()), readLog, letter('4'));
     expect(frame.history).toHaveLength(1);
     expect(visitOf(frame).place.screen).toBe('traces');
     expect(visitOf(followed(frame, letter('1'))).place.screen).toBe('incident');
@@ -100,9 +120,9 @@ describe('history', () => {
       place: { screen: 'traces' },
       message: 'the case \x1b[31m is corrupt',
     };
-    const frame = followed(started(), letter('3'), failed);
+    const frame = followed(started(), letter('4'), failed);
     expect(shown(frame)).toContain('the case \\x1b[31m is corrupt');
-    expect(step(frame, letter('3')).effects).toEqual([{ do: 'read', place: { screen: 'traces' } }]);
+    expect(step(frame, letter('4')).effects).toEqual([{ do: 'read', place: { screen: 'traces' } }]);
   });
 });
 
@@ -117,13 +137,13 @@ describe('keys that come too early', () => {
   });
 
   test('are forgotten when another screen is chosen', () => {
-    const frame = followed(started(), letter('3'), key('enter'), letter('1'));
+    const frame = followed(started(), letter('4'), key('enter'), letter('1'));
     expect(frame.ahead).toEqual([]);
   });
 });
 
 describe('text', () => {
-  const traces = followed(started(), letter('3'), noTraces);
+  const traces = followed(started(), letter('4'), noTraces);
 
   test('letters of a filter are no commands, Enter keeps it, Esc clears it', () => {
     const typing = followed(traces, letter('/'), letter('q'), letter('1'));
@@ -157,7 +177,7 @@ test('the help scrolls and closes', () => {
 });
 
 test('Ctrl-C quits from anywhere, also while typing', () => {
-  const typing = followed(started(), letter('3'), noTraces, letter('/'));
+  const typing = followed(started(), letter('4'), noTraces, letter('/'));
   expect(step(typing, key('ctrl-c')).effects).toEqual([{ do: 'quit' }]);
 });
 

@@ -23,11 +23,20 @@ const screens = {
   incident: [],
   causes: ['2'],
   evidence: ['2', 'enter'],
-  traces: ['3'],
-  trace: ['3', 'enter'],
-  span: ['3', 'enter', 'enter'],
+  graph: ['3'],
+  tree: ['3', 'v'],
+  callers: ['3', 'i'],
+  traces: ['4'],
+  trace: ['4', 'enter'],
+  span: ['4', 'enter', 'enter'],
+  logs: ['5'],
+  lines: ['5', 'enter'],
+  metrics: ['6'],
+  diff: ['7'],
+  sides: ['7', 'v'],
+  sql: ['8'],
   help: ['2', '?'],
-  filter: ['3', '/', 'p', 'o', 's', 't'],
+  filter: ['4', '/', 'p', 'o', 's', 't'],
 } as const;
 
 const sizes = [
@@ -105,7 +114,15 @@ function screensOf(name: string, dump: string): void {
   });
 
   test('any size, any keys: within the terminal, and its last row left alone', async () => {
-    const keys = [...'123jkgGeE?/tvzphl<>RqHL', 'enter', 'escape', 'tab', 'ctrl-d', 'ctrl-u'];
+    const keys = [
+      ...'12345678jkgGeE?/tvzphl<>RqHLfFwi[]sBvdX.',
+      'space',
+      'enter',
+      'escape',
+      'tab',
+      'ctrl-d',
+      'ctrl-u',
+    ];
     const size = fc.record({
       columns: fc.integer({ min: 60, max: 200 }),
       rows: fc.integer({ min: 16, max: 60 }),
@@ -119,19 +136,19 @@ function screensOf(name: string, dump: string): void {
           expectWithin(player);
           for (const event of events) {
             if (typeof event === 'string') await player.press(event);
-            else player.resize(event.columns, event.rows);
+            else await player.resize(event.columns, event.rows);
             expectWithin(player);
           }
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 
   test('too small a terminal is told what is needed', async () => {
     const player = await play(session, overview, { columns: 52, rows: 14 });
     expect(player.lines()[0]).toBe('aidebug needs 60x16 (now 52x14): enlarge, or q');
-    player.resize(80, 24);
+    await player.resize(80, 24);
     expect(player.lines()[1]).toContain('[1 Incident]');
   });
 }

@@ -90,8 +90,9 @@ describe('a tour', () => {
     await go(
       screens,
       ['2', 'Evidence of #1'],
-      ['3', '[3 Traces]'],
-      ['3', (lines) => shows('Traces')(lines) && isFooter(lines.at(-2))],
+      ['3', '[3 Graph]'],
+      ['4', '[4 Traces]'],
+      ['4', (lines) => shows('Traces')(lines) && isFooter(lines.at(-2))],
       [keys.enter, inTrace],
       ['?', 'Everywhere'],
       [keys.escape, (lines) => inTrace(lines) && !lines.some((line) => line === 'Everywhere')],
@@ -156,7 +157,7 @@ describe('a tour', () => {
     await screens.waitFor((lines) => isFooter(lines.at(-2)));
     for (const [typed, crumb] of [
       ['2', 'Causes'],
-      ['3', 'Traces'],
+      ['4', 'Traces'],
       [keys.enter, 'Trace '],
     ] as const) {
       await go(screens, [typed, (lines) => shows(crumb)(lines) && isFooter(lines.at(-2))]);
@@ -194,7 +195,7 @@ describe('the terminal is given back', () => {
 
   test('on Ctrl-C, from any screen and while typing', async () => {
     const db = await caseOf(smallDump());
-    for (const before of ['', '3', '?', '/abc']) {
+    for (const before of ['', '4', '?', '/abc']) {
       const screens = await opened(db);
       screens.send(before);
       screens.send(keys.ctrlC);
@@ -305,7 +306,7 @@ describe('hostile telemetry', () => {
       ['jjj', (lines) => isFooter(lines.at(-2))],
       ['?', 'Everywhere'],
       [keys.escape, (lines) => !lines.includes('Everywhere')],
-      ['3', shows('Traces')],
+      ['4', shows('Traces')],
       [keys.enter, inTrace],
     );
     // A failing span, and all it has to say.
@@ -377,7 +378,7 @@ describe('off a terminal', () => {
       '--db',
       await caseOf(smallDump()),
     ]);
-    await go(screens, ['', 'Services, worst first'], ['3', shows('Traces')], [keys.enter, inTrace]);
+    await go(screens, ['', 'Services, worst first'], ['4', shows('Traces')], [keys.enter, inTrace]);
     screens.send(keys.ctrlC);
     await screens.exit;
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is what ASCII is.

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   explain: () => import('./commands/explain.ts'),
   drift: () => import('./commands/drift.ts'),
   open: () => import('./commands/open.ts'),
+  show: () => import('./commands/show.ts'),
   graph: () => import('./commands/graph.ts'),
   trace: () => import('./commands/trace.ts'),
   traces: async () => (await import('./commands/list.ts')).traces,

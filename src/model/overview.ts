@@ -1,7 +1,8 @@
 /** What the first screen shows: the answer, and what the case looked like around it. */
 import type { Diagnosis } from './answer.ts';
+import type { WindowDiff } from './diff.ts';
 import type { Cohort } from './features.ts';
-import type { Histogram } from './graph.ts';
+import type { Histogram, ServiceEdge } from './graph.ts';
 import type { Layer, Nanos, TraceId } from './telemetry.ts';
 
 /** Traffic and one signal over time. Stretches without any data lie between pieces, not in them. */
@@ -82,6 +83,27 @@ export interface Overview {
   readonly changes: readonly ChangeEvent[];
   /** Worst first: causes by rank, then by how much worse they got, then by name. */
   readonly services: readonly ServiceHealth[];
+  /** By caller, callee, via. */
+  readonly calls: readonly CallHealth[];
+  /** The two sides, operation by operation. */
+  readonly sides: WindowDiff;
+}
+
+/** Calls from one service to another in both cohorts, estimated from the traces kept whole. */
+export interface CallHealth {
+  readonly caller: string;
+  readonly callee: string;
+  readonly via: ServiceEdge['via'];
+  /** Null: none was seen. */
+  readonly baseline: CallSide | null;
+  readonly incident: CallSide | null;
+}
+
+export interface CallSide {
+  readonly calls: number;
+  readonly errors: number;
+  /** 95th percentile as the caller saw it, ns; null if no call was timed. */
+  readonly p95: number | null;
 }
 
 /** One trace in a list. */

@@ -9,6 +9,7 @@ import type { ComparisonPlan, Features, Indicator, LabelWindow, TraceSummary } f
 import type { Filter, Listed } from './filter.ts';
 import type { ServiceGraph, TraceTree } from './graph.ts';
 import type { PlottedSeries, TraceLine } from './overview.ts';
+import type { LogTemplates, MetricLines } from './signals.ts';
 import type {
   Batch,
   DefectCount,
@@ -154,6 +155,12 @@ export interface Store {
   trace(prefix: string): Promise<TraceData>;
   /** Null if there is no such record. */
   log(id: string): Promise<Log | null>;
+  /** Statements that were logged, with how often on each side. */
+  templates(plan: ComparisonPlan): Promise<LogTemplates>;
+  /** Records of one statement of one service, by time, or of all (null); at most `limit`. */
+  logsOf(service: string | null, template: string | null, limit: number): Promise<readonly Log[]>;
+  /** Series of metrics with what changed in them; at most `limit`. */
+  metricLines(plan: ComparisonPlan, limit: number): Promise<MetricLines>;
   /** Every series of that metric of that service, in the order of their attributes; at most `limit`. */
   series(metric: string, service: string, limit: number): Promise<readonly PlottedSeries[]>;
   serviceGraph(): Promise<ServiceGraph>;

@@ -2,6 +2,7 @@
 import { UserError } from '../errors.ts';
 import { planComparison } from '../features/index.ts';
 import type {
+  ComparisonPlan,
   Features,
   LabelWindow,
   Signal,
@@ -39,6 +40,16 @@ export async function compared(
   store: Store,
   request: DiagnosisRequest,
 ): Promise<{ readonly features: Features; readonly summaries: readonly TraceSummary[] }> {
+  const { plan, summaries } = await planned(store, request);
+  const { everyPoint = false } = request;
+  return { features: await store.features({ ...plan, everyPoint }), summaries };
+}
+
+/** What is compared with what. */
+export async function planned(
+  store: Store,
+  request: DiagnosisRequest,
+): Promise<{ readonly plan: ComparisonPlan; readonly summaries: readonly TraceSummary[] }> {
   const times = await timesOf(store);
   const chosen = await store.windowChoices();
   const window = async (name: keyof WindowChoices): Promise<Window | LabelWindow | null> => {
@@ -63,8 +74,7 @@ export async function compared(
     indicators: isNamed || without.includes('metrics') ? [] : await store.indicators(),
     extent: { from: nanos(0), to: nanos(times.end) },
   });
-  const { everyPoint = false } = request;
-  return { features: await store.features({ ...plan, everyPoint }), summaries };
+  return { plan, summaries };
 }
 
 /** @throws {UserError} if the incident has nothing that is not baseline as well. */

@@ -1,4 +1,5 @@
 /** The first screen of a case: computed from the features that the diagnosis was made from. */
+import { compareWindows } from '../compare/index.ts';
 import { mergeHistogram, quantile } from '../graph/index.ts';
 import type {
   ChangeEvent,
@@ -13,6 +14,7 @@ import type {
   ServiceHealth,
   TraceSummary,
 } from '../model.ts';
+import { callsOf } from './calls.ts';
 import { type CohortOf, cohortsOf, trendOf } from './trend.ts';
 
 export function overviewOf(
@@ -31,8 +33,15 @@ export function overviewOf(
     trend: trendOf(diagnosis, features, summaries),
     changes: changesOf(features.operations),
     services: servicesOf(diagnosis, features),
+    calls: callsOf(features),
+    sides: compareWindows(features, sideNames(features)),
   };
 }
+
+const sideNames = ({ plan }: Features): Readonly<Record<Cohort, string>> =>
+  plan.cohortBy.how === 'health'
+    ? { baseline: 'healthy', incident: 'failed or slow' }
+    : { baseline: 'baseline', incident: 'incident' };
 
 /** Null if no trace is in the cohort. */
 function trafficOf(

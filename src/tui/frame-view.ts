@@ -68,16 +68,24 @@ function withRight(left: Line, text: string, columns: number): Line {
   return [...left, cell(' '.repeat(room + 2 - width)), cell(text, 'dim')];
 }
 
+/** The tabs, as much of their names as there is room for. */
 function tabLine(frame: Frame): Line {
   const visit = visitOf(frame);
   const [first] = frame.history;
   const current = isTop(visit) ? visit.place.screen : first?.place.screen;
-  const tabs = tops.flatMap((name, at) => {
-    const text = `${at + 1} ${screenOf(name).title}`;
-    return [name === current ? cell(`[${text}]`, 'bold') : cell(` ${text} `), cell(' ')];
-  });
+  const tabs = (gap: number, named: boolean): Line =>
+    tops.flatMap((name, at) => {
+      const isCurrent = name === current;
+      const text = named || isCurrent ? `${at + 1} ${screenOf(name).title}` : String(at + 1);
+      const [open, close] = isCurrent ? '[]' : gap > 1 ? '  ' : ['', ''];
+      return [cell(`${open}${text}${close}`, ...(isCurrent ? (['bold'] as const) : [])), cell(' ')];
+    });
+  const all = [tabs(3, true), tabs(1, true), tabs(1, false)];
+  const fitting = all.find((one) => widthOf(one) <= frame.columns) ?? [];
   const filter = visit.filter === '' ? '' : `filter: ${safe(visit.filter, 60)}`;
-  return withRight(tabs, filter, frame.columns);
+  return filter === '' || widthOf(fitting) + displayWidth(filter) + 2 <= frame.columns
+    ? withRight(fitting, filter, frame.columns)
+    : withRight(tabs(1, false), filter, frame.columns);
 }
 
 function footerLine(frame: Frame): Line {

@@ -4,7 +4,7 @@
  */
 import type { Key } from './keys.ts';
 import type { Cursor } from './list.ts';
-import type { Area, Binding, Place, ScreenName } from './screen.ts';
+import type { Area, Binding, Place, Question, Reply, ScreenName } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 
 /** A place that was visited, as it was left. */
@@ -16,7 +16,17 @@ export interface Visit {
   readonly problem: string | null;
   /** The filter that holds; empty: none. */
   readonly filter: string;
+  /** The last question of the screen, as JSON; empty: none yet. */
+  readonly asked: string;
 }
+
+export const unread = (place: Place): Visit => ({
+  place,
+  state: null,
+  problem: null,
+  filter: '',
+  asked: '',
+});
 
 export interface Frame {
   readonly caseName: string;
@@ -47,11 +57,18 @@ export type Event =
   | { readonly type: 'resize'; readonly columns: number; readonly rows: number }
   | { readonly type: 'read'; readonly place: Place; readonly subject: unknown }
   | { readonly type: 'failed'; readonly place: Place; readonly message: string }
+  | {
+      readonly type: 'replied';
+      readonly place: Place;
+      readonly question: Question;
+      readonly reply: Reply;
+    }
   | { readonly type: 'context'; readonly text: string };
 
 /** What the runtime does for the frame. */
 export type Effect =
   | { readonly do: 'read'; readonly place: Place }
+  | { readonly do: 'ask'; readonly place: Place; readonly question: Question }
   | { readonly do: 'quit' | 'suspend' | 'redraw' };
 
 export interface Outcome {
@@ -104,12 +121,15 @@ export const frameBindings: readonly Binding<FrameAction>[] = [
   { keys: ['ctrl-c'], action: 'quit', help: 'quit', quiet: true },
 ];
 
-export function openFrame(size: { columns: number; rows: number }, caseName: string): Outcome {
-  const place: Place = { screen: 'incident' };
+export function openFrame(
+  size: { columns: number; rows: number },
+  caseName: string,
+  place: Place = { screen: 'incident' },
+): Outcome {
   const frame: Frame = {
     ...size,
     caseName,
-    history: [{ place, state: null, problem: null, filter: '' }],
+    history: [unread(place)],
     at: 0,
     tops: {},
     help: null,

@@ -1,9 +1,8 @@
 /** `aidebug open`: the screens on a case, in the terminal of this process. */
 import { basename } from 'node:path';
 import { openSession, overviewInBackground } from '../session.ts';
-import { safe } from './glyphs.ts';
-import { type Look, plainText } from './paint.ts';
-import { incident } from './screens/incident.ts';
+import type { Look } from './paint.ts';
+import type { Place } from './screen.ts';
 import { contextOf, readerOf } from './subjects.ts';
 
 export interface Opened {
@@ -25,7 +24,12 @@ export async function openScreens({ db, look, stdin, stdout, throws }: Opened): 
   overview.result.catch(() => {});
   // The development build of React is slow, and warns.
   process.env.NODE_ENV ??= 'production';
-  const { run } = await import('./runtime/run.ts');
+  const [{ run }, { backgroundReader }] = await Promise.all([
+    import('./runtime/run.ts'),
+    import('./runtime/reader.ts'),
+  ]);
+  const reader = backgroundReader(db);
+  const read = readerOf(session, () => overview.result);
   try {
     await run({
       caseName: basename(db),
@@ -33,24 +37,16 @@ export async function openScreens({ db, look, stdin, stdout, throws }: Opened): 
       stdin,
       stdout,
       throws,
-      read: readerOf(session, overview.result),
+      read: (place) => (isLong(place) ? reader.read(place) : read(place)),
+      ask: reader.ask,
       context: overview.result.then(contextOf),
     });
   } finally {
+    reader.close();
     overview.cancel();
   }
 }
 
-/** The first screen as plain lines, for a terminal that cannot move its cursor. */
-export async function firstScreen(
-  db: string,
-  { columns, ascii }: { columns: number; ascii: boolean },
-): Promise<readonly string[]> {
-  await using session = await openSession(db);
-  const overview = await session.overview();
-  const area = { columns, rows: 60 };
-  const state = incident.init(overview, area);
-  return [`aidebug ${safe(basename(db), 60)}`, '']
-    .concat(incident.View(state, area).map((one) => plainText(one, ascii)))
-    .map((text) => text.trimEnd());
-}
+/** Screens that read all of a signal; the others read one record, or what is there already. */
+const isLong = ({ screen }: Place): boolean =>
+  ['traces', 'logs', 'lines', 'metrics', 'sql'].includes(screen);

@@ -6,6 +6,8 @@ import type { Line, Style } from './line.ts';
 export interface Look {
   readonly color: boolean;
   readonly ascii: boolean;
+  /** No escape code at all: not for a terminal. */
+  readonly bare?: boolean;
 }
 
 /** SGR codes on and off: ECMA-48 §8.3.117. Bold and dim share their off code. */
@@ -24,7 +26,8 @@ const codes: Readonly<Record<Style, readonly [on: number, off: number]>> = {
 const emphasis: ReadonlySet<Style> = new Set(['bold', 'dim', 'inverse']);
 
 /** One line; blanks at its end are left to the terminal. */
-export function painted(cells: Line, { color, ascii }: Look): string {
+export function painted(cells: Line, { color, ascii, bare = false }: Look): string {
+  if (bare) return plainText(cells, ascii);
   const last = cells.findLastIndex(
     ({ text, style }) => style.includes('inverse') || text.trimEnd() !== '',
   );

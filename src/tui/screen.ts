@@ -3,7 +3,11 @@
  * React; only the frame does.
  */
 import type {
+  Cell,
   Log,
+  LogRecords,
+  LogTemplates,
+  MetricLines,
   Overview,
   PlottedSeries,
   PublishedReference,
@@ -12,6 +16,7 @@ import type {
   TraceId,
   TraceLine,
 } from '../model.ts';
+import type { Key } from './keys.ts';
 import type { Line } from './line.ts';
 import type { Motion } from './list.ts';
 
@@ -20,9 +25,25 @@ export type Place =
   | { readonly screen: 'incident' }
   /** With the cursor on the cause at `service`, if that is given. */
   | { readonly screen: 'causes'; readonly service?: string }
-  | { readonly screen: 'traces' }
+  /** With the service in the middle, if that is given. */
+  | { readonly screen: 'graph'; readonly service?: string }
+  /** Those that pass the filter, if that is given. */
+  | { readonly screen: 'traces'; readonly filter?: string }
   | { readonly screen: 'trace'; readonly traceId: TraceId; readonly spanId: SpanId | null }
+  | { readonly screen: 'logs'; readonly filter?: string }
+  /** Records of one statement; null: all records. */
+  | {
+      readonly screen: 'lines';
+      readonly service: string | null;
+      readonly template: string | null;
+      readonly filter?: string;
+    }
   | { readonly screen: 'log'; readonly id: string }
+  /** With a statement to run, if that is given. */
+  | { readonly screen: 'sql'; readonly sql?: string }
+  /** Two traces; left out, an example of the first cause. */
+  | { readonly screen: 'diff'; readonly a?: TraceId; readonly b?: TraceId }
+  | { readonly screen: 'metrics'; readonly filter?: string }
   | {
       readonly screen: 'point';
       readonly metric: string;
@@ -32,12 +53,38 @@ export type Place =
     };
 export type ScreenName = Place['screen'];
 
+/** Something that a screen wants to know beside what it is made from. Plain data. */
+export type Question =
+  /** Ids of the traces that pass. */
+  | { readonly ask: 'traces'; readonly filter: string }
+  | { readonly ask: 'diff'; readonly a: TraceId; readonly b: TraceId }
+  /** `run` tells two runs of one statement apart. */
+  | { readonly ask: 'sql'; readonly sql: string; readonly run: number };
+
+/** The first rows of what a statement returns. */
+export interface SqlResult {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly Cell[])[];
+  readonly more: boolean;
+}
+
+/** What came of a question. */
+export type Reply = { readonly answer: unknown } | { readonly problem: string };
+
 /** What each screen is made from, once the session has read it. */
 export interface Subjects {
   readonly incident: Overview;
   readonly causes: Overview;
+  readonly graph: Overview;
   readonly traces: { readonly epochNs: string; readonly traces: readonly TraceLine[] };
   readonly trace: { readonly data: TraceData; readonly spanId: SpanId | null };
+  readonly logs: LogTemplates;
+  readonly lines: LogRecords;
+  readonly metrics: MetricLines;
+  readonly diff: Overview;
+  readonly sql: {
+    readonly tables: readonly { readonly name: string; readonly columns: readonly string[] }[];
+  };
   readonly log: { readonly epochNs: string; readonly log: Log };
   readonly point: {
     readonly epochNs: string;
@@ -77,10 +124,17 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly bindings: readonly Binding<Action>[];
   /** True: `/` filters it. `filtered` is then called at every letter. */
   readonly filtered?: (state: State, text: string, area: Area) => State;
+  /** True while keys are text for it: `typed` is then called with every key but Ctrl-C. */
+  readonly typing?: (state: State) => boolean;
+  readonly typed?: (state: State, key: Key, area: Area) => State;
   /** True while Esc has something to close within the screen; it then gets the action `close`. */
   readonly closable?: (state: State) => boolean;
   /** The cursor where the place says. */
   readonly aimed?: (state: State, place: Place, area: Area) => State;
+  /** What it wants to know as it stands; asked once, whenever it becomes another. */
+  readonly wants?: (state: State) => Question | null;
+  /** The last question has its reply. */
+  readonly answered?: (state: State, question: Question, reply: Reply, area: Area) => State;
   /** What stands behind the title in the breadcrumb. */
   readonly crumb?: (state: State) => string;
   init(subject: Subject, area: Area): State;

@@ -17,9 +17,22 @@ import type { Key } from './keys.ts';
 import { atTop, type Cursor, type Motion, moved } from './list.ts';
 import { type Binding, motions, type Step } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
-import { earlier, everyVisit, filtered, here, received, still, topped, visited } from './visits.ts';
+import {
+  asking,
+  earlier,
+  everyVisit,
+  filtered,
+  here,
+  received,
+  replied,
+  still,
+  topped,
+  visited,
+} from './visits.ts';
 
-export function step(frame: Frame, event: Event): Outcome {
+export const step = (frame: Frame, event: Event): Outcome => asking(stepped(frame, event));
+
+function stepped(frame: Frame, event: Event): Outcome {
   switch (event.type) {
     case 'key':
       return pressed({ ...frame, said: '' }, event.key);
@@ -34,6 +47,8 @@ export function step(frame: Frame, event: Event): Outcome {
       return still(
         everyVisit(frame, event.place, (visit) => ({ ...visit, problem: event.message })),
       );
+    case 'replied':
+      return still(replied(frame, event.place, event.question, event.reply));
     case 'context':
       return still({ ...frame, context: event.text });
   }
@@ -53,15 +68,26 @@ function replayed(frame: Frame): Outcome {
 // ---------------------------------------------------------------- keys
 
 function pressed(frame: Frame, key: Key): Outcome {
-  if (key.name === 'paste-start' || key.name === 'paste-end') {
-    return still({ ...frame, pasting: key.name === 'paste-start' });
-  }
   if (key.name === 'ctrl-c') return { frame, effects: [{ do: 'quit' }] };
-  if (frame.typing !== null) return still(typed(frame, frame.typing, key));
-  // What is pasted outside of a text field was not meant as commands.
-  if (frame.pasting) return still(frame);
+  const text = asText(frame, key);
+  if (text) return still(text);
   const helped = frame.help && inHelp(frame, frame.help, key);
-  if (helped) return still(helped);
+  return helped ? still(helped) : commanded(frame, key);
+}
+
+/** A key that is text, or a mark of it; null if it is a command. */
+function asText(frame: Frame, key: Key): Frame | null {
+  if (key.name === 'paste-start' || key.name === 'paste-end') {
+    return { ...frame, pasting: key.name === 'paste-start' };
+  }
+  if (frame.typing !== null) return typed(frame, frame.typing, key);
+  const written = frame.help ? null : intoField(frame, key);
+  // What is pasted outside of a text field was not meant as commands.
+  return written ?? (frame.pasting ? frame : null);
+}
+
+/** A key as a command: of the screen, or of the frame. */
+function commanded(frame: Frame, key: Key): Outcome {
   const { place, state, problem } = visitOf(frame);
   const own = actionOf(screenOf(place.screen).bindings, key) ?? actionOf(motions, key);
   if (state && !frame.help && own !== null) return acted(frame, own);
@@ -71,6 +97,16 @@ function pressed(frame: Frame, key: Key): Outcome {
   }
   const waits = state === null && problem === null && frame.ahead.length < mostAhead;
   return still(waits ? { ...frame, ahead: [...frame.ahead, key] } : frame);
+}
+
+/** A key for the text field of the screen; null if it has none open. */
+function intoField(frame: Frame, key: Key): Frame | null {
+  const { place, state } = visitOf(frame);
+  const { typing, typed } = screenOf(place.screen);
+  if (!state || !typed || !typing?.(state.of)) return null;
+  // A line break within a paste runs nothing.
+  const meant = frame.pasting && key.name === 'enter' ? { name: ' ', text: ' ' } : key;
+  return here(frame, { state: { of: typed(state.of, meant, areaOf(frame)) } });
 }
 
 /** Keys that are kept for a screen that is being read. */

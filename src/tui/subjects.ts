@@ -1,23 +1,33 @@
 /** What the session is asked for at each place. */
-import type { Overview } from '../model.ts';
+import type { Cell, Overview, QueryResult } from '../model.ts';
 import type { Session } from '../session.ts';
-import type { Place } from './screen.ts';
+import type { Place, Question, SqlResult, Subjects } from './screen.ts';
 import { timeOf } from './screens/verdict.ts';
 
-/** Reads the subject of a place. The overview is read once, and maybe elsewhere. */
+/** Reads the subject of a place. The overview is made once, and maybe elsewhere. */
 export function readerOf(
   session: Session,
-  overview: Promise<Overview>,
+  overview: () => Promise<Overview>,
 ): (place: Place) => Promise<unknown> {
   return async (place) => {
     switch (place.screen) {
       case 'incident':
       case 'causes':
-        return overview;
+      case 'graph':
+      case 'diff':
+        return overview();
       case 'traces':
         return session.traces();
       case 'trace':
         return { data: await session.trace(place.traceId), spanId: place.spanId };
+      case 'logs':
+        return session.templates();
+      case 'lines':
+        return session.logsOf(place.service, place.template);
+      case 'metrics':
+        return session.metricLines();
+      case 'sql':
+        return { tables: await tablesOf(session) };
       case 'log':
         return session.log(place.id);
       case 'point':
@@ -25,6 +35,51 @@ export function readerOf(
     }
   };
 }
+
+/** Answers the questions of the screens. Rejects with a `UserError` for people. */
+export function askerOf(session: Session): (question: Question) => Promise<unknown> {
+  return async (question) => {
+    switch (question.ask) {
+      case 'sql':
+        return resultOf(await session.query(question.sql));
+      case 'diff':
+        return session.diff(question.a, question.b);
+      case 'traces': {
+        const { rows, columns } = await session.list('traces', question.filter, everyRow);
+        const at = columns.indexOf('trace_id');
+        const ids = new Set<string>();
+        for await (const row of rows) ids.add(String(row[at]));
+        return ids;
+      }
+    }
+  };
+}
+
+/** Rows that a person looks through. */
+const mostRows = 1_000;
+
+async function resultOf({ columns, rows }: QueryResult): Promise<SqlResult> {
+  const first: (readonly Cell[])[] = [];
+  for await (const row of rows) {
+    if (first.length === mostRows) return { columns, rows: first, more: true };
+    first.push(row);
+  }
+  return { columns, rows: first, more: false };
+}
+
+/** The public views and their columns. */
+async function tablesOf(session: Session): Promise<Subjects['sql']['tables']> {
+  const { rows } = await resultOf(
+    await session.query(/* sql */ `SELECT m.name, json_group_array(p.name) FROM sqlite_master m
+      JOIN pragma_table_info(m.name) p WHERE m.type = 'view' GROUP BY m.name ORDER BY m.rowid`),
+  );
+  return rows.map(([name, columns]) => ({
+    name: String(name),
+    columns: JSON.parse(String(columns)) as string[],
+  }));
+}
+
+const everyRow = { limit: null, brief: true, sort: null } as const;
 
 /** The incident and how good the data are, in one line. */
 export function contextOf({ diagnosis }: Overview): string {

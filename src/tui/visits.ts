@@ -1,6 +1,6 @@
 /** The history of places, as a pure function of what is opened, left and read. */
-import { areaOf, type Frame, isTop, type Outcome, type Visit, visitOf } from './frame.ts';
-import type { Place } from './screen.ts';
+import { areaOf, type Frame, isTop, type Outcome, unread, type Visit, visitOf } from './frame.ts';
+import type { Place, Question, Reply } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 
 export const still = (frame: Frame): Outcome => ({ frame, effects: [] });
@@ -11,9 +11,17 @@ const samePlace = (a: Place, b: Place): boolean =>
   (tops.includes(a.screen as never) || JSON.stringify(a) === JSON.stringify(b));
 
 /** Changes every visit of that place that still waits for what it shows. */
-export function everyVisit(frame: Frame, place: Place, change: (visit: Visit) => Visit): Frame {
+export const everyVisit = (frame: Frame, place: Place, change: (visit: Visit) => Visit): Frame =>
+  visitsWhere(frame, place, ({ state }) => state === null, change);
+
+function visitsWhere(
+  frame: Frame,
+  place: Place,
+  passes: (visit: Visit) => boolean,
+  change: (visit: Visit) => Visit,
+): Frame {
   const changed = (visit: Visit): Visit =>
-    visit.state === null && samePlace(visit.place, place) ? change(visit) : visit;
+    passes(visit) && samePlace(visit.place, place) ? change(visit) : visit;
   return {
     ...frame,
     history: frame.history.map(changed),
@@ -31,11 +39,40 @@ export const received = (frame: Frame, place: Place, subject: unknown): Frame =>
     }),
   );
 
+/** The reply, where it is still wanted. */
+export function replied(frame: Frame, place: Place, question: Question, reply: Reply): Frame {
+  const text = JSON.stringify(question);
+  const answered = screenOf(place.screen).answered;
+  const waits = ({ state, asked }: Visit): boolean => state !== null && asked === text;
+  if (!answered) return frame;
+  return visitsWhere(frame, place, waits, (visit) => ({
+    ...visit,
+    state: { of: answered(visit.state?.of, question, reply, areaOf(frame)) },
+  }));
+}
+
+/** What the screen that is shown wants to know by now, asked. */
+export function asking({ frame, effects }: Outcome): Outcome {
+  const { place, state, asked } = visitOf(frame);
+  const question = state ? screenOf(place.screen).wants?.(state.of) : null;
+  const text = question ? JSON.stringify(question) : asked;
+  if (!question || text === asked) return { frame, effects };
+  return {
+    frame: here(frame, { asked: text }),
+    effects: [...effects, { do: 'ask', place, question }],
+  };
+}
+
 /** The visit with the cursor where its place says. */
 function aimed(frame: Frame, visit: Visit): Visit {
   const { place, state } = visit;
-  const aim = screenOf(place.screen).aimed;
-  return aim && state ? { ...visit, state: { of: aim(state.of, place, areaOf(frame)) } } : visit;
+  const { aimed: aim, filtered: filter } = screenOf(place.screen);
+  if (!state) return visit;
+  const wanted = 'filter' in place ? place.filter : undefined;
+  if (wanted !== undefined && filter) {
+    return { ...visit, filter: wanted, state: { of: filter(state.of, wanted, areaOf(frame)) } };
+  }
+  return aim ? { ...visit, state: { of: aim(state.of, place, areaOf(frame)) } } : visit;
 }
 
 /** The visit shown, changed. */
@@ -47,7 +84,7 @@ export function here(frame: Frame, change: Partial<Visit>): Frame {
 /** Goes to a place: what could be gone forward to is forgotten. */
 export function visited(frame: Frame, place: Place): Outcome {
   if (tops.includes(place.screen as never)) return topped(frame, place);
-  const visit: Visit = { place, state: null, problem: null, filter: '' };
+  const visit = unread(place);
   const history = [...frame.history.slice(0, frame.at + 1), visit];
   return {
     frame: { ...frame, history, at: history.length - 1 },
@@ -63,7 +100,7 @@ export function topped(frame: Frame, place: Place): Outcome {
   const known = first?.place.screen === name ? first : kept[name];
   // What could not be read is tried again.
   const waits = known && known.problem === null;
-  const visit = waits ? { ...known, place } : { place, state: null, problem: null, filter: '' };
+  const visit = waits ? { ...known, place } : unread(place);
   return {
     frame: { ...frame, tops: kept, history: [aimed(frame, visit)], at: 0 },
     effects: waits ? [] : [{ do: 'read', place }],

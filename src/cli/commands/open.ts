@@ -18,7 +18,8 @@ Without a terminal, and in CI, use aidebug causes, trace, graph or query.`;
 
 export function declare(program: Command, run: Run): void {
   addCommand(program, 'open', {
-    summary: 'look at the case: incident, causes and traces on screens',
+    summary:
+      'look at the case on screens: incident, causes, graph, traces, logs, metrics, diff, SQL',
     formats: [],
     examples,
   })
@@ -41,16 +42,26 @@ export async function openCase(context: Context, { ascii }: Flags): Promise<numb
   });
   if (kind === 'refused') {
     throw new UserError('usage', `the screens need a terminal: ${reason}`, {
-      hint: 'Ask instead: aidebug causes, aidebug trace ID, aidebug graph, aidebug query "SELECT …".',
+      hint: 'Ask instead: aidebug show SCREEN, aidebug causes, aidebug trace ID, aidebug graph, aidebug query "SELECT …".',
     });
   }
-  const { firstScreen, openScreens } = await import('../../tui/open.ts');
   if (kind === 'plain') {
-    const lines = await firstScreen(context.db, { columns: context.columns, ascii: asciiOnly });
+    const { shownScreen } = await import('../../tui/show.ts');
+    const lines = await shownScreen(
+      { screen: 'incident' },
+      {
+        db: context.db,
+        look: { color: false, ascii: asciiOnly, bare: true },
+        columns: context.columns,
+        rows: null,
+        keys: [],
+      },
+    );
     await context.print(`${lines.join('\n')}\n`);
-    context.tell(`${reason}: go on with aidebug causes, aidebug trace ID or aidebug query.`);
+    context.tell(`${reason}: go on with aidebug show causes, aidebug trace ID or aidebug query.`);
     return exitCodes.done;
   }
+  const { openScreens } = await import('../../tui/open.ts');
   await openScreens({
     db: context.db,
     look: { color: context.color, ascii: asciiOnly },

@@ -26,8 +26,10 @@ import { storeFailure } from './failure.ts';
 import { beginFileImport, type ImportRun, relabel } from './file-import.ts';
 import { findImport, importRows, labelImport, removeImport } from './imports.ts';
 import { countRecords, listRecords } from './list.ts';
-import { logCounts, templatesIn, traceLogReader } from './log-rows.ts';
+import { keysOf, logCounts, templatesIn, traceLogReader } from './log-rows.ts';
+import { logTemplates } from './log-templates.ts';
 import { mappingOf, setMapping } from './mapping.ts';
+import { metricLines } from './metric-lines.ts';
 import { type Mode, openDatabase } from './open.ts';
 import { runQuery } from './query.ts';
 import { logRecords, pointRecords, spanRecords } from './records.ts';
@@ -98,6 +100,7 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
     indicators: method(() => reading(db, () => indicatorsOf(seriesIn(db, extentOf(db))))),
     features: method((plan) => reading(db, () => features(db, plan, lines.take()))),
     log: method((id) => logOf(db, id)),
+    ...looks(db, method),
     series: method((metric, service, limit) => plottedSeries(db, metric, service, limit)),
     trace: method((prefix) => traceData(db, prefix)),
     serviceGraph: method(() => foundInTraces(db).graph),
@@ -115,6 +118,26 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
     close: method(close),
   };
 }
+
+/** What a person looks through: statements that were logged, series of metrics. */
+const looks = (
+  db: Database,
+  method: <Args extends unknown[], Result>(
+    run: (...args: Args) => Result,
+  ) => (...args: Args) => Promise<Awaited<Result>>,
+): Pick<Store, 'templates' | 'logsOf' | 'metricLines'> => ({
+  templates: method((plan: ComparisonPlan) =>
+    reading(db, () =>
+      logTemplates(db, extentOf(db), plan, linesIn(db, extentOf(db)), templatesIn(db)),
+    ),
+  ),
+  logsOf: method((service: string | null, template: string | null, limit: number) =>
+    logsOf(db, service, template, limit),
+  ),
+  metricLines: method((plan: ComparisonPlan, limit: number) =>
+    reading(db, () => metricLines(db, extentOf(db), plan, limit)),
+  ),
+});
 
 /** Records one by one; a failure on the way is told as of something the user can act on. */
 async function* streamed<Row>(path: string, rows: () => Generator<Row>): AsyncGenerator<Row> {
@@ -175,6 +198,16 @@ function logOf(db: Database, id: string): Log | null {
   const wanted = { hash: BigInt.asIntN(64, BigInt(`0x${hash}`)), occurrence: Number(occurrence) };
   const [log = null] = logsIn(db, extentOf(db), wanted);
   return log;
+}
+
+function logsOf(
+  db: Database,
+  service: string | null,
+  event: string | null,
+  limit: number,
+): readonly Log[] {
+  const keys = event === null ? '[]' : JSON.stringify(keysOf(db, templatesIn(db), event));
+  return [...logsIn(db, extentOf(db), { service, keys, event, limit })];
 }
 
 function plottedSeries(

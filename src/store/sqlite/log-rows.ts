@@ -2,7 +2,9 @@
 import type { Database } from 'better-sqlite3';
 import { type LogCount, learnTemplates } from '../../features/index.ts';
 import {
+  type Cohort,
   type ComparisonPlan,
+  type Nanos,
   nanos,
   type TraceId,
   type TraceLog,
@@ -113,31 +115,110 @@ export function* logCounts(
 ): Generator<LogCount> {
   const { cohortBy } = plan;
   if (cohortBy.how === 'health') return;
-  const side =
-    cohortBy.how === 'label'
-      ? `CASE g.shared WHEN 0 THEN i.label ELSE ${labelOf('log', 'g.log_key', 'i.label')} END`
-      : `CASE WHEN g.time_ns - :epoch BETWEEN :baselineFrom AND :baselineTo THEN 'baseline'
-         WHEN g.time_ns - :epoch BETWEEN :incidentFrom AND :incidentTo THEN 'incident' END`;
-  const names =
-    cohortBy.how === 'label' ? cohortBy : { baseline: 'baseline', incident: 'incident' };
+  const loose = `g.time_ns BETWEEN :believedFrom AND :believedTo AND (g.trace_id IS NULL
+    OR NOT EXISTS (SELECT 1 FROM trace_name t WHERE t.trace_id = g.trace_id))`;
   const rows = db
     .prepare(/* sql */ `SELECT ${hashText('min(g.hash)')}, r.service, h.event_name,
-      ${severityOf('h')}, g.template_key, ${side} AS side, (g.time_ns - :epoch) / 60000000000 AS minute,
+      ${severityOf('h')}, g.template_key, ${sideOf(plan)} AS side,
+      (g.time_ns - :epoch) / 60000000000 AS minute,
       count(*) FROM log_record g JOIN log_head h USING (head_id) JOIN resource r USING (resource_id)
       JOIN import i ON i.import_id = g.import_id
-      WHERE g.time_ns BETWEEN :believedFrom AND :believedTo AND (g.trace_id IS NULL
-        OR NOT EXISTS (SELECT 1 FROM trace_name t WHERE t.trace_id = g.trace_id))
-      GROUP BY g.head_id, g.template_key, side, minute`)
+      WHERE ${loose} GROUP BY g.head_id, g.template_key, side, minute`)
     .raw()
     .iterate({ ...extent, ...boundsOf(plan) }) as IterableIterator<CountRow>;
+  const cohortOf = cohortNamed(plan);
   for (const [example, service, eventName, severity, template, side, number, count] of rows) {
-    const cohort =
-      side === names.baseline ? 'baseline' : side === names.incident ? 'incident' : null;
+    const cohort = cohortOf(side);
     if (cohort === null) continue;
     const minute = nanos(number * 60e9);
     const named = eventName || templates(template);
     yield { service, template: named, severity, cohort, minute, count, example };
   }
+}
+
+/** SQL for the side a record is on: its label, or the window its time lies in; else null. */
+const sideOf = ({ cohortBy }: ComparisonPlan): string =>
+  cohortBy.how === 'label'
+    ? `CASE g.shared WHEN 0 THEN i.label ELSE ${labelOf('log', 'g.log_key', 'i.label')} END`
+    : `CASE WHEN g.time_ns - :epoch BETWEEN :baselineFrom AND :baselineTo THEN 'baseline'
+       WHEN g.time_ns - :epoch BETWEEN :incidentFrom AND :incidentTo THEN 'incident' END`;
+
+function cohortNamed({ cohortBy }: ComparisonPlan): (side: string | null) => Cohort | null {
+  const names =
+    cohortBy.how === 'label' ? cohortBy : { baseline: 'baseline', incident: 'incident' };
+  return (side) =>
+    side === names.baseline ? 'baseline' : side === names.incident ? 'incident' : null;
+}
+
+/** Log records of one statement, side and minute; what they count for is told elsewhere. */
+export interface TemplateCount {
+  readonly service: string;
+  readonly template: string;
+  readonly severity: number;
+  readonly cohort: Cohort | null;
+  /** Null: no usable time. */
+  readonly minute: Nanos | null;
+  readonly first: Nanos | null;
+  readonly last: Nanos | null;
+  readonly count: number;
+}
+
+/**
+ * All log records by statement, side and minute, in no order. `healthy`: the side of a trace, where
+ * cohorts go by health; a record of no trace is then on neither.
+ */
+export function* templateCounts(
+  db: Database,
+  extent: Extent,
+  plan: ComparisonPlan,
+  templates: Templates,
+  healthy: ReadonlyMap<string, Cohort>,
+): Generator<TemplateCount> {
+  const byHealth = plan.cohortBy.how === 'health';
+  const believed = 'g.time_ns BETWEEN :believedFrom AND :believedTo';
+  const rows = db
+    .prepare(/* sql */ `SELECT r.service, h.event_name, ${severityOf('h')}, g.template_key,
+      ${byHealth ? 'g.trace_id' : sideOf(plan)} AS side,
+      CASE WHEN ${believed} THEN (g.time_ns - :epoch) / 60000000000 END AS minute,
+      min(CASE WHEN ${believed} THEN g.time_ns - :epoch END),
+      max(CASE WHEN ${believed} THEN g.time_ns - :epoch END), count(*)
+      FROM log_record g JOIN log_head h USING (head_id) JOIN resource r USING (resource_id)
+      JOIN import i ON i.import_id = g.import_id
+      GROUP BY g.head_id, g.template_key, side, minute`)
+    .raw()
+    .iterate({ ...extent, ...boundsOf(plan) }) as IterableIterator<TemplateCountRow>;
+  const named = cohortNamed(plan);
+  const offset = (at: number | null): Nanos | null => (at === null ? null : nanos(at));
+  for (const [service, event, severity, template, side, minute, first, last, count] of rows) {
+    yield {
+      service,
+      template: event || templates(template),
+      severity,
+      cohort: byHealth ? (healthy.get(side ?? '') ?? null) : named(side),
+      minute: minute === null ? null : nanos(minute * 60e9),
+      first: offset(first),
+      last: offset(last),
+      count,
+    };
+  }
+}
+
+type TemplateCountRow = [
+  service: string,
+  eventName: string,
+  severity: number,
+  template: number,
+  side: string | null,
+  minute: number | null,
+  first: number | null,
+  last: number | null,
+  count: number,
+];
+
+/** Keys of the templates that `templates` writes the same way. */
+export function keysOf(db: Database, templates: Templates, wanted: string): readonly number[] {
+  const keys = db.prepare('SELECT template_key FROM log_template').pluck().all() as number[];
+  return keys.filter((key) => templates(key) === wanted);
 }
 
 /** Offsets of the windows; those of a missing baseline hold no time. */

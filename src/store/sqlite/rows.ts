@@ -78,15 +78,31 @@ interface LogRow {
   attributes: string;
 }
 
-/** Which logs to read: those of one trace, or one by its content hash and occurrence. */
+/** Which logs to read: of one trace, one by its content hash and occurrence, or of one statement. */
 type LogChoice =
   | { readonly trace: TraceId }
-  | { readonly hash: bigint; readonly occurrence: number };
+  | { readonly hash: bigint; readonly occurrence: number }
+  | {
+      /** Null: of any. */
+      readonly service: string | null;
+      /** An event of that name, or one of the templates; null: any statement. */
+      readonly event: string | null;
+      /** JSON array of keys of templates. */
+      readonly keys: string;
+      readonly limit: number;
+    };
 
 /** Log records by time, then id. */
 export function* logsIn(db: Database, extent: Extent, choice: LogChoice): Generator<Log> {
   const where =
-    'trace' in choice ? 'g.trace_id = :trace' : 'g.hash = :hash AND g.occurrence = :occurrence';
+    'trace' in choice
+      ? 'g.trace_id = :trace'
+      : 'hash' in choice
+        ? 'g.hash = :hash AND g.occurrence = :occurrence'
+        : `(:service IS NULL OR r.service = :service)
+          AND (:event IS NULL OR h.event_name = :event
+            OR h.event_name = '' AND g.template_key IN (SELECT value FROM json_each(:keys)))`;
+  const limit = 'limit' in choice ? 'LIMIT :limit' : '';
   // Not through the view: it hides the hash, and with it the index.
   const rows = db
     .prepare(/* sql */ `SELECT
@@ -96,7 +112,7 @@ export function* logsIn(db: Database, extent: Extent, choice: LogChoice): Genera
       CASE g.shared WHEN 0 THEN i.label ELSE ${labelOf('log', 'g.log_key', 'i.label')} END AS label,
       g.attributes
       FROM log_record g JOIN log_head h USING (head_id) JOIN resource r USING (resource_id)
-      JOIN import i ON i.import_id = g.import_id WHERE ${where} ORDER BY g.time_ns, id`)
+      JOIN import i ON i.import_id = g.import_id WHERE ${where} ORDER BY g.time_ns, id ${limit}`)
     .iterate({ ...extent, ...choice }) as IterableIterator<LogRow>;
   for (const row of rows) {
     yield {

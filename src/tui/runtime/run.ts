@@ -7,7 +7,8 @@ import { type Effect, type Event, type Frame, openFrame } from '../frame.ts';
 import { frameView } from '../frame-view.ts';
 import type { Key } from '../keys.ts';
 import { type Look, painted } from '../paint.ts';
-import type { Place } from '../screen.ts';
+import { refused } from '../play.ts';
+import type { Place, Question } from '../screen.ts';
 import { step } from '../step.ts';
 import { canvasOf } from './canvas.ts';
 import { listenToKeys } from './input.ts';
@@ -20,6 +21,8 @@ export interface Run {
   readonly stdout: NodeJS.WriteStream;
   /** What the screen of a place is made from. Rejects with a `UserError` for people. */
   read(place: Place): Promise<unknown>;
+  /** Rejects likewise. */
+  ask(question: Question): Promise<unknown>;
   /** One line on the whole case, once it is known. */
   readonly context: Promise<string>;
   /** True: the next `!` throws, to show that the terminal survives it. */
@@ -68,7 +71,7 @@ function guard(terminal: Terminal, failed: (error: unknown) => void): () => void
 
 /** Opens the frame and connects it with the terminal. Returns what takes that apart. */
 function start(
-  { caseName, look, stdin, stdout, read, context, throws }: Run,
+  { caseName, look, stdin, stdout, read, ask, context, throws }: Run,
   terminal: Terminal,
   quit: () => void,
   failed: (error: unknown) => void,
@@ -109,6 +112,12 @@ function start(
     if (effect.do === 'quit') quit();
     else if (effect.do === 'suspend') suspend(terminal, resized);
     else if (effect.do === 'read') reading(effect.place);
+    else if (effect.do === 'ask') asking(effect.place, effect.question);
+  };
+  const asking = (place: Place, question: Question): void => {
+    ask(question)
+      .then((answer) => ({ answer }), refused)
+      .then((reply) => send({ type: 'replied', place, question, reply }), failed);
   };
   const reading = (place: Place): void => {
     read(place).then(

@@ -1,7 +1,7 @@
 /** What happened, in one look: the verdict in words, the time around it, and who suffered most. */
 import type { Overview, ServiceHealth } from '../../model.ts';
-import { formatDuration } from '../../text.ts';
 import { safe } from '../glyphs.ts';
+import { count, duration, growth, percent } from '../health.ts';
 import { cell, column, emptyLine, type Line, line, reversed } from '../line.ts';
 import { atTop, type Cursor, firstSeen, type Motion, moved, nextWhere, placed } from '../list.ts';
 import type { Area, Screen, Step } from '../screen.ts';
@@ -103,38 +103,25 @@ interface ServiceColumn {
   readonly of: (health: ServiceHealth) => string;
 }
 
-const share = (part: number, all: number): string =>
-  all === 0 ? '–' : `${((100 * part) / all).toFixed(1)}%`;
-
-const duration = (ns: number | null | undefined): string =>
-  ns === null || ns === undefined ? '–' : formatDuration(ns / 1e6);
-
-/** The factor by which the 99th percentile grew: "×3.1"; empty if there is nothing to compare. */
-function growth({ baseline, incident }: ServiceHealth): string {
-  const before = baseline?.p99;
-  const after = incident?.p99;
-  return before && after ? `×${(after / before).toFixed(1)}` : '';
-}
-
 /** Least important last: columns that do not fit are left out from the end. */
 const serviceColumns: readonly ServiceColumn[] = [
   {
     title: 'errors',
     width: 9,
-    of: ({ incident }) => (incident ? share(incident.errors, incident.spans) : '–'),
+    of: ({ incident }) => (incident ? percent(incident.errors, incident.spans) : '–'),
   },
   { title: 'p99', width: 10, of: ({ incident }) => duration(incident?.p99) },
-  { title: 'Δp99', width: 8, of: growth },
+  { title: 'Δp99', width: 8, of: ({ baseline, incident }) => growth(baseline?.p99, incident?.p99) },
   { title: 'cause', width: 7, of: ({ rank }) => (rank === null ? '' : `#${rank}`) },
   {
     title: 'spans',
     width: 10,
-    of: ({ incident }) => (incident?.spans ?? 0).toLocaleString('en-US'),
+    of: ({ incident }) => count(incident?.spans ?? 0),
   },
   {
     title: 'before',
     width: 10,
-    of: ({ baseline }) => (baseline ? share(baseline.errors, baseline.spans) : '–'),
+    of: ({ baseline }) => (baseline ? percent(baseline.errors, baseline.spans) : '–'),
   },
 ];
 

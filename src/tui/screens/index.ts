@@ -1,16 +1,44 @@
 /** Every screen by name. To add one: write its file, its place and subject in `screen.ts`, its line here. */
 import type { Screen, ScreenName } from '../screen.ts';
 import { causes } from './causes.ts';
+import { diff } from './diff.ts';
+import { graph } from './graph.ts';
 import { incident } from './incident.ts';
+import { lines } from './lines.ts';
 import { log } from './log.ts';
+import { logs } from './logs.ts';
+import { metrics } from './metrics.ts';
 import { point } from './point.ts';
+import { sql } from './sql.ts';
 import { trace } from './trace.ts';
 import { traces } from './traces.ts';
 
 /** Screens with a tab, in the order of their digits. */
-export const tops = ['incident', 'causes', 'traces'] as const satisfies readonly ScreenName[];
+export const tops = [
+  'incident',
+  'causes',
+  'graph',
+  'traces',
+  'logs',
+  'metrics',
+  'diff',
+  'sql',
+] as const satisfies readonly ScreenName[];
 
-const screens = { incident, causes, traces, trace, log, point };
+const screens = {
+  incident,
+  causes,
+  graph,
+  traces,
+  logs,
+  lines,
+  metrics,
+  diff,
+  sql,
+  trace,
+  log,
+  point,
+};
 
 /** A screen whose state and subject only itself knows. */
 export type AnyScreen = Screen<unknown, unknown, string>;

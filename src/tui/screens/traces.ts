@@ -1,5 +1,5 @@
 /** All traces of the case in a list: failed first, then the slowest. */
-import type { TraceLine } from '../../model.ts';
+import type { TraceId, TraceLine } from '../../model.ts';
 import { clockTime, formatDuration } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { type Cell, cell, column, type Line, line, reversed } from '../line.ts';
@@ -15,6 +15,12 @@ export interface TracesState {
   /** Those that pass the filter, sorted. */
   readonly shown: readonly TraceLine[];
   readonly filter: string;
+  /** What a filter of the filter language let pass; null: none was asked for, or it is awaited. */
+  readonly passing: { readonly filter: string; readonly ids: ReadonlySet<string> } | null;
+  /** Why the filter is none. */
+  readonly problem: string | null;
+  /** At most two, the first is A of a comparison. */
+  readonly marks: readonly TraceId[];
   readonly sort: SortKey;
   /** True: the least first. */
   readonly ascending: boolean;
@@ -23,7 +29,15 @@ export interface TracesState {
   readonly list: Cursor;
 }
 
-type Action = 'open' | 'next-error' | 'previous-error' | 'sort-left' | 'sort-right' | 'reverse';
+type Action =
+  | 'open'
+  | 'mark'
+  | 'diff'
+  | 'next-error'
+  | 'previous-error'
+  | 'sort-left'
+  | 'sort-right'
+  | 'reverse';
 
 export const traces: Screen<TracesState, Subjects['traces'], Action> = {
   title: 'Traces',
@@ -31,6 +45,8 @@ export const traces: Screen<TracesState, Subjects['traces'], Action> = {
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'waterfall' },
     { keys: ['e'], action: 'next-error', help: 'next failed' },
     { keys: ['E'], action: 'previous-error', help: 'previous failed', quiet: true },
+    { keys: ['space'], action: 'mark', help: 'mark' },
+    { keys: ['d'], action: 'diff', help: 'diff' },
     { keys: ['>'], action: 'sort-right', help: 'sort' },
     { keys: ['<'], action: 'sort-left', help: 'sort by the column before', quiet: true },
     { keys: ['R'], action: 'reverse', help: 'reverse' },
@@ -41,12 +57,24 @@ export const traces: Screen<TracesState, Subjects['traces'], Action> = {
       all,
       shown: all,
       filter: '',
+      passing: null,
+      problem: null,
+      marks: [],
       sort: 'failed',
       ascending: false,
       longest: all.reduce((most, { duration }) => Math.max(most, duration ?? 0), 0),
       list: atTop,
     }),
-  filtered: (state, filter, area) => kept(state, arranged({ ...state, filter }), area),
+  filtered: (state, filter, area) =>
+    kept(state, arranged({ ...state, filter: filter.trim(), problem: null }), area),
+  wants: ({ filter }) => (isLanguage(filter) ? { ask: 'traces', filter } : null),
+  answered(state, question, reply, area) {
+    const { filter } = state;
+    if (question.ask !== 'traces' || question.filter !== filter) return state;
+    if ('problem' in reply) return { ...state, problem: reply.problem };
+    const passing = { filter, ids: reply.answer as ReadonlySet<string> };
+    return kept(state, arranged({ ...state, passing }), area);
+  },
   update,
   View,
 };
@@ -75,13 +103,26 @@ const orders: Readonly<Record<SortKey, (a: TraceLine, b: TraceLine) => number>> 
   duration: (a, b) => (a.duration ?? -1) - (b.duration ?? -1),
 };
 
+/** Comparisons, attributes, quotes, negation and groups; plain words are looked for as they are typed. */
+const isLanguage = (filter: string): boolean => /[=<>:@"()]|^-\w|\bOR\b/.test(filter);
+
 function arranged(state: TracesState): TracesState {
-  const { all, filter, sort, ascending } = state;
-  const wanted = filter.toLowerCase();
-  const passing = wanted === '' ? [...all] : all.filter((trace) => textOf(trace).includes(wanted));
+  const { all, shown, sort, ascending } = state;
+  const passes = filterOf(state);
+  // While a filter is being looked up, what was shown stays.
+  const passing = passes === null ? [...shown] : all.filter(passes);
   const order = orders[sort];
   passing.sort(ascending ? order : (a, b) => order(b, a));
   return { ...state, shown: passing };
+}
+
+/** Null: not known yet. */
+function filterOf({ filter, passing }: TracesState): ((trace: TraceLine) => boolean) | null {
+  if (isLanguage(filter)) {
+    return passing?.filter === filter ? ({ traceId }) => passing.ids.has(traceId) : null;
+  }
+  const wanted = filter.toLowerCase();
+  return (trace) => textOf(trace).includes(wanted);
 }
 
 const textOf = ({ traceId, rootService, rootName, label, failed }: TraceLine): string =>
@@ -112,6 +153,10 @@ function update(state: TracesState, action: Action | Motion, area: Area): Step<T
         ? { state }
         : { state, go: { screen: 'trace', traceId, spanId: null } };
     }
+    case 'mark':
+      return marked(state);
+    case 'diff':
+      return compared(state);
     case 'next-error':
       return jump(1);
     case 'previous-error':
@@ -130,11 +175,49 @@ function update(state: TracesState, action: Action | Motion, area: Area): Step<T
   }
 }
 
+/** A mark set or taken away; the older of two gives way to a third. */
+function marked(state: TracesState): Step<TracesState> {
+  const traceId = state.shown[state.list.at]?.traceId;
+  if (traceId === undefined) return { state };
+  const others = state.marks.filter((mark) => mark !== traceId);
+  const marks = others.length < state.marks.length ? others : [...others, traceId].slice(-2);
+  const say = marks.length === 2 ? 'd compares the two' : 'd compares it with another';
+  return marks.length === 0 ? { state: { ...state, marks } } : { state: { ...state, marks }, say };
+}
+
+/** The two that are marked; one and that under the cursor; or that and a healthy one of its kind. */
+function compared(state: TracesState): Step<TracesState> {
+  const [a, b] = state.marks;
+  const current = state.shown[state.list.at];
+  if (a && b) return { state, go: { screen: 'diff', a, b } };
+  if (!current) return { state };
+  if (a && a !== current.traceId) return { state, go: { screen: 'diff', a, b: current.traceId } };
+  const alike = healthyLike(state.all, current);
+  return alike
+    ? { state, go: { screen: 'diff', a: alike.traceId, b: current.traceId } }
+    : { state, say: 'no other trace of this operation went well: mark two with Space' };
+}
+
+/** Of the same operation, not failed, of middle duration. */
+function healthyLike(all: readonly TraceLine[], one: TraceLine): TraceLine | undefined {
+  const alike = all
+    .filter(
+      ({ traceId, rootService, rootName, failed, errors }) =>
+        rootService === one.rootService &&
+        rootName === one.rootName &&
+        !failed &&
+        errors === 0 &&
+        traceId !== one.traceId,
+    )
+    .sort((a, b) => (a.duration ?? 0) - (b.duration ?? 0));
+  return alike[alike.length >> 1];
+}
+
 /** The first two lines say what is listed. */
 const listRows = ({ rows }: Area): number => Math.max(1, rows - 2);
 
 function View(state: TracesState, area: Area): readonly Line[] {
-  const { shown, all, list, sort, ascending } = state;
+  const { shown, all, list, sort, ascending, problem, marks } = state;
   const rows = listRows(area);
   const top = firstSeen(list, shown.length, rows);
   const columns = columnsOf(area.columns - 1);
@@ -150,12 +233,15 @@ function View(state: TracesState, area: Area): readonly Line[] {
   );
   const lines = shown.slice(top, top + rows).map((trace, index): Line => {
     const current = top + index === list.at;
-    const cells = [cell(current ? '▸' : ' '), ...columns.map(({ of }) => of(trace, state))];
+    const mark = 'AB'[marks.indexOf(trace.traceId)] ?? (current ? '▸' : ' ');
+    const cells = [cell(mark, 'bold'), ...columns.map(({ of }) => of(trace, state))];
     return current ? reversed(cells, area.columns) : cells;
   });
   const none = all.length === 0 ? 'the case holds no trace' : 'no trace passes the filter';
   return [
-    line(` ${counts}${position} · sorted by ${by} ${arrow}`),
+    problem === null
+      ? line(` ${counts}${position} · sorted by ${by} ${arrow}`)
+      : line(` ${safe(problem, 300)}`, 'yellow'),
     [cell(' '), ...titles],
     ...(lines.length > 0 ? lines : [line(` ${none}`, 'dim')]),
   ].slice(0, area.rows);

@@ -1,0 +1,15 @@
+/** Counts, shares and times of services and calls in words, before and after. */
+import { formatDuration } from '../text.ts';
+
+export const count = (value: number): string => value.toLocaleString('en-US');
+
+export const percent = (part: number, all: number): string =>
+  all === 0 ? '–' : `${((100 * part) / all).toFixed(1)}%`;
+
+/** Of nanoseconds; a dash where nothing was timed. */
+export const duration = (ns: number | null | undefined): string =>
+  ns === null || ns === undefined ? '–' : formatDuration(ns / 1e6);
+
+/** The factor by which a time grew: "×3.1"; empty if there is nothing to compare. */
+export const growth = (before: number | null | undefined, after: number | null | undefined) =>
+  before && after ? `×${(after / before).toFixed(after / before >= 100 ? 0 : 1)}` : '';

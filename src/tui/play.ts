@@ -1,0 +1,79 @@
+/** The frame without a terminal: keys in, lines out; what it asks for is read at once. */
+import { UserError } from '../errors.ts';
+import { type Effect, type Event, type Frame, openFrame } from './frame.ts';
+import { frameView } from './frame-view.ts';
+import { keyOf } from './keys.ts';
+import type { Line } from './line.ts';
+import type { Place, Question, Reply } from './screen.ts';
+import { step } from './step.ts';
+
+export interface Played {
+  /** Keys by name (`enter`, `escape`, `tab`, `ctrl-d`) or as typed. */
+  press(...keys: readonly string[]): Promise<void>;
+  send(event: Event): Promise<void>;
+  /** What the terminal would show. */
+  lines(): readonly Line[];
+  frame(): Frame;
+  /** Effects that are not reading: `quit`, `suspend`, `redraw`. */
+  readonly asked: readonly string[];
+}
+
+export interface Stage {
+  readonly caseName: string;
+  readonly columns: number;
+  readonly rows: number;
+  /** Where it begins. */
+  readonly place: Place;
+  read(place: Place): Promise<unknown>;
+  ask(question: Question): Promise<unknown>;
+}
+
+/** Rejects with what reading rejects with. */
+export async function play({ caseName, columns, rows, place, read, ask }: Stage): Promise<Played> {
+  const asked: string[] = [];
+  const opened = openFrame({ columns, rows }, caseName, place);
+  let { frame } = opened;
+  const perform = async (effects: readonly Effect[]): Promise<void> => {
+    for (const effect of effects) {
+      if (effect.do === 'read') {
+        await send({ type: 'read', place: effect.place, subject: await read(effect.place) });
+      } else if (effect.do === 'ask') {
+        const { place, question } = effect;
+        const reply = await ask(question).then((answer) => ({ answer }), refused);
+        await send({ type: 'replied', place, question, reply });
+      } else asked.push(effect.do);
+    }
+  };
+  const send = async (event: Event): Promise<void> => {
+    const next = step(frame, event);
+    frame = next.frame;
+    await perform(next.effects);
+  };
+  await perform(opened.effects);
+  return {
+    async press(...keys) {
+      for (const key of keys) await send({ type: 'key', key: pressOf(key) });
+    },
+    send,
+    lines: () => frameView(frame),
+    frame: () => frame,
+    asked,
+  };
+}
+
+/** What the user can act on, in words; anything else is a bug. */
+export function refused(error: unknown): Reply {
+  if (error instanceof UserError) return { problem: error.message };
+  throw error;
+}
+
+function pressOf(key: string) {
+  const [, modifier, base = key] = /^(ctrl|alt|shift)-(.+)$/.exec(key) ?? [];
+  const isNamed = base.length > 1 || modifier !== undefined;
+  return keyOf(isNamed ? undefined : key, {
+    name: isNamed ? base : key.toLowerCase(),
+    ctrl: modifier === 'ctrl',
+    meta: modifier === 'alt',
+    shift: modifier === 'shift',
+  });
+}

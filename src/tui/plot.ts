@@ -1,0 +1,111 @@
+/** Numbers over time as bars of eighths, with a level to compare them with. */
+
+import { levels } from '../text/sparkline.ts';
+import { formatNumber, padTo } from '../text.ts';
+import { cell, column, type Line } from './line.ts';
+import { type AxisColumn, axisOf, columnAt } from './spark.ts';
+
+export interface PlotPoint {
+  /** ns since the epoch. */
+  readonly at: number;
+  readonly value: number;
+}
+
+export interface Plot {
+  readonly points: readonly PlotPoint[];
+  /** A level drawn across; null: none. */
+  readonly level: number | null;
+  /** Drawn heavy on the axis; null: none. */
+  readonly window: { readonly from: number; readonly to: number } | null;
+  /** Marked on the axis; null: none. */
+  readonly mark: number | null;
+  clock(at: number): string;
+}
+
+const scaleWidth = 11;
+
+/** `rows` lines at most: the bars, the axis and its ends; nothing if there is no room for bars. */
+export function plotLines(plot: Plot, columns: number, rows: number): readonly Line[] {
+  const { points, level, window, mark, clock } = plot;
+  const height = rows - 2;
+  if (height < 2) return [];
+  const from = points[0]?.at ?? 0;
+  const to = points.at(-1)?.at ?? 0;
+  const width = columns - scaleWidth - 2;
+  const axis = axisOf([{ from, to }], width);
+  const values = meansOf(points, axis);
+  const scale = scaleOf([
+    ...values.filter((value) => value !== null),
+    ...(level === null ? [] : [level]),
+  ]);
+  const eighths = values.map((value) => (value === null ? null : scale.eighths(value, height)));
+  const crossed = level === null ? -1 : Math.floor((scale.eighths(level, height) - 1) / 8);
+  const lines = Array.from({ length: height }, (_, row) => {
+    const from = height - 1 - row;
+    const bars = eighths.map((filled) => {
+      if (filled !== null && filled > from * 8) return levels[Math.min(7, filled - from * 8 - 1)];
+      return from === crossed ? '┄' : ' ';
+    });
+    const said = row === 0 ? scale.high : row === height - 1 ? scale.low : null;
+    const text = from === crossed && said === null ? level : said;
+    return [
+      column(text === null ? '' : formatNumber(text), scaleWidth, {
+        align: 'right',
+        style: ['dim'],
+      }),
+      cell(` ${bars.join('')}`),
+    ];
+  });
+  const marked = mark === null ? -1 : columnAt(axis, Math.max(from, Math.min(to, mark)));
+  const ruler = axis.map((one, at) => {
+    if (at === marked) return '▴';
+    const inside = one && window && one.to > window.from && one.from <= window.to;
+    return inside ? '━' : '─';
+  });
+  const ends = `${clock(from)}${padTo(clock(to), Math.max(8, width - 8), 'right')}`;
+  const margin = cell(' '.repeat(scaleWidth + 1));
+  return [...lines, [margin, cell(ruler.join(''))], [margin, cell(ends, 'dim')]];
+}
+
+/** From the least to the greatest, nothing included. */
+function scaleOf(values: readonly number[]) {
+  const high = values.reduce((most, value) => Math.max(most, value), 0);
+  const low = values.reduce((least, value) => Math.min(least, value), 0);
+  const span = high > low ? high - low : 1;
+  return {
+    high,
+    low,
+    eighths: (value: number, height: number): number =>
+      Math.max(1, Math.round(((value - low) / span) * height * 8)),
+  };
+}
+
+/** Means by column; a value holds until the next point is due. */
+export function meansOf(
+  points: readonly PlotPoint[],
+  axis: readonly AxisColumn[],
+): readonly (number | null)[] {
+  const sums = axis.map(() => ({ sum: 0, count: 0 }));
+  for (const { at, value } of points) {
+    const into = sums[columnAt(axis, at)];
+    if (!into) continue;
+    into.sum += value;
+    into.count += 1;
+  }
+  const held = holdOf(points);
+  let last: { readonly value: number; readonly until: number } | null = null;
+  return sums.map(({ sum, count }, index) => {
+    const { from = 0, to = 0 } = axis[index] ?? {};
+    if (count > 0) last = { value: sum / count, until: to + held };
+    return last && from < last.until ? last.value : null;
+  });
+}
+
+/** One and a half of the usual distance of two points, ns: longer without one is a gap. */
+function holdOf(points: readonly PlotPoint[]): number {
+  const steps = points
+    .slice(1)
+    .map(({ at }, index) => at - (points[index]?.at ?? at))
+    .sort((a, b) => a - b);
+  return 1.5 * (steps[steps.length >> 1] ?? 0);
+}

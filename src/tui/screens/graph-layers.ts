@@ -1,0 +1,206 @@
+/**
+ * The services seen as layers from left to right, callers before callees: names in boxes, and
+ * lines with one bus a caller, so that no line stands for two calls. Calls that pass over a layer
+ * are not drawn but listed.
+ */
+import { displayWidth, padTo } from '../../text.ts';
+import { safe } from '../glyphs.ts';
+import { type Grid, gridOf, sides } from '../grid.ts';
+import type { Line, Style } from '../line.ts';
+import type { Area } from '../screen.ts';
+import { callKey, type Graph } from './graph-model.ts';
+
+type Pair = readonly [caller: string, callee: string];
+
+export interface Layers {
+  /** Services of each layer, as drawn. */
+  readonly layers: readonly (readonly string[])[];
+  /** Calls between neighbouring layers, drawn; and the others. */
+  readonly drawn: readonly Pair[];
+  readonly listed: readonly Pair[];
+}
+
+const mostLayers = 6;
+/** A narrower box tells no names apart. */
+const leastBox = 12;
+const mostBox = 24;
+
+/** Null if the services call in cycles, or need more room than there is. */
+export function layersOf(
+  graph: Graph,
+  seen: ReadonlySet<string>,
+  { columns, rows }: Area,
+): Layers | null {
+  const pairs = graph.calls
+    .filter(({ caller, callee }) => seen.has(caller) && seen.has(callee))
+    .map(({ caller, callee }) => [caller, callee] as const);
+  const calls = [...new Map(pairs.map((pair) => [callKey(...pair), pair])).values()];
+  const depth = depthsOf(seen, calls);
+  if (depth === null) return null;
+  const layers: string[][] = [];
+  for (const service of graph.services.keys()) {
+    const at = depth.get(service);
+    if (at === undefined) continue;
+    while (layers.length <= at) layers.push([]);
+    layers[at]?.push(service);
+  }
+  const drawn = calls.filter(([from, to]) => (depth.get(to) ?? 0) - (depth.get(from) ?? 0) === 1);
+  const ordered = inOrder(layers, drawn);
+  const gaps = ordered.slice(0, -1).reduce((sum, layer) => sum + gapOf(layer, drawn), 0);
+  const widest = ordered.reduce((most, layer) => Math.max(most, layer.length), 0);
+  const fits =
+    ordered.length >= 2 &&
+    ordered.length <= mostLayers &&
+    columns - 2 - gaps >= ordered.length * leastBox &&
+    rows >= widest * 4 - 1;
+  return fits
+    ? { layers: ordered, drawn, listed: calls.filter((one) => !drawn.includes(one)) }
+    : null;
+}
+
+/** Longest way from a service that nobody calls; null if there is a cycle. */
+function depthsOf(
+  seen: ReadonlySet<string>,
+  calls: readonly Pair[],
+): ReadonlyMap<string, number> | null {
+  const depth = new Map([...seen].map((service) => [service, 0]));
+  for (let round = 0; round <= seen.size; round += 1) {
+    let changed = false;
+    for (const [from, to] of calls) {
+      const least = (depth.get(from) ?? 0) + 1;
+      if ((depth.get(to) ?? 0) >= least) continue;
+      depth.set(to, least);
+      changed = true;
+    }
+    if (!changed) return depth;
+  }
+  return null;
+}
+
+/** Each layer by the mean place of its callers, so that lines cross less: one sweep. */
+function inOrder(
+  layers: readonly (readonly string[])[],
+  drawn: readonly Pair[],
+): readonly (readonly string[])[] {
+  const placed: (readonly string[])[] = [];
+  for (const [at, layer] of layers.entries()) {
+    const before = placed[at - 1] ?? [];
+    const mean = (service: string): number => {
+      const places = drawn.flatMap(([from, to]) => (to === service ? [before.indexOf(from)] : []));
+      return places.length === 0
+        ? before.length
+        : places.reduce((sum, place) => sum + place, 0) / places.length;
+    };
+    placed.push(
+      [...layer].sort((a, b) => mean(a) - mean(b) || layer.indexOf(a) - layer.indexOf(b)),
+    );
+  }
+  return placed;
+}
+
+/** Columns between two layers: a bus for each caller, and an arrow. */
+const gapOf = (layer: readonly string[], drawn: readonly Pair[]): number =>
+  layer.filter((service) => drawn.some(([from]) => from === service)).length + 4;
+
+export interface Boxed {
+  readonly name: string;
+  readonly below: string;
+  readonly style: readonly Style[];
+}
+
+interface Drawing {
+  readonly grid: Grid;
+  /** Columns of a box. */
+  readonly width: number;
+  /** Of each service: where its box begins. */
+  readonly at: ReadonlyMap<string, Spot>;
+}
+
+interface Spot {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Rows of a box with the empty one below it. */
+const boxRows = 4;
+
+/** At most `area.rows` lines; `current` is drawn in reverse. */
+export function layerLines(
+  { layers, drawn }: Layers,
+  { columns, rows }: Area,
+  path: ReadonlySet<string>,
+  current: string | undefined,
+  boxed: (service: string) => Boxed,
+): readonly Line[] {
+  const gaps = layers.slice(0, -1).map((layer) => gapOf(layer, drawn));
+  const free = columns - 2 - gaps.reduce((sum, gap) => sum + gap, 0);
+  const width = Math.min(mostBox, Math.floor(free / layers.length));
+  const height = Math.max(...layers.map(({ length }) => length)) * boxRows - 1;
+  const at = new Map<string, Spot>();
+  let x = 1;
+  for (const [index, layer] of layers.entries()) {
+    const top = Math.floor((height - (layer.length * boxRows - 1)) / 2);
+    for (const [row, service] of layer.entries()) at.set(service, { x, y: top + row * boxRows });
+    x += width + (gaps[index] ?? 0);
+  }
+  const drawing = { grid: gridOf(columns, height), width, at };
+  // The way of the failure last: where lines join, it is seen.
+  const isOnPath = (call: Pair): boolean => path.has(callKey(...call));
+  for (const call of drawn)
+    if (!isOnPath(call)) drawCall(drawing, call, busOf(layers, drawn, call), false);
+  for (const call of drawn)
+    if (isOnPath(call)) drawCall(drawing, call, busOf(layers, drawn, call), true);
+  for (const [service, spot] of at) drawBox(drawing, spot, boxed(service), service === current);
+  return drawing.grid.lines().slice(0, rows);
+}
+
+/** Which of the buses behind its layer a call uses. */
+function busOf(layers: Layers['layers'], drawn: Layers['drawn'], [from]: Pair): number {
+  const layer = layers.find((one) => one.includes(from)) ?? [];
+  const callers = layer.filter((service) => drawn.some(([caller]) => caller === service));
+  return callers.indexOf(from);
+}
+
+function drawCall(
+  { grid, width, at }: Drawing,
+  [from, to]: Pair,
+  bus: number,
+  heavy: boolean,
+): void {
+  const { up, down, left, right } = sides;
+  const start = at.get(from);
+  const end = at.get(to);
+  if (!start || !end) return;
+  const x = start.x + width + 1 + bus;
+  const [y, target] = [start.y + 1, end.y + 1];
+  const step = Math.sign(target - y);
+  const along = (first: number, last: number, row: number): void => {
+    for (let column = first; column < last; column += 1)
+      grid.draw(column, row, left + right, heavy);
+  };
+  along(start.x + width, x, y);
+  grid.draw(x, y, left + (step > 0 ? down : step < 0 ? up : right), heavy);
+  for (let row = y + step; step !== 0 && row !== target; row += step) {
+    grid.draw(x, row, up + down, heavy);
+  }
+  if (step !== 0) grid.draw(x, target, right + (step > 0 ? up : down), heavy);
+  along(x + 1, end.x - 1, target);
+  grid.write(end.x - 1, target, '▸', heavy ? ['red', 'bold'] : []);
+}
+
+/** A frame with the name in it, and how it goes in its lower edge. */
+function drawBox(
+  { grid, width }: Drawing,
+  { x, y }: Spot,
+  { name, below, style }: Boxed,
+  current: boolean,
+): void {
+  const inner = width - 2;
+  const said = padTo(below, Math.min(inner, displayWidth(below)));
+  const rest = '─'.repeat(inner - displayWidth(said));
+  grid.write(x, y, `┌${'─'.repeat(inner)}┐`, []);
+  grid.write(x, y + 1, '│', []);
+  grid.write(x + 1, y + 1, padTo(safe(name), inner), current ? ['inverse'] : style);
+  grid.write(x + width - 1, y + 1, '│', []);
+  grid.write(x, y + 2, `└${said}${rest}┘`, []);
+}

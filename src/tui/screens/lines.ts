@@ -1,0 +1,154 @@
+/** Log records in time order: of one statement, or all that pass a filter. */
+import type { Log, LogRecords } from '../../model.ts';
+import { clockTime, wrap } from '../../text.ts';
+import { safe } from '../glyphs.ts';
+import { count } from '../health.ts';
+import { cell, cut, type Line, line, padded, type Style } from '../line.ts';
+import { atTop, type Cursor, type Motion, moved, nextWhere, placed } from '../list.ts';
+import type { Area, Screen, Step } from '../screen.ts';
+import { severityName } from '../severity.ts';
+import {
+  byText,
+  inOrder,
+  isSortAction,
+  resorted,
+  type Sort,
+  type SortAction,
+  sortBindings,
+  type TableColumn,
+  tableLines,
+  tableRows,
+} from '../table.ts';
+
+export interface LinesState {
+  readonly subject: LogRecords;
+  readonly shown: readonly Log[];
+  readonly filter: string;
+  readonly sort: Sort;
+  readonly list: Cursor;
+}
+
+type Action = 'open' | 'span' | 'next-error' | 'previous-error' | SortAction;
+
+export const lines: Screen<LinesState, LogRecords, Action> = {
+  title: 'Lines',
+  bindings: [
+    { keys: ['enter', 'l', 'right'], action: 'open', help: 'the record' },
+    { keys: ['w'], action: 'span', help: 'its span' },
+    { keys: ['e'], action: 'next-error', help: 'next error' },
+    { keys: ['E'], action: 'previous-error', help: 'previous error', quiet: true },
+    ...sortBindings,
+  ],
+  init: (subject) => ({ subject, shown: subject.logs, filter: '', sort: null, list: atTop }),
+  filtered: (state, filter) => arranged({ ...state, filter: filter.toLowerCase(), list: atTop }),
+  update,
+  View,
+};
+
+function arranged(state: LinesState): LinesState {
+  const { subject, filter, sort } = state;
+  const shown = subject.logs.filter((log) => textOf(log).includes(filter));
+  return { ...state, shown: inOrder(shown, columnsFor(subject), sort) };
+}
+
+const textOf = ({ service, body, traceId, severityText }: Log): string =>
+  `${service} ${body} ${traceId ?? ''} ${severityText}`.toLowerCase();
+
+const error = 17;
+
+function update(state: LinesState, action: Action | Motion, area: Area): Step<LinesState> {
+  const { shown, list, subject } = state;
+  if (isSortAction(action)) {
+    const sort = resorted(state.sort, action, columnsFor(subject));
+    return { state: { ...arranged({ ...state, sort }), list: atTop } };
+  }
+  const log = shown[list.at];
+  switch (action) {
+    case 'open':
+      return log ? { state, go: { screen: 'log', id: log.id } } : { state };
+    case 'span': {
+      if (!log?.traceId) return { state, say: 'this record names no trace' };
+      return { state, go: { screen: 'trace', traceId: log.traceId, spanId: log.spanId } };
+    }
+    case 'next-error':
+    case 'previous-error': {
+      const isError = (at: number): boolean => (shown[at]?.severity ?? 0) >= error;
+      const at = nextWhere(list.at, shown.length, action === 'next-error' ? 1 : -1, isError);
+      if (at === list.at) return { state, say: 'no further error in this direction' };
+      return { state: { ...state, list: placed(list, at, shown.length, listRows(area)) } };
+    }
+    default:
+      return { state: { ...state, list: moved(list, action, shown.length, listRows(area)) } };
+  }
+}
+
+/** Below the list: the record under the cursor with all it says. */
+const footRows = ({ rows }: Area): number => (rows < 14 ? 0 : Math.min(9, Math.floor(rows / 4)));
+const tableArea = (area: Area): Area => ({ ...area, rows: area.rows - 1 - footRows(area) });
+const listRows = (area: Area): number => tableRows(tableArea(area));
+
+function View(state: LinesState, area: Area): readonly Line[] {
+  const { subject, shown, list, sort } = state;
+  const foot = footRows(area);
+  const all = subject.logs.length;
+  const some = shown.length === all ? count(all) : `${count(shown.length)} of ${count(all)}`;
+  const more = subject.more ? ', the first of more' : '';
+  const position = shown.length > 0 ? ` · ${count(list.at + 1)}/${count(shown.length)}` : '';
+  const none = all === 0 ? 'there is no such record' : 'no record passes the filter';
+  const table = { rows: shown, columns: columnsFor(subject), list, sort, none };
+  const lines = [line(` ${some} records${more}${position}`), ...tableLines(table, tableArea(area))];
+  const log = shown[list.at];
+  if (foot === 0 || !log) return lines;
+  const where = log.traceId === null ? 'names no trace' : `trace ${log.traceId}`;
+  const body = wrap(safe(log.body, 4_000), area.columns - 2);
+  return [
+    ...padded(lines, area.rows - foot),
+    line('─'.repeat(area.columns), 'dim'),
+    cut([cell(` ${safe(log.service, 60)}`, 'bold'), cell(` ${where}`, 'dim')], area.columns),
+    ...body.slice(0, foot - 2).map((part) => line(` ${part}`)),
+  ];
+}
+
+function columnsFor({ epochNs }: LogRecords): readonly TableColumn<Log>[] {
+  const epoch = BigInt(epochNs);
+  return [
+    {
+      title: 'time (UTC)',
+      width: 14,
+      text: ({ time }) => (time === null ? '?' : clockTime(epoch + BigInt(Math.round(time)))),
+      order: (a, b) => (a.time ?? -1) - (b.time ?? -1),
+    },
+    {
+      title: 'level',
+      width: 7,
+      text: ({ severity, severityText }) =>
+        safe(severity > 0 ? severityName(severity) : severityText || '–', 12),
+      style: severityStyle,
+      order: (a, b) => a.severity - b.severity,
+      greatest: true,
+    },
+    {
+      title: 'service',
+      width: 18,
+      text: ({ service }) => safe(service, 60),
+      order: (a, b) => byText(a.service, b.service),
+    },
+    {
+      title: 'trace',
+      width: 10,
+      from: 90,
+      text: ({ traceId }) => (traceId === null ? '' : traceId.slice(0, 8)),
+      style: () => ['dim'],
+      order: (a, b) => byText(a.traceId ?? '', b.traceId ?? ''),
+    },
+    {
+      title: 'record',
+      width: 0,
+      text: ({ body }) => safe(body, 400),
+      order: (a, b) => byText(a.body, b.body),
+    },
+  ];
+}
+
+const severityStyle = ({ severity }: Log): readonly Style[] =>
+  severity >= error ? ['red'] : severity >= 13 ? ['yellow'] : ['dim'];

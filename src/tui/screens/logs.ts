@@ -1,0 +1,287 @@
+/** What was logged, by statement: what is new or written more often stands first. */
+import type { LogTemplates, TemplateLine } from '../../model.ts';
+import { sparkline } from '../../text/sparkline.ts';
+import { clockTime, formatNumber, wrap } from '../../text.ts';
+import { safe } from '../glyphs.ts';
+import { count } from '../health.ts';
+import { cell, column, cut, type Line, line, padded, type Style } from '../line.ts';
+import { atTop, type Cursor, type Motion, moved, nextWhere, placed } from '../list.ts';
+import type { Area, Screen, Step } from '../screen.ts';
+import { severityName } from '../severity.ts';
+import { axisOf, columnAt } from '../spark.ts';
+import {
+  byText,
+  inOrder,
+  isSortAction,
+  resorted,
+  type Sort,
+  type SortAction,
+  sortBindings,
+  type TableColumn,
+  tableLines,
+  tableRows,
+} from '../table.ts';
+
+export interface LogsState {
+  readonly subject: LogTemplates;
+  readonly shown: readonly TemplateLine[];
+  readonly filter: string;
+  /** Only statements of at least this severity. */
+  readonly least: number;
+  readonly sort: Sort;
+  readonly list: Cursor;
+}
+
+type Action = 'open' | 'lines' | 'severity' | 'next-error' | 'previous-error' | SortAction;
+
+export const logs: Screen<LogsState, LogTemplates, Action> = {
+  title: 'Logs',
+  bindings: [
+    { keys: ['enter', 'l', 'right'], action: 'open', help: 'its lines' },
+    { keys: ['v'], action: 'lines', help: 'all lines' },
+    { keys: ['s'], action: 'severity', help: 'severity' },
+    { keys: ['e'], action: 'next-error', help: 'next error' },
+    { keys: ['E'], action: 'previous-error', help: 'previous error', quiet: true },
+    ...sortBindings,
+  ],
+  init: (subject) =>
+    arranged({ subject, shown: [], filter: '', least: 0, sort: null, list: atTop }),
+  filtered: (state, filter) => arranged({ ...state, filter: filter.toLowerCase(), list: atTop }),
+  crumb: ({ least }) => (least > 0 ? `${severityName(least)} and worse` : ''),
+  update,
+  View,
+};
+
+function arranged(state: LogsState): LogsState {
+  const { subject, filter, least, sort } = state;
+  const shown = subject.templates.filter(
+    ({ service, template, severity }) =>
+      severity >= least && `${service} ${template}`.toLowerCase().includes(filter),
+  );
+  return { ...state, shown: inOrder(shown, columnsFor(subject), sort) };
+}
+
+/** Severities that can be asked for, as the least one: all, WARN, ERROR. */
+const severities = [0, 13, 17];
+const error = 17;
+
+function update(state: LogsState, action: Action | Motion, area: Area): Step<LogsState> {
+  const { shown, list, least, subject } = state;
+  if (isSortAction(action)) {
+    const sort = resorted(state.sort, action, columnsFor(subject));
+    return { state: { ...arranged({ ...state, sort }), list: atTop } };
+  }
+  switch (action) {
+    case 'open': {
+      const line = shown[list.at];
+      if (!line) return { state };
+      const { service, template } = line;
+      return { state, go: { screen: 'lines', service, template } };
+    }
+    case 'lines':
+      return { state, go: { screen: 'lines', service: null, template: null } };
+    case 'severity': {
+      const next = severities[(severities.indexOf(least) + 1) % severities.length] ?? 0;
+      return { state: arranged({ ...state, least: next, list: atTop }) };
+    }
+    case 'next-error':
+    case 'previous-error': {
+      const isError = (at: number): boolean => (shown[at]?.severity ?? 0) >= error;
+      const step = action === 'next-error' ? 1 : -1;
+      const at = nextWhere(list.at, shown.length, step, isError);
+      if (at === list.at) return { state, say: 'no further error in this direction' };
+      return { state: { ...state, list: placed(list, at, shown.length, listRows(area)) } };
+    }
+    default:
+      return { state: { ...state, list: moved(list, action, shown.length, listRows(area)) } };
+  }
+}
+
+/** Below the list: the statement under the cursor, whole, and over time. */
+const footRows = ({ rows }: Area): number => (rows < 14 ? 0 : rows < 24 ? 6 : 9);
+const tableArea = (area: Area): Area => ({ ...area, rows: area.rows - 1 - footRows(area) });
+const listRows = (area: Area): number => tableRows(tableArea(area));
+
+function View(state: LogsState, area: Area): readonly Line[] {
+  const { subject, shown, list, sort } = state;
+  const foot = footRows(area);
+  const none =
+    subject.templates.length === 0 ? 'the case holds no log record' : 'no statement passes';
+  const table = { rows: shown, columns: columnsFor(subject), list, sort, none };
+  const lines = [headLine(state), ...tableLines(table, tableArea(area))];
+  if (foot === 0) return lines;
+  return [
+    ...padded(lines, area.rows - foot),
+    ...templateLines(subject, shown[list.at], area.columns).slice(0, foot),
+  ];
+}
+
+function headLine({ subject, shown, list, sort }: LogsState): Line {
+  const all = subject.templates.length;
+  const changed = subject.templates.filter(isChanged).length;
+  const counts = shown.length === all ? count(all) : `${count(shown.length)} of ${count(all)}`;
+  const position = shown.length > 0 ? ` · ${count(list.at + 1)}/${count(shown.length)}` : '';
+  const by = sort === null ? (comparable(subject) ? 'change' : 'severity') : sort.title.trim();
+  const change = comparable(subject) ? `, ${count(changed)} changed` : '';
+  return line(` ${counts} statements${change}${position} · sorted by ${by}`);
+}
+
+const comparable = ({ exposure }: LogTemplates): boolean =>
+  exposure.baseline > 0 && exposure.incident > 0;
+
+/**
+ * 99.99 % of the chi-squared distribution with one degree of freedom: of a thousand statements
+ * that did not change, one is said to have changed in ten cases.
+ */
+const surelyChanged = 15.1;
+const isChanged = ({ change }: TemplateLine): boolean => change >= surelyChanged;
+
+const columnsFor = (subject: LogTemplates): readonly TableColumn<TemplateLine>[] => [
+  {
+    title: 'level',
+    width: 7,
+    text: ({ severity }) => (severity > 0 ? severityName(severity) : '–'),
+    style: severityStyle,
+    order: (a, b) => a.severity - b.severity,
+    greatest: true,
+  },
+  ...(comparable(subject) ? comparedColumns(subject) : [countColumn]),
+  {
+    title: 'service',
+    width: 20,
+    text: ({ service }) => safe(service, 60),
+    style: quietly,
+    order: (a, b) => byText(a.service, b.service),
+  },
+  {
+    title: 'statement',
+    width: 0,
+    text: ({ template }) => safe(template, 400),
+    style: quietly,
+    order: (a, b) => byText(a.template, b.template),
+  },
+];
+
+const countColumn: TableColumn<TemplateLine> = {
+  title: 'records',
+  width: 9,
+  align: 'right',
+  text: ({ all }) => count(all),
+  order: (a, b) => a.all - b.all,
+  greatest: true,
+};
+
+function comparedColumns(subject: LogTemplates): readonly TableColumn<TemplateLine>[] {
+  const names = subject.byHealth ? ['healthy', 'bad'] : ['before', 'incident'];
+  return [
+    {
+      title: names[0] ?? '',
+      width: 9,
+      align: 'right',
+      text: ({ counts }) => count(counts.baseline),
+      style: quietly,
+      order: (a, b) => a.counts.baseline - b.counts.baseline,
+      greatest: true,
+    },
+    {
+      title: names[1] ?? '',
+      width: 9,
+      align: 'right',
+      text: ({ counts }) => count(counts.incident),
+      style: quietly,
+      order: (a, b) => a.counts.incident - b.counts.incident,
+      greatest: true,
+    },
+    {
+      title: 'Δ',
+      width: 8,
+      align: 'right',
+      text: (one) => changeText(subject, one),
+      style: (one) => (isChanged(one) ? ['bold'] : ['dim']),
+      order: (a, b) => a.change - b.change,
+      greatest: true,
+    },
+    { title: '', width: 1, text: () => '' },
+  ];
+}
+
+const quietly = (one: TemplateLine): readonly Style[] => (isChanged(one) ? [] : ['dim']);
+
+const severityStyle = ({ severity }: TemplateLine): readonly Style[] =>
+  severity >= error ? ['red'] : severity >= 13 ? ['yellow'] : ['dim'];
+
+/** How much more often than before, for as many requests or as long a time. */
+function changeText({ exposure }: LogTemplates, { counts }: TemplateLine): string {
+  if (counts.baseline === 0) return counts.incident === 0 ? '–' : 'new';
+  if (counts.incident === 0) return 'gone';
+  const factor = counts.incident / exposure.incident / (counts.baseline / exposure.baseline);
+  return `×${formatNumber(Number(factor.toPrecision(2)))}`;
+}
+
+/** The statement whole, since when, and how often over time. */
+function templateLines(
+  subject: LogTemplates,
+  one: TemplateLine | undefined,
+  columns: number,
+): readonly Line[] {
+  if (!one) return [];
+  const clock = (at: number): string =>
+    clockTime(BigInt(subject.epochNs) + BigInt(Math.round(at))).slice(0, 12);
+  const extent =
+    one.first === null || one.last === null ? '' : ` · ${clock(one.first)} – ${clock(one.last)}`;
+  const outside = one.all - one.counts.baseline - one.counts.incident;
+  const others = outside > 0 ? ` · ${count(outside)} in neither` : '';
+  const whole = wrap(safe(one.template, 2_000), columns - 2).slice(0, columns < 100 ? 2 : 4);
+  return [
+    line('─'.repeat(columns), 'dim'),
+    cut(
+      [
+        cell(` ${safe(one.service, 60)}`, 'bold'),
+        cell(` ${count(one.all)} records${extent}${others}`, 'dim'),
+      ],
+      columns,
+    ),
+    ...whole.map((part) => line(` ${part}`)),
+    ...minutesLines(subject, one, columns),
+  ];
+}
+
+const nameWidth = 17;
+
+/** Records a minute as bars, on the time axis of both sides. */
+function minutesLines(
+  { baseline, incident, epochNs }: LogTemplates,
+  { minutes }: TemplateLine,
+  columns: number,
+): readonly Line[] {
+  const [first] = minutes;
+  if (!first) return [];
+  const from = Math.min(first.at, incident.from, baseline?.from ?? incident.from);
+  const to = Math.max((minutes.at(-1)?.at ?? first.at) + 60e9, incident.to);
+  const axis = axisOf([{ from, to }], Math.max(10, columns - nameWidth - 2));
+  const counts = axis.map(() => 0);
+  for (const { at, count } of minutes) {
+    // A minute is a column, or some: it is drawn where it begins to end.
+    const begin = columnAt(axis, at);
+    const end = Math.max(begin, columnAt(axis, Math.min(at + 60e9, to) - 1));
+    for (let index = Math.max(0, begin); index <= end; index += 1) {
+      counts[index] = (counts[index] ?? 0) + count / (end - Math.max(0, begin) + 1);
+    }
+  }
+  const most = counts.reduce((high, value) => Math.max(high, value), 0);
+  const bars = sparkline(
+    counts.map((value) => (value === 0 ? null : value)),
+    { from: 0, to: most },
+  );
+  const ruler = axis.map((one) =>
+    one && one.to > incident.from && one.from <= incident.to ? '━' : '─',
+  );
+  const clock = (at: number): string =>
+    clockTime(BigInt(epochNs) + BigInt(Math.round(at))).slice(0, 8);
+  const gap = Math.max(1, axis.length - 16);
+  return [
+    [column(' records a minute', nameWidth + 1), cell(bars)],
+    [column(' time (UTC)', nameWidth + 1), cell(ruler.join(''))],
+    [column('', nameWidth + 1), cell(`${clock(from)}${' '.repeat(gap)}${clock(to)}`, 'dim')],
+  ];
+}

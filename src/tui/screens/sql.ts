@@ -1,0 +1,301 @@
+/** A console for one read-only statement after the other; rows with an id open what they name. */
+import { padTo, wrap } from '../../text.ts';
+import { completed, type Field, fieldOf, typedInto, wordAt } from '../field.ts';
+import { safe } from '../glyphs.ts';
+import type { Key } from '../keys.ts';
+import { cell, cut, type Line, line, reversed } from '../line.ts';
+import { atTop, type Cursor, type Motion, moved } from '../list.ts';
+import type { Area, Place, Screen, SqlResult, Step, Subjects } from '../screen.ts';
+import { type TableColumn, tableLines, tableRows } from '../table.ts';
+
+export interface SqlState {
+  readonly tables: Subjects['sql']['tables'];
+  readonly field: Field;
+  readonly editing: boolean;
+  /** Statements that were run, the last at the end. */
+  readonly history: readonly string[];
+  /** Place in the history while it is gone through; its length: what is being typed. */
+  readonly recalled: number;
+  /** Names that fit what is being typed, after Tab. */
+  readonly names: readonly string[];
+  /** What is being run or was run last; `run` tells two runs of one statement apart. */
+  readonly asked: { readonly sql: string; readonly run: number };
+  readonly result: SqlResult | null;
+  readonly problem: string | null;
+  readonly running: boolean;
+  /** 0: the statement; from 1 on the rows. */
+  readonly list: Cursor;
+  /** First column shown. */
+  readonly shifted: number;
+}
+
+type Action = 'open' | 'edit' | 'right' | 'left';
+
+const begin =
+  'SELECT service, layer, spans, errors, instances, observed FROM services ORDER BY errors DESC';
+
+export const sql: Screen<SqlState, Subjects['sql'], Action> = {
+  title: 'SQL',
+  bindings: [
+    { keys: ['enter'], action: 'open', help: 'edit, or open the row' },
+    { keys: ['i'], action: 'edit', help: 'edit' },
+    { keys: ['l', 'right'], action: 'right', help: 'columns', quiet: true },
+    { keys: ['h', 'left'], action: 'left', help: 'columns to the left', quiet: true },
+  ],
+  init: ({ tables }) => ({
+    tables,
+    field: fieldOf(begin),
+    editing: false,
+    history: [],
+    recalled: 0,
+    names: [],
+    asked: { sql: begin, run: 0 },
+    result: null,
+    problem: null,
+    running: true,
+    list: atTop,
+    shifted: 0,
+  }),
+  aimed: (state, place) =>
+    place.screen === 'sql' && place.sql !== undefined
+      ? ran({ ...state, field: fieldOf(place.sql) })
+      : state,
+  wants: ({ asked }) => ({ ask: 'sql', ...asked }),
+  answered(state, question, reply) {
+    if (question.ask !== 'sql' || question.run !== state.asked.run) return state;
+    const done = { ...state, running: false, shifted: 0 };
+    if ('problem' in reply) return { ...done, result: null, problem: reply.problem, list: atTop };
+    return { ...done, result: reply.answer as SqlResult, problem: null, list: atTop };
+  },
+  typing: ({ editing }) => editing,
+  typed,
+  update,
+  View,
+};
+
+/** The statement in the field, to be run. */
+function ran(state: SqlState): SqlState {
+  const { field, history, asked } = state;
+  const text = field.text.trim();
+  if (text === '') return { ...state, editing: false };
+  return {
+    ...state,
+    editing: false,
+    history: [...history.filter((one) => one !== text), text],
+    recalled: history.length + 1,
+    names: [],
+    asked: { sql: text, run: asked.run + 1 },
+    running: true,
+    problem: null,
+  };
+}
+
+// ---------------------------------------------------------------- the editor
+
+function typed(state: SqlState, key: Key): SqlState {
+  switch (key.name) {
+    case 'enter':
+      return ran(state);
+    case 'escape':
+      return { ...state, editing: false, names: [] };
+    case 'tab':
+      return suggested(state);
+    case 'up':
+      return recalled(state, -1);
+    case 'down':
+      return recalled(state, 1);
+    default:
+      return { ...state, field: typedInto(state.field, key), names: [] };
+  }
+}
+
+function recalled(state: SqlState, step: number): SqlState {
+  const at = Math.max(0, Math.min(state.history.length, state.recalled + step));
+  const text = state.history[at];
+  return { ...state, recalled: at, field: text === undefined ? state.field : fieldOf(text) };
+}
+
+const keywords = [
+  ...['SELECT', 'FROM', 'WHERE', 'GROUP BY', 'ORDER BY', 'LIMIT', 'JOIN', 'USING', 'LIKE', 'AND'],
+  ...['count(*)', 'sum(', 'avg(', 'min(', 'max(', 'json_extract(attributes, '],
+];
+
+/** Names of tables and columns that begin with the word; columns of tables named first. */
+function suggested(state: SqlState): SqlState {
+  const { field, tables } = state;
+  const { word } = wordAt(field);
+  const wanted = word.toLowerCase();
+  const all = [
+    ...tables.map(({ name }) => name),
+    ...tables.flatMap(({ columns }) => columns),
+    ...keywords,
+  ];
+  const names = [...new Set(all)].filter((name) => name.toLowerCase().startsWith(wanted)).sort();
+  if (names.length === 0) return { ...state, names: [] };
+  return { ...state, field: completed(field, names), names: names.length > 1 ? names : [] };
+}
+
+// ---------------------------------------------------------------- moving
+
+function update(state: SqlState, action: Action | Motion, area: Area): Step<SqlState> {
+  const { list, result } = state;
+  const rows = result?.rows ?? [];
+  switch (action) {
+    case 'edit':
+      return { state: edited(state) };
+    case 'open':
+      return list.at === 0 ? { state: edited(state) } : opened(state);
+    case 'right': {
+      const last = Math.max(0, (result?.columns.length ?? 1) - 1);
+      return { state: { ...state, shifted: Math.min(last, state.shifted + 1) } };
+    }
+    case 'left':
+      return { state: { ...state, shifted: Math.max(0, state.shifted - 1) } };
+    default:
+      return {
+        state: { ...state, list: moved(list, action, rows.length + 1, seenRows(state, area)) },
+      };
+  }
+}
+
+const edited = (state: SqlState): SqlState => ({ ...state, editing: true, list: atTop });
+
+/** What the row names: a span, a trace, a log record, a service. */
+function opened(state: SqlState): Step<SqlState> {
+  const { result, list } = state;
+  const row = result?.rows[list.at - 1] ?? [];
+  const value = (name: string): string | null => {
+    const cell = row[result?.columns.indexOf(name) ?? -1];
+    return typeof cell === 'string' && cell !== '' ? cell : null;
+  };
+  const traceId = value('trace_id');
+  const id = value('id');
+  const service = value('service') ?? value('root_service') ?? value('callee');
+  const go = placeIn(traceId, value('span_id'), id, service);
+  return go
+    ? { state, go }
+    : { state, say: 'no id in this row: select trace_id, span_id, id or service' };
+}
+
+function placeIn(
+  traceId: string | null,
+  spanId: string | null,
+  id: string | null,
+  service: string | null,
+): Place | null {
+  if (traceId !== null && /^[0-9a-f]{32}$/.test(traceId)) {
+    return { screen: 'trace', traceId, spanId } as Place;
+  }
+  if (id !== null && /^[0-9a-f]{16}(-\d+)?$/.test(id)) return { screen: 'log', id };
+  return service === null ? null : { screen: 'graph', service };
+}
+
+// ---------------------------------------------------------------- drawing
+
+/** Of a long statement, lines that are seen while it is not edited. */
+const mostLines = 6;
+
+function statementLines({ field, editing, list }: SqlState, columns: number): readonly Line[] {
+  const room = columns - 6;
+  const { text, at } = field;
+  const shown = editing ? `${text.slice(0, at)}▏${text.slice(at)}` : text;
+  // Every line break of a paste is a space: the statement is one line.
+  const parts = chunks(safe(shown, 8_000), room).slice(0, editing ? 12 : mostLines);
+  const lines = parts.map(
+    (part, index): Line => [
+      cell(index === 0 ? ' sql> ' : '  ..> ', 'dim'),
+      cell(part, ...(editing ? (['bold'] as const) : [])),
+    ],
+  );
+  return !editing && list.at === 0 ? lines.map((one) => reversed(one, columns)) : lines;
+}
+
+/** Pieces of a text, each as wide as there is room: nothing moves while it is typed. */
+function chunks(text: string, room: number): readonly string[] {
+  const wrapped = wrap(text, room);
+  return wrapped.length === 0 ? [''] : wrapped;
+}
+
+function headLines(state: SqlState, columns: number): readonly Line[] {
+  const { names, editing, running, problem, result } = state;
+  const said = running
+    ? 'running … (another statement takes its place)'
+    : problem !== null
+      ? problem
+      : result
+        ? `${result.rows.length}${result.more ? ' first' : ''} rows`
+        : '';
+  const help = editing
+    ? 'Enter runs · Tab completes · ↑ ↓ earlier statements · Esc leaves'
+    : 'Enter edits · j to the rows';
+  const list = names.length > 0 ? wrap(names.join('  '), columns - 2).slice(0, 3) : [];
+  return [
+    ...statementLines(state, columns),
+    ...list.map((part) => line(` ${part}`, 'cyan')),
+    cut(line(` ${help}`, 'dim'), columns),
+    line('─'.repeat(columns), 'dim'),
+    ...wrap(safe(said, 500), columns - 2)
+      .slice(0, 4)
+      .map((part) => line(` ${part}`, ...(problem === null ? [] : (['yellow'] as const)))),
+  ];
+}
+
+const seenRows = (state: SqlState, area: Area): number =>
+  tableRows({ ...area, rows: area.rows - headLines(state, area.columns).length });
+
+function View(state: SqlState, area: Area): readonly Line[] {
+  const { result, list, shifted, running, problem } = state;
+  const head = headLines(state, area.columns);
+  const left = { ...area, rows: Math.max(1, area.rows - head.length) };
+  if (!result || problem !== null) {
+    return [...head, ...(running ? [] : tablesLines(state, area.columns))].slice(0, area.rows);
+  }
+  const columns = columnsOf(result, area.columns).slice(shifted);
+  const rows = tableLines(
+    {
+      rows: result.rows,
+      columns,
+      list: { at: Math.max(0, list.at - 1), top: Math.max(0, list.top - 1) },
+      sort: null,
+      none: 'no row',
+      focused: list.at > 0,
+    },
+    left,
+  );
+  return [...head, ...rows].slice(0, area.rows);
+}
+
+const widest = 44;
+
+type Row = SqlResult['rows'][number];
+
+/** Columns as wide as what is in them. */
+function columnsOf({ columns, rows }: SqlResult, room: number): readonly TableColumn<Row>[] {
+  const seen = rows.slice(0, 200);
+  return columns.map((name, at) => {
+    const cells = seen.map((row) => textOf(row[at]).length);
+    const width = Math.min(
+      widest,
+      room - 2,
+      2 + cells.reduce((most, length) => Math.max(most, length), name.length),
+    );
+    const isNumber = seen.length > 0 && seen.every((row) => typeof row[at] !== 'string');
+    return {
+      title: safe(name, 80),
+      width,
+      // Numbers end below each other, and keep their distance from what follows.
+      text: (row) => (isNumber ? padTo(textOf(row[at]), width - 2, 'right') : textOf(row[at])),
+    };
+  });
+}
+
+const textOf = (value: Row[number] | undefined): string =>
+  value === null || value === undefined ? '·' : safe(String(value), 300);
+
+/** What can be asked, where there is nothing else to see. */
+const tablesLines = ({ tables }: SqlState, columns: number): readonly Line[] => [
+  line(''),
+  ...tables.map(({ name, columns: names }) =>
+    cut([cell(` ${name} `, 'bold'), cell(names.join(', '), 'dim')], columns),
+  ),
+];
