@@ -241,6 +241,27 @@ describe('slow against healthy requests of one dump', () => {
     }
   });
 
+  test('one failure of a service among others of another names no cause', () => {
+    const failing = (service: string) => `
+      web/GET       [==========!]
+        ${service}/get  [=====!]
+    `;
+    const set = {
+      'cart/get': { statusMessage: 'no such item' },
+      'shop/get': { statusMessage: 'no such shop' },
+    };
+    const unlabelled = [
+      ...many('web/GET       [==========]', { count: 60, minutes: [0, 15] }),
+      ...many(failing('cart'), { count: 15, minutes: [0, 15], set }),
+      ...many(failing('shop'), { count: 2, minutes: [3, 4], set }),
+    ];
+    const answer = diagnosisOf({ unlabelled });
+    expect(answer.regime).toBe('healthy-traces');
+    const of = (service: string) => answer.causes.find((cause) => cause.service === service);
+    expect(of('cart')?.band).toBe('likely');
+    expect(of('shop')?.band ?? 'weak').toBe('weak');
+  });
+
   test.each([
     ['all the time', 'healthy-traces', [0, 15]],
     ['in the end', 'change-point', [8, 15]],

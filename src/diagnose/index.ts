@@ -94,6 +94,19 @@ function oddness(rows: readonly Evidence[], detectors: number): (cause: Candidat
   };
 }
 
+/**
+ * Where failed requests are held against healthy ones, each failure is a difference by itself: as few
+ * as cannot be told from a single odd one (`features/plan.ts`) name no cause.
+ */
+function isSingle({ cited }: Candidate, { plan }: Features): boolean {
+  if (plan.regime !== 'healthy-traces') return false;
+  const speaking = cited.filter(({ direction }) => direction === 'supports');
+  const requests = new Set(speaking.flatMap(({ evidence }) => evidence.traces));
+  return requests.size > 0 && requests.size < fewestOdd;
+}
+
+const fewestOdd = 3;
+
 /** What could be compared with nothing was not tested: it names no cause (agents: right in 0.37 to 0.52). */
 const untested = 1 / 3;
 
@@ -150,7 +163,7 @@ function publisher(features: Features, coverage: Coverage, { odd, rows }: Found)
     cause(candidate: Candidate, position: number): Cause {
       const { service, entity, operation, instance, layer, faultClass, onset } = candidate;
       const { band, confidence } = judged(candidate.score, features, {
-        oddness: odd(candidate),
+        oddness: isSingle(candidate, features) ? untested : odd(candidate),
         isFirst: position === 1,
       });
       return {
