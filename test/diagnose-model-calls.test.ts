@@ -91,6 +91,33 @@ describe('requests to language models', () => {
     expect(namesOf(diagnosisOf(drawing))[0]).toMatch(/^agent context-overflow/);
   });
 
+  test('what jumped did so when it jumped, not in the middle of the incident', () => {
+    const answering = (tokens: number) => ({
+      set: chat({}),
+      vary: (span: Span, number: number): Span =>
+        span.name === 'chat'
+          ? {
+              ...span,
+              attributes: {
+                ...span.attributes,
+                'gen_ai.usage.output_tokens': uneven(tokens, number),
+              },
+            }
+          : span,
+    });
+    const [row] = [
+      ...modelCalls.detect(
+        featuresOf({
+          baseline: earlier(picture, 30, answering(100)),
+          incident: later(picture, 30, answering(300)),
+        }),
+      ),
+    ];
+    expect(row?.kind).toBe('output-length');
+    // The first of thirty requests in five minutes from the tenth on.
+    expect(Number(row?.firstSeen) / 60e9).toBeLessThan(10.2);
+  });
+
   test('nothing changed, or a tenth only, or too few to say', () => {
     expect(found(changedTo({}))).toEqual([]);
     expect(found(changedTo({ input: 1_080, output: 92 }))).toEqual([]);

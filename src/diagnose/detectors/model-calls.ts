@@ -167,9 +167,13 @@ function* lengthOf(
     field === 'input' ? tests : 2 * tests,
   );
   const calls = after.map(([call]) => call);
+  // What jumped did so at the first that is nearer to how it is now.
+  const middle = (was + is) / 2;
+  const onset = all.find(([, tokens]) => (tokens - middle) * ratio > 0)?.[0];
   const service = field === 'output' && calls[0] ? serverOf(calls[0], features) : group.service;
   yield* row(group, calls, {
     ...{ kind, service, p, strength: belief(p) * clamp01(Math.abs(ratio) / plainRatio) },
+    ...(onset && { firstSeen: onset.span.start }),
     entity: `service:${service}`,
     effect: { baseline: was, incident: is },
     n: { baseline: before.length, incident: after.length },
@@ -206,15 +210,16 @@ function* overflows(group: Group, tests: number): Generator<Evidence> {
 type Told = Pick<
   Evidence,
   'kind' | 'service' | 'entity' | 'strength' | 'p' | 'effect' | 'n' | 'summary'
->;
+> &
+  Partial<Pick<Evidence, 'firstSeen'>>;
 
 function row(group: Group, calls: readonly Call[], told: Told): Iterable<Evidence> {
   const spans = calls.map(({ span }) => span);
   return evidence({
+    firstSeen: spans[0]?.start ?? null,
     ...told,
     operation: told.service === group.service ? group.operation : null,
     instance: null,
-    firstSeen: spans[0]?.start ?? null,
     refs: exemplars(spans, ({ traceId }) => traceId),
     traces: [...new Set(spans.map(({ traceId }) => traceId))].sort(),
   });
