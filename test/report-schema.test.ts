@@ -27,6 +27,10 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   Doctor: [['doctor']],
   DataQuality: [['doctor', 'data']],
   Coverage: [['doctor', 'coverage']],
+  Diff: [
+    ['diff', '00000000000000000000000000000001', '00000000000000000000000000000002'],
+    ['diff', '-1h', '-1h'],
+  ],
   Graph: [['graph']],
   Trace: [['trace', '00000000000000000000000000000001']],
   Simulate: [

@@ -14,6 +14,7 @@ import {
 const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   import: () => import('./commands/import.ts'),
   causes: () => import('./commands/causes.ts'),
+  diff: () => import('./commands/diff.ts'),
   explain: () => import('./commands/explain.ts'),
   drift: () => import('./commands/drift.ts'),
   open: () => import('./commands/open.ts'),

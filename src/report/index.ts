@@ -1,5 +1,6 @@
 /** What was found, as text for people and for programs. Pure: strings out, nothing printed. */
 export { causesReports } from './causes.ts';
+export { diffReports, isDiffFormat } from './diff.ts';
 export { driftReports } from './drift.ts';
 export { evaluationReports } from './evaluation.ts';
 export { explainReports } from './explain.ts';

@@ -416,11 +416,76 @@ const evaluation = object({
   ),
 });
 
+// ---------------------------------------------------------------- diff
+
+const changed = oneOf('same', 'changed', 'added', 'removed');
+const tracePart = object({ traceId, spans: count, errors: count, durationMs: orNull(number) });
+const stepSide = orNull(
+  object({
+    count,
+    errors: count,
+    totalMs: orNull(number),
+    selfMs: number,
+    spanId,
+    startMs: number,
+  }),
+);
+const operationSide = orNull(
+  object({
+    count,
+    errors: count,
+    p50Ms: orNull(number),
+    p95Ms: orNull(number),
+    selfMs: number,
+  }),
+);
+const sidePart = object({ name: text, requests: count, failed: count });
+
+const diff: Schema = {
+  anyOf: [
+    object({
+      of: { const: 'traces' },
+      a: tracePart,
+      b: tracePart,
+      deltaMs: orNull(number),
+      steps: list(
+        object({
+          service: text,
+          name: text,
+          level: count,
+          changed,
+          a: stepSide,
+          b: stepSide,
+          deltaMs: number,
+          attributes: list(object({ key: text, a: orNull(text), b: orNull(text) })),
+        }),
+      ),
+      first: orNull(count),
+    }),
+    object({
+      of: { const: 'windows' },
+      a: sidePart,
+      b: sidePart,
+      operations: list(
+        object({
+          service: text,
+          operation: text,
+          changed,
+          a: operationSide,
+          b: operationSide,
+          deltaMs: number,
+        }),
+      ),
+    }),
+  ],
+};
+
 const dataOf: Readonly<Record<string, Schema>> = {
   Import: imported,
   Causes: diagnosis,
   Explain: explanation,
   Drift: drift,
+  Diff: diff,
   Query: object(rows),
   Traces: listed,
   Logs: listed,

@@ -1,0 +1,101 @@
+/** `aidebug diff`: two traces, or two windows, side by side. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { exitCodes, UserError } from '../../errors.ts';
+import type { Diff } from '../../session.ts';
+import { addCommand, type Context, type Run } from '../command.ts';
+
+interface Flags {
+  readonly failOn?: Condition;
+}
+
+const examples = `
+aidebug diff 967b810b 7f33e47e
+aidebug diff baseline incident
+aidebug diff -30m/-15m -15m
+aidebug diff baseline incident --fail-on 'slower>20%' --format md`;
+
+const help = `
+A and B are two traces (the first digits of the id are enough), or two windows: a
+label of the case, FROM/TO, or -10m (up to the end of the data).
+
+Traces are laid side by side step by step: spans of one service and name below
+one step are one step. = the same but for time, ~ changed, + only in B, - only
+in A. The first divergence is the first new failure that none below it accounts
+for; without one, the first step with another version or model, or that is there
+more or less often than what calls it accounts for.
+
+--fail-on takes slower or slower>20% (B takes longer, by that share: traces by
+their duration, windows by the p95 of an operation with at least 20 spans a side)
+or failed or failed>1% (B fails more often, by so many percent of all; a trace:
+has more failed spans), or changed (traces differ in more than time).
+Exit codes: 0 done · 1 --fail-on matched · 2 usage · 4 no readable case`;
+
+export function declare(program: Command, run: Run): void {
+  addCommand(program, 'diff', {
+    summary: 'show what differs between two traces or windows',
+    formats: ['table', 'json', 'md'],
+    examples,
+  })
+    .argument('<a>', 'a trace or window')
+    .argument('<b>', 'what it is compared with, of the same kind')
+    // A relative time is no flag.
+    .allowUnknownOption()
+    .option('--fail-on <condition>', 'exit 1 if B is slower, failed or changed', condition)
+    .addHelpText('after', help)
+    .action(run(diff));
+}
+
+interface Condition {
+  readonly what: 'slower' | 'failed' | 'changed';
+  /** As a share. */
+  readonly above: number;
+}
+
+function condition(text: string): Condition {
+  const [, what, percent = '0'] = /^(slower|failed)(?:>(\d+(?:\.\d+)?)%)?$/.exec(text) ?? [];
+  if (text === 'changed') return { what: 'changed', above: 0 };
+  if (what !== undefined) return { what: what as 'slower', above: Number(percent) / 100 };
+  throw new InvalidArgumentError('Write slower, slower>20%, failed, failed>1% or changed.');
+}
+
+async function diff(context: Context, a: string, b: string, { failOn }: Flags): Promise<number> {
+  const flag = [a, b].find((text) => text.startsWith('--'));
+  if (flag !== undefined) {
+    throw new UserError('usage', `unknown option ${flag}`, { hint: 'aidebug diff --help' });
+  }
+  const { openSession } = await import('../../session.ts');
+  const { diffReports, isDiffFormat } = await import('../../report/index.ts');
+  await using session = await openSession(context.db);
+  const format = isDiffFormat(context.format) ? context.format : 'table';
+  const found = await session.diff(a, b);
+  await context.print(diffReports[format](found, context));
+  return failOn && matches(found, failOn) ? exitCodes.conditionFound : exitCodes.done;
+}
+
+/** Fewer spans have no 95th percentile to speak of. */
+const fewestSpans = 20;
+
+function matches(found: Diff, { what, above }: Condition): boolean {
+  if (found.of === 'traces') {
+    const { a, b, first } = found.diff;
+    if (what === 'changed') return first >= 0;
+    if (what === 'failed') return b.errors - a.errors > above * a.spans;
+    return grew(a.duration, b.duration, above);
+  }
+  const { a, b, operations } = found.diff;
+  if (what === 'changed') return operations.some(({ changed }) => changed !== 'changed');
+  if (what === 'failed') return share(b) - share(a) > above;
+  return operations.some(
+    ({ a: one, b: other }) =>
+      one !== null &&
+      other !== null &&
+      Math.min(one.count, other.count) >= fewestSpans &&
+      grew(one.p95, other.p95, above),
+  );
+}
+
+const share = ({ requests, failed }: { requests: number; failed: number }): number =>
+  requests === 0 ? 0 : failed / requests;
+
+const grew = (a: number | null, b: number | null, above: number): boolean =>
+  a !== null && b !== null && b > a * (1 + above);
