@@ -29,7 +29,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   Coverage: [['doctor', 'coverage']],
   Diff: [
     ['diff', '00000000000000000000000000000001', '00000000000000000000000000000002'],
-    ['diff', '-1h', '-1h'],
+    ['diff', '-1h/-1s', '-1s'],
   ],
   Graph: [['graph']],
   Trace: [['trace', '00000000000000000000000000000001']],
