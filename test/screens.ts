@@ -1,5 +1,5 @@
 /** The frame without a terminal, on a case: keys in, lines out. */
-import type { Overview } from '../src/model.ts';
+import type { Note, Overview } from '../src/model.ts';
 import type { Session } from '../src/session.ts';
 import { displayWidth } from '../src/text.ts';
 import type { Frame } from '../src/tui/frame.ts';
@@ -13,6 +13,9 @@ export interface Player {
   resize(columns: number, rows: number): Promise<void>;
   /** What the terminal would show. */
   lines(ascii?: boolean): readonly string[];
+  noted(notes: readonly Note[]): Promise<void>;
+  /** What was copied last. */
+  copied(): string | null;
   frame(): Frame;
   /** Effects that are not reading: `quit`, `suspend`, `redraw`. */
   readonly asked: readonly string[];
@@ -23,7 +26,7 @@ export async function play(
   overview: Overview,
   size: { readonly columns: number; readonly rows: number },
 ): Promise<Player> {
-  const { press, send, lines, frame, asked } = await playFrame({
+  const { press, send, lines, frame, asked, copied } = await playFrame({
     ...size,
     caseName: 'case.db',
     place: { screen: 'incident' },
@@ -35,6 +38,8 @@ export async function play(
     press,
     resize: (columns, rows) => send({ type: 'resize', columns, rows }),
     lines: (ascii = false) => lines().map((one) => plainText(one, ascii)),
+    noted: (notes) => send({ type: 'notes', notes, say: '' }),
+    copied,
     frame,
     asked,
   };

@@ -14,8 +14,10 @@ export interface Played {
   /** What the terminal would show. */
   lines(): readonly Line[];
   frame(): Frame;
-  /** Effects that are not reading: `quit`, `suspend`, `redraw`. */
+  /** Effects that are not reading: `quit`, `copy`, `note`, … */
   readonly asked: readonly string[];
+  /** What was copied last. */
+  copied(): string | null;
 }
 
 export interface Stage {
@@ -31,6 +33,7 @@ export interface Stage {
 /** Rejects with what reading rejects with. */
 export async function play({ caseName, columns, rows, place, read, ask }: Stage): Promise<Played> {
   const asked: string[] = [];
+  let copied: string | null = null;
   const opened = openFrame({ columns, rows }, caseName, place);
   let { frame } = opened;
   const perform = async (effects: readonly Effect[]): Promise<void> => {
@@ -41,7 +44,10 @@ export async function play({ caseName, columns, rows, place, read, ask }: Stage)
         const { place, question } = effect;
         const reply = await ask(question).then((answer) => ({ answer }), refused);
         await send({ type: 'replied', place, question, reply });
-      } else asked.push(effect.do);
+      } else {
+        asked.push(effect.do);
+        if (effect.do === 'copy') copied = effect.text;
+      }
     }
   };
   const send = async (event: Event): Promise<void> => {
@@ -58,6 +64,7 @@ export async function play({ caseName, columns, rows, place, read, ask }: Stage)
     lines: () => frameView(frame),
     frame: () => frame,
     asked,
+    copied: () => copied,
   };
 }
 

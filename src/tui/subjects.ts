@@ -26,6 +26,8 @@ export function readerOf(
         return session.logsOf(place.service, place.template);
       case 'metrics':
         return session.metricLines();
+      case 'notes':
+        return session.notes();
       case 'sql':
         return { tables: await tablesOf(session) };
       case 'log':
