@@ -2,10 +2,11 @@
 import type { Note, Overview } from '../src/model.ts';
 import type { Session } from '../src/session.ts';
 import { displayWidth } from '../src/text.ts';
+import { findablesIn, findablesOf } from '../src/tui/finder.ts';
 import type { Frame } from '../src/tui/frame.ts';
 import { plainText } from '../src/tui/paint.ts';
 import { play as playFrame } from '../src/tui/play.ts';
-import { askerOf, contextOf, readerOf } from '../src/tui/subjects.ts';
+import { askerOf, contextOf, namesOf, readerOf } from '../src/tui/subjects.ts';
 
 export interface Player {
   /** Keys by name (`enter`, `escape`, `tab`, `ctrl-d`) or as typed. */
@@ -32,6 +33,7 @@ export async function play(
     place: { screen: 'incident' },
     read: readerOf(session, async () => overview),
     ask: askerOf(session),
+    findables: async () => [...findablesIn(overview), ...findablesOf(await namesOf(session))],
   });
   await send({ type: 'context', text: contextOf(overview) });
   return {

@@ -119,3 +119,45 @@ test('traces are filtered by the filter language, and told where it is wrong', a
   await player.press('escape');
   expect(text(player)).toContain('20 traces');
 });
+
+describe('go to anything', () => {
+  test('a few letters find a service, and Enter opens it', async () => {
+    const player = await opened();
+    await player.press('ctrl-p', '@', 'a', 'p', 'i', 'enter');
+    expect(visitOf(player.frame()).place).toEqual({ screen: 'graph', service: 'api' });
+  });
+
+  test('letters of an operation, a trace id, and what nobody has', async () => {
+    const player = await opened();
+    await player.press('ctrl-p', 'w', 'r', 'k');
+    expect(text(player)).toMatch(/operation +work +api/);
+    await player.press('ctrl-u', ...'00000000000000000000000000000003', 'enter');
+    expect(visitOf(player.frame()).place).toMatchObject({ screen: 'trace' });
+    await player.press('ctrl-p', ...'zzzzqqqq');
+    expect(text(player)).toContain('nothing has such a name');
+    await player.press('escape');
+    expect(text(player)).not.toContain('go to');
+  });
+});
+
+describe('commands', () => {
+  test('Tab completes; a command goes, filters, notes and quits', async () => {
+    const player = await opened();
+    await player.press(':', 'm', 'e', 'tab', 'enter');
+    expect(visitOf(player.frame()).place.screen).toBe('metrics');
+    await player.press(':', ...'traces service=api status=error', 'enter');
+    expect(text(player)).toContain('5 of 20 traces');
+    await player.press(':', ...'note seen', 'enter', ':', ...'quit', 'enter');
+    expect(player.asked).toEqual(['note', 'quit']);
+  });
+
+  test('what is no command, or one of several, is told', async () => {
+    const player = await opened();
+    await player.press(':', ...'frobnicate', 'enter');
+    expect(text(player)).toContain('no such command');
+    await player.press(':', 'n', 'o', 't', 'enter');
+    expect(text(player)).toContain('note, notes');
+    await player.press(':', ...'trace', 'enter');
+    expect(text(player)).toContain('what is missing');
+  });
+});

@@ -4,6 +4,7 @@
  */
 import type { Note } from '../model.ts';
 import type { Field } from './field.ts';
+import type { Findable, Finder } from './finder.ts';
 import type { Key } from './keys.ts';
 import type { Cursor } from './list.ts';
 import type { Menu } from './menu.ts';
@@ -51,6 +52,10 @@ export interface Frame {
   readonly menu: Menu | null;
   /** A line that is being asked for; null while none is. */
   readonly prompt: Prompt | null;
+  /** Go to anything; null while it is closed. */
+  readonly finder: Finder | null;
+  /** What it finds; null: not looked up yet. */
+  readonly findables: readonly Findable[] | null;
   /** Of the case, by time. */
   readonly notes: readonly Note[];
   /** Within a paste: keys are text, or nothing. */
@@ -84,6 +89,7 @@ export type Event =
       readonly reply: Reply;
     }
   | { readonly type: 'notes'; readonly notes: readonly Note[]; readonly say: string }
+  | { readonly type: 'findables'; readonly items: readonly Findable[] }
   | { readonly type: 'said'; readonly text: string }
   | { readonly type: 'context'; readonly text: string };
 
@@ -91,6 +97,8 @@ export type Event =
 export type Effect =
   | { readonly do: 'read'; readonly place: Place }
   | { readonly do: 'ask'; readonly place: Place; readonly question: Question }
+  /** Looks up what the finder finds. */
+  | { readonly do: 'findables' }
   /** Puts a text on the clipboard; `what`: in words. */
   | { readonly do: 'copy'; readonly text: string; readonly what: string }
   | { readonly do: 'note'; readonly target: string; readonly body: string }
@@ -121,6 +129,8 @@ export type FrameAction =
   | 'filter'
   | 'help'
   | 'yank'
+  | 'find'
+  | 'command'
   | 'note'
   | 'notes'
   | 'sql'
@@ -136,6 +146,8 @@ export const frameBindings: readonly Binding<FrameAction>[] = [
     quiet: true as const,
   })),
   { keys: ['/'], action: 'filter', help: 'filter' },
+  { keys: ['ctrl-p'], action: 'find', help: 'go to anything', quiet: true },
+  { keys: [':'], action: 'command', help: 'command', quiet: true },
   { keys: ['y'], action: 'yank', help: 'copy' },
   { keys: ['c'], action: 'note', help: 'note', quiet: true },
   { keys: ['N'], action: 'notes', help: 'notes', quiet: true },
@@ -172,6 +184,8 @@ export function openFrame(
     typing: null,
     menu: null,
     prompt: null,
+    finder: null,
+    findables: null,
     notes: [],
     pasting: false,
     ahead: [],

@@ -60,6 +60,8 @@ export type ScreenName = Place['screen'];
 export type Question =
   /** Ids of the traces that pass. */
   | { readonly ask: 'traces'; readonly filter: string }
+  /** Everything of the case that has a name. */
+  | { readonly ask: 'names' }
   | { readonly ask: 'diff'; readonly a: TraceId; readonly b: TraceId }
   /** `run` tells two runs of one statement apart. */
   | { readonly ask: 'sql'; readonly sql: string; readonly run: number };
@@ -115,13 +117,15 @@ export interface Binding<Action extends string = string> {
   readonly quiet?: true;
 }
 
-/** What a line of text is asked for: a note on something, maybe with what is said of it first. */
-export interface PromptPurpose {
-  readonly ask: 'note';
-  readonly target: string;
-  /** Put before the text; empty: nothing. */
-  readonly before: string;
-}
+/** What a line of text is asked for: a note on something, maybe with what is said of it first; or a command. */
+export type PromptPurpose =
+  | {
+      readonly ask: 'note';
+      readonly target: string;
+      /** Put before the text; empty: nothing. */
+      readonly before: string;
+    }
+  | { readonly ask: 'command' };
 
 /** What a key leads to: the screen's new state, and where to go from here. */
 export interface Step<State> {

@@ -4,7 +4,8 @@
  *     key ─→ filter being typed? ─→ help open? ─→ the screen's bindings ─→ motions ─→ the frame's own
  */
 
-import { fieldOf, typedInto } from './field.ts';
+import { fieldOf } from './field.ts';
+import { emptyFinder } from './finder.ts';
 import {
   areaOf,
   type Event,
@@ -12,14 +13,12 @@ import {
   type FrameAction,
   frameBindings,
   type Outcome,
-  type Prompt,
   visitOf,
 } from './frame.ts';
-import { type Held, takingsOf } from './held.ts';
 import { helpLines, helpRows } from './help.ts';
 import type { Key } from './keys.ts';
 import { atTop, type Cursor, type Motion, moved } from './list.ts';
-import { inMenu, isTaking, type Menu } from './menu.ts';
+import { commandLine, onHeld, overlaid } from './overlays.ts';
 import { type Binding, motions, type Step } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 import {
@@ -57,6 +56,8 @@ function stepped(frame: Frame, event: Event): Outcome {
       return still(replied(frame, event.place, event.question, event.reply));
     case 'notes':
       return still({ ...notedAll(frame, event.notes), said: event.say });
+    case 'findables':
+      return still({ ...frame, findables: event.items });
     case 'said':
       return still({ ...frame, said: event.text });
     case 'context':
@@ -79,59 +80,15 @@ function replayed(frame: Frame): Outcome {
 
 function pressed(frame: Frame, key: Key): Outcome {
   if (key.name === 'ctrl-c') return { frame, effects: [{ do: 'quit' }] };
-  if (frame.prompt && !isPaste(key)) return prompted(frame, frame.prompt, key);
-  if (frame.menu && !isPaste(key))
-    return frame.pasting ? still(frame) : picked(frame, frame.menu, key);
+  const above = isPaste(key) ? null : overlaid(frame, key);
+  if (above) return above;
   const text = asText(frame, key);
   if (text) return still(text);
   const helped = frame.help && inHelp(frame, frame.help, key);
-  return helped ? still(helped) : commanded(frame, key);
+  return helped ? still(helped) : bound(frame, key);
 }
 
 const isPaste = ({ name }: Key): boolean => name === 'paste-start' || name === 'paste-end';
-
-/** A key for the line that is asked for. */
-function prompted(frame: Frame, prompt: Prompt, key: Key): Outcome {
-  if (key.name === 'escape') return still({ ...frame, prompt: null });
-  if (key.name !== 'enter' || frame.pasting) {
-    const meant = key.name === 'enter' ? { name: ' ', text: ' ' } : key;
-    return still({ ...frame, prompt: { ...prompt, field: typedInto(prompt.field, meant) } });
-  }
-  const { target, before } = prompt.purpose;
-  const body = [before, prompt.field.text.trim()].filter((part) => part !== '').join(': ');
-  const closed = { ...frame, prompt: null };
-  return body === ''
-    ? still({ ...closed, said: 'nothing noted' })
-    : { frame: closed, effects: [{ do: 'note', target, body }] };
-}
-
-/** A key while the menu is open. */
-function picked(frame: Frame, menu: Menu, key: Key): Outcome {
-  const next = inMenu(menu, key);
-  if (next === null || !isTaking(next)) return still({ ...frame, menu: next });
-  const what = `${next.name} of ${menu.what}`;
-  return { frame: { ...frame, menu: null }, effects: [{ do: 'copy', text: next.text, what }] };
-}
-
-/** What is under the cursor, or why nothing is. */
-function holding(frame: Frame): Held | null {
-  const { place, state } = visitOf(frame);
-  return (state && screenOf(place.screen).held?.(state.of)) ?? null;
-}
-
-/** Keys for what is under the cursor. */
-function onHeld(frame: Frame, action: 'yank' | 'note' | 'sql'): Outcome {
-  const held = holding(frame);
-  if (action === 'note') {
-    const target = held?.target ?? 'case';
-    const label = `note on ${held?.what ?? 'the case'}:`;
-    const purpose = { ask: 'note', target, before: '' } as const;
-    return still({ ...frame, prompt: { label, field: fieldOf(''), purpose } });
-  }
-  if (!held) return still({ ...frame, said: 'nothing here to copy' });
-  if (action === 'sql') return topped(frame, { screen: 'sql', sql: held.sql });
-  return still({ ...frame, menu: { what: held.what, items: takingsOf(held, frame.db), at: 0 } });
-}
 
 /** A key that is text, or a mark of it; null if it is a command. */
 function asText(frame: Frame, key: Key): Frame | null {
@@ -145,7 +102,7 @@ function asText(frame: Frame, key: Key): Frame | null {
 }
 
 /** A key as a command: of the screen, or of the frame. */
-function commanded(frame: Frame, key: Key): Outcome {
+function bound(frame: Frame, key: Key): Outcome {
   const { place, state, problem } = visitOf(frame);
   const own = actionOf(screenOf(place.screen).bindings, key) ?? actionOf(motions, key);
   if (state && !frame.help && own !== null) return acted(frame, own);
@@ -217,6 +174,12 @@ function framed(frame: Frame, action: FrameAction): Outcome {
     case 'note':
     case 'sql':
       return onHeld(frame, action);
+    case 'find': {
+      const opened = { ...frame, finder: emptyFinder };
+      return frame.findables ? still(opened) : { frame: opened, effects: [{ do: 'findables' }] };
+    }
+    case 'command':
+      return still(commandLine(frame, ''));
     case 'notes':
       return visited(frame, { screen: 'notes' });
     case 'help':

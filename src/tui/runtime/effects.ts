@@ -1,6 +1,7 @@
 /** Does what the frame asks for, and sends back what came of it. */
 import { UserError } from '../../errors.ts';
 import type { Note } from '../../model.ts';
+import type { Findable } from '../finder.ts';
 import type { Effect, Event } from '../frame.ts';
 import { refused } from '../play.ts';
 import type { Place, Question } from '../screen.ts';
@@ -10,6 +11,7 @@ export interface Sources {
   /** What the screen of a place is made from. */
   read(place: Place): Promise<unknown>;
   ask(question: Question): Promise<unknown>;
+  findables(): Promise<readonly Findable[]>;
   notes(): Promise<readonly Note[]>;
   note(target: string, body: string): Promise<void>;
   unnote(id: number): Promise<void>;
@@ -61,6 +63,11 @@ export function effectsOf(sources: Sources, actions: Actions): Effects {
           return reading(effect.place);
         case 'ask':
           return asking(effect.place, effect.question);
+        case 'findables':
+          return void sources
+            .findables()
+            .then((items) => send({ type: 'findables', items }))
+            .catch((error: unknown) => told(error, (text) => send({ type: 'said', text })));
         case 'copy':
           actions.copy(effect.text);
           return send({
