@@ -16,6 +16,7 @@ import type {
   LogRecords,
   LogTemplates,
   MetricLines,
+  Note,
   Overview,
   PlottedSeries,
   QueryResult,
@@ -49,6 +50,7 @@ export {
   importDumps,
 } from './session/import.ts';
 export { editImports, listImports } from './session/imports.ts';
+export { addNote, listNotes, removeNote } from './session/notes.ts';
 export { viewsSql } from './store/index.ts';
 
 export interface Session extends AsyncDisposable {
@@ -88,6 +90,8 @@ export interface Session extends AsyncDisposable {
   traces(): Promise<{ readonly epochNs: string; readonly traces: readonly TraceLine[] }>;
   /** @throws {UserError} if there is no such log record. */
   log(id: string): Promise<{ readonly epochNs: string; readonly log: Log }>;
+  /** What people wrote down, by time. */
+  notes(): Promise<readonly Note[]>;
   /** Statements that were logged, and what changed in them. */
   templates(): Promise<LogTemplates>;
   /** Records of one statement of one service, by time, or of all (null); at most so many. */
@@ -158,6 +162,7 @@ export async function openSession(path: string): Promise<Session> {
     },
     traces: async () => ({ epochNs: await store.epochNs(), traces: await store.traceLines() }),
     log: (id) => logOf(store, id),
+    notes: () => store.notes(),
     templates: async () => store.templates((await planned(store, {})).plan),
     async logsOf(service, template) {
       const logs = await store.logsOf(service, template, mostRecords + 1);

@@ -62,6 +62,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': ['store'],
   commander: ['cli'],
   'fastest-levenshtein': ['text'],
+  'fuse.js': ['tui'],
   ink: ['tui'],
   react: ['tui'],
   'string-width': ['text'],

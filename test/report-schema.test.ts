@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   Logs: [['logs']],
   Metrics: [['metrics']],
   Imports: [['imports'], ['imports', 'label', '1', 'incident']],
+  Notes: [['note', 'add', 'seen'], ['note']],
   Windows: [['window'], ['window', 'incident', '-5s']],
   Settings: [['config', 'ls', '--origin']],
   Doctor: [['doctor']],

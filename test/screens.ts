@@ -1,11 +1,12 @@
 /** The frame without a terminal, on a case: keys in, lines out. */
-import type { Overview } from '../src/model.ts';
+import type { Note, Overview } from '../src/model.ts';
 import type { Session } from '../src/session.ts';
 import { displayWidth } from '../src/text.ts';
+import { findablesIn, findablesOf } from '../src/tui/finder.ts';
 import type { Frame } from '../src/tui/frame.ts';
 import { plainText } from '../src/tui/paint.ts';
 import { play as playFrame } from '../src/tui/play.ts';
-import { askerOf, contextOf, readerOf } from '../src/tui/subjects.ts';
+import { askerOf, contextOf, namesOf, readerOf } from '../src/tui/subjects.ts';
 
 export interface Player {
   /** Keys by name (`enter`, `escape`, `tab`, `ctrl-d`) or as typed. */
@@ -13,6 +14,9 @@ export interface Player {
   resize(columns: number, rows: number): Promise<void>;
   /** What the terminal would show. */
   lines(ascii?: boolean): readonly string[];
+  noted(notes: readonly Note[]): Promise<void>;
+  /** What was copied last. */
+  copied(): string | null;
   frame(): Frame;
   /** Effects that are not reading: `quit`, `suspend`, `redraw`. */
   readonly asked: readonly string[];
@@ -23,18 +27,21 @@ export async function play(
   overview: Overview,
   size: { readonly columns: number; readonly rows: number },
 ): Promise<Player> {
-  const { press, send, lines, frame, asked } = await playFrame({
+  const { press, send, lines, frame, asked, copied } = await playFrame({
     ...size,
     caseName: 'case.db',
     place: { screen: 'incident' },
     read: readerOf(session, async () => overview),
     ask: askerOf(session),
+    findables: async () => [...findablesIn(overview), ...findablesOf(await namesOf(session))],
   });
   await send({ type: 'context', text: contextOf(overview) });
   return {
     press,
     resize: (columns, rows) => send({ type: 'resize', columns, rows }),
     lines: (ascii = false) => lines().map((one) => plainText(one, ascii)),
+    noted: (notes) => send({ type: 'notes', notes, say: '' }),
+    copied,
     frame,
     asked,
   };

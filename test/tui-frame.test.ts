@@ -25,6 +25,7 @@ const names = [
   'metrics',
   'diff',
   'sql',
+  'notes',
   'trace',
   'log',
   'point',

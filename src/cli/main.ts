@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<CommandModule>>> = {
   export: () => import('./commands/export.ts'),
   imports: () => import('./commands/imports.ts'),
   window: () => import('./commands/window.ts'),
+  note: () => import('./commands/note.ts'),
   doctor: () => import('./commands/doctor.ts'),
   config: () => import('./commands/config.ts'),
   query: () => import('./commands/query.ts'),

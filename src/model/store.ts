@@ -68,6 +68,16 @@ export interface ImportRow {
   readonly sha256: string;
 }
 
+/** What somebody wrote down. */
+export interface Note {
+  readonly id: number;
+  /** `case`, `service:NAME`, `trace:ID`, …: what it is about. */
+  readonly target: string;
+  readonly body: string;
+  /** ISO 8601. */
+  readonly created: string;
+}
+
 /** Windows chosen by hand, as they were written; null: found by aidebug. */
 export interface WindowChoices {
   readonly baseline: string | null;
@@ -138,6 +148,13 @@ export interface Store {
   windowChoices(): Promise<WindowChoices>;
   /** Null: leaves it to aidebug again. Durable at once. */
   chooseWindow(name: keyof WindowChoices, spec: string | null): Promise<void>;
+
+  /** By time. */
+  notes(): Promise<readonly Note[]>;
+  /** `now`: unix nanoseconds. Durable at once, as the next. */
+  addNote(target: string, body: string, now: bigint): Promise<void>;
+  /** False if there is no such note. */
+  removeNote(id: number): Promise<boolean>;
 
   /** Unix nanoseconds of offset 0, decimal: the start of the case's data. */
   epochNs(): Promise<string>;

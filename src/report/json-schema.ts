@@ -491,6 +491,7 @@ const dataOf: Readonly<Record<string, Schema>> = {
   Logs: listed,
   Metrics: listed,
   Imports: object(rows),
+  Notes: object(rows),
   Windows: object(rows),
   Settings: object(rows),
   Doctor: object(rows),

@@ -1,10 +1,22 @@
 /** The frame as lines: breadcrumb, tabs, the screen, and the footer generated from the bindings. */
-import { displayWidth, wrap } from '../text.ts';
-import { areaOf, type Frame, frameBindings, isTop, smallest, visitOf } from './frame.ts';
+import { displayWidth, endOf, wrap } from '../text.ts';
+import { commandNames } from './commands.ts';
+import { finderView, foundIn } from './finder.ts';
+import {
+  areaOf,
+  type Frame,
+  frameBindings,
+  isTop,
+  type Prompt,
+  smallest,
+  visitOf,
+} from './frame.ts';
 import { safe } from './glyphs.ts';
 import { helpLines, helpView } from './help.ts';
 import { keyLabel } from './keys.ts';
 import { cell, cut, type Line, line, padded, widthOf } from './line.ts';
+import { menuView } from './menu.ts';
+import { allFindables } from './overlays.ts';
 import type { Area, Binding } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 
@@ -34,6 +46,11 @@ export function frameView(frame: Frame): readonly Line[] {
 function bodyOf(frame: Frame, area: Area): readonly Line[] {
   const { place, state, problem } = visitOf(frame);
   const screen = screenOf(place.screen);
+  if (frame.finder) {
+    const all = allFindables(frame);
+    return finderView(frame.finder, foundIn(all, frame.finder), all.length, area);
+  }
+  if (frame.menu) return menuView(frame.menu, area);
   if (frame.help) return helpView(helpLines(screen, frameBindings), frame.help.top, area);
   if (problem !== null) return messageLines(problem, area);
   if (!state) return messageLines('reading the case …', area);
@@ -89,7 +106,10 @@ function tabLine(frame: Frame): Line {
 }
 
 function footerLine(frame: Frame): Line {
-  const { typing, said, columns } = frame;
+  const { typing, prompt, menu, said, columns } = frame;
+  if (prompt) return promptLine(prompt, columns);
+  if (frame.finder) return cut(line(' Enter opens · ↑ ↓ choose · Esc closes', 'dim'), columns);
+  if (menu) return cut(line(' a letter or Enter copies · ↑ ↓ choose · Esc closes', 'dim'), columns);
   if (typing !== null) {
     const prompt = [
       cell('/', 'bold'),
@@ -101,6 +121,15 @@ function footerLine(frame: Frame): Line {
   }
   if (said !== '') return line(` ${safe(said)}`, 'yellow');
   return hints(frame);
+}
+
+/** The end of a long text is seen, where it is typed. */
+function promptLine({ label, field, purpose }: Prompt, columns: number): Line {
+  const names = purpose.ask === 'command' ? commandNames(field.text) : [];
+  const shown = safe(`${field.text.slice(0, field.at)}▏${field.text.slice(field.at)}`, 5_000);
+  const room = Math.max(10, columns - displayWidth(label) - 3);
+  const hint = names.length > 0 ? `   Tab: ${names.join(' ')}` : '';
+  return cut([cell(` ${label} `, 'bold'), cell(endOf(shown, room)), cell(hint, 'dim')], columns);
 }
 
 /** As many hints as fit: this screen's first, and always help and the way out. */

@@ -2,9 +2,13 @@
  * The frame around the screens: its state, and the keys that work everywhere. Pure, like `step.ts`
  * and `frame-view.ts`; the terminal's side of it is `runtime/`.
  */
+import type { Note } from '../model.ts';
+import type { Field } from './field.ts';
+import type { Findable, Finder } from './finder.ts';
 import type { Key } from './keys.ts';
 import type { Cursor } from './list.ts';
-import type { Area, Binding, Place, Question, Reply, ScreenName } from './screen.ts';
+import type { Menu } from './menu.ts';
+import type { Area, Binding, Place, PromptPurpose, Question, Reply, ScreenName } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 
 /** A place that was visited, as it was left. */
@@ -30,6 +34,8 @@ export const unread = (place: Place): Visit => ({
 
 export interface Frame {
   readonly caseName: string;
+  /** Path of the case, for commands that are copied. */
+  readonly db: string;
   readonly columns: number;
   readonly rows: number;
   /** At least one. */
@@ -42,6 +48,16 @@ export interface Frame {
   readonly help: Cursor | null;
   /** The filter being typed; null while none is. */
   readonly typing: string | null;
+  /** What can be copied; null while the menu is closed. */
+  readonly menu: Menu | null;
+  /** A line that is being asked for; null while none is. */
+  readonly prompt: Prompt | null;
+  /** Go to anything; null while it is closed. */
+  readonly finder: Finder | null;
+  /** What it finds; null: not looked up yet. */
+  readonly findables: readonly Findable[] | null;
+  /** Of the case, by time. */
+  readonly notes: readonly Note[];
   /** Within a paste: keys are text, or nothing. */
   readonly pasting: boolean;
   /** Keys that came before what they are for had been read: they wait for it. */
@@ -50,6 +66,15 @@ export interface Frame {
   readonly said: string;
   /** One line on the whole case, at the right of the first line; empty until it is known. */
   readonly context: string;
+}
+
+/** A line of text that the frame asks for. */
+export interface Prompt {
+  /** Before the text. Harmless already. */
+  readonly label: string;
+  readonly field: Field;
+  /** What the text is for. */
+  readonly purpose: PromptPurpose;
 }
 
 export type Event =
@@ -63,12 +88,21 @@ export type Event =
       readonly question: Question;
       readonly reply: Reply;
     }
+  | { readonly type: 'notes'; readonly notes: readonly Note[]; readonly say: string }
+  | { readonly type: 'findables'; readonly items: readonly Findable[] }
+  | { readonly type: 'said'; readonly text: string }
   | { readonly type: 'context'; readonly text: string };
 
 /** What the runtime does for the frame. */
 export type Effect =
   | { readonly do: 'read'; readonly place: Place }
   | { readonly do: 'ask'; readonly place: Place; readonly question: Question }
+  /** Looks up what the finder finds. */
+  | { readonly do: 'findables' }
+  /** Puts a text on the clipboard; `what`: in words. */
+  | { readonly do: 'copy'; readonly text: string; readonly what: string }
+  | { readonly do: 'note'; readonly target: string; readonly body: string }
+  | { readonly do: 'unnote'; readonly id: number }
   | { readonly do: 'quit' | 'suspend' | 'redraw' };
 
 export interface Outcome {
@@ -94,6 +128,12 @@ export type FrameAction =
   | 'later'
   | 'filter'
   | 'help'
+  | 'yank'
+  | 'find'
+  | 'command'
+  | 'note'
+  | 'notes'
+  | 'sql'
   | 'redraw'
   | 'suspend'
   | 'quit';
@@ -106,6 +146,12 @@ export const frameBindings: readonly Binding<FrameAction>[] = [
     quiet: true as const,
   })),
   { keys: ['/'], action: 'filter', help: 'filter' },
+  { keys: ['ctrl-p'], action: 'find', help: 'go to anything', quiet: true },
+  { keys: [':'], action: 'command', help: 'command', quiet: true },
+  { keys: ['y'], action: 'yank', help: 'copy' },
+  { keys: ['c'], action: 'note', help: 'note', quiet: true },
+  { keys: ['N'], action: 'notes', help: 'notes', quiet: true },
+  { keys: ['S'], action: 'sql', help: 'the SQL behind it', quiet: true },
   { keys: ['?', 'f1'], action: 'help', help: 'help' },
   { keys: ['q'], action: 'leave', help: 'back' },
   {
@@ -125,15 +171,22 @@ export function openFrame(
   size: { columns: number; rows: number },
   caseName: string,
   place: Place = { screen: 'incident' },
+  db: string = caseName,
 ): Outcome {
   const frame: Frame = {
     ...size,
     caseName,
+    db,
     history: [unread(place)],
     at: 0,
     tops: {},
     help: null,
     typing: null,
+    menu: null,
+    prompt: null,
+    finder: null,
+    findables: null,
+    notes: [],
     pasting: false,
     ahead: [],
     said: '',

@@ -1,6 +1,7 @@
 /** `aidebug open`: the screens on a case, in the terminal of this process. */
 import { basename } from 'node:path';
-import { openSession, overviewInBackground } from '../session.ts';
+import { addNote, openSession, overviewInBackground, removeNote } from '../session.ts';
+import { findablesIn, findablesOf, type Names } from './finder.ts';
 import type { Look } from './paint.ts';
 import type { Place } from './screen.ts';
 import { contextOf, readerOf } from './subjects.ts';
@@ -37,8 +38,18 @@ export async function openScreens({ db, look, stdin, stdout, throws }: Opened): 
       stdin,
       stdout,
       throws,
-      read: (place) => (isLong(place) ? reader.read(place) : read(place)),
-      ask: reader.ask,
+      sources: {
+        read: (place) => (isLong(place) ? reader.read(place) : read(place)),
+        ask: reader.ask,
+        findables: async () => [
+          ...findablesIn(await overview.result),
+          ...findablesOf((await reader.ask({ ask: 'names' })) as Names),
+        ],
+        notes: () => session.notes(),
+        note: (target, body) => addNote(db, { target, body, now: BigInt(Date.now()) * 1_000_000n }),
+        unnote: (id) => removeNote(db, id),
+      },
+      db,
       context: overview.result.then(contextOf),
     });
   } finally {

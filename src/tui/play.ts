@@ -1,5 +1,6 @@
 /** The frame without a terminal: keys in, lines out; what it asks for is read at once. */
 import { UserError } from '../errors.ts';
+import type { Findable } from './finder.ts';
 import { type Effect, type Event, type Frame, openFrame } from './frame.ts';
 import { frameView } from './frame-view.ts';
 import { keyOf } from './keys.ts';
@@ -14,8 +15,10 @@ export interface Played {
   /** What the terminal would show. */
   lines(): readonly Line[];
   frame(): Frame;
-  /** Effects that are not reading: `quit`, `suspend`, `redraw`. */
+  /** Effects that are not reading: `quit`, `copy`, `note`, … */
   readonly asked: readonly string[];
+  /** What was copied last. */
+  copied(): string | null;
 }
 
 export interface Stage {
@@ -26,23 +29,41 @@ export interface Stage {
   readonly place: Place;
   read(place: Place): Promise<unknown>;
   ask(question: Question): Promise<unknown>;
+  findables(): Promise<readonly Findable[]>;
 }
 
 /** Rejects with what reading rejects with. */
-export async function play({ caseName, columns, rows, place, read, ask }: Stage): Promise<Played> {
+export async function play({
+  caseName,
+  columns,
+  rows,
+  place,
+  read,
+  ask,
+  findables,
+}: Stage): Promise<Played> {
   const asked: string[] = [];
+  let copied: string | null = null;
   const opened = openFrame({ columns, rows }, caseName, place);
   let { frame } = opened;
   const perform = async (effects: readonly Effect[]): Promise<void> => {
     for (const effect of effects) {
-      if (effect.do === 'read') {
-        await send({ type: 'read', place: effect.place, subject: await read(effect.place) });
-      } else if (effect.do === 'ask') {
-        const { place, question } = effect;
-        const reply = await ask(question).then((answer) => ({ answer }), refused);
-        await send({ type: 'replied', place, question, reply });
-      } else asked.push(effect.do);
+      const event = await came(effect);
+      if (event) await send(event);
+      else asked.push(effect.do);
+      if (effect.do === 'copy') copied = effect.text;
     }
+  };
+  /** What an effect leads to; null for one that is the terminal's. */
+  const came = async (effect: Effect): Promise<Event | null> => {
+    if (effect.do === 'findables') return { type: 'findables', items: await findables() };
+    if (effect.do === 'read') {
+      return { type: 'read', place: effect.place, subject: await read(effect.place) };
+    }
+    if (effect.do !== 'ask') return null;
+    const { place, question } = effect;
+    const reply = await ask(question).then((answer) => ({ answer }), refused);
+    return { type: 'replied', place, question, reply };
   };
   const send = async (event: Event): Promise<void> => {
     const next = step(frame, event);
@@ -58,6 +79,7 @@ export async function play({ caseName, columns, rows, place, read, ask }: Stage)
     lines: () => frameView(frame),
     frame: () => frame,
     asked,
+    copied: () => copied,
   };
 }
 

@@ -8,6 +8,7 @@ import type {
   LogRecords,
   LogTemplates,
   MetricLines,
+  Note,
   Overview,
   PlottedSeries,
   PublishedReference,
@@ -16,6 +17,7 @@ import type {
   TraceId,
   TraceLine,
 } from '../model.ts';
+import type { Held } from './held.ts';
 import type { Key } from './keys.ts';
 import type { Line } from './line.ts';
 import type { Motion } from './list.ts';
@@ -39,6 +41,7 @@ export type Place =
       readonly filter?: string;
     }
   | { readonly screen: 'log'; readonly id: string }
+  | { readonly screen: 'notes' }
   /** With a statement to run, if that is given. */
   | { readonly screen: 'sql'; readonly sql?: string }
   /** Two traces; left out, an example of the first cause. */
@@ -57,6 +60,8 @@ export type ScreenName = Place['screen'];
 export type Question =
   /** Ids of the traces that pass. */
   | { readonly ask: 'traces'; readonly filter: string }
+  /** Everything of the case that has a name. */
+  | { readonly ask: 'names' }
   | { readonly ask: 'diff'; readonly a: TraceId; readonly b: TraceId }
   /** `run` tells two runs of one statement apart. */
   | { readonly ask: 'sql'; readonly sql: string; readonly run: number };
@@ -82,6 +87,7 @@ export interface Subjects {
   readonly lines: LogRecords;
   readonly metrics: MetricLines;
   readonly diff: Overview;
+  readonly notes: readonly Note[];
   readonly sql: {
     readonly tables: readonly { readonly name: string; readonly columns: readonly string[] }[];
   };
@@ -111,10 +117,24 @@ export interface Binding<Action extends string = string> {
   readonly quiet?: true;
 }
 
+/** What a line of text is asked for: a note on something, maybe with what is said of it first; or a command. */
+export type PromptPurpose =
+  | {
+      readonly ask: 'note';
+      readonly target: string;
+      /** Put before the text; empty: nothing. */
+      readonly before: string;
+    }
+  | { readonly ask: 'command' };
+
 /** What a key leads to: the screen's new state, and where to go from here. */
 export interface Step<State> {
   readonly state: State;
   readonly go?: Place;
+  /** A line to be asked for. */
+  readonly prompt?: { readonly label: string; readonly purpose: PromptPurpose };
+  /** A note that is taken away. */
+  readonly unnote?: number;
   /** Said in the footer until the next key. */
   readonly say?: string;
 }
@@ -135,6 +155,10 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly wants?: (state: State) => Question | null;
   /** The last question has its reply. */
   readonly answered?: (state: State, question: Question, reply: Reply, area: Area) => State;
+  /** What is under the cursor, to be copied or noted; null: nothing. */
+  readonly held?: (state: State) => Held | null;
+  /** The notes of the case: when it is read, and after each change. */
+  readonly noted?: (state: State, notes: readonly Note[]) => State;
   /** What stands behind the title in the breadcrumb. */
   readonly crumb?: (state: State) => string;
   init(subject: Subject, area: Area): State;

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { UserError } from '../errors.ts';
 import type { TraceId } from '../model.ts';
 import { openSession, type Session } from '../session.ts';
+import { findablesIn, findablesOf } from './finder.ts';
 import { visitOf } from './frame.ts';
 import { safe } from './glyphs.ts';
 import type { Line } from './line.ts';
@@ -10,7 +11,7 @@ import { type Look, painted } from './paint.ts';
 import { type Played, play } from './play.ts';
 import type { Place } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
-import { askerOf, contextOf, readerOf } from './subjects.ts';
+import { askerOf, contextOf, namesOf, readerOf } from './subjects.ts';
 
 export interface Shown {
   /** Path of the case. */
@@ -38,8 +39,12 @@ export async function shownScreen(
   const overview = once(session);
   const read = readerOf(session, overview);
   const ask = askerOf(session);
+  const findables = async () => [
+    ...findablesIn(await overview()),
+    ...findablesOf(await namesOf(session)),
+  ];
   const size = { columns, rows: rows ?? longest };
-  const played = await play({ caseName: basename(db), ...size, place, read, ask });
+  const played = await play({ caseName: basename(db), ...size, place, read, ask, findables });
   for (const key of keys) await played.press(key);
   const { problem } = visitOf(played.frame());
   if (problem !== null) throw new UserError('usage', problem);

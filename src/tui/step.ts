@@ -3,6 +3,9 @@
  *
  *     key ─→ filter being typed? ─→ help open? ─→ the screen's bindings ─→ motions ─→ the frame's own
  */
+
+import { fieldOf } from './field.ts';
+import { emptyFinder } from './finder.ts';
 import {
   areaOf,
   type Event,
@@ -15,6 +18,7 @@ import {
 import { helpLines, helpRows } from './help.ts';
 import type { Key } from './keys.ts';
 import { atTop, type Cursor, type Motion, moved } from './list.ts';
+import { commandLine, onHeld, overlaid } from './overlays.ts';
 import { type Binding, motions, type Step } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 import {
@@ -23,6 +27,7 @@ import {
   everyVisit,
   filtered,
   here,
+  notedAll,
   received,
   replied,
   still,
@@ -49,6 +54,12 @@ function stepped(frame: Frame, event: Event): Outcome {
       );
     case 'replied':
       return still(replied(frame, event.place, event.question, event.reply));
+    case 'notes':
+      return still({ ...notedAll(frame, event.notes), said: event.say });
+    case 'findables':
+      return still({ ...frame, findables: event.items });
+    case 'said':
+      return still({ ...frame, said: event.text });
     case 'context':
       return still({ ...frame, context: event.text });
   }
@@ -69,15 +80,19 @@ function replayed(frame: Frame): Outcome {
 
 function pressed(frame: Frame, key: Key): Outcome {
   if (key.name === 'ctrl-c') return { frame, effects: [{ do: 'quit' }] };
+  const above = isPaste(key) ? null : overlaid(frame, key);
+  if (above) return above;
   const text = asText(frame, key);
   if (text) return still(text);
   const helped = frame.help && inHelp(frame, frame.help, key);
-  return helped ? still(helped) : commanded(frame, key);
+  return helped ? still(helped) : bound(frame, key);
 }
+
+const isPaste = ({ name }: Key): boolean => name === 'paste-start' || name === 'paste-end';
 
 /** A key that is text, or a mark of it; null if it is a command. */
 function asText(frame: Frame, key: Key): Frame | null {
-  if (key.name === 'paste-start' || key.name === 'paste-end') {
+  if (isPaste(key)) {
     return { ...frame, pasting: key.name === 'paste-start' };
   }
   if (frame.typing !== null) return typed(frame, frame.typing, key);
@@ -87,7 +102,7 @@ function asText(frame: Frame, key: Key): Frame | null {
 }
 
 /** A key as a command: of the screen, or of the frame. */
-function commanded(frame: Frame, key: Key): Outcome {
+function bound(frame: Frame, key: Key): Outcome {
   const { place, state, problem } = visitOf(frame);
   const own = actionOf(screenOf(place.screen).bindings, key) ?? actionOf(motions, key);
   if (state && !frame.help && own !== null) return acted(frame, own);
@@ -138,7 +153,13 @@ function acted(frame: Frame, action: string): Outcome {
   const { place, state } = visitOf(frame);
   const screen = screenOf(place.screen);
   const next: Step<unknown> = screen.update(state?.of, action, areaOf(frame));
-  const after = { ...here(frame, { state: { of: next.state } }), said: next.say ?? '' };
+  const after = {
+    ...here(frame, { state: { of: next.state } }),
+    said: next.say ?? '',
+    prompt: next.prompt ? { ...next.prompt, field: fieldOf('') } : null,
+  };
+  if (next.unnote !== undefined)
+    return { frame: after, effects: [{ do: 'unnote', id: next.unnote }] };
   return next.go ? visited(after, next.go) : still(after);
 }
 
@@ -149,6 +170,18 @@ function framed(frame: Frame, action: FrameAction): Outcome {
   switch (action) {
     case 'filter':
       return still(startTyping(frame));
+    case 'yank':
+    case 'note':
+    case 'sql':
+      return onHeld(frame, action);
+    case 'find': {
+      const opened = { ...frame, finder: emptyFinder };
+      return frame.findables ? still(opened) : { frame: opened, effects: [{ do: 'findables' }] };
+    }
+    case 'command':
+      return still(commandLine(frame, ''));
+    case 'notes':
+      return visited(frame, { screen: 'notes' });
     case 'help':
       return still({ ...frame, help: atTop });
     case 'back':

@@ -1,6 +1,7 @@
 /** What the session is asked for at each place. */
 import type { Cell, Overview, QueryResult } from '../model.ts';
 import type { Session } from '../session.ts';
+import type { Names } from './finder.ts';
 import type { Place, Question, SqlResult, Subjects } from './screen.ts';
 import { timeOf } from './screens/verdict.ts';
 
@@ -26,6 +27,8 @@ export function readerOf(
         return session.logsOf(place.service, place.template);
       case 'metrics':
         return session.metricLines();
+      case 'notes':
+        return session.notes();
       case 'sql':
         return { tables: await tablesOf(session) };
       case 'log':
@@ -40,6 +43,8 @@ export function readerOf(
 export function askerOf(session: Session): (question: Question) => Promise<unknown> {
   return async (question) => {
     switch (question.ask) {
+      case 'names':
+        return namesOf(session);
       case 'sql':
         return resultOf(await session.query(question.sql));
       case 'diff':
@@ -52,6 +57,31 @@ export function askerOf(session: Session): (question: Question) => Promise<unkno
         return ids;
       }
     }
+  };
+}
+
+/** Values of attributes in so many spans: those that are frequent anywhere are among them. */
+const sampledSpans = 5_000;
+
+/** Everything of the case that has a name, for the finder. */
+export async function namesOf(session: Session): Promise<Names> {
+  const { templates } = await session.templates();
+  const { rows: metrics } = await resultOf(
+    await session.query('SELECT DISTINCT metric, service FROM metric_points ORDER BY 1, 2'),
+  );
+  const { rows: attributes } = await resultOf(
+    await session.query(/* sql */ `SELECT a.key, a.value FROM
+      (SELECT attributes FROM spans LIMIT ${sampledSpans}) s, json_each(s.attributes) a
+      WHERE a.type IN ('text', 'integer') AND length(a.value) <= 80
+      GROUP BY a.key, a.value HAVING count(*) > 1 ORDER BY count(*) DESC, a.key, a.value`),
+  );
+  return {
+    statements: templates.map(({ service, template }) => ({ service, template })),
+    metrics: metrics.map(([metric, service]) => ({
+      metric: String(metric),
+      service: String(service),
+    })),
+    attributes: attributes.map(([key, value]) => ({ key: String(key), value: String(value) })),
   };
 }
 

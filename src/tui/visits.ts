@@ -32,12 +32,28 @@ function visitsWhere(
 }
 
 export const received = (frame: Frame, place: Place, subject: unknown): Frame =>
-  everyVisit(frame, place, (visit) =>
-    aimed(frame, {
-      ...visit,
-      state: { of: screenOf(place.screen).init(subject, areaOf(frame)) },
-    }),
-  );
+  everyVisit(frame, place, (visit) => {
+    const of = screenOf(place.screen).init(subject, areaOf(frame));
+    return aimed(frame, noted({ ...visit, state: { of } }, frame.notes));
+  });
+
+/** The visit with the notes of the case. */
+function noted(visit: Visit, notes: Frame['notes']): Visit {
+  const { place, state } = visit;
+  const note = screenOf(place.screen).noted;
+  return note && state ? { ...visit, state: { of: note(state.of, notes) } } : visit;
+}
+
+/** The notes of the case, on every screen that shows them. */
+export function notedAll(frame: Frame, notes: Frame['notes']): Frame {
+  const one = (visit: Visit): Visit => noted(visit, notes);
+  return {
+    ...frame,
+    notes,
+    history: frame.history.map(one),
+    tops: Object.fromEntries(Object.entries(frame.tops).map(([name, visit]) => [name, one(visit)])),
+  };
+}
 
 /** The reply, where it is still wanted. */
 export function replied(frame: Frame, place: Place, question: Question, reply: Reply): Frame {

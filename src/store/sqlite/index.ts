@@ -11,6 +11,7 @@ import type {
   Features,
   LabelWindow,
   Log,
+  Note,
   PlottedSeries,
   Store,
   TraceData,
@@ -90,6 +91,7 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
       removeImport(db, findImport(db, named));
     }),
     labelImport: method((named, label) => labelImport(db, findImport(db, named), label)),
+    ...notes(db, method),
     windowChoices: method(() => windowChoices(db)),
     chooseWindow: method((name, spec) => chooseWindow(db, name, spec)),
     epochNs: method(() => String(extentOf(db).epoch)),
@@ -119,12 +121,36 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
   };
 }
 
+type Method = <Args extends unknown[], Result>(
+  run: (...args: Args) => Result,
+) => (...args: Args) => Promise<Awaited<Result>>;
+
+const notes = (db: Database, method: Method): Pick<Store, 'notes' | 'addNote' | 'removeNote'> => ({
+  notes: method(() =>
+    all<Note>(
+      db,
+      'SELECT note_id AS id, target, body, created FROM notes ORDER BY created_ns, note_id',
+    ),
+  ),
+  addNote: method((target: string, body: string, now: bigint) => {
+    db.prepare('INSERT INTO note (target, body, created_ns) VALUES (?, ?, ?)').run(
+      target,
+      body,
+      now,
+    );
+    if (db.inTransaction) db.exec('COMMIT');
+  }),
+  removeNote: method((id: number) => {
+    const { changes } = db.prepare('DELETE FROM note WHERE note_id = ?').run(id);
+    if (db.inTransaction) db.exec('COMMIT');
+    return changes > 0;
+  }),
+});
+
 /** What a person looks through: statements that were logged, series of metrics. */
 const looks = (
   db: Database,
-  method: <Args extends unknown[], Result>(
-    run: (...args: Args) => Result,
-  ) => (...args: Args) => Promise<Awaited<Result>>,
+  method: Method,
 ): Pick<Store, 'templates' | 'logsOf' | 'metricLines'> => ({
   templates: method((plan: ComparisonPlan) =>
     reading(db, () =>

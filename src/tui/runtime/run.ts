@@ -2,15 +2,13 @@
  * Runs the frame in a terminal: keys and sizes in, frames out, and the frame's effects done. Ends
  * when the user quits; signals and errors end it too, and always with the terminal given back.
  */
-import { UserError } from '../../errors.ts';
-import { type Effect, type Event, type Frame, openFrame } from '../frame.ts';
+import { type Event, type Frame, openFrame } from '../frame.ts';
 import { frameView } from '../frame-view.ts';
 import type { Key } from '../keys.ts';
 import { type Look, painted } from '../paint.ts';
-import { refused } from '../play.ts';
-import type { Place, Question } from '../screen.ts';
 import { step } from '../step.ts';
 import { canvasOf } from './canvas.ts';
+import { effectsOf, type Sources } from './effects.ts';
 import { listenToKeys } from './input.ts';
 import { type Terminal, terminalOf } from './terminal.ts';
 
@@ -19,10 +17,9 @@ export interface Run {
   readonly look: Look;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
-  /** What the screen of a place is made from. Rejects with a `UserError` for people. */
-  read(place: Place): Promise<unknown>;
-  /** Rejects likewise. */
-  ask(question: Question): Promise<unknown>;
+  readonly sources: Sources;
+  /** Path of the case. */
+  readonly db: string;
   /** One line on the whole case, once it is known. */
   readonly context: Promise<string>;
   /** True: the next `!` throws, to show that the terminal survives it. */
@@ -71,13 +68,13 @@ function guard(terminal: Terminal, failed: (error: unknown) => void): () => void
 
 /** Opens the frame and connects it with the terminal. Returns what takes that apart. */
 function start(
-  { caseName, look, stdin, stdout, read, ask, context, throws }: Run,
+  { caseName, db, look, stdin, stdout, sources, context, throws }: Run,
   terminal: Terminal,
   quit: () => void,
   failed: (error: unknown) => void,
 ): () => void {
   const size = () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
-  const { effects, ...opened } = openFrame(size(), caseName);
+  const { effects, ...opened } = openFrame(size(), caseName, { screen: 'incident' }, db);
   let { frame } = opened;
   const canvas = canvasOf(terminal, linesOf(frame, look), failed);
 
@@ -108,26 +105,13 @@ function start(
       }
     });
   };
-  const perform = (effect: Effect): void => {
-    if (effect.do === 'quit') quit();
-    else if (effect.do === 'suspend') suspend(terminal, resized);
-    else if (effect.do === 'read') reading(effect.place);
-    else if (effect.do === 'ask') asking(effect.place, effect.question);
-  };
-  const asking = (place: Place, question: Question): void => {
-    ask(question)
-      .then((answer) => ({ answer }), refused)
-      .then((reply) => send({ type: 'replied', place, question, reply }), failed);
-  };
-  const reading = (place: Place): void => {
-    read(place).then(
-      (subject) => send({ type: 'read', place, subject }),
-      (error: unknown) => {
-        if (error instanceof UserError) send({ type: 'failed', place, message: error.message });
-        else failed(error);
-      },
-    );
-  };
+  const { perform, renote } = effectsOf(sources, {
+    send,
+    failed,
+    quit,
+    suspend: () => suspend(terminal, resized),
+    copy: terminal.copy,
+  });
   const resized = (): void => send({ type: 'resize', ...size() });
   const heard = (key: Key): void => {
     if (throws && key.name === '!') throw new Error('thrown on request');
@@ -139,6 +123,7 @@ function start(
   process.on('SIGWINCH', resized);
   const deaf = listenToKeys(stdin, heard);
   effects.forEach(perform);
+  renote(Promise.resolve(), '');
   context.then(
     (text) => send({ type: 'context', text }),
     // The screens say why it could not be read.

@@ -11,6 +11,8 @@ const clear = '\x1b[2J\x1b[H';
 const frameBegin = '\x1b[?2026h';
 const frameEnd = '\x1b[?2026l';
 
+/** Xterm's OSC 52 sets the clipboard, through SSH too; the text is base64, so nothing in it is a code. */
+
 export interface Terminal {
   /** For Ink: takes whole frames, shows what differs; takes nothing while it is muted. */
   readonly stdout: NodeJS.WriteStream;
@@ -18,6 +20,8 @@ export interface Terminal {
   enter(): void;
   /** Gives the terminal back. Does nothing if it is given back already. */
   leave(): void;
+  /** Puts a text on the clipboard of whoever looks at the terminal. */
+  copy(text: string): void;
   /** Empties the screen: the next frame is drawn whole. */
   clear(): void;
   /** What Ink writes during `work` is dropped. */
@@ -54,6 +58,9 @@ export function terminalOf(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream)
       // The terminal may be gone (SIGHUP).
       if (!stdin.destroyed) stdin.setRawMode(false);
       stdin.pause();
+    },
+    copy(text) {
+      stdout.write(`\x1b]52;c;${Buffer.from(text).toString('base64')}\x07`);
     },
     clear() {
       drawn = [];

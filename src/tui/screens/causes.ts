@@ -17,9 +17,11 @@ export interface CausesState {
   /** Within the evidence of the cause under the cursor. */
   readonly doc: Cursor;
   readonly focus: 'list' | 'evidence';
+  /** What people said of causes, by `targetOf`; the last word counts. */
+  readonly decided: ReadonlyMap<string, 'accepted' | 'rejected'>;
 }
 
-type Action = 'open' | 'pane' | 'close';
+type Action = 'open' | 'pane' | 'accept' | 'reject' | 'close';
 
 /** From this width on, list and evidence stand side by side. */
 const sideBySide = 100;
@@ -29,6 +31,8 @@ export const causes: Screen<CausesState, Overview, Action> = {
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },
     { keys: ['tab', 'shift-tab'], action: 'pane', help: 'list or evidence' },
+    { keys: ['a'], action: 'accept', help: 'accept' },
+    { keys: ['r'], action: 'reject', help: 'reject' },
     { keys: ['h', 'left'], action: 'close', help: 'to the list', quiet: true },
   ],
   init: ({ diagnosis }) => ({
@@ -37,6 +41,7 @@ export const causes: Screen<CausesState, Overview, Action> = {
     list: atTop,
     doc: atTop,
     focus: 'list',
+    decided: new Map(),
   }),
   closable: ({ focus }) => focus === 'evidence',
   crumb(state) {
@@ -53,9 +58,34 @@ export const causes: Screen<CausesState, Overview, Action> = {
     const passes = (cause: Cause): boolean => textOf(cause).includes(wanted);
     return onCause({ ...state, causes: state.diagnosis.causes.filter(passes) }, 0, area);
   },
+  noted: (state, notes) => ({
+    ...state,
+    decided: new Map(
+      notes.flatMap(({ target, body }) => {
+        const [, said] = /^(accepted|rejected)\b/.exec(body) ?? [];
+        return said ? [[target, said as 'accepted' | 'rejected'] as const] : [];
+      }),
+    ),
+  }),
+  held(state) {
+    const cause = chosen(state);
+    if (!cause) return null;
+    const { rank, service, entity, layer, faultClass, score, confidence, band, summary } = cause;
+    return {
+      what: `cause #${rank}`,
+      target: targetOf(cause),
+      id: entity,
+      facts: { rank, service, entity, layer, faultClass, score, confidence, band, summary },
+      sql: `SELECT * FROM evidence WHERE cause_rank = ${rank} ORDER BY weight DESC`,
+      command: ['causes'],
+    };
+  },
   update,
   View,
 };
+
+/** What a note on a cause is about: the same one in the next diagnosis, whatever its rank. */
+const targetOf = ({ service, faultClass }: Cause): string => `cause:${service} ${faultClass}`;
 
 const textOf = ({ service, entity, layer, faultClass, band, summary }: Cause): string =>
   [service, entity, layer, faultClass, band, summary].join(' ').toLowerCase();
@@ -71,6 +101,7 @@ function onCause(state: CausesState, at: number, area: Area): CausesState {
 
 function update(state: CausesState, action: Action | Motion, area: Area): Step<CausesState> {
   const { evidence, listRows } = layoutOf(state, area);
+  if (action === 'accept' || action === 'reject') return decision(state, action);
   if (action === 'pane') {
     return { state: { ...state, focus: state.focus === 'list' ? 'evidence' : 'list' } };
   }
@@ -91,6 +122,19 @@ function update(state: CausesState, action: Action | Motion, area: Area): Step<C
   }
   const go: Place | null = blocks[state.doc.at]?.opens ?? null;
   return go ? { state, go } : { state, say: 'nothing to open here' };
+}
+
+/** A person's word on a cause, with the reason that is asked for. */
+function decision(state: CausesState, action: 'accept' | 'reject'): Step<CausesState> {
+  const cause = chosen(state);
+  if (!cause) return { state };
+  return {
+    state,
+    prompt: {
+      label: `${action} cause #${cause.rank}, because:`,
+      purpose: { ask: 'note', target: targetOf(cause), before: `${action}ed` },
+    },
+  };
 }
 
 const blocksOf = (state: CausesState, { columns }: Area): readonly Block[] =>
@@ -140,7 +184,7 @@ function listLines(state: CausesState, { listColumns, listRows, wide }: Layout):
   const columns = columnsOf(listColumns - 1, wide);
   const rows = causes.slice(top, top + listRows).flatMap((cause, index) => {
     const current = top + index === list.at;
-    const cells = [cell(current ? '▸' : ' '), ...columns.map((one) => cellOf(one, cause))];
+    const cells = [cell(current ? '▸' : ' '), ...columns.map((one) => cellOf(one, cause, state))];
     const kind = line(`${' '.repeat(11)}${cause.layer}, ${cause.faultClass}`, 'dim');
     const lines = wide ? [cells, kind] : [cells];
     return current && focus === 'list' ? lines.map((one) => reversed(one, listColumns)) : lines;
@@ -194,11 +238,13 @@ function columnsOf(columns: number, wide: boolean): readonly Column[] {
   ];
 }
 
-const cellOf = ({ title, width, align, of }: Column, cause: Cause): Cell =>
-  column(of(cause), width, {
-    align,
-    style: title === 'band' && cause.band === 'likely' ? ['bold'] : [],
-  });
+function cellOf({ title, width, align, of }: Column, cause: Cause, state: CausesState): Cell {
+  const said = state.decided.get(targetOf(cause));
+  const mark = said === 'accepted' ? '✓' : said === 'rejected' ? '✗' : '';
+  const text = title === 'band' && mark !== '' ? `${mark}${of(cause)}` : of(cause);
+  const bold = title === 'band' && cause.band === 'likely';
+  return column(text, width, { align, style: bold ? ['bold'] : [] });
+}
 
 /** The layers in five letters and less. */
 const shortLayer = {

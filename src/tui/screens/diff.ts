@@ -1,6 +1,8 @@
 /** Two traces step by step, or the two sides of the case operation by operation. */
 import type { Overview, StepDiff, TraceDiff, TraceId } from '../../model.ts';
 import type { Diff } from '../../session.ts';
+import { safe } from '../glyphs.ts';
+import { sqlText } from '../held.ts';
 import { type Line, line } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, nextWhere, placed } from '../list.ts';
 import type { Area, Place, Screen, Step } from '../screen.ts';
@@ -72,6 +74,30 @@ export const diff: Screen<DiffState, Overview, Action> = {
   crumb: ({ level, pair }) =>
     level === 'sides' || !pair ? '' : `${pair.a.slice(0, 8)} → ${pair.b.slice(0, 8)}`,
   filtered: (state, filter) => ({ ...state, filter: filter.toLowerCase(), list: atTop }),
+  held(state) {
+    const { pair, level, list } = state;
+    const step = stepsOf(state)[list.at];
+    if (level === 'sides' || !step || !pair) return null;
+    const { service, name, changed, a, b, delta } = step;
+    const ids = [pair.a, pair.b].map(sqlText).join(', ');
+    return {
+      what: `step ${safe(name, 60)}`,
+      target: `trace:${pair.b}`,
+      id: step.b?.spanId ?? step.a?.spanId ?? null,
+      facts: {
+        service,
+        name,
+        changed,
+        spansA: a?.count ?? 0,
+        spansB: b?.count ?? 0,
+        errorsA: a?.errors ?? 0,
+        errorsB: b?.errors ?? 0,
+        deltaMs: delta / 1e6,
+      },
+      sql: `SELECT * FROM spans WHERE trace_id IN (${ids}) AND service = ${sqlText(service)} AND name = ${sqlText(name)} ORDER BY start_ns`,
+      command: ['diff', pair.a, pair.b],
+    };
+  },
   update,
   View,
 };

@@ -2,6 +2,7 @@
 import type { Overview } from '../../model.ts';
 import { plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
+import { filterValue, sqlText } from '../held.ts';
 import { type Line, line, padded } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, nextWhere, placed } from '../list.ts';
 import type { Area, Screen, Step } from '../screen.ts';
@@ -82,6 +83,21 @@ export const graph: Screen<GraphState, Overview, Action> = {
   aimed: (state, place) =>
     place.screen === 'graph' && place.service !== undefined ? focused(state, place.service) : state,
   filtered: (state, text) => listed({ ...state, filter: text.toLowerCase(), list: atTop }),
+  held({ rows, list, graph: { services } }) {
+    const row = rows[list.at];
+    if (!row) return null;
+    const { service } = row;
+    const health = services.get(service)?.incident;
+    const name = sqlText(service);
+    return {
+      what: `service ${safe(service, 60)}`,
+      target: `service:${service}`,
+      id: service,
+      facts: { service, spans: health?.spans ?? 0, errors: health?.errors ?? 0 },
+      sql: `SELECT * FROM edges WHERE caller = ${name} OR callee = ${name} ORDER BY errors DESC`,
+      command: ['traces', `service=${filterValue(service)}`],
+    };
+  },
   update,
   View,
 };
@@ -166,7 +182,10 @@ function atRow(
   const { service } = row;
   switch (action) {
     case 'traces':
-      return { state, go: { screen: 'traces', filter: `service=${quoted(heard(state, row))}` } };
+      return {
+        state,
+        go: { screen: 'traces', filter: `service=${filterValue(heard(state, row))}` },
+      };
     case 'causes':
       return { state, go: { screen: 'causes', service } };
     default:
@@ -191,9 +210,6 @@ function heard({ graph }: GraphState, row: GraphRow): string {
   const caller = call?.caller ?? graph.callers.get(service)?.[0]?.caller;
   return graph.services.get(service)?.observed === false ? (caller ?? service) : service;
 }
-
-/** A value of the filter language. */
-const quoted = (text: string): string => (/^[\w.-]+$/.test(text) ? text : JSON.stringify(text));
 
 const fails = ({ graph }: GraphState, row: GraphRow | undefined): boolean => {
   if (row?.kind !== 'service') return false;

@@ -2,6 +2,7 @@
 import type { Overview, ServiceHealth } from '../../model.ts';
 import { safe } from '../glyphs.ts';
 import { count, duration, growth, percent } from '../health.ts';
+import { filterValue, sqlText } from '../held.ts';
 import { cell, column, emptyLine, type Line, line, reversed } from '../line.ts';
 import { atTop, type Cursor, firstSeen, type Motion, moved, nextWhere, placed } from '../list.ts';
 import type { Area, Screen, Step } from '../screen.ts';
@@ -33,9 +34,35 @@ export const incident: Screen<IncidentState, Overview, Action> = {
     );
     return { ...state, services, list: atTop };
   },
+  held({ services, list }) {
+    const one = services[list.at];
+    if (!one) return null;
+    const { service, observed, baseline, incident, rank } = one;
+    return {
+      what: `service ${safe(service, 60)}`,
+      target: `service:${service}`,
+      id: service,
+      facts: {
+        service,
+        observed,
+        spans: incident?.spans ?? 0,
+        errors: incident?.errors ?? 0,
+        p99Ms: inMs(incident?.p99),
+        errorsBefore: baseline?.errors ?? 0,
+        spansBefore: baseline?.spans ?? 0,
+        p99MsBefore: inMs(baseline?.p99),
+        cause: rank,
+      },
+      sql: `SELECT * FROM operations WHERE service = ${sqlText(service)} ORDER BY errors DESC`,
+      command: ['traces', `service=${filterValue(service)}`],
+    };
+  },
   update,
   View,
 };
+
+const inMs = (ns: number | null | undefined): number | null =>
+  (ns ?? null) === null ? null : Number(ns) / 1e6;
 
 function update(state: IncidentState, action: Action | Motion, area: Area): Step<IncidentState> {
   const { services, list } = state;

@@ -8,6 +8,7 @@ import { lines } from './lines.ts';
 import { log } from './log.ts';
 import { logs } from './logs.ts';
 import { metrics } from './metrics.ts';
+import { notes } from './notes.ts';
 import { point } from './point.ts';
 import { sql } from './sql.ts';
 import { trace } from './trace.ts';
@@ -35,6 +36,7 @@ const screens = {
   metrics,
   diff,
   sql,
+  notes,
   trace,
   log,
   point,

@@ -3,6 +3,7 @@ import type { Log, LogRecords } from '../../model.ts';
 import { clockTime, wrap } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
+import { sqlText } from '../held.ts';
 import { cell, cut, type Line, line, padded, type Style } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, nextWhere, placed } from '../list.ts';
 import type { Area, Screen, Step } from '../screen.ts';
@@ -41,6 +42,19 @@ export const lines: Screen<LinesState, LogRecords, Action> = {
   ],
   init: (subject) => ({ subject, shown: subject.logs, filter: '', sort: null, list: atTop }),
   filtered: (state, filter) => arranged({ ...state, filter: filter.toLowerCase(), list: atTop }),
+  held({ shown, list }) {
+    const log = shown[list.at];
+    if (!log) return null;
+    const { id, service, severityText, body, traceId, spanId } = log;
+    return {
+      what: `log record ${id}`,
+      target: `log:${id}`,
+      id,
+      facts: { id, service, severity: severityText, body, traceId, spanId },
+      sql: `SELECT * FROM logs WHERE id = ${sqlText(id)}`,
+      command: ['show', 'log', id],
+    };
+  },
   update,
   View,
 };

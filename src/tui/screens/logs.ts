@@ -4,6 +4,7 @@ import { sparkline } from '../../text/sparkline.ts';
 import { clockTime, formatNumber, wrap } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
+import { filterValue, sqlText } from '../held.ts';
 import { cell, column, cut, type Line, line, padded, type Style } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, nextWhere, placed } from '../list.ts';
 import type { Area, Screen, Step } from '../screen.ts';
@@ -48,6 +49,27 @@ export const logs: Screen<LogsState, LogTemplates, Action> = {
     arranged({ subject, shown: [], filter: '', least: 0, sort: null, list: atTop }),
   filtered: (state, filter) => arranged({ ...state, filter: filter.toLowerCase(), list: atTop }),
   crumb: ({ least }) => (least > 0 ? `${severityName(least)} and worse` : ''),
+  held({ shown, list }) {
+    const one = shown[list.at];
+    if (!one) return null;
+    const { service, template, severity, counts, all } = one;
+    const [word = ''] = template.split(/<[^>]*>/).sort((a, b) => b.length - a.length);
+    return {
+      what: `statement of ${safe(service, 60)}`,
+      target: `service:${service}`,
+      id: null,
+      facts: {
+        service,
+        template,
+        severity: severityName(severity),
+        records: all,
+        before: counts.baseline,
+        incident: counts.incident,
+      },
+      sql: `SELECT id, time, severity, body, trace_id, span_id FROM logs WHERE service = ${sqlText(service)} AND instr(body, ${sqlText(word.trim())}) ORDER BY time_ns`,
+      command: ['logs', `service=${filterValue(service)}`, JSON.stringify(word.trim())],
+    };
+  },
   update,
   View,
 };

@@ -5,6 +5,7 @@ import { clockTime, formatNumber, isoTime } from '../../text.ts';
 import { valueText } from '../facts.ts';
 import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
+import { filterValue, sqlText } from '../held.ts';
 import { cell, column, cut, type Line, line, padded, type Style } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved } from '../list.ts';
 import { meansOf, plotLines } from '../plot.ts';
@@ -45,6 +46,28 @@ export const metrics: Screen<MetricsState, MetricLines, Action> = {
   init: (subject) =>
     arranged({ subject, shown: [], filter: '', sort: null, overlay: true, list: atTop }),
   filtered: (state, filter) => arranged({ ...state, filter: filter.toLowerCase(), list: atTop }),
+  held({ shown, list }) {
+    const one = shown[list.at];
+    if (!one) return null;
+    const { metric, unit, service, instance, attributes, sides, change } = one;
+    return {
+      what: `series ${safe(metric, 60)}`,
+      target: `service:${service}`,
+      id: metric,
+      facts: {
+        metric,
+        unit,
+        service,
+        instance,
+        attributes: JSON.stringify(attributes),
+        before: sides.baseline?.median ?? null,
+        incident: sides.incident?.median ?? null,
+        moved: Number(change.toFixed(2)),
+      },
+      sql: `SELECT time, value, count, sum, instance, attributes FROM metric_points WHERE metric = ${sqlText(metric)} AND service = ${sqlText(service)} ORDER BY time_ns`,
+      command: ['metrics', `metric=${filterValue(metric)}`, `service=${filterValue(service)}`],
+    };
+  },
   update,
   View,
 };

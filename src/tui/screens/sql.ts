@@ -69,6 +69,24 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
   },
   typing: ({ editing }) => editing,
   typed,
+  held({ result, list, field }) {
+    const row = result?.rows[list.at - 1];
+    if (!row) return null;
+    const facts = Object.fromEntries(
+      (result?.columns ?? []).map((name, at) => {
+        const value = row[at] ?? null;
+        return [name, typeof value === 'bigint' ? String(value) : value];
+      }),
+    );
+    return {
+      what: `row ${list.at}`,
+      target: 'case',
+      id: null,
+      facts,
+      sql: field.text,
+      command: ['query', field.text],
+    };
+  },
   update,
   View,
 };

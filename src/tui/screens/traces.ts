@@ -1,7 +1,8 @@
 /** All traces of the case in a list: failed first, then the slowest. */
 import type { TraceId, TraceLine } from '../../model.ts';
-import { clockTime, formatDuration } from '../../text.ts';
+import { clockTime, formatDuration, isoTime } from '../../text.ts';
 import { safe } from '../glyphs.ts';
+import { sqlText } from '../held.ts';
 import { type Cell, cell, column, type Line, line, reversed } from '../line.ts';
 import { atTop, type Cursor, firstSeen, type Motion, moved, nextWhere, placed } from '../list.ts';
 import type { Area, Screen, Step, Subjects } from '../screen.ts';
@@ -74,6 +75,28 @@ export const traces: Screen<TracesState, Subjects['traces'], Action> = {
     if ('problem' in reply) return { ...state, problem: reply.problem };
     const passing = { filter, ids: reply.answer as ReadonlySet<string> };
     return kept(state, arranged({ ...state, passing }), area);
+  },
+  held({ shown, list, epoch }) {
+    const one = shown[list.at];
+    if (!one) return null;
+    const { traceId, rootService, rootName, start, duration, spans, errors, failed } = one;
+    return {
+      what: `trace ${traceId.slice(0, 8)}`,
+      target: `trace:${traceId}`,
+      id: traceId,
+      facts: {
+        traceId,
+        start: start === null ? null : isoTime(epoch + BigInt(Math.round(start))),
+        rootService,
+        rootName,
+        durationMs: duration === null ? null : duration / 1e6,
+        spans,
+        errors,
+        failed,
+      },
+      sql: `SELECT * FROM spans WHERE trace_id = ${sqlText(traceId)} ORDER BY start_ns`,
+      command: ['trace', traceId],
+    };
   },
   update,
   View,

@@ -1,0 +1,48 @@
+/** Notes of the postmortem: kept in the case, each about one thing of it. */
+import { UserError } from '../errors.ts';
+import type { Note, Store } from '../model.ts';
+import { openStore } from '../store/index.ts';
+
+/** Longer notes belong into a document. */
+const longest = 4_000;
+
+/** `now`: unix nanoseconds. @throws {UserError} if there is no case, or nothing is said. */
+export async function addNote(
+  path: string,
+  { target, body, now }: { readonly target: string; readonly body: string; readonly now: bigint },
+): Promise<void> {
+  const text = body.trim();
+  if (text === '') throw new UserError('usage', 'a note says something');
+  if (text.length > longest) {
+    throw new UserError('usage', `a note has at most ${longest} characters`);
+  }
+  await editing(path, (store) => store.addNote(target, text, now));
+}
+
+/** @throws {UserError} if there is no such note. */
+export async function removeNote(path: string, id: number): Promise<void> {
+  await editing(path, async (store) => {
+    if (!(await store.removeNote(id))) throw new UserError('usage', `there is no note ${id}`);
+  });
+}
+
+/** By time. @throws {UserError} if there is no case. */
+export async function listNotes(path: string): Promise<readonly Note[]> {
+  const store = openStore(path, 'read');
+  try {
+    return await store.notes();
+  } finally {
+    await store.close();
+  }
+}
+
+async function editing(path: string, change: (store: Store) => Promise<void>): Promise<void> {
+  // Opened to write it would be made.
+  await openStore(path, 'read').close();
+  const store = openStore(path, 'write');
+  try {
+    await change(store);
+  } finally {
+    await store.close();
+  }
+}
