@@ -39,12 +39,12 @@ Weights of the evidence add up to the score. Confidence is how often a first
 cause of that score was right in simulated cases with a fault; of a later or a
 weak cause it is the score. The band is that of the score: likely from 2/3,
 possible from 0.35, else weak. If the first cause is weak, the verdict is
-no-clear-cause. Band and confidence take no more than a cap: by what was compared
-(declared windows 0.99, a change point or healthy requests 0.95, 0.60 while no
-more than about one request in a hundred fails, peers 0.90, nothing to compare
-with 0.80), by how sure it is that the service is odd at all, where several
-detectors look for oddness, and by half of the share of broken records or of
-traces without their top. A cause explains failures that were born at its
+no-clear-cause. Band and confidence take no more than a cap: by what was
+compared (declared windows 0.99, a change point or healthy requests 0.95, 0.60
+while no more than about one request in a hundred fails, peers 0.90, nothing to
+compare with 0.80), by how sure it is that the service is odd at all, where
+several detectors look for oddness, and by half of the share of broken records
+or of traces without their top. A cause explains failures that were born at its
 service, and slow requests that its service in its usual time would have made
 quick enough.
 

@@ -15,8 +15,8 @@ aidebug diff -30m/-15m -15m
 aidebug diff baseline incident --fail-on 'slower>20%' --format md`;
 
 const help = `
-A and B are two traces (the first digits of the id are enough), or two windows: a
-label of the case, FROM/TO, or -10m (up to the end of the data).
+A and B are two traces (the first digits of the id are enough), or two windows:
+a label of the case, FROM/TO, or -10m (up to the end of the data).
 
 Traces are laid side by side step by step: spans of one service and name below
 one step are one step. = the same but for time, ~ changed, + only in B, - only
@@ -25,7 +25,7 @@ for; without one, the first step with another version or model, or that is there
 more or less often than what calls it accounts for.
 
 --fail-on takes slower or slower>20% (B takes longer, by that share: traces by
-their duration, windows by the p95 of an operation with at least 20 spans a side)
+their duration, windows by the p95 of an operation with 20 or more spans a side)
 or failed or failed>1% (B fails more often, by so many percent of all; a trace:
 has more failed spans), or changed (traces differ in more than time).
 Exit codes: 0 done · 1 --fail-on matched · 2 usage · 4 no readable case`;

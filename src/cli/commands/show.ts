@@ -22,8 +22,9 @@ aidebug show traces --size 80x24 --keys "> > j enter"`;
 
 const help = `
 Screens: the names of the tabs, and what they open: trace ID, log ID.
---keys presses keys first, as they are named in the help of the screens, in small
-letters: enter, escape, tab, space, up, ctrl-d, alt-left; others as they are typed.
+--keys presses keys first, as they are named in the help of the screens, in
+small letters: enter, escape, tab, space, up, ctrl-d, alt-left; others as they
+are typed.
 Exit codes: 0 done · 2 no such screen, trace or log · 4 no readable case`;
 
 export function declare(program: Command, run: Run): void {
