@@ -83,6 +83,40 @@ function expectGivenBack(screens: OpenTerminal): void {
   expect(counted(raw, '\x1b[?1049l')).toBe(1);
 }
 
+describe('modes that are asked for', () => {
+  const started = (db: string, ...flags: readonly string[]): OpenTerminal =>
+    terminal(process.execPath, [program, 'open', '--db', db, ...flags]);
+
+  test('--mouse: a click on a tab and on a row, the wheel; and no key is typed by it', async () => {
+    const screens = started(await caseOf(smallDump()), '--mouse');
+    await screens.waitFor('Services, worst first');
+    screens.send('\x1b[<0;42;2M\x1b[<0;42;2m');
+    await screens.waitFor('[4 Traces]');
+    await screens.waitFor('1/20');
+    screens.send('\x1b[<65;10;10M');
+    await screens.waitFor('4/20');
+    // A report that arrives in two parts.
+    screens.send('\x1b[<0;10');
+    screens.send(';10M');
+    await screens.waitFor('5/20');
+    screens.send('q');
+    expect(await screens.exit).toMatchObject({ exitCode: 0 });
+    const raw = screens.raw();
+    expect(counted(raw, '\x1b[?1006h')).toBe(1);
+    expect(counted(raw, '\x1b[?1006l')).toBe(1);
+  });
+
+  test('--no-alt-screen: what was drawn stays', async () => {
+    const screens = started(await caseOf(smallDump()), '--no-alt-screen');
+    await screens.waitFor('Services, worst first');
+    screens.send('q');
+    expect(await screens.exit).toMatchObject({ exitCode: 0 });
+    expect(screens.raw()).not.toContain('\x1b[?1049');
+    expect(screens.screen().join('\n')).toContain('Services, worst first');
+    expect(screens.modes()).toMatchObject({ cursorHidden: false, bracketedPaste: false });
+  });
+});
+
 describe('a tour', () => {
   test('through every screen, and out with q: exit code 0, the terminal as it was', async () => {
     const screens = await opened(await caseOf(hasShop ? shopDump : smallDump()));
@@ -91,6 +125,11 @@ describe('a tour', () => {
       screens,
       ['2', 'Evidence of #1'],
       ['3', '[3 Graph]'],
+      ['5', '[5 Logs]'],
+      ['6', '[6 Metrics]'],
+      ['7', '[7 Diff]'],
+      ['8', '[8 SQL]'],
+      ['8', (lines) => lines.some((line) => line.endsWith(' rows'))],
       ['4', '[4 Traces]'],
       ['4', (lines) => shows('Traces')(lines) && isFooter(lines.at(-2))],
       [keys.enter, inTrace],

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { addNote, openSession, overviewInBackground, removeNote } from '../session.ts';
 import { findablesIn, findablesOf, type Names } from './finder.ts';
 import type { Look } from './paint.ts';
+import type { Modes } from './runtime/terminal.ts';
 import type { Place } from './screen.ts';
 import { contextOf, readerOf } from './subjects.ts';
 
@@ -13,13 +14,21 @@ export interface Opened {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly throws: boolean;
+  readonly modes: Modes;
 }
 
 /**
  * Resolves when the user has quit.
  * @throws {UserError} if there is no readable case.
  */
-export async function openScreens({ db, look, stdin, stdout, throws }: Opened): Promise<void> {
+export async function openScreens({
+  db,
+  look,
+  stdin,
+  stdout,
+  throws,
+  modes,
+}: Opened): Promise<void> {
   await using session = await openSession(db);
   const overview = overviewInBackground(db);
   overview.result.catch(() => {});
@@ -38,6 +47,7 @@ export async function openScreens({ db, look, stdin, stdout, throws }: Opened): 
       stdin,
       stdout,
       throws,
+      modes,
       sources: {
         read: (place) => (isLong(place) ? reader.read(place) : read(place)),
         ask: reader.ask,

@@ -6,6 +6,8 @@ import type { Line, Style } from './line.ts';
 export interface Look {
   readonly color: boolean;
   readonly ascii: boolean;
+  /** The background is light: no colour that cannot be read on it. */
+  readonly light?: boolean;
   /** No escape code at all: not for a terminal. */
   readonly bare?: boolean;
 }
@@ -25,8 +27,11 @@ const codes: Readonly<Record<Style, readonly [on: number, off: number]>> = {
 
 const emphasis: ReadonlySet<Style> = new Set(['bold', 'dim', 'inverse']);
 
+/** Yellow and cyan on white cannot be read. */
+const onLight: Readonly<Partial<Record<Style, Style>>> = { yellow: 'magenta', cyan: 'blue' };
+
 /** One line; blanks at its end are left to the terminal. */
-export function painted(cells: Line, { color, ascii, bare = false }: Look): string {
+export function painted(cells: Line, { color, ascii, light = false, bare = false }: Look): string {
   if (bare) return plainText(cells, ascii);
   const last = cells.findLastIndex(
     ({ text, style }) => style.includes('inverse') || text.trimEnd() !== '',
@@ -35,7 +40,9 @@ export function painted(cells: Line, { color, ascii, bare = false }: Look): stri
     .slice(0, last + 1)
     .map(({ text, style }, at) => {
       const shown = at === last && !style.includes('inverse') ? text.trimEnd() : text;
-      const used = style.filter((one) => color || emphasis.has(one));
+      const used = style
+        .filter((one) => color || emphasis.has(one))
+        .map((one) => (light ? (onLight[one] ?? one) : one));
       const on = used.map((one) => `\x1b[${codes[one][0]}m`).join('');
       const off = [...used].reverse().map((one) => `\x1b[${codes[one][1]}m`);
       return `${on}${ascii ? toAscii(shown) : shown}${off.join('')}`;

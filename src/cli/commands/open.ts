@@ -5,6 +5,8 @@ import { addCommand, type Context, type Run } from '../command.ts';
 
 interface Flags {
   readonly ascii?: true;
+  readonly mouse?: true;
+  readonly altScreen?: boolean;
 }
 
 const examples = `
@@ -24,12 +26,17 @@ export function declare(program: Command, run: Run): void {
     examples,
   })
     .option('--ascii', 'draw with ASCII characters only')
+    .option('--mouse', 'click rows and tabs, turn the wheel (selecting text then needs Shift)')
+    .option('--no-alt-screen', 'leave what was drawn on the screen')
     .addHelpText('after', help)
     .action(run(openCase));
 }
 
 /** Shows the screens until the user quits. Resolves to the exit status. */
-export async function openCase(context: Context, { ascii }: Flags): Promise<number> {
+export async function openCase(
+  context: Context,
+  { ascii, mouse, altScreen }: Flags,
+): Promise<number> {
   const { stdin, stdout, env } = process;
   const { screensOf } = await import('../../config.ts');
   const {
@@ -64,10 +71,17 @@ export async function openCase(context: Context, { ascii }: Flags): Promise<numb
   const { openScreens } = await import('../../tui/open.ts');
   await openScreens({
     db: context.db,
-    look: { color: context.color, ascii: asciiOnly },
+    look: { color: context.color, ascii: asciiOnly, light: isLight(env) },
     stdin,
     stdout,
+    modes: { alternate: altScreen !== false, mouse: mouse === true },
     throws: env.AIDEBUG_TUI_THROW === '1',
   });
   return exitCodes.done;
 }
+
+/**
+ * Some terminals tell their colours as numbers of the palette: 7 and 15 are white. The others are
+ * taken as dark.
+ */
+const isLight = ({ COLORFGBG = '' }: NodeJS.ProcessEnv): boolean => /;(7|15)$/.test(COLORFGBG);

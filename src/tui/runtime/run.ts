@@ -6,11 +6,13 @@ import { type Event, type Frame, openFrame } from '../frame.ts';
 import { frameView } from '../frame-view.ts';
 import type { Key } from '../keys.ts';
 import { type Look, painted } from '../paint.ts';
+import { keysOfClick } from '../pointer.ts';
 import { step } from '../step.ts';
 import { canvasOf } from './canvas.ts';
 import { effectsOf, type Sources } from './effects.ts';
 import { listenToKeys } from './input.ts';
-import { type Terminal, terminalOf } from './terminal.ts';
+import { type MouseEvent, withoutMouse } from './mouse.ts';
+import { type Modes, type Terminal, terminalOf } from './terminal.ts';
 
 export interface Run {
   readonly caseName: string;
@@ -18,6 +20,7 @@ export interface Run {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly sources: Sources;
+  readonly modes: Modes;
   /** Path of the case. */
   readonly db: string;
   /** One line on the whole case, once it is known. */
@@ -28,8 +31,8 @@ export interface Run {
 
 /** Resolves when the user has quit. Rejects with what was thrown. */
 export async function run(options: Run): Promise<void> {
-  const { stdin, stdout } = options;
-  const terminal = terminalOf(stdin, stdout);
+  const { stdin, stdout, modes } = options;
+  const terminal = terminalOf(stdin, stdout, modes);
   const closers: (() => void)[] = [];
   try {
     await new Promise<void>((quit, failed) => {
@@ -66,9 +69,12 @@ function guard(terminal: Terminal, failed: (error: unknown) => void): () => void
   };
 }
 
+/** Rows that a notch of the wheel moves by. */
+const wheel = [1, 2, 3];
+
 /** Opens the frame and connects it with the terminal. Returns what takes that apart. */
 function start(
-  { caseName, db, look, stdin, stdout, sources, context, throws }: Run,
+  { caseName, db, look, stdin, stdout, modes, sources, context, throws }: Run,
   terminal: Terminal,
   quit: () => void,
   failed: (error: unknown) => void,
@@ -121,7 +127,14 @@ function start(
   // Not the event of `stdout`: it says nothing of a size that has come back at once, and by then
   // the terminal has cut off what did not fit. Its own listener has read the size before.
   process.on('SIGWINCH', resized);
-  const deaf = listenToKeys(stdin, heard);
+  const pointed = (event: MouseEvent): void => {
+    const keys =
+      event.kind === 'click'
+        ? keysOfClick(frameView(frame), event)
+        : wheel.map(() => (event.step > 0 ? 'down' : 'up'));
+    for (const name of keys) send({ type: 'key', key: { name, text: '' } });
+  };
+  const deaf = listenToKeys(modes.mouse ? withoutMouse(stdin, pointed) : stdin, heard);
   effects.forEach(perform);
   renote(Promise.resolve(), '');
   context.then(

@@ -3,9 +3,12 @@
  * modes come back: leaving runs once, on every way out.
  */
 
+import { mouseOff, mouseOn } from './mouse.ts';
+
 /** Alternate screen, hidden cursor, marked pastes (xterm control sequences: DECSET 1049, 25, 2004). */
-const take = '\x1b[?1049h\x1b[?25l\x1b[?2004h\x1b[2J\x1b[H';
-const giveBack = '\x1b[?2004l\x1b[?25h\x1b[?1049l';
+const take = '\x1b[?25l\x1b[?2004h\x1b[2J\x1b[H';
+const giveBack = '\x1b[?2004l\x1b[?25h';
+const alternate = { on: '\x1b[?1049h', off: '\x1b[?1049l' };
 const clear = '\x1b[2J\x1b[H';
 /** Terminals that know it show all of a frame at once (DEC private mode 2026). */
 const frameBegin = '\x1b[?2026h';
@@ -28,7 +31,19 @@ export interface Terminal {
   muted(work: () => void): void;
 }
 
-export function terminalOf(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream): Terminal {
+export interface Modes {
+  /** False: what was drawn last stays on the screen. */
+  readonly alternate: boolean;
+  readonly mouse: boolean;
+}
+
+export function terminalOf(
+  stdin: NodeJS.ReadStream,
+  stdout: NodeJS.WriteStream,
+  modes: Modes,
+): Terminal {
+  const on = `${modes.alternate ? alternate.on : ''}${take}${modes.mouse ? mouseOn : ''}`;
+  const off = `${modes.mouse ? mouseOff : ''}${giveBack}`;
   let entered = false;
   let mute = false;
   let drawn: readonly string[] = [];
@@ -49,12 +64,14 @@ export function terminalOf(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream)
       drawn = [];
       stdin.setRawMode(true);
       stdin.resume();
-      stdout.write(take);
+      stdout.write(on);
     },
     leave() {
       if (!entered) return;
       entered = false;
-      stdout.write(giveBack);
+      // Without a screen of its own, the prompt stands below what was drawn.
+      const end = modes.alternate ? alternate.off : `\x1b[${drawn.length + 1};1H\n`;
+      stdout.write(off + end);
       // The terminal may be gone (SIGHUP).
       if (!stdin.destroyed) stdin.setRawMode(false);
       stdin.pause();

@@ -2,6 +2,7 @@
 
 import type { Log } from '../../model.ts';
 import { isoTime, wrap } from '../../text.ts';
+import { discreet } from '../content.ts';
 import { type Block, block, docView, headed, movedInDoc } from '../doc.ts';
 import { attributeLines, factLines } from '../facts.ts';
 import { safe } from '../glyphs.ts';
@@ -15,12 +16,17 @@ export interface LogState {
   readonly log: Log;
   readonly epoch: bigint;
   readonly doc: Cursor;
+  /** True: what people and models said is shown. */
+  readonly revealed: boolean;
 }
 
-export const log: Screen<LogState, Subjects['log'], 'open'> = {
+export const log: Screen<LogState, Subjects['log'], 'open' | 'reveal'> = {
   title: 'Log',
-  bindings: [{ keys: ['enter', 'w', 'right'], action: 'open', help: 'its span' }],
-  init: ({ epochNs, log }) => ({ log, epoch: BigInt(epochNs), doc: atTop }),
+  bindings: [
+    { keys: ['enter', 'w', 'right'], action: 'open', help: 'its span' },
+    { keys: ['P'], action: 'reveal', help: 'prompts', quiet: true },
+  ],
+  init: ({ epochNs, log }) => ({ log, epoch: BigInt(epochNs), doc: atTop, revealed: false }),
   crumb: ({ log }) => safe(log.service, 40),
   held({ log }) {
     const { id, service, severityText, body, traceId, spanId } = log;
@@ -37,7 +43,8 @@ export const log: Screen<LogState, Subjects['log'], 'open'> = {
   View: (state, area) => docView(blocksOf(state, area), state.doc, area, true),
 };
 
-function update(state: LogState, action: 'open' | Motion, area: Area): Step<LogState> {
+function update(state: LogState, action: 'open' | 'reveal' | Motion, area: Area): Step<LogState> {
+  if (action === 'reveal') return { state: { ...state, revealed: !state.revealed } };
   if (action !== 'open') {
     return {
       state: { ...state, doc: movedInDoc(state.doc, action, blocksOf(state, area), area.rows) },
@@ -49,7 +56,7 @@ function update(state: LogState, action: 'open' | Motion, area: Area): Step<LogS
     : { state, go: { screen: 'trace', traceId, spanId } };
 }
 
-function blocksOf({ log, epoch }: LogState, area: Area): readonly Block[] {
+function blocksOf({ log, epoch, revealed }: LogState, area: Area): readonly Block[] {
   const columns = area.columns - 1;
   const facts: readonly (readonly [string, string | null])[] = [
     ['time', log.time === null ? 'unusable' : isoTime(epoch + BigInt(Math.round(log.time)))],
@@ -63,7 +70,7 @@ function blocksOf({ log, epoch }: LogState, area: Area): readonly Block[] {
   ];
   const body = wrap(safe(log.body, 20_000), columns);
   const [first = block([line('none', 'dim')]), ...rest] = attributeLines(
-    log.attributes,
+    revealed ? log.attributes : discreet(log.attributes),
     columns,
   ).map((lines) => block(lines));
   return [

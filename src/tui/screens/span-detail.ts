@@ -1,5 +1,8 @@
 /** One span with everything recorded of it, and what the rest of its trace says about it. */
+
+import type { Span } from '../../model.ts';
 import { formatDuration, formatShare, wrap } from '../../text.ts';
+import { discreet } from '../content.ts';
 import { attributeLines, factLines } from '../facts.ts';
 import { safe } from '../glyphs.ts';
 import { cell, cut, emptyLine, type Line, line } from '../line.ts';
@@ -19,16 +22,18 @@ export function detailLines(
   model: TraceModel,
   node: TraceNode | undefined,
   columns: number,
+  revealed: boolean,
 ): readonly Line[] {
   if (!node) return [line('No span here.', 'dim')];
   const { span } = node;
+  const shown = (attributes: Span['attributes']) => (revealed ? attributes : discreet(attributes));
   return [
     ...wrap(safe(span.name, 500), columns).map((part) => line(part, 'bold')),
     ...facts(model, node).flatMap(([name, value]) =>
       value === null ? [] : factLines(name, value, columns, nameWidth),
     ),
-    ...section('Attributes', attributeLines(span.attributes, columns).flat()),
-    ...eventSection(model, node, columns),
+    ...section('Attributes', attributeLines(shown(span.attributes), columns).flat()),
+    ...eventSection(model, node, columns, revealed),
     ...logSection(model, node, columns),
     ...section(
       'Links',
@@ -75,11 +80,19 @@ const shareOf = (part: number, whole: number | null): string =>
 const section = (title: string, lines: readonly Line[]): readonly Line[] =>
   lines.length === 0 ? [] : [emptyLine, line(title, 'bold'), ...lines];
 
-function eventSection(model: TraceModel, { messages }: TraceNode, columns: number) {
+function eventSection(
+  model: TraceModel,
+  { messages }: TraceNode,
+  columns: number,
+  revealed: boolean,
+) {
   const events = messages.flatMap((message) => (message.kind === 'event' ? [message] : []));
   const lines = events.slice(0, mostListed).flatMap(({ time, event }) => [
     ...wrap(`${offset(model, time)}${safe(event.name, 200)}`, columns).map((part) => line(part)),
-    ...attributeLines(event.attributes, columns - 2)
+    ...attributeLines(
+      revealed ? event.attributes : discreet(event.attributes, event.name),
+      columns - 2,
+    )
       .flat()
       .map((one) => [cell('  '), ...one]),
   ]);

@@ -1,5 +1,6 @@
 /** One trace as a waterfall, with the span under the cursor in detail. */
 import { formatDuration, plural } from '../../text.ts';
+import { discreet } from '../content.ts';
 import { safe } from '../glyphs.ts';
 import { sqlText } from '../held.ts';
 import { beside, cell, type Line, padded } from '../line.ts';
@@ -25,6 +26,8 @@ export interface TraceState extends Folds {
   readonly filter: string;
   /** True: only spans on the critical path. */
   readonly pathOnly: boolean;
+  /** True: what people and models said is shown. */
+  readonly revealed: boolean;
   readonly list: Cursor;
   readonly focus: 'waterfall' | 'detail';
   /** First line of the detail that is seen. */
@@ -41,6 +44,7 @@ type Action =
   | 'previous-error'
   | 'path'
   | 'inline'
+  | 'reveal'
   | 'close';
 
 export const trace: Screen<TraceState, Subjects['trace'], Action> = {
@@ -55,6 +59,7 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
     { keys: ['z'], action: 'groups', help: 'repeats' },
     { keys: ['p'], action: 'path', help: 'critical path only' },
     { keys: ['v'], action: 'inline', help: 'events and logs' },
+    { keys: ['P'], action: 'reveal', help: 'prompts', quiet: true },
   ],
   init({ data, spanId }, area) {
     const model = traceModel(data);
@@ -67,6 +72,7 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
       only: null,
       filter: '',
       pathOnly: false,
+      revealed: false,
       list: atTop,
       focus: 'waterfall',
       scrolled: 0,
@@ -105,7 +111,7 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
         statusMessage: span.statusMessage,
         durationMs: published.durationMs,
         selfMs: published.selfMs,
-        attributes: JSON.stringify(span.attributes),
+        attributes: JSON.stringify(state.revealed ? span.attributes : discreet(span.attributes)),
       },
       sql: `SELECT * FROM spans WHERE trace_id = ${sqlText(traceId)} AND span_id = ${sqlText(span.spanId)}`,
       command: ['trace', traceId],
@@ -203,6 +209,8 @@ function update(state: TraceState, action: Action | Motion, area: Area): Step<Tr
       return jumped(state, -1, area);
     case 'path':
       return { state: refiltered({ ...state, pathOnly: !state.pathOnly }, area) };
+    case 'reveal':
+      return { state: { ...state, revealed: !state.revealed } };
     case 'inline':
       return { state: relisted(state, { ...state, inline: !state.inline }, area) };
     default:
@@ -216,7 +224,7 @@ function movedBy(state: TraceState, motion: Motion, area: Area): TraceState {
     return onRow(state, at, area);
   }
   const { columns, rows } = layoutOf(area).detail;
-  const lines = detailLines(state.model, nodeUnder(state), columns).length;
+  const lines = detailLines(state.model, nodeUnder(state), columns, state.revealed).length;
   const last = Math.max(1, lines - rows + 1);
   const cursor = { at: Math.min(state.scrolled, last - 1), top: 0 };
   const step = motion.startsWith('half') || motion.startsWith('page') ? rows : 1;
@@ -284,7 +292,7 @@ function View(state: TraceState, area: Area): readonly Line[] {
   const node = nodeUnder(state);
   const focused = state.focus === 'waterfall';
   const detail = (): readonly Line[] => {
-    const lines = detailLines(state.model, node, layout.detail.columns);
+    const lines = detailLines(state.model, node, layout.detail.columns, state.revealed);
     const most = Math.max(0, lines.length - layout.detail.rows);
     const top = Math.min(state.scrolled, most);
     return lines.slice(top, top + layout.detail.rows);
