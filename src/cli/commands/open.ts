@@ -15,7 +15,8 @@ aidebug open --db other.db
 aidebug open --ascii`;
 
 const help = `
-Keys: ? lists those that work where you are. Enter opens, Esc goes back, q quits.
+Keys: ? lists those that work where you are. Enter opens, Esc goes back,
+q quits.
 Without a terminal, and in CI, use aidebug causes, trace, graph or query.`;
 
 export function declare(program: Command, run: Run): void {
