@@ -3,7 +3,7 @@ import type { OperationName } from './features.ts';
 import type { SpanId, TraceId } from './telemetry.ts';
 
 /** What became of a step from A to B. */
-export type Changed = 'same' | 'changed' | 'added' | 'removed';
+type Changed = 'same' | 'changed' | 'added' | 'removed';
 
 /** Spans of one service and name below one another step, in one trace. */
 export interface StepSide {
@@ -86,7 +86,7 @@ export interface WindowDiff {
   readonly operations: readonly OperationDiff[];
 }
 
-export interface SidePart {
+interface SidePart {
   /** As it was asked for. */
   readonly name: string;
   readonly requests: number;

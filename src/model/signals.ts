@@ -5,7 +5,7 @@ import type { Cohort } from './features.ts';
 import type { Layer, Log, MetricType, Nanos } from './telemetry.ts';
 
 /** What is compared with what; the same for every line of a list. */
-export interface ComparedSides {
+interface ComparedSides {
   /** Unix nanoseconds of offset 0, decimal. */
   readonly epochNs: string;
   readonly baseline: Window | null;

@@ -52,7 +52,7 @@ export function typedInto(field: Field, { name, text: letters }: Key): Field {
   }
 }
 
-export function inserted({ text, at }: Field, letters: string): Field {
+function inserted({ text, at }: Field, letters: string): Field {
   if (letters === '' || text.length + letters.length > longest) return { text, at };
   return { text: text.slice(0, at) + letters + text.slice(at), at: at + letters.length };
 }

@@ -2,7 +2,7 @@
 import { safe } from './glyphs.ts';
 
 /** A value of a row that is taken. */
-export type Fact = string | number | boolean | null;
+type Fact = string | number | boolean | null;
 
 export interface Held {
   /** In words: "trace 4bf92f35". Harmless already. */
