@@ -107,7 +107,7 @@ async function answers(terminal, keys) {
 const quantile = (times, share) => times[Math.ceil(share * times.length) - 1] ?? Number.NaN;
 
 const open = (db) =>
-  openTerminal(process.execPath, [bin, 'open', '--db', db], { columns: 120, rows: 36 });
+  openTerminal(process.execPath, [bin, 'open', '--fresh', '--db', db], { columns: 120, rows: 36 });
 
 /** Milliseconds until something is seen of that case. */
 export async function firstFrame(db) {
@@ -132,6 +132,15 @@ export async function screenAnswers(db, keysPerScreen) {
   }
 }
 
+/** The screens behind the other digits, and what is seen on them when they have been read. */
+const others = [
+  ['3', 'graph', 'callers'],
+  ['5', 'logs', 'statement'],
+  ['6', 'metrics', 'series'],
+  ['7', 'diff', 'service'],
+  ['8', 'sql', ' row'],
+];
+
 async function allScreens(terminal, keysPerScreen) {
   const screens = {};
   await terminal.waitFor(([first]) => /data \d+%$/.test(first));
@@ -148,6 +157,14 @@ async function allScreens(terminal, keysPerScreen) {
   terminal.send('\r');
   await terminal.waitFor('critical path');
   screens.trace = await answers(terminal, keysPerScreen);
+  for (const [digit, name, shown] of others) {
+    terminal.send(digit);
+    await terminal.waitFor(
+      (lines) => lines[1].includes(`[${digit} `) && lines.some((line) => line.includes(shown)),
+      60_000,
+    );
+    screens[name] = await answers(terminal, keysPerScreen);
+  }
   return screens;
 }
 

@@ -43,6 +43,12 @@ try {
       lines[0].includes('Trace') && !lines.some((line) => line.includes('reading the case')),
   );
   save('trace', opened);
+  opened.send('3');
+  await opened.waitFor('[3 Graph]');
+  save('graph', opened);
+  opened.send('5');
+  await opened.waitFor('sorted by change');
+  save('logs', opened);
   opened.send('\x03');
   await opened.exit;
 } finally {

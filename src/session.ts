@@ -50,7 +50,7 @@ export {
   importDumps,
 } from './session/import.ts';
 export { editImports, listImports } from './session/imports.ts';
-export { addNote, listNotes, removeNote } from './session/notes.ts';
+export { addNote, keepView, listNotes, removeNote } from './session/notes.ts';
 export { viewsSql } from './store/index.ts';
 
 export interface Session extends AsyncDisposable {
@@ -90,6 +90,8 @@ export interface Session extends AsyncDisposable {
   traces(): Promise<{ readonly epochNs: string; readonly traces: readonly TraceLine[] }>;
   /** @throws {UserError} if there is no such log record. */
   log(id: string): Promise<{ readonly epochNs: string; readonly log: Log }>;
+  /** How the screens were left, as they wrote it; null: they were not. */
+  viewState(): Promise<string | null>;
   /** What people wrote down, by time. */
   notes(): Promise<readonly Note[]>;
   /** Statements that were logged, and what changed in them. */
@@ -162,6 +164,7 @@ export async function openSession(path: string): Promise<Session> {
     },
     traces: async () => ({ epochNs: await store.epochNs(), traces: await store.traceLines() }),
     log: (id) => logOf(store, id),
+    viewState: () => store.viewState(),
     notes: () => store.notes(),
     templates: async () => store.templates((await planned(store, {})).plan),
     async logsOf(service, template) {

@@ -6,6 +6,7 @@ import { findablesIn, findablesOf } from '../src/tui/finder.ts';
 import type { Frame } from '../src/tui/frame.ts';
 import { plainText } from '../src/tui/paint.ts';
 import { play as playFrame } from '../src/tui/play.ts';
+import type { Saved } from '../src/tui/saved.ts';
 import { askerOf, contextOf, namesOf, readerOf } from '../src/tui/subjects.ts';
 
 export interface Player {
@@ -26,11 +27,13 @@ export async function play(
   session: Session,
   overview: Overview,
   size: { readonly columns: number; readonly rows: number },
+  saved: Saved | null = null,
 ): Promise<Player> {
   const { press, send, lines, frame, asked, copied } = await playFrame({
     ...size,
     caseName: 'case.db',
     place: { screen: 'incident' },
+    saved,
     read: readerOf(session, async () => overview),
     ask: askerOf(session),
     findables: async () => [...findablesIn(overview), ...findablesOf(await namesOf(session))],

@@ -1,4 +1,5 @@
 /** The way of a key: history, help, filter and pastes, without a terminal. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
   type Event,
@@ -10,6 +11,7 @@ import {
 } from '../src/tui/frame.ts';
 import { frameView } from '../src/tui/frame-view.ts';
 import { keyOf } from '../src/tui/keys.ts';
+import { keysDocument } from '../src/tui/keys-document.ts';
 import { plainText } from '../src/tui/paint.ts';
 import { motions, type Place } from '../src/tui/screen.ts';
 import { screenOf, tops } from '../src/tui/screens/index.ts';
@@ -89,6 +91,10 @@ describe('bindings', () => {
     }
     expect(shown(followed({ ...frame, rows: 60 }, letter('?')))).toContain('Everywhere');
   });
+});
+
+test('docs/keys.md is what the bindings say: npm run keys', () => {
+  expect(readFileSync('docs/keys.md', 'utf8')).toBe(keysDocument());
 });
 
 describe('history', () => {

@@ -38,9 +38,9 @@ function terminal(
   return opened;
 }
 
-/** Starts the screens on a case without waiting for them. */
+/** Starts the screens on a case without waiting for them, at the first screen. */
 const started = (db: string, options: TerminalOptions = {}): OpenTerminal =>
-  terminal(process.execPath, [program, 'open', '--db', db], options);
+  terminal(process.execPath, [program, 'open', '--fresh', '--db', db], options);
 
 /** The screens on a case, with the verdict drawn. */
 async function opened(db: string, options: TerminalOptions = {}): Promise<OpenTerminal> {
@@ -104,6 +104,22 @@ describe('modes that are asked for', () => {
     const raw = screens.raw();
     expect(counted(raw, '\x1b[?1006h')).toBe(1);
     expect(counted(raw, '\x1b[?1006l')).toBe(1);
+  });
+
+  test('opened again, a case is as it was left; --fresh begins anew', async () => {
+    const db = await caseOf(smallDump());
+    const first = started(db);
+    await first.waitFor('Services, worst first');
+    await go(first, ['4', '[4 Traces]'], ['G', '20/20']);
+    const before = first.screen();
+    first.send('q');
+    expect(await first.exit).toMatchObject({ exitCode: 0 });
+    const again = started(db);
+    await again.waitFor('20/20');
+    await again.waitFor((lines) => lines.join('\n') === before.join('\n'));
+    again.send('q');
+    expect(await again.exit).toMatchObject({ exitCode: 0 });
+    await started(db, '--fresh').waitFor('Services, worst first');
   });
 
   test('--no-alt-screen: what was drawn stays', async () => {

@@ -149,6 +149,10 @@ export interface Store {
   /** Null: leaves it to aidebug again. Durable at once. */
   chooseWindow(name: keyof WindowChoices, spec: string | null): Promise<void>;
 
+  /** How the screens were left; null: they were not. */
+  viewState(): Promise<string | null>;
+  /** Durable at once. */
+  saveViewState(body: string): Promise<void>;
   /** By time. */
   notes(): Promise<readonly Note[]>;
   /** `now`: unix nanoseconds. Durable at once, as the next. */

@@ -14,8 +14,8 @@ export type OverviewReply = { readonly overview: Overview } | { readonly refused
 export interface PendingOverview {
   /** Rejects with what the session threw, a `UserError` as such. */
   readonly result: Promise<Overview>;
-  /** Ends the work; a result that is not there yet then never comes. */
-  cancel(): void;
+  /** Ends the work; a result that is not there yet then never comes. Resolves when it has ended. */
+  cancel(): Promise<unknown>;
 }
 
 /** Needs the built program: a thread loads its own file. */
@@ -33,5 +33,5 @@ export function overviewInBackground(
     });
     worker.once('error', reject);
   });
-  return { result, cancel: () => void worker.terminate() };
+  return { result, cancel: () => worker.terminate() };
 }

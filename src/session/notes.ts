@@ -36,6 +36,15 @@ export async function listNotes(path: string): Promise<readonly Note[]> {
   }
 }
 
+/** Keeps how the screens were left; a case that cannot be written is left as it is. */
+export async function keepView(path: string, body: string): Promise<void> {
+  try {
+    await editing(path, (store) => store.saveViewState(body));
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+  }
+}
+
 async function editing(path: string, change: (store: Store) => Promise<void>): Promise<void> {
   // Opened to write it would be made.
   await openStore(path, 'read').close();

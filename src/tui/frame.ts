@@ -8,6 +8,7 @@ import type { Findable, Finder } from './finder.ts';
 import type { Key } from './keys.ts';
 import type { Cursor } from './list.ts';
 import type { Menu } from './menu.ts';
+import type { Saved } from './saved.ts';
 import type { Area, Binding, Place, PromptPurpose, Question, Reply, ScreenName } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 
@@ -64,6 +65,8 @@ export interface Frame {
   readonly ahead: readonly Key[];
   /** Said until the next key. */
   readonly said: string;
+  /** How the case was left the last time; null: it was not. */
+  readonly saved: Saved | null;
   /** One line on the whole case, at the right of the first line; empty until it is known. */
   readonly context: string;
 }
@@ -190,9 +193,19 @@ export function openFrame(
     pasting: false,
     ahead: [],
     said: '',
+    saved: null,
     context: '',
   };
   return { frame, effects: [{ do: 'read', place }] };
+}
+
+/** The frame as the case was left: everything on the way there is read. */
+export function reopened({ frame }: Outcome, saved: Saved): Outcome {
+  const { places, at } = saved;
+  return {
+    frame: { ...frame, saved, history: places.map(unread), at },
+    effects: places.map((place) => ({ do: 'read', place })),
+  };
 }
 
 export const visitOf = (frame: Frame): Visit => frame.history[frame.at] as Visit;

@@ -3,6 +3,10 @@ import { formatDuration } from '../text.ts';
 
 export const count = (value: number): string => value.toLocaleString('en-US');
 
+/** "1 trace", "1,204 traces". */
+export const counted = (value: number, noun: string): string =>
+  `${count(value)} ${value === 1 ? noun : `${noun}s`}`;
+
 export const percent = (part: number, all: number): string =>
   all === 0 ? '–' : `${((100 * part) / all).toFixed(1)}%`;
 

@@ -1,9 +1,10 @@
 /** `aidebug open`: the screens on a case, in the terminal of this process. */
 import { basename } from 'node:path';
-import { addNote, openSession, overviewInBackground, removeNote } from '../session.ts';
+import { addNote, keepView, openSession, overviewInBackground, removeNote } from '../session.ts';
 import { findablesIn, findablesOf, type Names } from './finder.ts';
 import type { Look } from './paint.ts';
 import type { Modes } from './runtime/terminal.ts';
+import { savedIn } from './saved.ts';
 import type { Place } from './screen.ts';
 import { contextOf, readerOf } from './subjects.ts';
 
@@ -15,20 +16,22 @@ export interface Opened {
   readonly stdout: NodeJS.WriteStream;
   readonly throws: boolean;
   readonly modes: Modes;
+  /** Not as it was left the last time. */
+  readonly fresh: boolean;
 }
 
 /**
  * Resolves when the user has quit.
  * @throws {UserError} if there is no readable case.
  */
-export async function openScreens({
-  db,
-  look,
-  stdin,
-  stdout,
-  throws,
-  modes,
-}: Opened): Promise<void> {
+export async function openScreens(opened: Opened): Promise<void> {
+  const left = await shown(opened);
+  // All who read the case have left it: nobody is waited for.
+  await keepView(opened.db, left);
+}
+
+/** Resolves to how the screens were left. */
+async function shown({ db, look, stdin, stdout, throws, modes, fresh }: Opened): Promise<string> {
   await using session = await openSession(db);
   const overview = overviewInBackground(db);
   overview.result.catch(() => {});
@@ -41,13 +44,14 @@ export async function openScreens({
   const reader = backgroundReader(db);
   const read = readerOf(session, () => overview.result);
   try {
-    await run({
+    return await run({
       caseName: basename(db),
       look,
       stdin,
       stdout,
       throws,
       modes,
+      saved: fresh ? null : savedIn(await session.viewState()),
       sources: {
         read: (place) => (isLong(place) ? reader.read(place) : read(place)),
         ask: reader.ask,
@@ -63,8 +67,8 @@ export async function openScreens({
       context: overview.result.then(contextOf),
     });
   } finally {
-    reader.close();
-    overview.cancel();
+    await reader.close();
+    await overview.cancel();
   }
 }
 

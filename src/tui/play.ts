@@ -1,10 +1,11 @@
 /** The frame without a terminal: keys in, lines out; what it asks for is read at once. */
 import { UserError } from '../errors.ts';
 import type { Findable } from './finder.ts';
-import { type Effect, type Event, type Frame, openFrame } from './frame.ts';
+import { type Effect, type Event, type Frame, openFrame, reopened } from './frame.ts';
 import { frameView } from './frame-view.ts';
 import { keyOf } from './keys.ts';
 import type { Line } from './line.ts';
+import type { Saved } from './saved.ts';
 import type { Place, Question, Reply } from './screen.ts';
 import { step } from './step.ts';
 
@@ -27,6 +28,8 @@ export interface Stage {
   readonly rows: number;
   /** Where it begins. */
   readonly place: Place;
+  /** As the case was left; left out: not. */
+  readonly saved?: Saved | null;
   read(place: Place): Promise<unknown>;
   ask(question: Question): Promise<unknown>;
   findables(): Promise<readonly Findable[]>;
@@ -38,13 +41,15 @@ export async function play({
   columns,
   rows,
   place,
+  saved,
   read,
   ask,
   findables,
 }: Stage): Promise<Played> {
   const asked: string[] = [];
   let copied: string | null = null;
-  const opened = openFrame({ columns, rows }, caseName, place);
+  const begun = openFrame({ columns, rows }, caseName, place);
+  const opened = saved ? reopened(begun, saved) : begun;
   let { frame } = opened;
   const perform = async (effects: readonly Effect[]): Promise<void> => {
     for (const effect of effects) {

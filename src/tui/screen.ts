@@ -159,6 +159,8 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly held?: (state: State) => Held | null;
   /** The notes of the case: when it is read, and after each change. */
   readonly noted?: (state: State, notes: readonly Note[]) => State;
+  /** Fields of the state, plain data, that are kept from one time to the next. */
+  readonly keeps?: readonly string[];
   /** What stands behind the title in the breadcrumb. */
   readonly crumb?: (state: State) => string;
   init(subject: Subject, area: Area): State;

@@ -1,5 +1,6 @@
 /** The history of places, as a pure function of what is opened, left and read. */
 import { areaOf, type Frame, isTop, type Outcome, unread, type Visit, visitOf } from './frame.ts';
+import { restored } from './saved.ts';
 import type { Place, Question, Reply } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 
@@ -34,8 +35,24 @@ function visitsWhere(
 export const received = (frame: Frame, place: Place, subject: unknown): Frame =>
   everyVisit(frame, place, (visit) => {
     const of = screenOf(place.screen).init(subject, areaOf(frame));
-    return aimed(frame, noted({ ...visit, state: { of } }, frame.notes));
+    return aimed(frame, noted(asLeft(frame, { ...visit, state: { of } }), frame.notes));
   });
+
+/** The visit as it was left the last time the case was open. */
+function asLeft(frame: Frame, visit: Visit): Visit {
+  const { place, state } = visit;
+  const saved = frame.saved?.tops[place.screen];
+  if (!saved || !state) return visit;
+  const { filtered: filter } = screenOf(place.screen);
+  const before = restored(place.screen, state.of, saved);
+  // What is shown follows from sorting and filter; the cursor is put back on it.
+  const listed = filter ? filter(before, saved.filter, areaOf(frame)) : before;
+  return {
+    ...visit,
+    filter: saved.filter,
+    state: { of: restored(place.screen, listed, saved) },
+  };
+}
 
 /** The visit with the notes of the case. */
 function noted(visit: Visit, notes: Frame['notes']): Visit {

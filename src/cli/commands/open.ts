@@ -7,6 +7,7 @@ interface Flags {
   readonly ascii?: true;
   readonly mouse?: true;
   readonly altScreen?: boolean;
+  readonly fresh?: true;
 }
 
 const examples = `
@@ -28,6 +29,7 @@ export function declare(program: Command, run: Run): void {
   })
     .option('--ascii', 'draw with ASCII characters only')
     .option('--mouse', 'click rows and tabs, turn the wheel (selecting text then needs Shift)')
+    .option('--fresh', 'begin with the first screen, not where the case was left')
     .option('--no-alt-screen', 'leave what was drawn on the screen')
     .addHelpText('after', help)
     .action(run(openCase));
@@ -36,7 +38,7 @@ export function declare(program: Command, run: Run): void {
 /** Shows the screens until the user quits. Resolves to the exit status. */
 export async function openCase(
   context: Context,
-  { ascii, mouse, altScreen }: Flags,
+  { ascii, mouse, altScreen, fresh }: Flags,
 ): Promise<number> {
   const { stdin, stdout, env } = process;
   const { screensOf } = await import('../../config.ts');
@@ -76,6 +78,7 @@ export async function openCase(
     stdin,
     stdout,
     modes: { alternate: altScreen !== false, mouse: mouse === true },
+    fresh: fresh === true,
     throws: env.AIDEBUG_TUI_THROW === '1',
   });
   return exitCodes.done;

@@ -11,7 +11,6 @@ import type {
   Features,
   LabelWindow,
   Log,
-  Note,
   PlottedSeries,
   Store,
   TraceData,
@@ -26,6 +25,7 @@ import { extentOf } from './extent.ts';
 import { storeFailure } from './failure.ts';
 import { beginFileImport, type ImportRun, relabel } from './file-import.ts';
 import { findImport, importRows, labelImport, removeImport } from './imports.ts';
+import { addNote, notesIn, removeNote, saveViewState, viewState } from './kept.ts';
 import { countRecords, listRecords } from './list.ts';
 import { keysOf, logCounts, templatesIn, traceLogReader } from './log-rows.ts';
 import { logTemplates } from './log-templates.ts';
@@ -91,7 +91,7 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
       removeImport(db, findImport(db, named));
     }),
     labelImport: method((named, label) => labelImport(db, findImport(db, named), label)),
-    ...notes(db, method),
+    ...keeping(db, method),
     windowChoices: method(() => windowChoices(db)),
     chooseWindow: method((name, spec) => chooseWindow(db, name, spec)),
     epochNs: method(() => String(extentOf(db).epoch)),
@@ -125,26 +125,16 @@ type Method = <Args extends unknown[], Result>(
   run: (...args: Args) => Result,
 ) => (...args: Args) => Promise<Awaited<Result>>;
 
-const notes = (db: Database, method: Method): Pick<Store, 'notes' | 'addNote' | 'removeNote'> => ({
-  notes: method(() =>
-    all<Note>(
-      db,
-      'SELECT note_id AS id, target, body, created FROM notes ORDER BY created_ns, note_id',
-    ),
-  ),
-  addNote: method((target: string, body: string, now: bigint) => {
-    db.prepare('INSERT INTO note (target, body, created_ns) VALUES (?, ?, ?)').run(
-      target,
-      body,
-      now,
-    );
-    if (db.inTransaction) db.exec('COMMIT');
-  }),
-  removeNote: method((id: number) => {
-    const { changes } = db.prepare('DELETE FROM note WHERE note_id = ?').run(id);
-    if (db.inTransaction) db.exec('COMMIT');
-    return changes > 0;
-  }),
+/** What people leave in the case. */
+const keeping = (
+  db: Database,
+  method: Method,
+): Pick<Store, 'viewState' | 'saveViewState' | 'notes' | 'addNote' | 'removeNote'> => ({
+  viewState: method(() => viewState(db)),
+  saveViewState: method((body: string) => saveViewState(db, body)),
+  notes: method(() => notesIn(db)),
+  addNote: method((target: string, body: string, now: bigint) => addNote(db, target, body, now)),
+  removeNote: method((id: number) => removeNote(db, id)),
 });
 
 /** What a person looks through: statements that were logged, series of metrics. */

@@ -18,7 +18,8 @@ interface Waiting {
 export interface BackgroundReader {
   read(place: Place): Promise<unknown>;
   ask(question: Question): Promise<unknown>;
-  close(): void;
+  /** Resolves when the thread has ended. */
+  close(): Promise<unknown>;
 }
 
 /** Needs the built program: a thread loads its own file. */
@@ -66,7 +67,7 @@ export function backgroundReader(path: string): BackgroundReader {
   return {
     read: (place) => sent({ place }),
     ask: (question) => sent({ question }),
-    close: () => void worker?.terminate(),
+    close: async () => worker?.terminate(),
   };
 }
 

@@ -2,11 +2,12 @@
  * Runs the frame in a terminal: keys and sizes in, frames out, and the frame's effects done. Ends
  * when the user quits; signals and errors end it too, and always with the terminal given back.
  */
-import { type Event, type Frame, openFrame } from '../frame.ts';
+import { type Event, type Frame, openFrame, reopened } from '../frame.ts';
 import { frameView } from '../frame-view.ts';
 import type { Key } from '../keys.ts';
 import { type Look, painted } from '../paint.ts';
 import { keysOfClick } from '../pointer.ts';
+import { type Saved, savedText } from '../saved.ts';
 import { step } from '../step.ts';
 import { canvasOf } from './canvas.ts';
 import { effectsOf, type Sources } from './effects.ts';
@@ -20,6 +21,8 @@ export interface Run {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly sources: Sources;
+  /** How the case was left the last time. */
+  readonly saved: Saved | null;
   readonly modes: Modes;
   /** Path of the case. */
   readonly db: string;
@@ -29,23 +32,27 @@ export interface Run {
   readonly throws: boolean;
 }
 
-/** Resolves when the user has quit. Rejects with what was thrown. */
-export async function run(options: Run): Promise<void> {
+/** Resolves to how it was left when the user has quit. Rejects with what was thrown. */
+export async function run(options: Run): Promise<string> {
   const { stdin, stdout, modes } = options;
   const terminal = terminalOf(stdin, stdout, modes);
   const closers: (() => void)[] = [];
+  let left = (): string => '';
   try {
     await new Promise<void>((quit, failed) => {
       closers.push(guard(terminal, failed));
       terminal.enter();
       // The terminal has gone.
       stdout.once('error', () => quit());
-      closers.push(start(options, terminal, quit, failed));
+      const started = start(options, terminal, quit, failed);
+      left = started.left;
+      closers.push(started.close);
     });
   } finally {
     for (const close of closers.reverse()) close();
     terminal.leave();
   }
+  return left();
 }
 
 /** Signals that end it, and their numbers. */
@@ -74,13 +81,14 @@ const wheel = [1, 2, 3];
 
 /** Opens the frame and connects it with the terminal. Returns what takes that apart. */
 function start(
-  { caseName, db, look, stdin, stdout, modes, sources, context, throws }: Run,
+  { caseName, db, look, stdin, stdout, modes, sources, saved, context, throws }: Run,
   terminal: Terminal,
   quit: () => void,
   failed: (error: unknown) => void,
-): () => void {
+): { close(): void; left(): string } {
   const size = () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
-  const { effects, ...opened } = openFrame(size(), caseName, { screen: 'incident' }, db);
+  const begun = openFrame(size(), caseName, { screen: 'incident' }, db);
+  const { effects, ...opened } = saved ? reopened(begun, saved) : begun;
   let { frame } = opened;
   const canvas = canvasOf(terminal, linesOf(frame, look), failed);
 
@@ -142,10 +150,13 @@ function start(
     // The screens say why it could not be read.
     () => {},
   );
-  return () => {
-    deaf();
-    process.off('SIGWINCH', resized);
-    canvas.close();
+  return {
+    close() {
+      deaf();
+      process.off('SIGWINCH', resized);
+      canvas.close();
+    },
+    left: () => savedText(frame.history, frame.at, frame.tops),
   };
 }
 

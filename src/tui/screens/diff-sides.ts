@@ -2,7 +2,7 @@
 import type { OperationDiff, OperationSide, WindowDiff } from '../../model.ts';
 import { formatDuration } from '../../text.ts';
 import { safe } from '../glyphs.ts';
-import { count, duration, growth, percent } from '../health.ts';
+import { counted, duration, growth, percent } from '../health.ts';
 import { cut, type Line, line } from '../line.ts';
 import type { Cursor } from '../list.ts';
 import type { Area } from '../screen.ts';
@@ -26,12 +26,12 @@ export function operationView(
   const none =
     operations.length === 0 ? 'there are no spans to compare' : 'no operation passes the filter';
   const side = ({ name, requests, failed }: WindowDiff['a']): string =>
-    `${name}: ${count(requests)} requests, ${percent(failed, requests)} failed`;
+    `${name}: ${counted(requests, 'request')}, ${percent(failed, requests)} failed`;
   const table = { rows, columns: operationColumns(overview.sides), list, sort, none };
   const by = sort === null ? 'own time for each request' : sort.title.trim();
   return [
     cut(line(` A ${side(a)}  →  B ${side(b)}`, 'bold'), area.columns),
-    line(` ${count(rows.length)} operations · sorted by ${by}`, 'dim'),
+    line(` ${counted(rows.length, 'operation')} · sorted by ${by}`, 'dim'),
     ...tableLines(table, { ...area, rows: area.rows - 2 }),
   ];
 }

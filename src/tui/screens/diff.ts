@@ -35,6 +35,7 @@ type Action = 'open' | 'level' | 'swap' | 'all' | 'next' | 'previous' | SortActi
 
 export const diff: Screen<DiffState, Overview, Action> = {
   title: 'Diff',
+  keeps: ['pair', 'level', 'all', 'sort', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'in its trace' },
     { keys: [']', 'e'], action: 'next', help: 'next change' },

@@ -21,15 +21,14 @@ export interface Layers {
 }
 
 const mostLayers = 6;
-/** A narrower box tells no names apart. */
-const leastBox = 12;
 const mostBox = 24;
 
-/** Null if the services call in cycles, or need more room than there is. */
+/** Null if the services call in cycles, or need more room than there is; boxes of at least that width. */
 export function layersOf(
   graph: Graph,
   seen: ReadonlySet<string>,
   { columns, rows }: Area,
+  leastBox: number,
 ): Layers | null {
   const pairs = graph.calls
     .filter(({ caller, callee }) => seen.has(caller) && seen.has(callee))

@@ -206,10 +206,11 @@ function drawFrom(root: string, tree: Tree, rows: GraphRow[], drawn: Set<string>
     if (again) continue;
     drawn.add(service);
     const stem = prefix + { '': '', '├': '│', '└': ' ' }[branch];
-    const line = shown.length > 0 ? '├' : '└';
-    for (const hidden of tree.hidden(service)) {
-      rows.push({ kind: 'more', service, ...hidden, lead: stem + line });
-    }
+    const hidden = tree.hidden(service);
+    hidden.forEach((one, at) => {
+      const line = shown.length > 0 || at < hidden.length - 1 ? '├' : '└';
+      rows.push({ kind: 'more', service, ...one, lead: stem + line });
+    });
     const visits = shown.map(
       ([one, other], at): Visit => ({
         service: other,

@@ -41,6 +41,7 @@ type Action =
 
 export const graph: Screen<GraphState, Overview, Action> = {
   title: 'Graph',
+  keeps: ['focus', 'depth', 'pathOnly', 'inverted', 'mode', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'focus, or show more' },
     { keys: ['t'], action: 'traces', help: 'traces' },
@@ -226,6 +227,10 @@ const footRows = (state: GraphState, { rows }: Area): number =>
 const listRows = (state: GraphState, area: Area): number =>
   Math.max(1, area.rows - 1 - footRows(state, area));
 
+/** Most names fit into it; and a narrower one tells no names apart. */
+const readableBox = 16;
+const smallestBox = 12;
+
 /** From this width on layers are the first choice. */
 const layersFrom = 100;
 
@@ -235,7 +240,8 @@ function layersIn(state: GraphState, area: Area): Layers | null {
   if (mode === null && area.columns < layersFrom) return null;
   const seen = seenIn(graph, state);
   if (seen.size > mostDrawn) return null;
-  return layersOf(graph, seen, { columns: area.columns, rows: listRows(state, area) });
+  const room = { columns: area.columns, rows: listRows(state, area) };
+  return layersOf(graph, seen, room, mode === null ? readableBox : smallestBox);
 }
 
 function View(state: GraphState, area: Area): readonly Line[] {

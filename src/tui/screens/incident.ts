@@ -20,6 +20,7 @@ type Action = 'open' | 'traces' | 'next-error' | 'previous-error';
 
 export const incident: Screen<IncidentState, Overview, Action> = {
   title: 'Incident',
+  keeps: ['list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'causes' },
     { keys: ['t'], action: 'traces', help: 'traces' },

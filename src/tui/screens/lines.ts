@@ -110,7 +110,10 @@ function View(state: LinesState, area: Area): readonly Line[] {
   const position = shown.length > 0 ? ` · ${count(list.at + 1)}/${count(shown.length)}` : '';
   const none = all === 0 ? 'there is no such record' : 'no record passes the filter';
   const table = { rows: shown, columns: columnsFor(subject), list, sort, none };
-  const lines = [line(` ${some} records${more}${position}`), ...tableLines(table, tableArea(area))];
+  const lines = [
+    line(` ${some} ${all === 1 ? 'record' : 'records'}${more}${position}`),
+    ...tableLines(table, tableArea(area)),
+  ];
   const log = shown[list.at];
   if (foot === 0 || !log) return lines;
   const where = log.traceId === null ? 'names no trace' : `trace ${log.traceId}`;

@@ -37,6 +37,7 @@ type Action = 'open' | 'lines' | 'severity' | 'next-error' | 'previous-error' | 
 
 export const logs: Screen<LogsState, LogTemplates, Action> = {
   title: 'Logs',
+  keeps: ['least', 'sort', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'its lines' },
     { keys: ['v'], action: 'lines', help: 'all lines' },
@@ -145,7 +146,9 @@ function headLine({ subject, shown, list, sort }: LogsState): Line {
   const position = shown.length > 0 ? ` · ${count(list.at + 1)}/${count(shown.length)}` : '';
   const by = sort === null ? (comparable(subject) ? 'change' : 'severity') : sort.title.trim();
   const change = comparable(subject) ? `, ${count(changed)} changed` : '';
-  return line(` ${counts} statements${change}${position} · sorted by ${by}`);
+  return line(
+    ` ${counts} ${all === 1 ? 'statement' : 'statements'}${change}${position} · sorted by ${by}`,
+  );
 }
 
 const comparable = ({ exposure }: LogTemplates): boolean =>
@@ -168,6 +171,7 @@ const columnsFor = (subject: LogTemplates): readonly TableColumn<TemplateLine>[]
     greatest: true,
   },
   ...(comparable(subject) ? comparedColumns(subject) : [countColumn]),
+  { title: '', width: 1, text: () => '' },
   {
     title: 'service',
     width: 20,
@@ -223,7 +227,6 @@ function comparedColumns(subject: LogTemplates): readonly TableColumn<TemplateLi
       order: (a, b) => a.change - b.change,
       greatest: true,
     },
-    { title: '', width: 1, text: () => '' },
   ];
 }
 

@@ -38,6 +38,7 @@ type Action = 'open' | 'overlay' | SortAction;
 
 export const metrics: Screen<MetricsState, MetricLines, Action> = {
   title: 'Metrics',
+  keeps: ['sort', 'overlay', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'all its series' },
     { keys: ['B'], action: 'overlay', help: 'baseline' },

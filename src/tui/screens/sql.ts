@@ -2,6 +2,7 @@
 import { padTo, wrap } from '../../text.ts';
 import { completed, type Field, fieldOf, typedInto, wordAt } from '../field.ts';
 import { safe } from '../glyphs.ts';
+import { counted } from '../health.ts';
 import type { Key } from '../keys.ts';
 import { cell, cut, type Line, line, reversed } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved } from '../list.ts';
@@ -36,6 +37,7 @@ const begin =
 
 export const sql: Screen<SqlState, Subjects['sql'], Action> = {
   title: 'SQL',
+  keeps: ['field', 'history'],
   bindings: [
     { keys: ['enter'], action: 'open', help: 'edit, or open the row' },
     { keys: ['i'], action: 'edit', help: 'edit' },
@@ -241,7 +243,7 @@ function headLines(state: SqlState, columns: number): readonly Line[] {
     : problem !== null
       ? problem
       : result
-        ? `${result.rows.length}${result.more ? ' first' : ''} rows`
+        ? `${result.more ? 'the first ' : ''}${counted(result.rows.length, 'row')}`
         : '';
   const help = editing
     ? 'Enter runs · Tab completes · ↑ ↓ earlier statements · Esc leaves'

@@ -2,6 +2,7 @@
 import type { TraceId, TraceLine } from '../../model.ts';
 import { clockTime, formatDuration, isoTime } from '../../text.ts';
 import { safe } from '../glyphs.ts';
+import { count, counted } from '../health.ts';
 import { sqlText } from '../held.ts';
 import { type Cell, cell, column, type Line, line, reversed } from '../line.ts';
 import { atTop, type Cursor, firstSeen, type Motion, moved, nextWhere, placed } from '../list.ts';
@@ -42,6 +43,7 @@ type Action =
 
 export const traces: Screen<TracesState, Subjects['traces'], Action> = {
   title: 'Traces',
+  keeps: ['sort', 'ascending', 'marks', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'waterfall' },
     { keys: ['e'], action: 'next-error', help: 'next failed' },
@@ -247,8 +249,8 @@ function View(state: TracesState, area: Area): readonly Line[] {
   const arrow = ascending ? '↑' : '↓';
   const counts =
     shown.length === all.length
-      ? `${count(all.length)} traces`
-      : `${count(shown.length)} of ${count(all.length)} traces`;
+      ? counted(all.length, 'trace')
+      : `${count(shown.length)} of ${counted(all.length, 'trace')}`;
   const position = shown.length > 0 ? ` · ${count(list.at + 1)}/${count(shown.length)}` : '';
   const by = sort === 'failed' ? 'failed, then duration' : sort;
   const titles = columns.map(({ key, title, width, align }) =>
@@ -269,8 +271,6 @@ function View(state: TracesState, area: Area): readonly Line[] {
     ...(lines.length > 0 ? lines : [line(` ${none}`, 'dim')]),
   ].slice(0, area.rows);
 }
-
-const count = (value: number): string => value.toLocaleString('en-US');
 
 interface Column {
   readonly key: SortKey;

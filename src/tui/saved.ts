@@ -1,0 +1,123 @@
+/**
+ * What is kept of the screens of a case from one time to the next: where one was, and how each top
+ * screen was sorted and filtered. Plain data; what a file says of it is believed only as far as it
+ * fits.
+ */
+import type { Place, ScreenName } from './screen.ts';
+import { screenOf, tops } from './screens/index.ts';
+
+export interface Saved {
+  /** The way to where one was; at least one. */
+  readonly places: readonly Place[];
+  readonly at: number;
+  /** Of top screens that were looked at. */
+  readonly tops: Readonly<Partial<Record<ScreenName, SavedScreen>>>;
+}
+
+interface SavedScreen {
+  readonly filter: string;
+  /** By name of the field of its state. */
+  readonly kept: Readonly<Record<string, unknown>>;
+}
+
+/** A visit as far as this file needs it. */
+interface Visited {
+  readonly place: Place;
+  readonly state: { readonly of: unknown } | null;
+  readonly filter: string;
+}
+
+const version = 1;
+/** Longer ways back are not remembered from one day to the next. */
+const mostPlaces = 10;
+
+export function savedText(
+  history: readonly Visited[],
+  at: number,
+  others: Readonly<Partial<Record<ScreenName, Visited>>>,
+): string {
+  const visits = [...Object.values(others), ...history.slice(0, 1)];
+  const kept = visits.flatMap(({ place, state, filter }) =>
+    state === null ? [] : [[place.screen, { filter, kept: keptOf(place.screen, state.of) }]],
+  );
+  const places = history.slice(0, mostPlaces).map(({ place }) => place);
+  return JSON.stringify({
+    version,
+    places,
+    at: Math.min(at, places.length - 1),
+    tops: Object.fromEntries(kept),
+  });
+}
+
+function keptOf(screen: ScreenName, state: unknown): Record<string, unknown> {
+  const { keeps = [] } = screenOf(screen);
+  const fields = state as Readonly<Record<string, unknown>>;
+  return Object.fromEntries(keeps.map((name) => [name, fields[name]]));
+}
+
+/** Null for what this version did not write. */
+export function savedIn(text: string | null): Saved | null {
+  const value = parsed(text);
+  if (!isObject(value) || value.version !== version || !Array.isArray(value.places)) return null;
+  const places = value.places.filter(isPlace);
+  const [first] = places;
+  if (!first || !tops.includes(first.screen as never) || places.length < value.places.length) {
+    return null;
+  }
+  const at = Number.isInteger(value.at) ? Number(value.at) : 0;
+  const screens = isObject(value.tops) ? Object.entries(value.tops) : [];
+  return {
+    places,
+    at: Math.max(0, Math.min(places.length - 1, at)),
+    tops: Object.fromEntries(
+      screens.flatMap(([name, one]) =>
+        tops.includes(name as never) && isObject(one) && isObject(one.kept)
+          ? [[name, { filter: String(one.filter ?? '').slice(0, 200), kept: one.kept }]]
+          : [],
+      ),
+    ),
+  };
+}
+
+/** The state with what was kept of it, where that is of the same kind. */
+export function restored(screen: ScreenName, state: unknown, { kept }: SavedScreen): unknown {
+  const { keeps = [] } = screenOf(screen);
+  const fields = { ...(state as Record<string, unknown>) };
+  for (const name of keeps) {
+    if (name in kept && isAlike(fields[name], kept[name])) fields[name] = kept[name];
+  }
+  return fields;
+}
+
+function isAlike(now: unknown, then: unknown): boolean {
+  if (now === null || then === null) return true;
+  if (Array.isArray(now) || Array.isArray(then)) {
+    return (
+      Array.isArray(now) && Array.isArray(then) && then.every((one) => typeof one === 'string')
+    );
+  }
+  if (typeof now !== typeof then || typeof now === 'function') return false;
+  if (!isObject(now) || !isObject(then)) return true;
+  return Object.keys(now).every((key) => typeof then[key] === typeof now[key]);
+}
+
+function parsed(text: string | null): unknown {
+  try {
+    return text === null ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Places hold texts and nothing else. */
+const isPlace = (value: unknown): value is Place =>
+  isObject(value) &&
+  Object.values(value).every((part) => part === null || typeof part === 'string') &&
+  (tops.includes(value.screen as never) ||
+    (value.screen === 'trace' && typeof value.traceId === 'string') ||
+    (value.screen === 'log' && typeof value.id === 'string') ||
+    value.screen === 'lines' ||
+    value.screen === 'notes');
