@@ -11,6 +11,9 @@ export {
   studentAtLeast,
 } from './statistics/tails.ts';
 
+/** As few failures as can be told from a single odd one. */
+export const fewestTelling = 3;
+
 export interface Sample {
   /** May be a fraction: an effective number of observations. */
   readonly n: number;
@@ -80,15 +83,17 @@ export function shiftedUp(
   const between = Math.max(usual.spread / (calm.length - 1), floor * floor);
   const within = varianceWithin([...after, ...before]);
   const r = autocorrelation(means, usual);
-  const effective = (n: number): number => Math.max(1, (n * (1 - r)) / (1 + r));
   const error = (levels: readonly Level[]): number => {
     const variances = levels.map(({ count }) => Math.max(between, within / count));
-    return sampleOf(variances).mean / effective(levels.length);
+    return sampleOf(variances).mean / effectiveCount(levels.length, r);
   };
   const shift = meanOf(after) - meanOf(before);
   const variance = error(after) + error(before);
   if (variance === 0) return shift > 0 ? 0 : 1;
-  return studentAtLeast(shift / Math.sqrt(variance), Math.max(1, effective(calm.length) - 1));
+  return studentAtLeast(
+    shift / Math.sqrt(variance),
+    Math.max(1, effectiveCount(calm.length, r) - 1),
+  );
 }
 
 /** Of fewer minutes nobody knows how their steps vary. */
@@ -159,17 +164,24 @@ export function autocorrelationOf(values: readonly number[]): number {
 const mostAlike = 0.9;
 
 /**
- * Lag one, 0 to 0.9; negative values count as none. In a short series the plain estimate is too
- * low by (1 + 4r) / n (Kendall 1954), which is added.
+ * The autocorrelation of neighbours, 0 to 0.9, out of its plain estimate from n values, which in a
+ * short series is too low by (1 + 4r) / n (Kendall 1954); negative values count as none.
  */
+export const likenessOf = (plain: number, n: number): number =>
+  Math.min(mostAlike, Math.max(0, plain + (1 + 4 * plain) / n));
+
+/** How many of n values count for themselves where neighbours are so alike (Bartlett 1935); at least one. */
+export const effectiveCount = (n: number, likeness: number): number =>
+  Math.max(1, (n * (1 - likeness)) / (1 + likeness));
+
+/** Lag one. */
 function autocorrelation(values: readonly number[], { n, mean, spread }: Sample): number {
   if (spread === 0) return 0;
   let products = 0;
   for (let i = 1; i < values.length; i += 1) {
     products += ((values[i] as number) - mean) * ((values[i - 1] as number) - mean);
   }
-  const r = products / spread;
-  return Math.min(mostAlike, Math.max(0, r + (1 + 4 * r) / n));
+  return likenessOf(products / spread, n);
 }
 
 /**

@@ -2,10 +2,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planComparison, summariseTrace } from '../src/features/index.ts';
-import { minuteOf } from '../src/features/plan.ts';
 import { cohortOf, lotOf, stratumOf, troubleOf } from '../src/features/trace-class.ts';
 import { linkTrace } from '../src/graph/index.ts';
-import type { ComparisonPlan, LabelWindow, Nanos, TraceId, TraceSummary } from '../src/model.ts';
+import {
+  type ComparisonPlan,
+  type LabelWindow,
+  minuteOf,
+  type Nanos,
+  type TraceId,
+  type TraceSummary,
+} from '../src/model.ts';
 import { draw, shuffled } from './draw.ts';
 
 const none = { baseline: null, incident: null, without: [] } as const;

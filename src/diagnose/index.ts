@@ -17,7 +17,7 @@ import type {
   Verdict,
   Window,
 } from '../model.ts';
-import { posterior } from '../statistics.ts';
+import { fewestTelling, posterior } from '../statistics.ts';
 import { digits, isoTime, sanitise } from '../text.ts';
 import { judged } from './confidence.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
@@ -96,16 +96,14 @@ function oddness(rows: readonly Evidence[], detectors: number): (cause: Candidat
 
 /**
  * Where failed requests are held against healthy ones, each failure is a difference by itself: as few
- * as cannot be told from a single odd one (`features/plan.ts`) name no cause.
+ * as cannot be told from a single odd one name no cause.
  */
 function isSingle({ cited }: Candidate, { plan }: Features): boolean {
   if (plan.regime !== 'healthy-traces') return false;
   const speaking = cited.filter(({ direction }) => direction === 'supports');
   const requests = new Set(speaking.flatMap(({ evidence }) => evidence.traces));
-  return requests.size > 0 && requests.size < fewestOdd;
+  return requests.size > 0 && requests.size < fewestTelling;
 }
-
-const fewestOdd = 3;
 
 /** What could be compared with nothing was not tested: it names no cause (agents: right in 0.37 to 0.52). */
 const untested = 1 / 3;

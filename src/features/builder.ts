@@ -10,25 +10,26 @@ import {
   skewEstimator,
   viewAt,
 } from '../graph/index.ts';
-import type {
-  Cohort,
-  ComparisonPlan,
-  DefectCount,
-  Features,
-  Impact,
-  MetricSeries,
-  Nanos,
-  SampledTrace,
-  ServiceGraph,
-  Signal,
-  SkewPair,
-  Source,
-  SpanView,
-  TraceColumns,
-  TraceLog,
-  TraceSummary,
-  TraceTree,
-  Traffic,
+import {
+  type Cohort,
+  type ComparisonPlan,
+  type DefectCount,
+  type Features,
+  type Impact,
+  type MetricSeries,
+  minuteOf,
+  type Nanos,
+  type SampledTrace,
+  type ServiceGraph,
+  type Signal,
+  type SkewPair,
+  type Source,
+  type SpanView,
+  type TraceColumns,
+  type TraceLog,
+  type TraceSummary,
+  type TraceTree,
+  type Traffic,
 } from '../model.ts';
 import {
   modelOf,
@@ -41,7 +42,7 @@ import {
 } from '../semantics/index.ts';
 import { type LogCount, logAccumulator } from './logs.ts';
 import { callAccumulator, operationAccumulator } from './operations.ts';
-import { minuteOf, minuteReader } from './plan.ts';
+import { minuteReader } from './plan.ts';
 import { reportAccumulator } from './reports.ts';
 import {
   cohortOf,

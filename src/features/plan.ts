@@ -14,7 +14,7 @@ import type {
   Window,
 } from '../model.ts';
 import { nanos } from '../model.ts';
-import { median } from '../statistics.ts';
+import { fewestTelling, median } from '../statistics.ts';
 import { findWindows } from './found-windows.ts';
 import { cohortOf, lotOf, rootKey, stratumOf, troubleOf } from './trace-class.ts';
 
@@ -42,8 +42,6 @@ const smallestSigma = 0.1;
  * durations above: from this share on, slowness is not the tail of healthy traffic.
  */
 const tellingSlowShare = 0.1;
-/** As few failures as can be told from a single odd one. */
-const tellingFailures = 3;
 
 export function planComparison(
   summaries: readonly TraceSummary[],
@@ -141,7 +139,7 @@ function regimeWithin(
   const failed = troubles.filter((trouble) => trouble === 'failed').length;
   const slow = troubles.filter((trouble) => trouble === 'slow').length;
   const healthy = summaries.length - failed - slow;
-  const telling = failed >= tellingFailures || slow > tellingSlowShare * summaries.length;
+  const telling = failed >= fewestTelling || slow > tellingSlowShare * summaries.length;
   if (!telling) return 'peers';
   return healthy > 0 ? 'healthy-traces' : 'absolute';
 }
@@ -249,10 +247,7 @@ export interface Minute {
   readonly start: Nanos;
 }
 
-/** Start of the minute a time lies in. */
-export const minuteOf = (time: Nanos): Nanos => nanos(Math.floor(time / 60e9) * 60e9);
-
-/** The same for many times. */
+/** `minuteOf` for many times. */
 export function minuteReader(): (time: Nanos) => Minute {
   let last: Minute = { number: 0, start: nanos(0) };
   return (time) => {

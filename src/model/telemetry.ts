@@ -18,6 +18,8 @@ export type SpanId = string & { readonly __id: 'span' };
 
 export const nanos = (value: number): Nanos => value as Nanos;
 export const milliseconds = (ns: number): number => ns / 1e6;
+/** Start of the minute a time lies in. */
+export const minuteOf = (time: Nanos): Nanos => nanos(Math.floor(time / 60e9) * 60e9);
 
 /**
  * An attribute value as analysis sees it. 64-bit integers beyond 2^53 are exact only in the

@@ -9,7 +9,13 @@
  * because one odd minute is no drift.
  */
 import { grouped } from '../../grouping.ts';
-import type { Drift, DriftOutcome, DriftSignal, Features } from '../../model.ts';
+import {
+  type Drift,
+  type DriftOutcome,
+  type DriftSignal,
+  type Features,
+  minuteOf,
+} from '../../model.ts';
 import { signalOf } from '../../semantics/index.ts';
 import { benjaminiHochberg } from '../contingency.ts';
 import { fewestMinutes } from '../detectors/moved-values.ts';
@@ -17,7 +23,7 @@ import { changesOf } from './changes.ts';
 import { measure } from './measure.ts';
 import { type Marked, type Measured, sidesOf } from './minutes.ts';
 import { type Draft, nameOf, publisher } from './publish.ts';
-import { minuteOf, type Observation, type Series, seriesOf } from './series.ts';
+import { type Observation, type Series, seriesOf } from './series.ts';
 import { mixOf, type SliceDraft, slicesOf } from './slices.ts';
 
 /** The false-discovery rate at which a signal has drifted. */

@@ -7,7 +7,9 @@ import { signalOf } from '../../semantics/index.ts';
 import {
   clamp01,
   corrected,
+  effectiveCount,
   incompleteBeta,
+  likenessOf,
   normalAtLeast,
   sampleOf,
   varianceWithin,
@@ -145,9 +147,8 @@ function usualOf(series: readonly (readonly number[])[]) {
     own.slice(1).map((value, at) => (value - mean) * ((own[at] as number) - mean)),
   );
   const plain = spread > 0 ? sampleOf(pairs).mean / (spread / n) : 0;
-  // As in `shiftedUp`: too low by that in a short series (Kendall 1954).
-  const r = Math.min(0.9, Math.max(0, plain + (1 + 4 * plain) / n));
-  return { mean, variance: spread / Math.max(1, n - 1), n: Math.max(1, (n * (1 - r)) / (1 + r)) };
+  const variance = spread / Math.max(1, n - 1);
+  return { mean, variance, n: effectiveCount(n, likenessOf(plain, n)) };
 }
 
 /** P(F ≥ x) of Fisher and Snedecor, of two means of squares with so many degrees of freedom. */

@@ -3,9 +3,15 @@
  * resemble their neighbours.
  */
 import { grouped } from '../../grouping.ts';
-import type { Cohort, DriftSignal, DriftTest, Nanos } from '../../model.ts';
+import {
+  type Cohort,
+  type DriftSignal,
+  type DriftTest,
+  minuteOf,
+  type Nanos,
+} from '../../model.ts';
 import { autocorrelationOf } from '../../statistics.ts';
-import { minuteOf, type Observation } from './series.ts';
+import type { Observation } from './series.ts';
 
 export interface Measured {
   readonly test: DriftTest;

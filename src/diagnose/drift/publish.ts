@@ -4,6 +4,7 @@ import {
   type DriftOutcome,
   type DriftSignal,
   type Features,
+  minuteOf,
   type Nanos,
   nanos,
   type Reference,
@@ -11,7 +12,7 @@ import {
 import { signalOf } from '../../semantics/index.ts';
 import { digits, isoTime } from '../../text.ts';
 import type { Marked, Measured } from './minutes.ts';
-import { minuteOf, type Observation, type Series } from './series.ts';
+import type { Observation, Series } from './series.ts';
 import { shapeOf } from './shape.ts';
 import { amountsOf } from './slices.ts';
 

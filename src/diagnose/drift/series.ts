@@ -7,19 +7,18 @@
  *     histogram        0 3 9 | 1 2 9 | …     buckets             their counts a minute and replica
  */
 import { byKey, grouped } from '../../grouping.ts';
-import {
-  type Attributes,
-  type AttributeValue,
-  type Cohort,
-  type Features,
-  type Layer,
-  type Nanos,
-  nanos,
-  type SampledTrace,
-  type Span,
-  type ValueExample,
-  type ValueFeature,
-  type ValueMinute,
+import type {
+  Attributes,
+  AttributeValue,
+  Cohort,
+  Features,
+  Layer,
+  Nanos,
+  SampledTrace,
+  Span,
+  ValueExample,
+  ValueFeature,
+  ValueMinute,
 } from '../../model.ts';
 import { contentLayer, driftMeasure, layerOf, modelOf } from '../../semantics/index.ts';
 import { datasetOf } from '../owners.ts';
@@ -72,8 +71,6 @@ export function seriesOf(features: Features): readonly Series[] {
 
 const orderOf = ({ service, name, part, origin, kind, unit, entity }: Series): string =>
   JSON.stringify([service, name, part, origin, kind, unit, entity]);
-
-export const minuteOf = (at: Nanos): Nanos => nanos(Math.floor(at / 60e9) * 60e9);
 
 // ---------------------------------------------------------------- spans
 

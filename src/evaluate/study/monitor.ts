@@ -5,6 +5,7 @@
  * `host-and-hardware`, `kubernetes`); what an error rate is of is five minutes instead of one,
  * because with a few requests a minute one failure more would be an alarm.
  */
+import { fewestTelling } from '../../statistics.ts';
 import { type MinuteOfTelemetry, serviceOf } from './minutes.ts';
 
 /** One rule in words, for the document. */
@@ -20,8 +21,6 @@ export const monitorRules: readonly string[] = [
 ];
 
 const failedShare = 0.05;
-/** As few as can be told from a single odd one. */
-const leastFailed = 3;
 const slowMs = 1_000;
 const cores = 2;
 const usedShare = 0.8;
@@ -111,7 +110,7 @@ function failing(counts: readonly Counts[]): readonly string[] {
   const all = summed(counts, (one) => one.all);
   return [...failed]
     .filter(
-      ([service, count]) => count >= leastFailed && count > failedShare * (all.get(service) ?? 0),
+      ([service, count]) => count >= fewestTelling && count > failedShare * (all.get(service) ?? 0),
     )
     .map(([service]) => `fails ${service}`);
 }
