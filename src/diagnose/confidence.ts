@@ -3,6 +3,7 @@ import { once } from '../grouping.ts';
 import type { Band, Features, Regime } from '../model.ts';
 import { belief, binomialAtLeast } from '../statistics.ts';
 import { calibration } from './calibration.ts';
+import { tolerated } from './detector.ts';
 import { weightOf } from './requests.ts';
 
 /**
@@ -18,12 +19,10 @@ const caps: Readonly<Record<Regime, number>> = {
 };
 
 /**
- * Healthy systems fail now and then: about one request in a hundred, the error budget of a service
- * that promises 99 %. Failures that are not clearly more than that may all be of that kind, and
- * comparing them with healthy requests cannot tell: by construction every failure is on one side.
+ * What failures can establish that are not clearly more than a healthy service may have: they may all
+ * be of that kind, and comparing them with healthy requests cannot tell, because by construction every
+ * failure is on one side. A possible cause.
  */
-const backgroundFailures = 0.01;
-/** What such failures can establish: a possible cause. */
 const backgroundCap = 0.6;
 /** As many slow requests are an incident by themselves (Cantelli's bound at three deviations). */
 const tellingSlowShare = 0.1;
@@ -65,7 +64,7 @@ function capOf(features: Features): number {
   if (plan.regime !== 'healthy-traces') return cap;
   const { failed, slow } = traffic.incident;
   const requests = traffic.incident.traces + traffic.baseline.traces;
-  const unusual = belief(binomialAtLeast(failed, requests, backgroundFailures)) > 0.5;
+  const unusual = belief(binomialAtLeast(failed, requests, tolerated)) > 0.5;
   const isIncident = unusual || slow > tellingSlowShare * requests;
   return isIncident ? cap : Math.min(cap, backgroundCap);
 }

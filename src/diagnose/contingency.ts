@@ -1,11 +1,18 @@
 /** Whether a value is as frequent on one side as on the other: tests of two by two counts. */
-import { logGamma, normalAtLeast } from '../statistics.ts';
+import { binomialAtLeast, logGamma, normalAtLeast } from '../statistics.ts';
 
 /** How many of a side have it. Fractions are effective numbers of observations. */
 export interface Count {
   readonly with: number;
   readonly of: number;
 }
+
+/**
+ * That all of so many lie in the incident by chance, each as likely as the others to lie on either side
+ * of `before` and `after`: what the baseline does not have may only be rare.
+ */
+export const chanceOfNew = (count: number, before: number, after: number): number =>
+  binomialAtLeast(count, count, after / (before + after));
 
 export interface Independence {
   readonly test: 'g' | 'fisher';

@@ -12,6 +12,7 @@
 import type { Evidence, EvidenceKind, Features, PathStep } from '../model.ts';
 import { type Flows, flowsIn } from './flows.ts';
 import type { Candidate } from './fusion.ts';
+import { lateness } from './reaction.ts';
 
 type Step = Pick<PathStep, 'from' | 'to'>;
 
@@ -48,7 +49,6 @@ export function dataPath(
   return layer === 'model' ? [...fed, ...seen.flatMap((model) => callersOf(model, flows))] : fed;
 }
 
-const lateness: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>(['freshness', 'completeness']);
 const symptoms: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
   'quality',
   'quality-by-version',

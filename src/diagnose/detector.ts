@@ -9,6 +9,9 @@ export interface Detector {
   detect(features: Features): Iterable<Evidence>;
 }
 
+/** What a healthy service may fail of: it still keeps the customary availability objective of 99 %. */
+export const tolerated = 0.01;
+
 /** Below this strength a row is noise and is not kept. */
 export const faint = 0.05;
 

@@ -1,7 +1,7 @@
 /** Who hands data on to whom, as far as calls, stores and the names of models tell. */
 import { ofAlike } from '../graph/index.ts';
 import { grouped, once } from '../grouping.ts';
-import type { Features, ServiceEdge } from '../model.ts';
+import type { Features, ServiceEdge, SpanKind } from '../model.ts';
 import { agentStepOf, componentOf, isInference, modelOf, signalOf } from '../semantics/index.ts';
 import { calleeOf, outgoing } from './origins.ts';
 import { answerTo } from './requests.ts';
@@ -26,7 +26,7 @@ export const flowsIn = once((features: Features): Flows => {
   const { edges, nodes } = features.graph;
   const traced = new Set(nodes.flatMap(({ observed, service }) => (observed ? [service] : [])));
   const models = modelsIn(features);
-  const serving = servingIn(features);
+  const serving = sending(features, 'server');
   const isKnown = (service: string): boolean => traced.has(service) || models.has(service);
   const known = edges.filter(({ callee }) => isKnown(callee));
   const stored = edges.filter(({ callee }) => !isKnown(callee));
@@ -57,8 +57,14 @@ const waysOf = (
     ]),
   );
 
-const servingIn = ({ operations }: Features): ReadonlySet<string> =>
-  new Set(operations.filter(({ kind }) => kind === 'server').map(({ source }) => source.service));
+/** Services with spans of one of these kinds: who is asked, or only asks. */
+export const sending = (
+  { operations }: Features,
+  ...kinds: readonly SpanKind[]
+): ReadonlySet<string> =>
+  new Set(
+    operations.filter(({ kind }) => kinds.includes(kind)).map(({ source }) => source.service),
+  );
 
 const isModel = ofAlike((span) => componentOf(span) === 'model');
 const isOfModel = ofAlike((span) => isInference(span) || agentStepOf(span.attributes) === 'model');

@@ -17,6 +17,7 @@ import type {
   TraceTree,
 } from '../model.ts';
 import { dataPath } from './data-path.ts';
+import { sending } from './flows.ts';
 import type { Candidate } from './fusion.ts';
 import { blamedIn, calleeOf, originsIn, silentIn } from './origins.ts';
 import { delayOf, pairKey } from './path-delays.ts';
@@ -39,7 +40,8 @@ export function propagation(
     delayMs: delayOf({ caller: to, callee: from }, shown, trouble, features),
   });
   if (fed.length > 0) return fed.slice(0, longest).map(({ from, to }) => delayed(from, to));
-  const serving = servingServices(features);
+  // One that only asks, such as a job, passes nothing on.
+  const serving = sending(features, 'server', 'consumer');
   const waited = waysTo(features).get(service);
   const above = waysIn(failures, features).get(service);
   const isAsked = features.graph.edges.some(
@@ -132,11 +134,3 @@ function climb(tree: TraceTree, from: number, pairs: Set<string>, seen: Set<numb
     if (caller !== callee) pairs.add(pairKey({ caller, callee }));
   }
 }
-
-/** Services that are asked for answers; one that only asks, such as a job, passes nothing on. */
-const servingServices = ({ operations }: Features): ReadonlySet<string> =>
-  new Set(
-    operations
-      .filter(({ kind }) => kind === 'server' || kind === 'consumer')
-      .map(({ source }) => source.service),
-  );

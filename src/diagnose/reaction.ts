@@ -115,7 +115,10 @@ function withoutLostCalls(rows: readonly Evidence[], graph: ServiceGraph): reado
 }
 
 /** What shows that data did not come: they are old, or absent. */
-const lateness: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>(['freshness', 'completeness']);
+export const lateness: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([
+  'freshness',
+  'completeness',
+]);
 
 /** What shows that a service is not there for those who ask it. */
 const absence: ReadonlySet<EvidenceKind> = new Set<EvidenceKind>([

@@ -15,7 +15,7 @@
 import type { Evidence, ValueMinute } from '../../model.ts';
 import { belief, binomialAtLeast, corrected } from '../../statistics.ts';
 import { formatShare, sanitise } from '../../text.ts';
-import { type Detector, evidence } from '../detector.ts';
+import { type Detector, evidence, tolerated } from '../detector.ts';
 import { ownersOf, type Tenants, tenantsOf } from '../owners.ts';
 import { type UsedShare, usedShares } from '../usages.ts';
 import { fewestMinutes, partOf, referenceOf } from './moved-values.ts';
@@ -33,8 +33,6 @@ export const absoluteSigns: Detector = {
 };
 
 const fullFrom = 0.95;
-/** The customary availability objective of 99 %. */
-const tolerated = 0.01;
 
 function* rowsOf(share: UsedShare, tests: number, tenants: Tenants): Generator<Evidence> {
   const { kind, value, places } = share;

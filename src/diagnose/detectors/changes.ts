@@ -12,11 +12,12 @@
  * After: methods "change events"; OpenTelemetry conventions for feature flags and deployments.
  */
 import { ofAlike } from '../../graph/index.ts';
-import { byKey, grouped } from '../../grouping.ts';
+import { byKey, grouped, once } from '../../grouping.ts';
 import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';
 import { isChangeable, type Place, placesOf } from '../../semantics/index.ts';
-import { belief, binomialAtLeast, corrected } from '../../statistics.ts';
+import { belief, corrected } from '../../statistics.ts';
 import { formatShare, sanitise } from '../../text.ts';
+import { chanceOfNew } from '../contingency.ts';
 import { type Detector, evidence, exemplars, inTime } from '../detector.ts';
 
 export const changes: Detector = {
@@ -51,7 +52,7 @@ interface Track {
 
 const changeablesOf = ofAlike((span) => placesOf(span).filter(isChangeable));
 
-function tracksIn({ sample, plan }: Features): readonly Track[] {
+const tracksIn = once(({ sample, plan }: Features): readonly Track[] => {
   // Chosen by their health, requests have no before.
   if (plan.baseline === null || plan.cohortBy.how === 'health') return [];
   const visits = sample.flatMap((trace) =>
@@ -68,7 +69,7 @@ function tracksIn({ sample, plan }: Features): readonly Track[] {
     if (!first || before.length < fewest || after.length === 0) return [];
     return [{ service: first.span.service, key: first.key, before, after }];
   });
-}
+});
 
 /** Of spans that name the same in one request one. */
 function oncePerRequest(visits: readonly Visit[]): readonly Visit[] {
@@ -98,9 +99,7 @@ function firstValueOf({ before, after }: Track): NewValue | null {
 
 function* rowOf(track: Track, { value, visits }: NewValue, tests: number): Generator<Evidence> {
   const { service, key, before, after } = track;
-  // All of them on one side: as likely as all of so many draws from both.
-  const share = after.length / (before.length + after.length);
-  const p = corrected(binomialAtLeast(visits.length, visits.length, share), tests);
+  const p = corrected(chanceOfNew(visits.length, before.length, after.length), tests);
   const spans = inTime(visits.map(({ span }) => span));
   const known = [...new Set(before.map((visit) => visit.value))].sort().slice(0, 3);
   const told = sanitise(key === 'service.version' ? 'version' : key, 60);

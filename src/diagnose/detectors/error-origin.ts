@@ -20,7 +20,7 @@ import {
 } from '../../semantics/index.ts';
 import { belief, binomialAtLeast, clamp01, corrected } from '../../statistics.ts';
 import { formatShare, plural, sanitise } from '../../text.ts';
-import { type Detector, evidence, exemplars } from '../detector.ts';
+import { type Detector, evidence, exemplars, tolerated } from '../detector.ts';
 import { calleeOf, type Origin, originsIn, silentIn } from '../origins.ts';
 import { usualShare } from '../request-mix.ts';
 import { weightOf } from '../requests.ts';
@@ -59,12 +59,6 @@ function reporting({ values, plan }: Features): ReadonlySet<string> {
 /** Metrics are told once a minute at the least, and minutes are counted by their start. */
 const lastMinutes = 2 * 60e9;
 
-/**
- * Where there is no baseline at all: a service that fails more than one request in a hundred
- * misses the weakest of the customary availability objectives (99 %).
- */
-const tolerated = 0.01;
-
 function* rowsOf(
   group: readonly Origin[],
   tests: number,
@@ -83,6 +77,7 @@ function* rowsOf(
   const size = { incident: traffic.incident.traces, baseline: traffic.baseline.traces };
   // Half a failure more than was seen, so that a healthy baseline does not mean "impossible".
   const expected =
+    // Where there is no baseline at all, more than a healthy service may fail of.
     size.baseline === 0 ? tolerated : (usual * size.baseline + 0.5) / (size.baseline + 1);
   const p = corrected(
     binomialAtLeast(Math.round(traces.weight), Math.round(size.incident), expected),

@@ -17,7 +17,7 @@ import type { Cohort, Evidence, Features, LogFeature, LogMinute } from '../../mo
 import { fatalEventIn } from '../../semantics/index.ts';
 import { belief, binomialAtLeast, corrected } from '../../statistics.ts';
 import { sanitise } from '../../text.ts';
-import { type Detector, evidence } from '../detector.ts';
+import { type Detector, evidence, tolerated } from '../detector.ts';
 
 export const fatalLogs: Detector = {
   name: 'fatal-logs',
@@ -34,9 +34,6 @@ function eventKey({ service, template }: LogFeature): string {
   const kind = fatalEventIn(template);
   return kind === null ? ordinary : JSON.stringify([service, kind]);
 }
-
-/** The customary availability objective of 99 %. */
-const tolerated = 0.01;
 
 function* rowOf(
   lines: readonly LogFeature[],

@@ -12,7 +12,7 @@
  * After: methods "change events"; reference/semconv (request and response model); Mann and Whitney
  * (1947) on means of requests.
  */
-import { byKey, grouped } from '../../grouping.ts';
+import { byKey, grouped, once } from '../../grouping.ts';
 import type { Evidence, EvidenceKind, Features, SampledTrace, Span } from '../../model.ts';
 import { agentStepOf, type ModelCall, modelCallOf } from '../../semantics/index.ts';
 import {
@@ -25,6 +25,7 @@ import {
   sampleOf,
 } from '../../statistics.ts';
 import { formatNumber, formatShare, sanitise } from '../../text.ts';
+import { chanceOfNew } from '../contingency.ts';
 import { type Detector, evidence, exemplars } from '../detector.ts';
 import { calleeOf, outgoing } from '../origins.ts';
 
@@ -58,7 +59,7 @@ interface Group {
 /** Fewer on a side say nothing. */
 const fewest = 5;
 
-function groupsIn({ sample, plan }: Features): readonly Group[] {
+const groupsIn = once(({ sample, plan }: Features): readonly Group[] => {
   // Chosen by their health, requests differ by how they were chosen.
   if (plan.baseline === null || plan.cohortBy.how === 'health') return [];
   const calls = sample.flatMap((trace) =>
@@ -80,7 +81,7 @@ function groupsIn({ sample, plan }: Features): readonly Group[] {
     if (!first || before.length < fewest || after.length < fewest) return [];
     return [{ service: first.span.service, operation: first.span.name, before, after }];
   });
-}
+});
 
 /** Who serves: the deepest callee below the request, known from its spans or from its callers. */
 function serverOf({ trace: { tree }, index, span }: Call, { graph }: Features): string {
@@ -111,9 +112,7 @@ function* newNames(group: Group, tests: number, features: Features): Generator<E
       (call) => call[field] ?? '',
     );
     for (const [name, calls] of byKey(fresh)) {
-      // All of them on one side: as likely as all of so many draws from both.
-      const share = after.length / (before.length + after.length);
-      const p = corrected(binomialAtLeast(calls.length, calls.length, share), tests);
+      const p = corrected(chanceOfNew(calls.length, before.length, after.length), tests);
       const [first] = calls;
       if (!first) continue;
       const service = field === 'model' ? serverOf(first, features) : group.service;
