@@ -1,4 +1,5 @@
 /** What is under the cursor, as what can be taken from it: id, row, JSON, Markdown, SQL, command. */
+import type { Log } from '../model.ts';
 import { safe } from './glyphs.ts';
 
 /** A value of a row that is taken. */
@@ -17,6 +18,18 @@ export interface Held {
   readonly sql: string;
   /** Arguments of `aidebug` that show it; null: none do. */
   readonly command: readonly string[] | null;
+}
+
+/** A log record, wherever it stands. */
+export function heldLog({ id, service, severityText, body, traceId, spanId }: Log): Held {
+  return {
+    what: `log record ${id}`,
+    target: `log:${id}`,
+    id,
+    facts: { id, service, severity: severityText, body, traceId, spanId },
+    sql: `SELECT * FROM logs WHERE id = ${sqlText(id)}`,
+    command: ['show', 'log', id],
+  };
 }
 
 export interface Taking {

@@ -1,13 +1,13 @@
 /** Log records in time order: of one statement, or all that pass a filter. */
-import type { Log, LogRecords } from '../../model.ts';
+import { type Log, type LogRecords, severities } from '../../model.ts';
 import { clockTime, wrap } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
-import { sqlText } from '../held.ts';
-import { cell, cut, type Line, line, padded, type Style } from '../line.ts';
+import { heldLog } from '../held.ts';
+import { cell, cut, type Line, line, padded } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, nextWhere, placed } from '../list.ts';
 import type { Area, Screen, Step } from '../screen.ts';
-import { severityName } from '../severity.ts';
+import { severityName, severityStyle } from '../severity.ts';
 import {
   byText,
   inOrder,
@@ -44,16 +44,7 @@ export const lines: Screen<LinesState, LogRecords, Action> = {
   filtered: (state, filter) => arranged({ ...state, filter: filter.toLowerCase(), list: atTop }),
   held({ shown, list }) {
     const log = shown[list.at];
-    if (!log) return null;
-    const { id, service, severityText, body, traceId, spanId } = log;
-    return {
-      what: `log record ${id}`,
-      target: `log:${id}`,
-      id,
-      facts: { id, service, severity: severityText, body, traceId, spanId },
-      sql: `SELECT * FROM logs WHERE id = ${sqlText(id)}`,
-      command: ['show', 'log', id],
-    };
+    return log ? heldLog(log) : null;
   },
   update,
   View,
@@ -67,8 +58,6 @@ function arranged(state: LinesState): LinesState {
 
 const textOf = ({ service, body, traceId, severityText }: Log): string =>
   `${service} ${body} ${traceId ?? ''} ${severityText}`.toLowerCase();
-
-const error = 17;
 
 function update(state: LinesState, action: Action | Motion, area: Area): Step<LinesState> {
   const { shown, list, subject } = state;
@@ -86,7 +75,7 @@ function update(state: LinesState, action: Action | Motion, area: Area): Step<Li
     }
     case 'next-error':
     case 'previous-error': {
-      const isError = (at: number): boolean => (shown[at]?.severity ?? 0) >= error;
+      const isError = (at: number): boolean => (shown[at]?.severity ?? 0) >= severities.error;
       const at = nextWhere(list.at, shown.length, action === 'next-error' ? 1 : -1, isError);
       if (at === list.at) return { state, say: 'no further error in this direction' };
       return { state: { ...state, list: placed(list, at, shown.length, listRows(area)) } };
@@ -166,6 +155,3 @@ function columnsFor({ epochNs }: LogRecords): readonly TableColumn<Log>[] {
     },
   ];
 }
-
-const severityStyle = ({ severity }: Log): readonly Style[] =>
-  severity >= error ? ['red'] : severity >= 13 ? ['yellow'] : ['dim'];

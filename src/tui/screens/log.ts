@@ -6,7 +6,7 @@ import { discreet } from '../content.ts';
 import { type Block, block, docView, headed, movedInDoc } from '../doc.ts';
 import { attributeLines, factLines } from '../facts.ts';
 import { safe } from '../glyphs.ts';
-import { sqlText } from '../held.ts';
+import { heldLog } from '../held.ts';
 import { line } from '../line.ts';
 import { atTop, type Cursor, type Motion } from '../list.ts';
 import type { Area, Screen, Step, Subjects } from '../screen.ts';
@@ -28,17 +28,7 @@ export const log: Screen<LogState, Subjects['log'], 'open' | 'reveal'> = {
   ],
   init: ({ epochNs, log }) => ({ log, epoch: BigInt(epochNs), doc: atTop, revealed: false }),
   crumb: ({ log }) => safe(log.service, 40),
-  held({ log }) {
-    const { id, service, severityText, body, traceId, spanId } = log;
-    return {
-      what: `log record ${id}`,
-      target: `log:${id}`,
-      id,
-      facts: { id, service, severity: severityText, body, traceId, spanId },
-      sql: `SELECT * FROM logs WHERE id = ${sqlText(id)}`,
-      command: ['show', 'log', id],
-    };
-  },
+  held: ({ log }) => heldLog(log),
   update,
   View: (state, area) => docView(blocksOf(state, area), state.doc, area, true),
 };

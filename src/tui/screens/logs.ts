@@ -1,5 +1,5 @@
 /** What was logged, by statement: what is new or written more often stands first. */
-import type { LogTemplates, TemplateLine } from '../../model.ts';
+import { type LogTemplates, severities, type TemplateLine } from '../../model.ts';
 import { sparkline } from '../../text/sparkline.ts';
 import { clockTime, formatNumber, wrap } from '../../text.ts';
 import { safe } from '../glyphs.ts';
@@ -8,7 +8,7 @@ import { filterValue, sqlText } from '../held.ts';
 import { cell, column, cut, type Line, line, padded, type Style } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, nextWhere, placed } from '../list.ts';
 import type { Area, Screen, Step } from '../screen.ts';
-import { severityName } from '../severity.ts';
+import { severityName, severityStyle } from '../severity.ts';
 import { axisOf, columnAt } from '../spark.ts';
 import {
   byText,
@@ -85,8 +85,7 @@ function arranged(state: LogsState): LogsState {
 }
 
 /** Severities that can be asked for, as the least one: all, WARN, ERROR. */
-const severities = [0, 13, 17];
-const error = 17;
+const leastSeverities = [0, severities.warning, severities.error];
 
 function update(state: LogsState, action: Action | Motion, area: Area): Step<LogsState> {
   const { shown, list, least, subject } = state;
@@ -104,12 +103,13 @@ function update(state: LogsState, action: Action | Motion, area: Area): Step<Log
     case 'lines':
       return { state, go: { screen: 'lines', service: null, template: null } };
     case 'severity': {
-      const next = severities[(severities.indexOf(least) + 1) % severities.length] ?? 0;
+      const next =
+        leastSeverities[(leastSeverities.indexOf(least) + 1) % leastSeverities.length] ?? 0;
       return { state: arranged({ ...state, least: next, list: atTop }) };
     }
     case 'next-error':
     case 'previous-error': {
-      const isError = (at: number): boolean => (shown[at]?.severity ?? 0) >= error;
+      const isError = (at: number): boolean => (shown[at]?.severity ?? 0) >= severities.error;
       const step = action === 'next-error' ? 1 : -1;
       const at = nextWhere(list.at, shown.length, step, isError);
       if (at === list.at) return { state, say: 'no further error in this direction' };
@@ -231,9 +231,6 @@ function comparedColumns(subject: LogTemplates): readonly TableColumn<TemplateLi
 }
 
 const quietly = (one: TemplateLine): readonly Style[] => (isChanged(one) ? [] : ['dim']);
-
-const severityStyle = ({ severity }: TemplateLine): readonly Style[] =>
-  severity >= error ? ['red'] : severity >= 13 ? ['yellow'] : ['dim'];
 
 /** How much more often than before, for as many requests or as long a time. */
 function changeText({ exposure }: LogTemplates, { counts }: TemplateLine): string {
