@@ -1,6 +1,10 @@
 /** The frame without a terminal, on a case: keys in, lines out. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
 import type { Note, Overview } from '../src/model.ts';
-import type { Session } from '../src/session.ts';
+import { importDumps, openSession, type Session } from '../src/session.ts';
 import { displayWidth } from '../src/text.ts';
 import { findablesIn, findablesOf } from '../src/tui/finder.ts';
 import type { Frame } from '../src/tui/frame.ts';
@@ -8,6 +12,7 @@ import { plainText } from '../src/tui/paint.ts';
 import { play as playFrame } from '../src/tui/play.ts';
 import type { Saved } from '../src/tui/saved.ts';
 import { askerOf, contextOf, namesOf, readerOf } from '../src/tui/subjects.ts';
+import { smallDump, written } from './cli.ts';
 
 export interface Player {
   /** Keys by name (`enter`, `escape`, `tab`, `ctrl-d`) or as typed. */
@@ -47,6 +52,31 @@ export async function play(
     copied,
     frame,
     asked,
+  };
+}
+
+/** A session on a small case of its own, from before the first test to after the last. */
+export function openedCase(name: string) {
+  const folder = mkdtempSync(join(tmpdir(), `aidebug-${name}-`));
+  const db = join(folder, 'case.db');
+  let opened: { readonly session: Session; readonly overview: Overview } | null = null;
+  beforeAll(async () => {
+    await importDumps(db, [written(folder, 'dump.json', smallDump())], { fresh: true });
+    const session = await openSession(db);
+    opened = { session, overview: await session.overview() };
+  });
+  afterAll(async () => {
+    await opened?.session[Symbol.asyncDispose]();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const use = () => {
+    if (opened === null) throw new Error('the case is open while tests run');
+    return opened;
+  };
+  return {
+    db,
+    session: (): Session => use().session,
+    overview: (): Overview => use().overview,
   };
 }
 

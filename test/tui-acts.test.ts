@@ -1,30 +1,13 @@
 /** What is done from the screens: copies, notes, the SQL behind a view, filters of the filter language. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Overview } from '../src/model.ts';
-import { addNote, importDumps, openSession, removeNote, type Session } from '../src/session.ts';
+import { describe, expect, test } from 'vitest';
+import { addNote, removeNote } from '../src/session.ts';
 import { visitOf } from '../src/tui/frame.ts';
 import { type Held, takingsOf } from '../src/tui/held.ts';
-import { smallDump, written } from './cli.ts';
-import { type Player, play } from './screens.ts';
+import { openedCase, type Player, play } from './screens.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'aidebug-acts-'));
-const db = join(folder, 'case.db');
-let session: Session;
-let overview: Overview;
-beforeAll(async () => {
-  await importDumps(db, [written(folder, 'dump.json', smallDump())], { fresh: true });
-  session = await openSession(db);
-  overview = await session.overview();
-});
-afterAll(async () => {
-  await session[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true, force: true });
-});
+const { db, session, overview } = openedCase('acts');
 
-const opened = (): Promise<Player> => play(session, overview, { columns: 100, rows: 30 });
+const opened = (): Promise<Player> => play(session(), overview(), { columns: 100, rows: 30 });
 const text = (player: Player): string => player.lines().join('\n');
 
 describe('copies', () => {
@@ -46,7 +29,7 @@ describe('copies', () => {
       await player.press(digit, 'j', 'y');
       if (!text(player).includes('Copy of')) return;
       await player.press('s');
-      const { rows } = await session.query(player.copied() ?? '');
+      const { rows } = await session().query(player.copied() ?? '');
       let count = 0;
       for await (const row of rows) count += row.length > 0 ? 1 : 0;
       expect(count, player.copied() ?? '').toBeGreaterThan(0);
@@ -93,10 +76,10 @@ describe('notes', () => {
   });
 
   test('a note is kept, and a cause that was accepted is marked', async () => {
-    const service = overview.diagnosis.causes[0];
+    const service = overview().diagnosis.causes[0];
     const target = `cause:${service?.service} ${service?.faultClass}`;
     await addNote(db, { target, body: 'accepted: seen', now: 1n });
-    const notes = await session.notes();
+    const notes = await session().notes();
     expect(notes).toMatchObject([{ target, body: 'accepted: seen' }]);
     const player = await opened();
     await player.press('2');
@@ -104,7 +87,7 @@ describe('notes', () => {
     await player.noted(notes);
     expect(text(player)).toContain(`✓${service?.band}`);
     await removeNote(db, notes[0]?.id ?? 0);
-    expect(await session.notes()).toEqual([]);
+    expect(await session().notes()).toEqual([]);
     await expect(removeNote(db, 99)).rejects.toThrow('no note 99');
     await expect(addNote(db, { target, body: ' ', now: 1n })).rejects.toThrow('says something');
   });

@@ -1,28 +1,11 @@
 /** A case is opened as it was left; what a file says of that is believed only as far as it fits. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Overview } from '../src/model.ts';
-import { importDumps, keepView, openSession, type Session } from '../src/session.ts';
+import { expect, test } from 'vitest';
+import { keepView } from '../src/session.ts';
 import { visitOf } from '../src/tui/frame.ts';
 import { savedIn, savedText } from '../src/tui/saved.ts';
-import { smallDump, written } from './cli.ts';
-import { type Player, play } from './screens.ts';
+import { openedCase, type Player, play } from './screens.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'aidebug-saved-'));
-const db = join(folder, 'case.db');
-let session: Session;
-let overview: Overview;
-beforeAll(async () => {
-  await importDumps(db, [written(folder, 'dump.json', smallDump())], { fresh: true });
-  session = await openSession(db);
-  overview = await session.overview();
-});
-afterAll(async () => {
-  await session[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true, force: true });
-});
+const { db, session, overview } = openedCase('saved');
 
 const size = { columns: 100, rows: 30 };
 const left = (player: Player): string => {
@@ -31,12 +14,12 @@ const left = (player: Player): string => {
 };
 
 test('where it was, how it was sorted and filtered, and the way back', async () => {
-  const player = await play(session, overview, size);
+  const player = await play(session(), overview(), size);
   await player.press('5', 's', '4', '>', '>', '/', 'w', 'e', 'b', 'enter', 'j', 'j', 'enter');
   await keepView(db, left(player));
-  const saved = savedIn(await session.viewState());
+  const saved = savedIn(await session().viewState());
   expect(saved?.places).toHaveLength(2);
-  const again = await play(session, overview, size, saved);
+  const again = await play(session(), overview(), size, saved);
   expect(again.lines()).toEqual(player.lines());
   await again.press('escape');
   await player.press('escape');
@@ -68,7 +51,7 @@ test('fields of another kind are left as they are', async () => {
       tops: { traces: { filter: '', kept } },
     }),
   );
-  const player = await play(session, overview, size, saved);
+  const player = await play(session(), overview(), size, saved);
   expect(visitOf(player.frame()).place.screen).toBe('traces');
   await player.press('j', 'enter');
   expect(visitOf(player.frame()).place.screen).toBe('trace');
