@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Attributes, Span } from '../src/model.ts';
 import {
+  contentLayer,
   errorSignature,
   failed,
   failureOf,
@@ -382,6 +383,13 @@ describe('what a number is about', () => {
     '',
   ])('%s says nothing', (name) => {
     expect(said(name)).toBeNull();
+  });
+
+  test('what a model server makes its callers wait for is latency, no content that drifts', () => {
+    for (const name of ['vllm:time_to_first_token_seconds', 'vllm:num_requests_waiting']) {
+      expect(contentLayer(name, null), name).toBeNull();
+    }
+    expect(contentLayer('model.prediction.confidence', null)).toBe('model');
   });
 
   test('a huge name costs nothing and is not kept', () => {

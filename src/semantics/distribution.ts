@@ -4,7 +4,7 @@
  */
 import type { Layer } from '../model.ts';
 import { modelNames, versionNames } from './model-version.ts';
-import { signalOf, wordsOf } from './signal.ts';
+import { type SignalKind, signalOf, wordsOf } from './signal.ts';
 
 type ContentLayer = Extract<Layer, 'data' | 'model'>;
 
@@ -15,6 +15,9 @@ const identities =
 /** How long something took is the matter of latency. */
 const durations =
   /(^|\.)(duration|latency|elapsed|time|seconds|ms|millis|milliseconds|micros|us|ns|nanos|throughput|rate\.limit)$|\b(ms|time)\.to\.|\btime\.(in|per)\.|per\.second/;
+
+/** … and so are what a model server makes its callers wait for. */
+const ofTime: ReadonlySet<SignalKind> = new Set<SignalKind>(['queue', 'inference-time']);
 
 /** Conventions that speak of transport and code, whatever kind of span carries them. */
 const technical =
@@ -34,7 +37,7 @@ export function contentLayer(name: string, ofSpan: Layer | null): ContentLayer |
   const signal = signalOf(name);
   if (signal) {
     const { layer, kind } = signal;
-    return kind !== 'queue' && (layer === 'data' || layer === 'model') ? layer : null;
+    return !ofTime.has(kind) && (layer === 'data' || layer === 'model') ? layer : null;
   }
   const words = wordsOf(name);
   if (technical.test(words) || identities.test(words) || durations.test(words)) return null;
