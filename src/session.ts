@@ -15,6 +15,7 @@ import type {
   LogRecords,
   LogTemplates,
   MetricLines,
+  Nanos,
   Note,
   Overview,
   PlottedSeries,
@@ -92,7 +93,11 @@ export interface Session extends AsyncDisposable {
   /** Statements that were logged, and what changed in them. */
   templates(): Promise<LogTemplates>;
   /** Records of one statement of one service, by time, or of all (null); at most so many. */
-  logsOf(service: string | null, template: string | null): Promise<LogRecords>;
+  logsOf(
+    service: string | null,
+    template: string | null,
+    around?: Nanos | null,
+  ): Promise<LogRecords>;
   /** Series of metrics, and what changed in them. */
   metricLines(): Promise<MetricLines>;
   /**
@@ -160,8 +165,8 @@ export async function openSession(path: string): Promise<Session> {
     viewState: () => store.viewState(),
     notes: () => store.notes(),
     templates: async () => store.templates((await planned(store, {})).plan),
-    async logsOf(service, template) {
-      const logs = await store.logsOf(service, template, mostRecords + 1);
+    async logsOf(service, template, around = null) {
+      const logs = await store.logsOf(service, template, mostRecords + 1, around);
       const epochNs = await store.epochNs();
       return { epochNs, logs: logs.slice(0, mostRecords), more: logs.length > mostRecords };
     },

@@ -38,6 +38,9 @@ export type Place =
       readonly screen: 'lines';
       readonly service: string | null;
       readonly template: string | null;
+      /** Those around a moment, ns since the epoch, as text; with the cursor on that record. */
+      readonly around?: string;
+      readonly id?: string;
       readonly filter?: string;
     }
   | { readonly screen: 'log'; readonly id: string }

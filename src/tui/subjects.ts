@@ -1,5 +1,5 @@
 /** What the session is asked for at each place. */
-import type { Cell, Overview, QueryResult } from '../model.ts';
+import { type Cell, type Nanos, nanos, type Overview, type QueryResult } from '../model.ts';
 import type { Session } from '../session.ts';
 import type { Names } from './finder.ts';
 import type { Place, Question, SqlResult, Subjects } from './screen.ts';
@@ -24,7 +24,7 @@ export function readerOf(
       case 'logs':
         return session.templates();
       case 'lines':
-        return session.logsOf(place.service, place.template);
+        return session.logsOf(place.service, place.template, momentOf(place.around));
       case 'metrics':
         return session.metricLines();
       case 'notes':
@@ -37,6 +37,12 @@ export function readerOf(
         return session.point(place.metric, place.service, place.at);
     }
   };
+}
+
+/** A place may come from a file. */
+function momentOf(text: string | undefined): Nanos | null {
+  const at = Number(text);
+  return text === undefined || !Number.isSafeInteger(at) ? null : nanos(at);
 }
 
 /** Answers the questions of the screens. Rejects with a `UserError` for people. */

@@ -29,18 +29,24 @@ export interface LinesState {
   readonly list: Cursor;
 }
 
-type Action = 'open' | 'span' | 'next-error' | 'previous-error' | SortAction;
+type Action = 'open' | 'span' | 'around' | 'next-error' | 'previous-error' | SortAction;
 
 export const lines: Screen<LinesState, LogRecords, Action> = {
   title: 'Lines',
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'the record' },
     { keys: ['w'], action: 'span', help: 'its span' },
+    { keys: ['v'], action: 'around', help: 'all around it' },
     { keys: ['e'], action: 'next-error', help: 'next error' },
     { keys: ['E'], action: 'previous-error', help: 'previous error', quiet: true },
     ...sortBindings,
   ],
   init: (subject) => ({ subject, shown: subject.logs, filter: '', sort: null, list: atTop }),
+  aimed(state, place, area) {
+    const id = place.screen === 'lines' ? place.id : undefined;
+    const at = state.shown.findIndex((log) => log.id === id);
+    return at < 0 ? state : { ...state, list: centred(at, listRows(area)) };
+  },
   filtered: (state, filter) => arranged({ ...state, filter: filter.toLowerCase(), list: atTop }),
   held({ shown, list }) {
     const log = shown[list.at];
@@ -84,6 +90,12 @@ function update(state: LinesState, action: Action | Motion, area: Area): Step<Li
       if (!log?.traceId) return { state, say: 'this record names no trace' };
       return { state, go: { screen: 'trace', traceId: log.traceId, spanId: log.spanId } };
     }
+    case 'around': {
+      if (!log || log.time === null) return { state, say: 'this record has no usable time' };
+      const around = String(Math.round(log.time));
+      const place = { screen: 'lines', service: null, template: null, around, id: log.id } as const;
+      return { state, go: place };
+    }
     case 'next-error':
     case 'previous-error': {
       const isError = (at: number): boolean => (shown[at]?.severity ?? 0) >= error;
@@ -95,6 +107,12 @@ function update(state: LinesState, action: Action | Motion, area: Area): Step<Li
       return { state: { ...state, list: moved(list, action, shown.length, listRows(area)) } };
   }
 }
+
+/** The cursor with as much before it as after it. */
+const centred = (at: number, rows: number): Cursor => ({
+  at,
+  top: Math.max(0, at - Math.floor(rows / 2)),
+});
 
 /** Below the list: the record under the cursor with all it says. */
 const footRows = ({ rows }: Area): number => (rows < 14 ? 0 : Math.min(9, Math.floor(rows / 4)));
