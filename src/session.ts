@@ -30,6 +30,7 @@ import { parseFilter } from './search/index.ts';
 import { compared, type DiagnosisRequest, isSignal, planned } from './session/compared.ts';
 import { type Diff, diffOf } from './session/diff.ts';
 import { explain } from './session/explain.ts';
+import { logsThat } from './session/logs.ts';
 import { overviewOf } from './session/overview.ts';
 import { openStore } from './store/index.ts';
 import { isoTime } from './text.ts';
@@ -98,6 +99,8 @@ export interface Session extends AsyncDisposable {
     template: string | null,
     around?: Nanos | null,
   ): Promise<LogRecords>;
+  /** Records that pass the filter, by time; at most so many. @throws {UserError} if it is wrong. */
+  logsThat(filter: string): Promise<LogRecords>;
   /** Series of metrics, and what changed in them. */
   metricLines(): Promise<MetricLines>;
   /**
@@ -170,6 +173,7 @@ export async function openSession(path: string): Promise<Session> {
       const epochNs = await store.epochNs();
       return { epochNs, logs: logs.slice(0, mostRecords), more: logs.length > mostRecords };
     },
+    logsThat: (filter) => logsThat(store, filter, mostRecords),
     metricLines: async () => store.metricLines((await planned(store, {})).plan, mostLines),
     point: (metric, service, at) => pointOf(store, metric, service, at),
     [Symbol.asyncDispose]: () => store.close(),

@@ -63,6 +63,8 @@ export type ScreenName = Place['screen'];
 export type Question =
   /** Ids of the traces that pass. */
   | { readonly ask: 'traces'; readonly filter: string }
+  /** Log records that pass. */
+  | { readonly ask: 'logs'; readonly filter: string }
   /** Everything of the case that has a name. */
   | { readonly ask: 'names' }
   | { readonly ask: 'diff'; readonly a: TraceId; readonly b: TraceId }

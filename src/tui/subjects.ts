@@ -49,6 +49,8 @@ function momentOf(text: string | undefined): Nanos | null {
 export function askerOf(session: Session): (question: Question) => Promise<unknown> {
   return async (question) => {
     switch (question.ask) {
+      case 'logs':
+        return session.logsThat(question.filter);
       case 'names':
         return namesOf(session);
       case 'sql':

@@ -4,6 +4,7 @@ import { isoTime } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { count, counted } from '../health.ts';
 import { sqlText } from '../held.ts';
+import { isLanguage } from '../language.ts';
 import { cell, column, type Line, line, reversed } from '../line.ts';
 import { atTop, type Cursor, firstSeen, type Motion, moved, nextWhere, placed } from '../list.ts';
 import type { Area, Screen, Step, Subjects } from '../screen.ts';
@@ -135,9 +136,6 @@ const orders: Readonly<Record<SortKey, (a: TraceLine, b: TraceLine) => number>> 
   errors: (a, b) => a.errors - b.errors,
   duration: (a, b) => (a.duration ?? -1) - (b.duration ?? -1),
 };
-
-/** Comparisons, attributes, quotes, negation and groups; plain words are looked for as they are typed. */
-const isLanguage = (filter: string): boolean => /[=<>:@"()]|^-\w|\bOR\b/.test(filter);
 
 function arranged(state: TracesState): TracesState {
   const { all, shown, sort, ascending } = state;
