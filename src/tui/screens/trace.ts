@@ -42,6 +42,7 @@ type Action =
   | 'previous-error'
   | 'path'
   | 'inline'
+  | 'logs'
   | 'reveal'
   | 'close';
 
@@ -57,6 +58,7 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
     { keys: ['z'], action: 'groups', help: 'repeats' },
     { keys: ['p'], action: 'path', help: 'critical path only' },
     { keys: ['v'], action: 'inline', help: 'events and logs' },
+    { keys: ['o'], action: 'logs', help: 'logs of its service', quiet: true },
     { keys: ['P'], action: 'reveal', help: 'prompts', quiet: true },
   ],
   init({ data, spanId }, area) {
@@ -184,6 +186,10 @@ function update(state: TraceState, action: Action | Motion, area: Area): Step<Tr
       return jumped(state, -1, area);
     case 'path':
       return { state: refiltered({ ...state, pathOnly: !state.pathOnly }, area) };
+    case 'logs': {
+      const service = nodeUnder(state)?.span.service;
+      return service === undefined ? { state } : { state, go: { screen: 'logs', filter: service } };
+    }
     case 'reveal':
       return { state: { ...state, revealed: !state.revealed } };
     case 'inline':
