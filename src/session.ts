@@ -16,6 +16,7 @@ import type {
   LogRecords,
   LogTemplates,
   MetricLines,
+  Nanos,
   Note,
   Overview,
   PlottedSeries,
@@ -30,6 +31,7 @@ import { parseFilter } from './search/index.ts';
 import { compared, type DiagnosisRequest, isSignal, planned } from './session/compared.ts';
 import { type Diff, diffOf } from './session/diff.ts';
 import { explain } from './session/explain.ts';
+import { logsThat } from './session/logs.ts';
 import { overviewOf } from './session/overview.ts';
 import { openStore } from './store/index.ts';
 import { isoTime } from './text.ts';
@@ -97,7 +99,13 @@ export interface Session extends AsyncDisposable {
   /** Statements that were logged, and what changed in them. */
   templates(): Promise<LogTemplates>;
   /** Records of one statement of one service, by time, or of all (null); at most so many. */
-  logsOf(service: string | null, template: string | null): Promise<LogRecords>;
+  logsOf(
+    service: string | null,
+    template: string | null,
+    around?: Nanos | null,
+  ): Promise<LogRecords>;
+  /** Records that pass the filter, by time; at most so many. @throws {UserError} if it is wrong. */
+  logsThat(filter: string): Promise<LogRecords>;
   /** Series of metrics, and what changed in them. */
   metricLines(): Promise<MetricLines>;
   /**
@@ -167,11 +175,12 @@ export async function openSession(path: string): Promise<Session> {
     viewState: () => store.viewState(),
     notes: () => store.notes(),
     templates: async () => store.templates((await planned(store, {})).plan),
-    async logsOf(service, template) {
-      const logs = await store.logsOf(service, template, mostRecords + 1);
+    async logsOf(service, template, around = null) {
+      const logs = await store.logsOf(service, template, mostRecords + 1, around);
       const epochNs = await store.epochNs();
       return { epochNs, logs: logs.slice(0, mostRecords), more: logs.length > mostRecords };
     },
+    logsThat: (filter) => logsThat(store, filter, mostRecords),
     metricLines: async () => store.metricLines((await planned(store, {})).plan, mostLines),
     point: (metric, service, at) => pointOf(store, metric, service, at),
     [Symbol.asyncDispose]: () => store.close(),

@@ -103,6 +103,14 @@ test('traces are filtered by the filter language, and told where it is wrong', a
   expect(text(player)).toContain('20 traces');
 });
 
+test('log lines too, over all of the case', async () => {
+  const player = await opened();
+  await player.press('5', 'v', '/', ...'service=api sev>=error', 'enter');
+  expect(text(player)).toMatch(/there is no such record|0 records/);
+  await player.press('escape', '/', ...'nonsense=1', 'enter');
+  expect(text(player)).toMatch(/nonsense/);
+});
+
 describe('go to anything', () => {
   test('a few letters find a service, and Enter opens it', async () => {
     const player = await opened();

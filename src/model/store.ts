@@ -16,6 +16,7 @@ import type {
   Log,
   LogRecord,
   MetricPointRecord,
+  Nanos,
   SpanRecord,
 } from './telemetry.ts';
 
@@ -178,8 +179,16 @@ export interface Store {
   log(id: string): Promise<Log | null>;
   /** Statements that were logged, with how often on each side. */
   templates(plan: ComparisonPlan): Promise<LogTemplates>;
-  /** Records of one statement of one service, by time, or of all (null); at most `limit`. */
-  logsOf(service: string | null, template: string | null, limit: number): Promise<readonly Log[]>;
+  /**
+   * Records of one statement of one service, by time, or of all (null); at most `limit`: the first,
+   * or those around a moment.
+   */
+  logsOf(
+    service: string | null,
+    template: string | null,
+    limit: number,
+    around: Nanos | null,
+  ): Promise<readonly Log[]>;
   /** Series of metrics with what changed in them; at most `limit`. */
   metricLines(plan: ComparisonPlan, limit: number): Promise<MetricLines>;
   /** Every series of that metric of that service, in the order of their attributes; at most `limit`. */

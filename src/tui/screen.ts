@@ -38,6 +38,9 @@ export type Place =
       readonly screen: 'lines';
       readonly service: string | null;
       readonly template: string | null;
+      /** Those around a moment, ns since the epoch, as text; with the cursor on that record. */
+      readonly around?: string;
+      readonly id?: string;
       readonly filter?: string;
     }
   | { readonly screen: 'log'; readonly id: string }
@@ -60,6 +63,8 @@ export type ScreenName = Place['screen'];
 export type Question =
   /** Ids of the traces that pass. */
   | { readonly ask: 'traces'; readonly filter: string }
+  /** Log records that pass. */
+  | { readonly ask: 'logs'; readonly filter: string }
   /** Everything of the case that has a name. */
   | { readonly ask: 'names' }
   | { readonly ask: 'diff'; readonly a: TraceId; readonly b: TraceId }

@@ -1,5 +1,5 @@
 /** What the session is asked for at each place. */
-import type { Cell, Overview, QueryResult } from '../model.ts';
+import { type Cell, type Nanos, nanos, type Overview, type QueryResult } from '../model.ts';
 import type { Session } from '../session.ts';
 import type { Names } from './finder.ts';
 import type { Place, Question, SqlResult, Subjects } from './screen.ts';
@@ -24,7 +24,7 @@ export function readerOf(
       case 'logs':
         return session.templates();
       case 'lines':
-        return session.logsOf(place.service, place.template);
+        return session.logsOf(place.service, place.template, momentOf(place.around));
       case 'metrics':
         return session.metricLines();
       case 'notes':
@@ -39,10 +39,18 @@ export function readerOf(
   };
 }
 
+/** A place may come from a file. */
+function momentOf(text: string | undefined): Nanos | null {
+  const at = Number(text);
+  return text === undefined || !Number.isSafeInteger(at) ? null : nanos(at);
+}
+
 /** Answers the questions of the screens. Rejects with a `UserError` for people. */
 export function askerOf(session: Session): (question: Question) => Promise<unknown> {
   return async (question) => {
     switch (question.ask) {
+      case 'logs':
+        return session.logsThat(question.filter);
       case 'names':
         return namesOf(session);
       case 'sql':

@@ -11,6 +11,7 @@ import type {
   Features,
   LabelWindow,
   Log,
+  Nanos,
   PlottedSeries,
   Store,
   TraceData,
@@ -147,8 +148,9 @@ const looks = (
       logTemplates(db, extentOf(db), plan, linesIn(db, extentOf(db)), templatesIn(db)),
     ),
   ),
-  logsOf: method((service: string | null, template: string | null, limit: number) =>
-    logsOf(db, service, template, limit),
+  logsOf: method(
+    (service: string | null, template: string | null, limit: number, around: Nanos | null) =>
+      logsOf(db, service, template, limit, around),
   ),
   metricLines: method((plan: ComparisonPlan, limit: number) =>
     reading(db, () => metricLines(db, extentOf(db), plan, limit)),
@@ -221,9 +223,16 @@ function logsOf(
   service: string | null,
   event: string | null,
   limit: number,
+  around: Nanos | null,
 ): readonly Log[] {
   const keys = event === null ? '[]' : JSON.stringify(keysOf(db, templatesIn(db), event));
-  return [...logsIn(db, extentOf(db), { service, keys, event, limit })];
+  const extent = extentOf(db);
+  if (around === null) return [...logsIn(db, extent, { service, keys, event, limit })];
+  // Half of them before it, half from it on.
+  const at = extent.epoch + BigInt(Math.round(around));
+  const half = { service, keys, event, limit: Math.ceil(limit / 2), at };
+  const before = [...logsIn(db, extent, { ...half, side: 'before' })].reverse();
+  return [...before, ...logsIn(db, extent, { ...half, side: 'after' })];
 }
 
 function plottedSeries(

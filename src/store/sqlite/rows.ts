@@ -89,6 +89,9 @@ type LogChoice =
       readonly event: string | null;
       /** JSON array of keys of templates. */
       readonly keys: string;
+      /** Unix nanoseconds: only what was written before it, the latest first, or from it on. */
+      readonly at?: bigint;
+      readonly side?: 'before' | 'after';
       readonly limit: number;
     };
 
@@ -101,8 +104,10 @@ export function* logsIn(db: Database, extent: Extent, choice: LogChoice): Genera
         ? 'g.hash = :hash AND g.occurrence = :occurrence'
         : `(:service IS NULL OR r.service = :service)
           AND (:event IS NULL OR h.event_name = :event
-            OR h.event_name = '' AND g.template_key IN (SELECT value FROM json_each(:keys)))`;
+            OR h.event_name = '' AND g.template_key IN (SELECT value FROM json_each(:keys)))
+          ${sideOf(choice.side)}`;
   const limit = 'limit' in choice ? 'LIMIT :limit' : '';
+  const order = 'side' in choice && choice.side === 'before' ? 'DESC' : 'ASC';
   // Not through the view: it hides the hash, and with it the index.
   const rows = db
     .prepare(/* sql */ `SELECT
@@ -112,8 +117,8 @@ export function* logsIn(db: Database, extent: Extent, choice: LogChoice): Genera
       CASE g.shared WHEN 0 THEN i.label ELSE ${labelOf('log', 'g.log_key', 'i.label')} END AS label,
       g.attributes
       FROM log_record g JOIN log_head h USING (head_id) JOIN resource r USING (resource_id)
-      JOIN import i ON i.import_id = g.import_id WHERE ${where} ORDER BY g.time_ns, id ${limit}`)
-    .iterate({ ...extent, ...choice }) as IterableIterator<LogRow>;
+      JOIN import i ON i.import_id = g.import_id WHERE ${where} ORDER BY g.time_ns ${order}, id ${order} ${limit}`)
+    .iterate({ ...extent, ...withoutSide(choice) }) as IterableIterator<LogRow>;
   for (const row of rows) {
     yield {
       id: row.id,
@@ -129,6 +134,16 @@ export function* logsIn(db: Database, extent: Extent, choice: LogChoice): Genera
       attributes: parseAttributes(row.attributes),
     };
   }
+}
+
+const sideOf = (side: 'before' | 'after' | undefined): string =>
+  side === undefined ? '' : `AND g.time_ns ${side === 'before' ? '<' : '>='} :at`;
+
+/** SQLite binds numbers and texts; which side it is stands in the statement. */
+function withoutSide(choice: LogChoice): object {
+  if (!('side' in choice)) return choice;
+  const { side: _, ...bound } = choice;
+  return bound;
 }
 
 interface PointRow {

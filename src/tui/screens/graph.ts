@@ -30,6 +30,7 @@ type Action =
   | 'focus'
   | 'whole'
   | 'traces'
+  | 'logs'
   | 'causes'
   | 'mode'
   | 'path'
@@ -45,6 +46,7 @@ export const graph: Screen<GraphState, Overview, Action> = {
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'focus, or show more' },
     { keys: ['t'], action: 'traces', help: 'traces' },
+    { keys: ['o'], action: 'logs', help: 'logs', quiet: true },
     { keys: ['w'], action: 'causes', help: 'why' },
     { keys: ['f'], action: 'focus', help: 'focus', quiet: true },
     { keys: ['F'], action: 'whole', help: 'around the first cause again', quiet: true },
@@ -148,6 +150,7 @@ function update(state: GraphState, action: Action | Motion, area: Area): Step<Gr
     case 'open':
     case 'focus':
     case 'traces':
+    case 'logs':
     case 'causes': {
       const row = rows[list.at];
       return row ? atRow(state, row, action) : { state };
@@ -178,7 +181,7 @@ function update(state: GraphState, action: Action | Motion, area: Area): Step<Gr
 function atRow(
   state: GraphState,
   row: GraphRow,
-  action: 'open' | 'focus' | 'traces' | 'causes',
+  action: 'open' | 'focus' | 'traces' | 'logs' | 'causes',
 ): Step<GraphState> {
   const { service } = row;
   switch (action) {
@@ -187,6 +190,8 @@ function atRow(
         state,
         go: { screen: 'traces', filter: `service=${filterValue(heard(state, row))}` },
       };
+    case 'logs':
+      return { state, go: { screen: 'logs', filter: service } };
     case 'causes':
       return { state, go: { screen: 'causes', service } };
     default:

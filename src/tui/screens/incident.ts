@@ -16,7 +16,7 @@ export interface IncidentState {
   readonly list: Cursor;
 }
 
-type Action = 'open' | 'traces' | 'next-error' | 'previous-error';
+type Action = 'open' | 'traces' | 'logs' | 'graph' | 'next-error' | 'previous-error';
 
 export const incident: Screen<IncidentState, Overview, Action> = {
   title: 'Incident',
@@ -24,6 +24,8 @@ export const incident: Screen<IncidentState, Overview, Action> = {
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'causes' },
     { keys: ['t'], action: 'traces', help: 'traces' },
+    { keys: ['o'], action: 'logs', help: 'logs' },
+    { keys: ['w'], action: 'graph', help: 'graph' },
     { keys: ['e'], action: 'next-error', help: 'next failing' },
     { keys: ['E'], action: 'previous-error', help: 'previous failing', quiet: true },
   ],
@@ -79,6 +81,14 @@ function update(state: IncidentState, action: Action | Motion, area: Area): Step
     }
     case 'traces':
       return { state, go: { screen: 'traces' } };
+    case 'logs':
+    case 'graph': {
+      const service = services[list.at]?.service;
+      if (service === undefined) return { state };
+      return action === 'graph'
+        ? { state, go: { screen: 'graph', service } }
+        : { state, go: { screen: 'logs', filter: service } };
+    }
     case 'next-error':
       return at(nextWhere(list.at, services.length, 1, fails));
     case 'previous-error':

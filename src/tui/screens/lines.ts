@@ -2,8 +2,9 @@
 import { type Log, type LogRecords, severities } from '../../model.ts';
 import { clockTime, wrap } from '../../text.ts';
 import { safe } from '../glyphs.ts';
-import { count } from '../health.ts';
+import { count, counted } from '../health.ts';
 import { heldLog } from '../held.ts';
+import { isLanguage } from '../language.ts';
 import { cell, cut, type Line, line, padded } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, nextWhere, placed } from '../list.ts';
 import type { Area, Screen, Step } from '../screen.ts';
@@ -25,23 +26,50 @@ export interface LinesState {
   readonly subject: LogRecords;
   readonly shown: readonly Log[];
   readonly filter: string;
+  /** What a filter of the filter language let pass; null: none was asked for, or it is awaited. */
+  readonly passing: { readonly filter: string; readonly found: LogRecords } | null;
+  /** Why the filter is none. */
+  readonly problem: string | null;
   readonly sort: Sort;
   readonly list: Cursor;
 }
 
-type Action = 'open' | 'span' | 'next-error' | 'previous-error' | SortAction;
+type Action = 'open' | 'span' | 'around' | 'next-error' | 'previous-error' | SortAction;
 
 export const lines: Screen<LinesState, LogRecords, Action> = {
   title: 'Lines',
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'the record' },
     { keys: ['w'], action: 'span', help: 'its span' },
+    { keys: ['v'], action: 'around', help: 'all around it' },
     { keys: ['e'], action: 'next-error', help: 'next error' },
     { keys: ['E'], action: 'previous-error', help: 'previous error', quiet: true },
     ...sortBindings,
   ],
-  init: (subject) => ({ subject, shown: subject.logs, filter: '', sort: null, list: atTop }),
-  filtered: (state, filter) => arranged({ ...state, filter: filter.toLowerCase(), list: atTop }),
+  init: (subject) => ({
+    subject,
+    shown: subject.logs,
+    filter: '',
+    passing: null,
+    problem: null,
+    sort: null,
+    list: atTop,
+  }),
+  // Those of one statement are all there; a language looks through all of the case.
+  wants: ({ filter }) => (isLanguage(filter) ? { ask: 'logs', filter } : null),
+  answered(state, question, reply) {
+    if (question.ask !== 'logs' || question.filter !== state.filter) return state;
+    if ('problem' in reply) return { ...state, problem: reply.problem };
+    const passing = { filter: state.filter, found: reply.answer as LogRecords };
+    return arranged({ ...state, passing });
+  },
+  aimed(state, place, area) {
+    const id = place.screen === 'lines' ? place.id : undefined;
+    const at = state.shown.findIndex((log) => log.id === id);
+    return at < 0 ? state : { ...state, list: centred(at, listRows(area)) };
+  },
+  filtered: (state, filter) =>
+    arranged({ ...state, filter: filter.trim(), problem: null, list: atTop }),
   held({ shown, list }) {
     const log = shown[list.at];
     return log ? heldLog(log) : null;
@@ -51,8 +79,14 @@ export const lines: Screen<LinesState, LogRecords, Action> = {
 };
 
 function arranged(state: LinesState): LinesState {
-  const { subject, filter, sort } = state;
-  const shown = subject.logs.filter((log) => textOf(log).includes(filter));
+  const { subject, filter, sort, passing } = state;
+  const wanted = filter.toLowerCase();
+  const shown = isLanguage(filter)
+    ? // While it is being looked up, what was shown stays.
+      passing?.filter === filter
+      ? passing.found.logs
+      : state.shown
+    : subject.logs.filter((log) => textOf(log).includes(wanted));
   return { ...state, shown: inOrder(shown, columnsFor(subject), sort) };
 }
 
@@ -73,6 +107,12 @@ function update(state: LinesState, action: Action | Motion, area: Area): Step<Li
       if (!log?.traceId) return { state, say: 'this record names no trace' };
       return { state, go: { screen: 'trace', traceId: log.traceId, spanId: log.spanId } };
     }
+    case 'around': {
+      if (!log || log.time === null) return { state, say: 'this record has no usable time' };
+      const around = String(Math.round(log.time));
+      const place = { screen: 'lines', service: null, template: null, around, id: log.id } as const;
+      return { state, go: place };
+    }
     case 'next-error':
     case 'previous-error': {
       const isError = (at: number): boolean => (shown[at]?.severity ?? 0) >= severities.error;
@@ -85,6 +125,12 @@ function update(state: LinesState, action: Action | Motion, area: Area): Step<Li
   }
 }
 
+/** The cursor with as much before it as after it. */
+const centred = (at: number, rows: number): Cursor => ({
+  at,
+  top: Math.max(0, at - Math.floor(rows / 2)),
+});
+
 /** Below the list: the record under the cursor with all it says. */
 const footRows = ({ rows }: Area): number => (rows < 14 ? 0 : Math.min(9, Math.floor(rows / 4)));
 const tableArea = (area: Area): Area => ({ ...area, rows: area.rows - 1 - footRows(area) });
@@ -94,15 +140,9 @@ function View(state: LinesState, area: Area): readonly Line[] {
   const { subject, shown, list, sort } = state;
   const foot = footRows(area);
   const all = subject.logs.length;
-  const some = shown.length === all ? count(all) : `${count(shown.length)} of ${count(all)}`;
-  const more = subject.more ? ', the first of more' : '';
-  const position = shown.length > 0 ? ` · ${count(list.at + 1)}/${count(shown.length)}` : '';
   const none = all === 0 ? 'there is no such record' : 'no record passes the filter';
   const table = { rows: shown, columns: columnsFor(subject), list, sort, none };
-  const lines = [
-    line(` ${some} ${all === 1 ? 'record' : 'records'}${more}${position}`),
-    ...tableLines(table, tableArea(area)),
-  ];
+  const lines = [headLine(state), ...tableLines(table, tableArea(area))];
   const log = shown[list.at];
   if (foot === 0 || !log) return lines;
   const where = log.traceId === null ? 'names no trace' : `trace ${log.traceId}`;
@@ -113,6 +153,19 @@ function View(state: LinesState, area: Area): readonly Line[] {
     cut([cell(` ${safe(log.service, 60)}`, 'bold'), cell(` ${where}`, 'dim')], area.columns),
     ...body.slice(0, foot - 2).map((part) => line(` ${part}`)),
   ];
+}
+
+function headLine({ subject, shown, filter, passing, problem, list }: LinesState): Line {
+  if (problem !== null) return line(` ${safe(problem, 300)}`, 'yellow');
+  const isLookedUp = passing !== null && passing.filter === filter;
+  const all = subject.logs.length;
+  const some =
+    isLookedUp || shown.length === all
+      ? counted(shown.length, 'record')
+      : `${count(shown.length)} of ${counted(all, 'record')}`;
+  const more = (isLookedUp ? passing.found : subject).more ? ', the first of more' : '';
+  const position = shown.length > 0 ? ` · ${count(list.at + 1)}/${count(shown.length)}` : '';
+  return line(` ${some}${more}${position}`);
 }
 
 function columnsFor({ epochNs }: LogRecords): readonly TableColumn<Log>[] {

@@ -1,15 +1,13 @@
 /** What was logged, by statement: what is new or written more often stands first. */
 import { type LogTemplates, severities, type TemplateLine } from '../../model.ts';
-import { sparkline } from '../../text/sparkline.ts';
-import { clockTime, formatNumber, wrap } from '../../text.ts';
+import { formatNumber } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
 import { filterValue, sqlText } from '../held.ts';
-import { cell, column, cut, type Line, line, padded, type Style } from '../line.ts';
+import { type Line, line, padded, type Style } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, nextWhere, placed } from '../list.ts';
 import type { Area, Screen, Step } from '../screen.ts';
 import { severityName, severityStyle } from '../severity.ts';
-import { axisOf, columnAt } from '../spark.ts';
 import {
   byText,
   inOrder,
@@ -22,6 +20,7 @@ import {
   tableLines,
   tableRows,
 } from '../table.ts';
+import { templateLines } from './statement.ts';
 
 export interface LogsState {
   readonly subject: LogTemplates;
@@ -238,72 +237,4 @@ function changeText({ exposure }: LogTemplates, { counts }: TemplateLine): strin
   if (counts.incident === 0) return 'gone';
   const factor = counts.incident / exposure.incident / (counts.baseline / exposure.baseline);
   return `×${formatNumber(Number(factor.toPrecision(2)))}`;
-}
-
-/** The statement whole, since when, and how often over time. */
-function templateLines(
-  subject: LogTemplates,
-  one: TemplateLine | undefined,
-  columns: number,
-): readonly Line[] {
-  if (!one) return [];
-  const clock = (at: number): string =>
-    clockTime(BigInt(subject.epochNs) + BigInt(Math.round(at))).slice(0, 12);
-  const extent =
-    one.first === null || one.last === null ? '' : ` · ${clock(one.first)} – ${clock(one.last)}`;
-  const outside = one.all - one.counts.baseline - one.counts.incident;
-  const others = outside > 0 ? ` · ${count(outside)} in neither` : '';
-  const whole = wrap(safe(one.template, 2_000), columns - 2).slice(0, columns < 100 ? 2 : 4);
-  return [
-    line('─'.repeat(columns), 'dim'),
-    cut(
-      [
-        cell(` ${safe(one.service, 60)}`, 'bold'),
-        cell(` ${count(one.all)} records${extent}${others}`, 'dim'),
-      ],
-      columns,
-    ),
-    ...whole.map((part) => line(` ${part}`)),
-    ...minutesLines(subject, one, columns),
-  ];
-}
-
-const nameWidth = 17;
-
-/** Records a minute as bars, on the time axis of both sides. */
-function minutesLines(
-  { baseline, incident, epochNs }: LogTemplates,
-  { minutes }: TemplateLine,
-  columns: number,
-): readonly Line[] {
-  const [first] = minutes;
-  if (!first) return [];
-  const from = Math.min(first.at, incident.from, baseline?.from ?? incident.from);
-  const to = Math.max((minutes.at(-1)?.at ?? first.at) + 60e9, incident.to);
-  const axis = axisOf([{ from, to }], Math.max(10, columns - nameWidth - 2));
-  const counts = axis.map(() => 0);
-  for (const { at, count } of minutes) {
-    // A minute is a column, or some: it is drawn where it begins to end.
-    const begin = columnAt(axis, at);
-    const end = Math.max(begin, columnAt(axis, Math.min(at + 60e9, to) - 1));
-    for (let index = Math.max(0, begin); index <= end; index += 1) {
-      counts[index] = (counts[index] ?? 0) + count / (end - Math.max(0, begin) + 1);
-    }
-  }
-  const most = counts.reduce((high, value) => Math.max(high, value), 0);
-  const bars = sparkline(
-    counts.map((value) => (value === 0 ? null : value)),
-    { from: 0, to: most },
-  );
-  const ruler = axis.map((one) =>
-    one && one.to > incident.from && one.from <= incident.to ? '━' : '─',
-  );
-  const clock = (at: number): string =>
-    clockTime(BigInt(epochNs) + BigInt(Math.round(at))).slice(0, 8);
-  const gap = Math.max(1, axis.length - 16);
-  return [
-    [column(' records a minute', nameWidth + 1), cell(bars)],
-    [column(' time (UTC)', nameWidth + 1), cell(ruler.join(''))],
-    [column('', nameWidth + 1), cell(`${clock(from)}${' '.repeat(gap)}${clock(to)}`, 'dim')],
-  ];
 }

@@ -104,7 +104,7 @@ const columns: readonly TableColumn<Note>[] = [
   {
     title: 'written (UTC)',
     width: 18,
-    text: ({ created }) => created.slice(0, 16).replace('T', ' '),
+    text: ({ created }) => safe(created, 16).replace('T', ' '),
   },
   { title: 'about', width: 30, text: ({ target }) => safe(target, 80) },
   { title: 'note', width: 0, text: ({ body }) => safe(body, 400) },

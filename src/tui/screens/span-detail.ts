@@ -5,6 +5,7 @@ import { formatDuration, formatShare, wrap } from '../../text.ts';
 import { discreet } from '../content.ts';
 import { attributeLines, factLines } from '../facts.ts';
 import { safe } from '../glyphs.ts';
+import { type Held, sqlText } from '../held.ts';
 import { cell, cut, emptyLine, type Line, line } from '../line.ts';
 import { severityName } from '../severity.ts';
 import { failed, pathMs, type TraceModel, type TraceNode } from './trace-model.ts';
@@ -134,4 +135,33 @@ export function briefLines(
       cell(said, ...(failed(node) ? (['red'] as const) : [])),
     ],
   ].map((one) => cut(one, columns));
+}
+
+/** A span as what can be copied of it. */
+export function heldSpan(
+  { traceId }: TraceModel,
+  node: TraceNode | undefined,
+  revealed: boolean,
+): Held | null {
+  if (!node) return null;
+  const { span, published } = node;
+  const { spanId, service, name, status, statusMessage, attributes } = span;
+  return {
+    what: `span ${spanId}`,
+    target: `span:${traceId}/${spanId}`,
+    id: spanId,
+    facts: {
+      traceId,
+      spanId,
+      service,
+      name,
+      status,
+      statusMessage,
+      durationMs: published.durationMs,
+      selfMs: published.selfMs,
+      attributes: JSON.stringify(revealed ? attributes : discreet(attributes)),
+    },
+    sql: `SELECT * FROM spans WHERE trace_id = ${sqlText(traceId)} AND span_id = ${sqlText(spanId)}`,
+    command: ['trace', traceId],
+  };
 }

@@ -1,5 +1,5 @@
 /** A console for one read-only statement after the other; rows with an id open what they name. */
-import { padTo, wrap } from '../../text.ts';
+import { wrap } from '../../text.ts';
 import { completed, type Field, fieldOf, typedInto, wordAt } from '../field.ts';
 import { safe } from '../glyphs.ts';
 import { counted } from '../health.ts';
@@ -7,7 +7,8 @@ import type { Key } from '../keys.ts';
 import { cell, cut, type Line, line, reversed } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved } from '../list.ts';
 import type { Area, Place, Screen, SqlResult, Step, Subjects } from '../screen.ts';
-import { type TableColumn, tableLines, tableRows } from '../table.ts';
+import { tableLines, tableRows } from '../table.ts';
+import { columnsOf, tablesLines } from './sql-result.ts';
 
 export interface SqlState {
   readonly tables: Subjects['sql']['tables'];
@@ -268,7 +269,10 @@ function View(state: SqlState, area: Area): readonly Line[] {
   const head = headLines(state, area.columns);
   const left = { ...area, rows: Math.max(1, area.rows - head.length) };
   if (!result || problem !== null) {
-    return [...head, ...(running ? [] : tablesLines(state, area.columns))].slice(0, area.rows);
+    return [...head, ...(running ? [] : tablesLines(state.tables, area.columns))].slice(
+      0,
+      area.rows,
+    );
   }
   const columns = columnsOf(result, area.columns).slice(shifted);
   const rows = tableLines(
@@ -284,38 +288,3 @@ function View(state: SqlState, area: Area): readonly Line[] {
   );
   return [...head, ...rows].slice(0, area.rows);
 }
-
-const widest = 44;
-
-type Row = SqlResult['rows'][number];
-
-/** Columns as wide as what is in them. */
-function columnsOf({ columns, rows }: SqlResult, room: number): readonly TableColumn<Row>[] {
-  const seen = rows.slice(0, 200);
-  return columns.map((name, at) => {
-    const cells = seen.map((row) => textOf(row[at]).length);
-    const width = Math.min(
-      widest,
-      room - 2,
-      2 + cells.reduce((most, length) => Math.max(most, length), name.length),
-    );
-    const isNumber = seen.length > 0 && seen.every((row) => typeof row[at] !== 'string');
-    return {
-      title: safe(name, 80),
-      width,
-      // Numbers end below each other, and keep their distance from what follows.
-      text: (row) => (isNumber ? padTo(textOf(row[at]), width - 2, 'right') : textOf(row[at])),
-    };
-  });
-}
-
-const textOf = (value: Row[number] | undefined): string =>
-  value === null || value === undefined ? '·' : safe(String(value), 300);
-
-/** What can be asked, where there is nothing else to see. */
-const tablesLines = ({ tables }: SqlState, columns: number): readonly Line[] => [
-  line(''),
-  ...tables.map(({ name, columns: names }) =>
-    cut([cell(` ${name} `, 'bold'), cell(names.join(', '), 'dim')], columns),
-  ),
-];

@@ -1,12 +1,10 @@
 /** One trace as a waterfall, with the span under the cursor in detail. */
 import { formatDuration, plural } from '../../text.ts';
-import { discreet } from '../content.ts';
 import { safe } from '../glyphs.ts';
-import { sqlText } from '../held.ts';
 import { beside, cell, type Line, padded } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, placed } from '../list.ts';
 import type { Area, Screen, Step, Subjects } from '../screen.ts';
-import { briefLines, detailLines } from './span-detail.ts';
+import { briefLines, detailLines, heldSpan } from './span-detail.ts';
 import { failed, pathMs, type TraceModel, type TraceNode, traceModel } from './trace-model.ts';
 import {
   type Folds,
@@ -44,6 +42,7 @@ type Action =
   | 'previous-error'
   | 'path'
   | 'inline'
+  | 'logs'
   | 'reveal'
   | 'close';
 
@@ -59,6 +58,7 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
     { keys: ['z'], action: 'groups', help: 'repeats' },
     { keys: ['p'], action: 'path', help: 'critical path only' },
     { keys: ['v'], action: 'inline', help: 'events and logs' },
+    { keys: ['o'], action: 'logs', help: 'logs of its service', quiet: true },
     { keys: ['P'], action: 'reveal', help: 'prompts', quiet: true },
   ],
   init({ data, spanId }, area) {
@@ -93,30 +93,7 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
     return `${model.traceId.slice(0, 8)} ${name} ${facts.join(', ')}`;
   },
   filtered: (state, filter, area) => refiltered({ ...state, filter }, area),
-  held(state) {
-    const node = nodeUnder(state);
-    if (!node) return null;
-    const { span, published } = node;
-    const { traceId } = state.model;
-    return {
-      what: `span ${span.spanId}`,
-      target: `span:${traceId}/${span.spanId}`,
-      id: span.spanId,
-      facts: {
-        traceId,
-        spanId: span.spanId,
-        service: span.service,
-        name: span.name,
-        status: span.status,
-        statusMessage: span.statusMessage,
-        durationMs: published.durationMs,
-        selfMs: published.selfMs,
-        attributes: JSON.stringify(state.revealed ? span.attributes : discreet(span.attributes)),
-      },
-      sql: `SELECT * FROM spans WHERE trace_id = ${sqlText(traceId)} AND span_id = ${sqlText(span.spanId)}`,
-      command: ['trace', traceId],
-    };
-  },
+  held: (state) => heldSpan(state.model, nodeUnder(state), state.revealed),
   update,
   View,
 };
@@ -209,6 +186,10 @@ function update(state: TraceState, action: Action | Motion, area: Area): Step<Tr
       return jumped(state, -1, area);
     case 'path':
       return { state: refiltered({ ...state, pathOnly: !state.pathOnly }, area) };
+    case 'logs': {
+      const service = nodeUnder(state)?.span.service;
+      return service === undefined ? { state } : { state, go: { screen: 'logs', filter: service } };
+    }
     case 'reveal':
       return { state: { ...state, revealed: !state.revealed } };
     case 'inline':

@@ -1,14 +1,23 @@
 /** All traces of the case in a list: failed first, then the slowest. */
 import type { TraceId, TraceLine } from '../../model.ts';
-import { clockTime, formatDuration, isoTime } from '../../text.ts';
+import { isoTime } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { count, counted } from '../health.ts';
 import { sqlText } from '../held.ts';
-import { type Cell, cell, column, type Line, line, reversed } from '../line.ts';
+import { isLanguage } from '../language.ts';
+import { cell, column, type Line, line, reversed } from '../line.ts';
 import { atTop, type Cursor, firstSeen, type Motion, moved, nextWhere, placed } from '../list.ts';
 import type { Area, Screen, Step, Subjects } from '../screen.ts';
+import { columnsOf } from './traces-columns.ts';
 
-type SortKey = 'failed' | 'start' | 'service' | 'operation' | 'spans' | 'errors' | 'duration';
+export type SortKey =
+  | 'failed'
+  | 'start'
+  | 'service'
+  | 'operation'
+  | 'spans'
+  | 'errors'
+  | 'duration';
 
 export interface TracesState {
   readonly epoch: bigint;
@@ -127,9 +136,6 @@ const orders: Readonly<Record<SortKey, (a: TraceLine, b: TraceLine) => number>> 
   errors: (a, b) => a.errors - b.errors,
   duration: (a, b) => (a.duration ?? -1) - (b.duration ?? -1),
 };
-
-/** Comparisons, attributes, quotes, negation and groups; plain words are looked for as they are typed. */
-const isLanguage = (filter: string): boolean => /[=<>:@"()]|^-\w|\bOR\b/.test(filter);
 
 function arranged(state: TracesState): TracesState {
   const { all, shown, sort, ascending } = state;
@@ -271,84 +277,3 @@ function View(state: TracesState, area: Area): readonly Line[] {
     ...(lines.length > 0 ? lines : [line(` ${none}`, 'dim')]),
   ].slice(0, area.rows);
 }
-
-interface Column {
-  readonly key: SortKey;
-  readonly title: string;
-  readonly width: number;
-  readonly align: 'left' | 'right';
-  of(trace: TraceLine, state: TracesState): Cell;
-}
-
-/** Names share what the numbers leave; the bar comes where there is room for it. */
-function columnsOf(columns: number): readonly Column[] {
-  const bar = columns >= 100 ? Math.min(30, Math.floor((columns - 80) / 2)) : 0;
-  const fixed = [
-    number('spans', 'spans', 7, ({ spans }) => count(spans)),
-    number('errors', 'errors', 8, ({ errors }) => (errors === 0 ? '·' : count(errors))),
-    number('duration', 'duration', 12, ({ duration }) =>
-      duration === null ? '?' : formatDuration(duration / 1e6),
-    ),
-  ];
-  const clock = 14;
-  const used = fixed.reduce((sum, { width }) => sum + width, 0) + clock + bar + (bar ? 1 : 0);
-  const service = Math.max(8, Math.floor((columns - used) * 0.42));
-  const operation = Math.max(6, columns - used - service);
-  const left = { align: 'left' as const };
-  return [
-    {
-      key: 'start',
-      title: 'start (UTC)',
-      width: clock,
-      ...left,
-      of: ({ start }, { epoch }) =>
-        column(start === null ? '?' : clockTime(epoch + BigInt(Math.round(start))), clock),
-    },
-    {
-      key: 'service',
-      title: '  service',
-      width: service,
-      ...left,
-      of: ({ rootService, failed }) =>
-        column(`${failed ? '✗' : ' '} ${safe(rootService, 60)}`, service, {
-          style: failed ? ['red'] : [],
-        }),
-    },
-    {
-      key: 'operation',
-      title: ' operation',
-      width: operation,
-      ...left,
-      of: ({ rootName }) => column(` ${safe(rootName, 120)}`, operation),
-    },
-    ...fixed,
-    ...(bar > 0 ? [barColumn(bar)] : []),
-  ];
-}
-
-const number = (
-  key: SortKey,
-  title: string,
-  width: number,
-  of: (trace: TraceLine) => string,
-): Column => ({
-  key,
-  title,
-  width,
-  align: 'right',
-  of: (trace) => column(of(trace), width, { align: 'right' }),
-});
-
-/** The duration against the longest of the case. */
-const barColumn = (width: number): Column => ({
-  key: 'duration',
-  title: '',
-  width: width + 1,
-  align: 'left',
-  of: ({ duration, failed }, { longest }) => {
-    const share = duration === null || longest === 0 ? 0 : duration / longest;
-    const cells = Math.round(share * width);
-    const drawn = cells === 0 && duration !== null ? '▏' : '█'.repeat(cells);
-    return column(` ${drawn}`, width + 1, { style: failed ? ['red'] : [] });
-  },
-});
