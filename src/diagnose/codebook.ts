@@ -536,7 +536,8 @@ export const codebook: readonly FaultClass[] = [
       ...signs(hint, 'retries', 'attribute-contrast'),
       changed,
     ],
-    contradicting: signs(telling, ...otherReasons),
+    // What is done again and again takes longer.
+    contradicting: signs(telling, ...otherReasons, 'agent-turns'),
     settledBy: [['cpu', hostMetrics]],
   },
 ];
