@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Attributes, Span } from '../src/model.ts';
 import {
   contentLayer,
+  driftMeasure,
   errorSignature,
   failed,
   failureOf,
@@ -285,11 +286,29 @@ describe('what a number is about', () => {
     ['input.psi', 'drift data up'],
     ['feature_drift_score', 'drift data up'],
     ['kl_div', 'drift data up'],
+    ['population_stability_index', 'drift data up'],
+    ['js_distance', 'drift data up'],
+    ['feature.ks_statistic', 'drift data up'],
+    // The less likely such values are, the more they have drifted.
+    ['feature.drift.p_value', 'drift data down'],
+    ['ks_pvalue', 'drift data down'],
+    ['null_percentage', 'completeness data up'],
+    ['missing_fraction', 'completeness data up'],
+    ['imputed_ratio', 'completeness data up'],
+    ['unknown_category_ratio', 'completeness data up'],
+    ['great_expectations.success_percent', 'completeness data down'],
+    ['num_retrieved_docs', 'retrieval data down'],
+    ['retrieval_score', 'retrieval-score data down'],
     // model
     ['model.online_accuracy', 'quality model down'],
     ['prediction.confidence', 'quality model down'],
     ['gen_ai.evaluation.score.value', 'quality model down'],
     ['precision@5', 'quality model down'],
+    ['answer_relevancy', 'quality model down'],
+    ['model.rmse', 'quality model up'],
+    ['calibration_error', 'quality model up'],
+    ['brier_score', 'quality model up'],
+    ['nv_inference_first_response_histogram_ms', 'inference-time model up'],
     ['loss', 'loss model up'],
     ['train/loss_step', 'loss model up'],
     ['eval_loss', 'loss model up'],
@@ -325,6 +344,9 @@ describe('what a number is about', () => {
     ['serve_deployment_replica_starts', 'restarts infrastructure up'],
     ['DCGM_FI_DEV_XID_ERRORS', 'gpu-error infrastructure up'],
     ['DCGM_FI_DEV_ROW_REMAP_FAILURE', 'gpu-error infrastructure up'],
+    ['DCGM_FI_DEV_ECC_DBE_VOL_TOTAL', 'gpu-error infrastructure up'],
+    ['DCGM_FI_DEV_NVLINK_CRC_FLIT_ERROR_COUNT_TOTAL', 'gpu-error infrastructure up'],
+    ['DCGM_FI_DEV_THERMAL_VIOLATION', 'gpu infrastructure up'],
     ['DCGM_FI_DEV_GPU_TEMP', 'gpu infrastructure up'],
     ['DCGM_FI_DEV_SM_CLOCK', 'gpu infrastructure down'],
     ['DCGM_FI_DEV_FB_USED', 'memory infrastructure up'],
@@ -373,6 +395,8 @@ describe('what a number is about', () => {
     'gen_ai.client.operation.duration',
     'app.restart.duration',
     'image.quality',
+    'p_value',
+    'DCGM_FI_DEV_ECC_SBE_VOL_TOTAL',
     'precision.bits',
     'memory.recall.count',
     'confidence_threshold',
@@ -390,6 +414,12 @@ describe('what a number is about', () => {
       expect(contentLayer(name, null), name).toBeNull();
     }
     expect(contentLayer('model.prediction.confidence', null)).toBe('model');
+  });
+
+  test('which measure of drift it is: an index, a distance, or the chance of it', () => {
+    const names = ['feature_psi', 'population_stability_index', 'js_distance', 'drift.p_value'];
+    expect(names.map(driftMeasure)).toEqual(['index', 'index', 'distance', null]);
+    expect(driftMeasure('model.accuracy')).toBeNull();
   });
 
   test('a huge name costs nothing and is not kept', () => {

@@ -51,7 +51,9 @@ export function contentLayer(name: string, ofSpan: Layer | null): ContentLayer |
  * without end, or a distance, from 0 to 1; null for anything else.
  */
 export function driftMeasure(name: string): 'index' | 'distance' | null {
-  if (signalOf(name)?.kind !== 'drift') return null;
+  const signal = signalOf(name);
+  // A p-value falls with drift, and without any it is anything from 0 to 1.
+  if (signal?.kind !== 'drift' || signal.worse === 'down') return null;
   return /\bpsi\b|\bstability\b/.test(wordsOf(name)) ? 'index' : 'distance';
 }
 

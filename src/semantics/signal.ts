@@ -69,7 +69,7 @@ const rows: readonly Row[] = [
     1,
   ],
   [
-    /\b(nulls?|missing|nan|empty|default|unexpected|not\.found)\.(ratio|rate|count|percent|share|values?)\b|\bcounts\.(null|nan|inf)\b/,
+    /\b(nulls?|missing|nan|empty|default|imputed|unknown(\.category)?|unexpected|not\.found)\.(ratio|rate|count|percent(age)?|share|fraction|values?)\b|\bcounts\.(null|nan|inf)\b/,
     'completeness',
     'data',
     'up',
@@ -82,7 +82,13 @@ const rows: readonly Row[] = [
     'up',
     0.05,
   ],
-  [/\bdata\.quality\b|\bstatistics\.success\.percent\b/, 'completeness', 'data', 'down', 0],
+  [
+    /\bdata\.quality\b|\b(statistics|expectations?)\.success\.percent\b/,
+    'completeness',
+    'data',
+    'down',
+    0,
+  ],
   [
     /\bschema\b.*\b(violations?|mismatch(es)?|errors?)\b|\bvalidation\.(errors?|failures?)\b/,
     'schema',
@@ -91,38 +97,48 @@ const rows: readonly Row[] = [
     0,
   ],
   [/\b(training|serving|online|offline|feature)\b.*\bskew\b/, 'skew', 'data', 'up', 0],
+  // The chance of such values without drift: the less, the further they have moved.
+  [/\b(drift|ks|psi|chi\.?(2|squared?)?)\b.*\bp\.?values?\b/, 'drift', 'data', 'down', 0],
   // Below 0.1 nothing has moved (Siddiqi 2006); a few hundred values differ by half of that.
   [
-    /(?<!\b(cpu|memory|io|pressure)\.)\bpsi\b(?!\.(cpu|memory|io|some|full)\b)/,
+    /(?<!\b(cpu|memory|io|pressure)\.)\bpsi\b(?!\.(cpu|memory|io|some|full)\b)|\bpopulation\.stability\b/,
     'drift',
     'data',
     'up',
     0.1,
   ],
   [
-    /\bdrift\b|\bdrifted\.(columns|features)\b|\bjensen\.?shannon\b|\bwasserstein\b|\bkl\.div(ergence)?\b|\bhellinger\b/,
+    /\bdrift\b|\bdrifted\.(columns|features)\b|\bjensen\.?shannon\b|\bwasserstein\b|\b(kl|js)\.(div(ergence)?|distance)\b|\bks\.stat(istic)?\b|\bhellinger\b/,
     'drift',
     'data',
     'up',
     0,
   ],
   [
-    /\b(results?|documents?|(?<!cache\.)hits?|retrieved)\.(count|returned)\b|\breturned\.rows\b|\bretriev\w*\.(count|documents)$/,
+    /\b(results?|documents?|(?<!cache\.)hits?|retrieved)\.(count|returned)\b|\breturned\.rows\b|\bretriev\w*\.(count|documents|docs)$/,
     'retrieval',
     'data',
     'down',
     0,
   ],
-  [/\b(top|similarity|document)\.score\b|\bquery\.scores?\b/, 'retrieval-score', 'data', 'down', 0],
+  [
+    /\b(top|similarity|document|retrieval)\.score\b|\bquery\.scores?\b/,
+    'retrieval-score',
+    'data',
+    'down',
+    0,
+  ],
   [/\b(top|search)\.distance\b/, 'retrieval-score', 'data', 'up', 0],
   // ---- model
   [
-    /\b(accuracy|auc|f1|precision|recall|ndcg|mrr|confidence|(?<!\b(image|video|audio|link|signal)\.)quality|faithfulness|groundedness|helpfulness|correctness|reward|relevance|evaluation\.score)\b(?!\.(count|duration|latency|seconds|time|bits|mode|type|interval|level)\b)/,
+    /\b(accuracy|auc|f1|precision|recall|ndcg|mrr|confidence|(?<!\b(image|video|audio|link|signal)\.)quality|faithfulness|groundedness|helpfulness|correctness|reward|relevance|relevancy|evaluation\.score)\b(?!\.(count|duration|latency|seconds|time|bits|mode|type|interval|level)\b)/,
     'quality',
     'model',
     'down',
     0,
   ],
+  // Errors of what is predicted, and of how sure it is.
+  [/\b(rmse|mae|mape|calibration\.error|brier\.score)$/, 'quality', 'model', 'up', 0],
   // Shares of answers, or of their scores.
   [
     /\b(toxicity|hallucinations?|refusals?)(\.(rate|ratio|share|score|percent))?$/,
@@ -148,7 +164,7 @@ const rows: readonly Row[] = [
     'rare',
   ],
   [
-    /\b(xid|ecc|nvlink|hw)\.?errors?\b|\b(un)?correctable\.remapped\.rows\b|\brow\.remap\.failure\b|\bpcie\.replay\.counter\b/,
+    /\b(xid|ecc|nvlink|hw)\.?errors?\b|\b(un)?correctable\.remapped\.rows\b|\brow\.remap\.failure\b|\bpcie\.replay\.counter\b|\becc\.dbe\b|\bnvlink\b.*\berror\.count\b/,
     'gpu-error',
     'infrastructure',
     'up',
@@ -169,6 +185,8 @@ const rows: readonly Row[] = [
     'up',
     2,
   ],
+  // How long a GPU was throttled.
+  [/\bdcgm\b.*\b(thermal|power)\.violation\b/, 'gpu', 'infrastructure', 'up', 0],
   [
     /\bcpu\b.*\b(usage|utili[sz]ation|percent|load|throttl\w*)\b|\b(process|container|pod)\.cpu\.(time|seconds)\b|\bload\.(1|5|15)m\b|\bcpuusagerate\b/,
     'cpu',
@@ -200,7 +218,7 @@ const rows: readonly Row[] = [
   ],
   // ---- how long a model server computes: to the first token, from one to the next, in a phase
   [
-    /(?<!\bclient\..*)\b(time\.to\.first\.(token|chunk)|time\.per\.(output\.)?token|inter\.token\.latency)\b|\b(prefill|decode|forward|inference|compute\.infer|predict|prediction)\.?(time|duration|seconds|latency)\b/,
+    /(?<!\bclient\..*)\b(time\.to\.first\.(token|chunk)|time\.per\.(output\.)?token|inter\.token\.latency)\b|\binference\.first\.response\b|\b(prefill|decode|forward|inference|compute\.infer|predict|prediction)\.?(time|duration|seconds|latency)\b/,
     'inference-time',
     'model',
     'up',
