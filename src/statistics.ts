@@ -8,6 +8,7 @@ export {
   incompleteBeta,
   logGamma,
   normalAtLeast,
+  predictedAtLeast,
   studentAtLeast,
 } from './statistics/tails.ts';
 

@@ -11,6 +11,7 @@ import {
   median,
   normalAtLeast,
   onsetIndex,
+  predictedAtLeast,
   ranksAbove,
   sampleOf,
   shiftedUp,
@@ -60,6 +61,25 @@ describe('binomial tails', () => {
     // Normal approximation with continuity correction: z = 3.0190, p = 0.001268.
     expect(binomialAtLeast(5096, 10_000, 0.5)).toBeCloseTo(normalAtLeast(1.91), 4);
     expect(binomialAtLeast(200, 10_000, 0.0001)).toBeLessThan(1e-100);
+  });
+});
+
+describe('shares of which only so much is known', () => {
+  test('the rule of succession, and sums of such', () => {
+    // (known + 1) / (all + 2) for the next one, and that for each after it.
+    expect(predictedAtLeast(1, 1, 0, 0)).toBeCloseTo(1 / 2, 12);
+    expect(predictedAtLeast(1, 1, 3, 10)).toBeCloseTo(4 / 12, 12);
+    expect(predictedAtLeast(2, 2, 3, 10)).toBeCloseTo((4 / 12) * (5 / 13), 12);
+    expect(predictedAtLeast(1, 2, 3, 10)).toBeCloseTo(1 - (8 / 12) * (9 / 13), 12);
+    expect(predictedAtLeast(0, 5, 1, 9)).toBe(1);
+    expect(predictedAtLeast(6, 5, 1, 9)).toBe(0);
+  });
+
+  test('are less sure than a share that is known, and come to it', () => {
+    const [few, many] = [10, 1e7].map((all) => predictedAtLeast(8, 20, all / 10, all));
+    expect(few).toBeGreaterThan(20 * binomialAtLeast(8, 20, 0.1));
+    expect(many).toBeCloseTo(binomialAtLeast(8, 20, 0.1), 7);
+    expect(predictedAtLeast(900, 1_000, 2, 2_000)).toBeLessThan(1e-300);
   });
 });
 

@@ -55,6 +55,27 @@ export function binomialAtLeast(k: number, n: number, p: number): number {
 export const binomialAtMost = (k: number, n: number, p: number): number =>
   k >= n ? 1 : 1 - binomialAtLeast(k + 1, n, p);
 
+/**
+ * P(X ≥ k) for k of n, where `known` of `all` were seen before and that is all that is known of the share:
+ * the beta-binomial distribution from a uniform prior (Laplace). What Student's t is to a mean.
+ */
+export function predictedAtLeast(k: number, n: number, known: number, all: number): number {
+  if (k <= 0) return 1;
+  if (k > n) return 0;
+  const others = all - known;
+  const logBeta = (a: number, b: number): number => logGamma(a) + logGamma(b) - logGamma(a + b);
+  const logChoices = -Math.log(n + 1) - logBeta(k + 1, n - k + 1);
+  let term = Math.exp(
+    logChoices + logBeta(k + known + 1, n - k + others + 1) - logBeta(known + 1, others + 1),
+  );
+  let sum = term;
+  for (let j = k; j < n && term > 1e-17 * sum; j += 1) {
+    term *= ((n - j) * (j + known + 1)) / ((j + 1) * (n - j + others));
+    sum += term;
+  }
+  return Math.min(1, sum);
+}
+
 /** P(T ≥ t) for Student's t with `df` degrees of freedom. */
 export function studentAtLeast(t: number, df: number): number {
   const tail = 0.5 * incompleteBeta(df / (df + t * t), df / 2, 0.5);

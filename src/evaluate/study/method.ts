@@ -30,7 +30,7 @@ const watch = (): string => `
 two and the last five minutes of it are held against them, in the direction that is bad only; nothing later is
 read. Series: share of failed spans and log durations of each operation of each service, numbers on spans that are
 signals, warnings and errors of each service, and metrics of known meaning. Surprise is -log10 of the chance of as much, or more, in
-healthy minutes: by binomial tails for shares, for long tails of durations and for counts of log records; for means by Student's t, over the minutes
+healthy minutes: by the beta-binomial tail for shares and for long tails of durations, by the binomial one for counts of log records; for means by Student's t, over the minutes
 and over what was seen in them, of which the less surprising counts. So a series that is seen seldom must go further than one
 that is known well; an age must go beyond twice its mean. It is an alarm above ${limits.share} (shares), ${limits.tail} (tails), ${limits.count} (counts of log records), ${limits.time} (times),
 ${limits.value} (other values) and ${limits.gauge} (gauges, which may be moving averages: five minutes only, and a deviation that allows for it). These limits are what is

@@ -2,11 +2,11 @@
  * How surprising the latest minutes of a series are, against its healthy ones: -log10 of the chance
  * of as much or more, of healthy minutes,
  *
- *   share   by the binomial tail of so many failures among so many
+ *   share   by the beta-binomial tail of so many failures among so many, after those that are usual
  *   count   by that of so many of all records in so many of all minutes (Przyborowski & Wilenski 1940),
  *           and by Student's t over the minutes
  *   time    by Student's t over the minutes of mean log durations, and over the single durations
- *   tail    by the binomial tail of so many durations above all but a hundredth of the usual
+ *   tail    by the same of durations above all but a hundredth of the usual
  *   value   as of times, of means
  *   gauge   by Student's t over the minutes, of points that may be moving averages
  *
@@ -14,7 +14,13 @@
  * how much they differ. Student's t has as many degrees of freedom as there are healthy minutes, so a
  * series that is seen seldom must go further than one that is known well.
  */
-import { autocorrelationOf, binomialAtLeast, sampleOf, studentAtLeast } from '../../statistics.ts';
+import {
+  autocorrelationOf,
+  binomialAtLeast,
+  predictedAtLeast,
+  sampleOf,
+  studentAtLeast,
+} from '../../statistics.ts';
 import { leastLogTime, type Seen, type SeriesKind, type SeriesName } from './minutes.ts';
 
 /** What is usual of a series. */
@@ -46,6 +52,8 @@ export function surprisesOf(
 export const lengthsOf = (minutes: number, healthy: number): number =>
   Math.sqrt(1 / minutes + 1 / healthy);
 
+const failuresOf = ({ mean, count }: Pooled): number => Math.round(mean * count);
+
 /** Of the minutes together. */
 function surpriseOf({ name, healthy }: Usual, last: readonly Seen[], floors: number): number {
   const [before, now] = [pooled(healthy), pooled(last)];
@@ -54,12 +62,7 @@ function surpriseOf({ name, healthy }: Usual, last: readonly Seen[], floors: num
   const overMinutes = (): number => minutesSurprise(name.kind, healthy, shift, last.length);
   switch (name.kind) {
     case 'share':
-      // One failure more than was seen, among one request more (Laplace).
-      return surpriseOfShare(
-        Math.round(now.mean * now.count),
-        now.count,
-        (before.mean * before.count + 1) / (before.count + 2),
-      );
+      return surpriseOfShare(failuresOf(now), now.count, failuresOf(before), before.count);
     case 'count':
       return Math.min(recordsSurprise(healthy, last), overMinutes());
     case 'gauge':
@@ -102,7 +105,8 @@ function observationsSurprise(before: Pooled, now: Pooled, shift: number): numbe
 function recordsSurprise(healthy: readonly Seen[], last: readonly Seen[]): number {
   const records = (all: readonly Seen[]): number => all.reduce((sum, { mean }) => sum + mean, 0);
   const [before, now] = [records(healthy), records(last)];
-  return surpriseOfShare(now, before + now, last.length / (last.length + healthy.length));
+  const share = last.length / (last.length + healthy.length);
+  return surpriseOfChance(binomialAtLeast(now, before + now, share));
 }
 
 const surpriseOfShift = (shift: number, deviation: number, freedom: number): number =>
@@ -111,7 +115,9 @@ const surpriseOfShift = (shift: number, deviation: number, freedom: number): num
 interface Tail {
   /** Log duration above which a hundredth of the usual ones lies. */
   readonly above: number;
-  readonly usualShare: number;
+  /** Usual ones, and those of them that lie a fifth above that as well. */
+  readonly all: number;
+  readonly beyond: number;
 }
 
 const tailShare = 0.01;
@@ -121,20 +127,21 @@ function tailOf(healthy: readonly Seen[]): Tail {
   const place = Math.min(values.length - 1, Math.ceil((1 - tailShare) * values.length));
   const above = (values[place] ?? Infinity) + leastLogTime;
   const beyond = values.filter((value) => value > above).length;
-  return { above, usualShare: (beyond + 1) / (values.length + 2) };
+  return { above, all: values.length, beyond };
 }
 
-function tailSurprise({ above, usualShare }: Tail, last: readonly Seen[]): number {
+function tailSurprise(usual: Tail, last: readonly Seen[]): number {
   let [beyond, all] = [0, 0];
   for (const { values } of last) {
     all += values.length;
-    for (const value of values) if (value > above) beyond += 1;
+    for (const value of values) if (value > usual.above) beyond += 1;
   }
-  return surpriseOfShare(beyond, all, usualShare);
+  return surpriseOfShare(beyond, all, usual.beyond, usual.all);
 }
 
-const surpriseOfShare = (count: number, all: number, usual: number): number =>
-  surpriseOfChance(binomialAtLeast(count, all, usual));
+/** Of so many among all now, where so many among all were usual: what is known of the share is no more. */
+const surpriseOfShare = (count: number, all: number, usual: number, known: number): number =>
+  surpriseOfChance(predictedAtLeast(count, all, usual, known));
 
 const surpriseOfChance = (chance: number): number => -Math.log10(Math.max(1e-300, chance));
 
