@@ -36,8 +36,8 @@ const canCountApart = import.meta.url.endsWith('.js');
 /** Spans: fewer are counted before a thread has begun. */
 const fewestSpans = 200_000;
 
-/** Of all spans: this thread reads the sample meanwhile, which takes about a fifth of the work. */
-const shareApart = 0.6;
+/** Of all spans: the other thread has to begin meanwhile, and this one to read the sample. */
+const shareApart = 0.5;
 
 /** The first of the traces that are counted apart; behind the last if none are. */
 export function firstCountedApart(lines: readonly SidedLine[]): number {
