@@ -78,6 +78,24 @@ describe('packets that are sent again', () => {
     expect(found(incidentOf(both, both))).toEqual(['cart service:cart']);
   });
 
+  test('calls that are too few to be sure of count for the end that they share', () => {
+    const stock = `
+      web/GET      [=======]
+        web>stock   [===]
+          stock/get  [=]
+    `;
+    const cart = fromWeb.split('\n').slice(0, 4).join('\n');
+    // Two of 12: by chance in one of thirty such ways.
+    const rare = (ms: number) =>
+      later(stock, 12, { vary: delayed(['web call stock'], (n) => (n % 6 === 0 ? ms : 0)) });
+    const often = (ms: number) =>
+      later(cart, 60, { vary: delayed(['web call cart'], (n) => ms && sentAgain(n)) });
+    const before = [...earlier(stock, 20), ...earlier(cart, 96)];
+    expect(found([...rare(200), ...often(0)], before)).toEqual([]);
+    expect(found([...rare(200), ...often(1)], before)).toEqual(['web edge:web->cart']);
+    expect(found([...rare(0), ...often(1)], before)).toEqual(['cart edge:web->cart']);
+  });
+
   test('a slow network is no loss, though it began well after the window', () => {
     expect(found(incidentOf([['web call cart'], (number) => (number < 24 ? 0 : 300)]))).toEqual([]);
   });

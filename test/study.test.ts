@@ -135,6 +135,13 @@ describe('minutes drawn by hand', () => {
     link: null,
     error: of.error ? { message: 'no' } : null,
   });
+  const point = (metric: string, value: number): MinuteOfTelemetry['points'][number] => ({
+    resource: {
+      attributes: { 'service.name': 'shop', 'service.instance.id': 'shop-1' },
+      scope: 'x',
+    },
+    ...{ time: 0, metric, unit: '', attributes: {}, reading: { kind: 'gauge', value } },
+  });
   const minute = (
     at: number,
     of: { failed?: number; ms?: number; cpu?: number },
@@ -144,30 +151,17 @@ describe('minutes drawn by hand', () => {
       span({ error: place < (of.failed ?? 0), ms: (of.ms ?? 100) * (1 + (place % 7) / 20) }),
     ),
     logs: [],
-    points:
-      of.cpu === undefined
-        ? []
-        : [
-            {
-              resource: {
-                attributes: { 'service.name': 'shop', 'service.instance.id': 'shop-1' },
-                scope: 'x',
-              },
-              time: 0,
-              metric: 'container.cpu.usage',
-              unit: '{cpu}',
-              attributes: {},
-              reading: { kind: 'gauge', value: of.cpu },
-            },
-          ],
+    points: of.cpu === undefined ? [] : [point('container.cpu.usage', of.cpu)],
   });
   const healthy = Array.from({ length: healthyMinutes }, (_, at) => minute(at, {}));
   /** Minutes at whose end the watch raises an alarm. */
-  const alarmsIn = (later: readonly Parameters<typeof minute>[1][]): readonly number[] => {
-    const read = seriesReader(['shop']);
-    const watch = startWatch();
-    const all = [...healthy, ...later.map((of, at) => minute(healthyMinutes + at, of))];
+  const alarmsOf = (all: readonly MinuteOfTelemetry[]): readonly number[] => {
+    const [read, watch] = [seriesReader(['shop']), startWatch()];
     return all.flatMap((one) => (watch.next(one.minute, read(one)).length > 0 ? one.minute : []));
+  };
+  /** The same of what follows healthy minutes. */
+  const alarmsIn = (later: readonly Parameters<typeof minute>[1][]): readonly number[] => {
+    return alarmsOf([...healthy, ...later.map((of, at) => minute(healthyMinutes + at, of))]);
   };
 
   test('the watch is silent while nothing changes', () => {
@@ -182,6 +176,28 @@ describe('minutes drawn by hand', () => {
   test('so do longer times, and shorter ones do not', () => {
     expect(alarmsIn([{ ms: 300 }, { ms: 300 }])).toEqual([healthyMinutes + 1]);
     expect(alarmsIn([{ ms: 30 }, { ms: 30 }])).toEqual([]);
+  });
+
+  test('times that are seen once a minute are usual as far as so few of them tell', () => {
+    const once = (log: number, at: number): MinuteOfTelemetry => ({
+      ...{ minute: at, logs: [], points: [] },
+      spans: [span({ ms: Math.exp(log) })],
+    });
+    const usual = [2.2, 2.6, 2.2, 2.7, 2.3, 2.5, 2.4, 2, 2.3, 2.2, 2.4, 1.9, 2.5, 2.5, 2.6];
+    // Half as long again and thrice as long: 5.5 deviations of those 15, as happens in a week.
+    expect(alarmsOf([...usual, 2.9, 3.6].map(once))).toEqual([]);
+    expect(alarmsOf([...usual, 4.5, 4.6].map(once))).toEqual([healthyMinutes + 1]);
+  });
+
+  test('an age that is read in step with its refresh may be any up to twice its mean', () => {
+    const aged = (age: number, at: number): MinuteOfTelemetry => ({
+      ...{ minute: at, spans: [], logs: [] },
+      points: [point('feast_feature_freshness_seconds', age)],
+    });
+    const usual = Array.from({ length: healthyMinutes }, (_, at) => 15 + (at % 3));
+    const rising = (by: number) => Array.from({ length: 8 }, (_, at) => 17 + by * at);
+    expect(alarmsOf([...usual, ...rising(1.5)].map(aged))).toEqual([]);
+    expect(alarmsOf([...usual, ...rising(30)].map(aged))).not.toEqual([]);
   });
 
   test('threshold alarms fire after a minute more, and not what fired in healthy minutes', () => {

@@ -1,8 +1,8 @@
 /**
  * When something is wrong: the first healthy minutes of a series tell what is usual, and each
  * minute that ends is held, with those before it, against them. Nothing later is read. How surprising
- * the last two and the last five minutes are * (`surprise.ts`) decides whether it is an alarm. What is plain shows in two minutes, what is faint in
- * five.
+ * the last two and the last five minutes are (`surprise.ts`) decides whether it is an alarm. What is
+ * plain shows in two minutes, what is faint in five.
  */
 import { onsetIndex } from '../../statistics.ts';
 import type { Origin, Seen, SeriesKind, SeriesName } from './minutes.ts';
@@ -15,16 +15,17 @@ const [shorter, longer] = [2, 5] as const;
 const leastMinutes = 12;
 
 /**
- * So surprising that it is an alarm. Set on healthy hours of other seeds than those of the study:
- * a tenth above the highest that was seen there. No fault was looked at.
+ * So surprising that it is an alarm: what is passed once in 2,000 healthy hours of each kind, which is
+ * once in a fortnight of all six, by the highest of healthy hours of other seeds than those of the
+ * study (`npm run limits`). No fault was looked at.
  */
 export const limits: Readonly<Record<SeriesKind, number>> = {
-  share: 4.0,
-  count: 5.7,
-  time: 5.6,
-  tail: 6.1,
-  value: 10.8,
-  gauge: 16.1,
+  share: 5.0,
+  count: 7.1,
+  time: 6.0,
+  tail: 6.9,
+  value: 9.1,
+  gauge: 8.5,
 };
 
 export interface Alarm {
@@ -87,7 +88,7 @@ function alarmOf(
   for (const length of name.kind === 'gauge' ? [longer] : [shorter, longer]) {
     const last = latest.filter((each) => each.minute > minute - length).map((each) => each.seen);
     if (last.length < 2) continue;
-    for (const [kind, surprise] of surprisesOf(usual, last, leastSigma(name))) {
+    for (const [kind, surprise] of surprisesOf(usual, last, floorsOf(last.length))) {
       highest.set(kind, Math.max(surprise, highest.get(kind) ?? 0));
       most = Math.max(most, surprise / limits[kind]);
     }
@@ -95,9 +96,9 @@ function alarmOf(
   return most <= 1 ? null : { minute, since: sinceWhen(watched), name, surprise: most };
 }
 
-/** With which a change that just matters, and lasts the longer time, is at the limit. */
-const leastSigma = ({ kind, floor }: SeriesName): number =>
-  floor / (limits[kind] * lengthsOf(longer, healthyMinutes));
+/** A change that just matters must last the longer time; what lasts shorter must be larger. */
+const floorsOf = (minutes: number): number =>
+  lengthsOf(minutes, healthyMinutes) / lengthsOf(longer, healthyMinutes);
 
 /** First of the latest minutes that are nearer to the worst of them than to what is usual. */
 function sinceWhen({ usual: { name, healthy }, latest }: Watched): number {

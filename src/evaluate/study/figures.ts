@@ -55,10 +55,10 @@ export function meanOverTypes(all: Typed, of: (one: StudyOutcome) => number): nu
   );
 }
 
-const minutesADay = 24 * 60;
+export const minutesADay = 24 * 60;
 
 /** Of a day with one such incident, the share of it in which the system is as usual. */
-const uptimeOf = (outage: number): number => Math.max(0, 1 - outage / minutesADay);
+export const uptimeOf = (outage: number): number => Math.max(0, 1 - outage / minutesADay);
 
 const tableKeys = [
   'detectionWithout',
@@ -103,6 +103,10 @@ export function tableOne(all: Typed, checkMinutes: number, notice?: number): Tab
     };
   });
 }
+
+/** Minutes of outage with observability, were each fault noticed at once and the one at fault checked first. */
+export const leastOutage = (all: Typed, checkMinutes: number): number | null =>
+  meanOverTypes(all, ({ faultClass }) => settleMinutes + checkMinutes + repairMinutes(faultClass));
 
 /** By which share it is shorter. */
 const cut = (before: number | null, after: number | null): number | null =>

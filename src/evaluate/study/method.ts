@@ -29,12 +29,13 @@ const watch = (): string => `
 **The watch** (with observability). The first ${healthyMinutes} minutes of a series tell what is usual. At the end of each later minute the last
 two and the last five minutes of it are held against them, in the direction that is bad only; nothing later is
 read. Series: share of failed spans and log durations of each operation of each service, numbers on spans that are
-signals, warnings and errors of each service, and metrics of known meaning. Surprise is, for shares and for
-long tails of durations, -log10 of a binomial tail; else standard deviations, of which the largest of three counts: that of
-the healthy minutes, that of so few observations, and the least change that matters. It is an alarm above
-${limits.share} (shares), ${limits.tail} (tails), ${limits.count} (counts of log records), ${limits.time} (times), ${limits.value} (other values) and ${limits.gauge} (gauges, which may be moving averages: five
-minutes only, and a deviation that allows for it). These limits are a tenth above the highest of 84 healthy hours whose
-seeds the study does not use (\`npm run limits\`); no fault was looked at for them.
+signals, warnings and errors of each service, and metrics of known meaning. Surprise is -log10 of the chance of as much, or more, in
+healthy minutes: by binomial tails for shares, for long tails of durations and for counts of log records; for means by Student's t, over the minutes
+and over what was seen in them, of which the less surprising counts. So a series that is seen seldom must go further than one
+that is known well; an age must go beyond twice its mean. It is an alarm above ${limits.share} (shares), ${limits.tail} (tails), ${limits.count} (counts of log records), ${limits.time} (times),
+${limits.value} (other values) and ${limits.gauge} (gauges, which may be moving averages: five minutes only, and a deviation that allows for it). These limits are what is
+passed once in 2,000 healthy hours of each kind, which is once in a fortnight of all six, by Gumbel's distribution through the highest of
+84 hours whose seeds the study does not use (\`npm run limits\`); no fault was looked at for them.
 `;
 
 const monitor = (): string => `

@@ -2,7 +2,7 @@
  * A recording → what of it can be watched, minute by minute. A record counts in the minute in which
  * it came in (a span when it ends), so a minute is closed when it is over and never changes again.
  */
-import { signalOf } from '../../semantics/index.ts';
+import { type Signal, signalOf } from '../../semantics/index.ts';
 import type { Recording } from '../../simulate/index.ts';
 
 /** Where a series comes from: what an arm of the study has, or has not. */
@@ -20,6 +20,8 @@ export interface SeriesName {
   readonly worse: 'up' | 'down';
   /** Smallest change that matters, in the unit of the values. */
   readonly floor: number;
+  /** The age of something that is refreshed again and again. */
+  readonly isAge: boolean;
 }
 
 /** What was seen of a series in one minute. */
@@ -125,7 +127,7 @@ function spanReader(): (span: Span, add: Add) => void {
   return (span, add) => {
     const service = serviceOf(span);
     const place = `${service} ${span.kind} ${span.name}`;
-    const of = { service, origin: 'traces' as const, worse: 'up' as const };
+    const of = { service, origin: 'traces' as const, worse: 'up' as const, isAge: false };
     add(named(`fails ${place}`, { ...of, kind: 'share', floor: leastShare }), span.error ? 1 : 0);
     if (!span.error) {
       add(
@@ -137,12 +139,17 @@ function spanReader(): (span: Span, add: Add) => void {
       const signal = signalOf(attribute);
       const number = typeof value === 'object' && 'double' in value ? value.double : value;
       if (signal === null || typeof number !== 'number') continue;
-      const { worse, floor } = signal;
       const key = `says ${place} ${attribute}`;
-      add(named(key, { service, origin: 'traces', worse, floor, kind: 'value' }), number);
+      add(named(key, { service, origin: 'traces', ...judgedBy(signal), kind: 'value' }), number);
     }
   };
 }
+
+const judgedBy = ({ kind, worse, floor }: Signal) => ({
+  worse,
+  floor,
+  isAge: kind === 'freshness',
+});
 
 /** Warnings and errors of each service, 0 where it has none. */
 function logReader(services: readonly string[]): (logs: readonly Log[], add: Add) => void {
@@ -155,7 +162,14 @@ function logReader(services: readonly string[]): (logs: readonly Log[], add: Add
       counts.set(service, (counts.get(service) ?? 0) + 1);
     }
     for (const [service, count] of counts) {
-      const of = { service, origin: 'logs', kind: 'count', worse: 'up', floor: 1 } as const;
+      const of = {
+        service,
+        origin: 'logs',
+        kind: 'count',
+        worse: 'up',
+        floor: 1,
+        isAge: false,
+      } as const;
       add(named(`warns ${service}`, of), count);
     }
   };
@@ -185,9 +199,8 @@ function pointReader(): (point: Point, add: Add) => void {
     // A new version goes on with the series of the old one.
     const rest = Object.entries(attributes).filter(([name]) => !/version|model/.test(name));
     const key = `${service} ${metric} ${JSON.stringify(rest)}`;
-    const { worse, floor } = signal;
     const origin = isItMetric(metric) ? 'it' : 'signals';
-    const name = named(key, { service, origin, kind: read.kind, worse, floor });
+    const name = named(key, { service, origin, kind: read.kind, ...judgedBy(signal) });
     add(name, read.value, read.weight);
   };
 

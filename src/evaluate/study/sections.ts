@@ -6,10 +6,13 @@ import {
   type DetectionArm,
   detectionFigures,
   foundShares,
+  leastOutage,
+  minutesADay,
   practiceFigures,
   type TableOne,
   tableOne,
   typed,
+  uptimeOf,
 } from './figures.ts';
 import { checkMinutes, otherCheckMinutes } from './operator.ts';
 import { published } from './published.ts';
@@ -24,6 +27,7 @@ const percent = (share: number): string => shown(share, 'share').replace('.0 %',
 export function times({ outcomes }: Outcomes): string {
   const all = tableOne(typed(failureTypes, outcomes), checkMinutes);
   const { detection: found, repair, uptime } = published;
+  const least = leastOutage(typed(failureTypes, outcomes), checkMinutes);
   const row = (
     name: string,
     paper: { readonly without: number; readonly with: number },
@@ -71,6 +75,10 @@ Means; the three failure types count alike. MTTD: from the onset to the alarm; w
 minutes, when the recording ends, so the mean without observability is a lower bound. MTTR: from the alarm to
 the repaired system. Uptime by time: of a day with one incident, every minute from onset to repair counted as
 down, whatever still works; by requests: only the share of it that users lost (see *Assumptions*).
+
+Uptime by time has a bound here: were every fault noticed at once and the service at fault the first that is checked, waiting,
+check and repair alone would take ${least === null ? '–' : shown(least, 'minutes')} minutes; ${percent(uptime.with)} of a day leaves ${shown((1 - uptime.with) * minutesADay, 'minutes')}. The published times with observability make ${shown(uptimeOf(found.with + repair.with), 'share')} at
+one incident a day: the published ${percent(uptime.with)} would be fewer incidents, or outages in which part of the system works.
 
 ${table(['', 'MTTD without', 'MTTD with', 'MTTR without', 'MTTR with'], byType)}`;
 }

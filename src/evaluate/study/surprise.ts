@@ -1,17 +1,20 @@
 /**
- * How surprising the latest minutes of a series are, against its healthy ones:
+ * How surprising the latest minutes of a series are, against its healthy ones: -log10 of the chance
+ * of as much or more, of healthy minutes,
  *
- *   share   -log10 of the binomial tail of so many failures among so many
- *   count   standard deviations above the usual count, no less than those of a Poisson count
- *   time    standard deviations of the mean of log durations
- *   tail    -log10 of the binomial tail of so many durations above all but a hundredth of the usual
- *   value   standard deviations of the mean
- *   gauge   the same, of points that may be moving averages
+ *   share   by the binomial tail of so many failures among so many
+ *   count   by that of so many of all records in so many of all minutes (Przyborowski & Wilenski 1940),
+ *           and by Student's t over the minutes
+ *   time    by Student's t over the minutes of mean log durations, and over the single durations
+ *   tail    by the binomial tail of so many durations above all but a hundredth of the usual
+ *   value   as of times, of means
+ *   gauge   by Student's t over the minutes, of points that may be moving averages
  *
- * where a standard deviation is that between the healthy minutes, or of so few observations if that
- * is more, or the least that is given.
+ * The least of two counts: minutes differ by more than what is seen in them, or are too few to tell
+ * how much they differ. Student's t has as many degrees of freedom as there are healthy minutes, so a
+ * series that is seen seldom must go further than one that is known well.
  */
-import { autocorrelationOf, binomialAtLeast, sampleOf } from '../../statistics.ts';
+import { autocorrelationOf, binomialAtLeast, sampleOf, studentAtLeast } from '../../statistics.ts';
 import { leastLogTime, type Seen, type SeriesKind, type SeriesName } from './minutes.ts';
 
 /** What is usual of a series. */
@@ -23,14 +26,17 @@ export interface Usual {
   tail: Tail | null;
 }
 
-/** Of the minutes together; times may be longer as a whole, or some of them much longer. */
+/**
+ * Of the minutes together, none if they are within `floors` of what is usual, in floors of the
+ * series; times may be longer as a whole, or some of them much longer.
+ */
 export function surprisesOf(
   usual: Usual,
   last: readonly Seen[],
-  leastSigma: number,
+  floors: number,
 ): readonly (readonly [SeriesKind, number])[] {
   const { kind } = usual.name;
-  const own = [kind, surpriseOf(usual, last, leastSigma)] as const;
+  const own = [kind, surpriseOf(usual, last, floors)] as const;
   if (kind !== 'time') return [own];
   usual.tail ??= tailOf(usual.healthy);
   return [own, ['tail', tailSurprise(usual.tail, last)]];
@@ -41,43 +47,66 @@ export const lengthsOf = (minutes: number, healthy: number): number =>
   Math.sqrt(1 / minutes + 1 / healthy);
 
 /** Of the minutes together. */
-function surpriseOf({ name, healthy }: Usual, last: readonly Seen[], least: number): number {
-  const before = pooled(healthy);
-  const now = pooled(last);
-  const sign = name.worse === 'up' ? 1 : -1;
-  const shift = sign * (now.mean - before.mean);
-  if (shift <= name.floor) return 0;
-  if (name.kind === 'share') {
-    const failed = Math.round(now.mean * now.count);
-    // One failure more than was seen, among one request more (Laplace).
-    const usual = (before.mean * before.count + 1) / (before.count + 2);
-    return surpriseOfShare(failed, now.count, usual);
+function surpriseOf({ name, healthy }: Usual, last: readonly Seen[], floors: number): number {
+  const [before, now] = [pooled(healthy), pooled(last)];
+  const shift = (name.worse === 'up' ? 1 : -1) * (now.mean - before.mean);
+  if (shift <= floors * floorOf(name, before.mean)) return 0;
+  const overMinutes = (): number => minutesSurprise(name.kind, healthy, shift, last.length);
+  switch (name.kind) {
+    case 'share':
+      // One failure more than was seen, among one request more (Laplace).
+      return surpriseOfShare(
+        Math.round(now.mean * now.count),
+        now.count,
+        (before.mean * before.count + 1) / (before.count + 2),
+      );
+    case 'count':
+      return Math.min(recordsSurprise(healthy, last), overMinutes());
+    case 'gauge':
+      return overMinutes();
+    default:
+      return Math.min(observationsSurprise(before, now, shift), overMinutes());
   }
-  const variance = Math.max(
-    varianceOf(name.kind, healthy, before, now.count / last.length),
-    least ** 2,
-  );
-  return variance === 0
-    ? Infinity
-    : shift / (Math.sqrt(variance) * lengthsOf(last.length, healthy.length));
 }
 
-/** Of one minute with so many observations. */
-function varianceOf(
+/**
+ * Smallest change that matters. An age that is read in step with its refresh is read anywhere
+ * between none and twice its mean, and wanders there as the two get out of step.
+ */
+const floorOf = ({ isAge, floor }: SeriesName, usual: number): number =>
+  isAge ? Math.max(floor, usual) : floor;
+
+/** Of a shift of the mean of so many minutes, as the means of healthy minutes vary. */
+function minutesSurprise(
   kind: SeriesKind,
   healthy: readonly Seen[],
-  before: { readonly mean: number; readonly within: number },
-  observations: number,
+  shift: number,
+  minutes: number,
 ): number {
   const means = healthy.map(({ mean }) => mean);
   const { n, spread } = sampleOf(means);
-  const between = spread / (n - 1);
-  if (kind === 'count') return Math.max(between, before.mean + 1);
-  if (kind !== 'gauge') return Math.max(between, before.within / observations);
   // Sums of what resembles its neighbour, as a moving average does, vary more (Bartlett 1935).
-  const r = autocorrelationOf(means);
-  return (between * (1 + r)) / (1 - r);
+  const r = kind === 'gauge' ? autocorrelationOf(means) : 0;
+  const variance = ((spread / (n - 1)) * (1 + r)) / (1 - r);
+  return surpriseOfShift(shift, Math.sqrt(variance) * lengthsOf(minutes, n), n - 1);
 }
+
+/** Of a shift of the mean, as single observations of one minute vary; none within a minute: no bound. */
+function observationsSurprise(before: Pooled, now: Pooled, shift: number): number {
+  if (before.freedom === 0) return Infinity;
+  const deviation = Math.sqrt(before.within * (1 / before.count + 1 / now.count));
+  return surpriseOfShift(shift, deviation, before.freedom);
+}
+
+/** Of so many of all records in these minutes, if they came as often as before. */
+function recordsSurprise(healthy: readonly Seen[], last: readonly Seen[]): number {
+  const records = (all: readonly Seen[]): number => all.reduce((sum, { mean }) => sum + mean, 0);
+  const [before, now] = [records(healthy), records(last)];
+  return surpriseOfShare(now, before + now, last.length / (last.length + healthy.length));
+}
+
+const surpriseOfShift = (shift: number, deviation: number, freedom: number): number =>
+  deviation === 0 ? Infinity : surpriseOfChance(studentAtLeast(shift / deviation, freedom));
 
 interface Tail {
   /** Log duration above which a hundredth of the usual ones lies. */
@@ -105,10 +134,20 @@ function tailSurprise({ above, usualShare }: Tail, last: readonly Seen[]): numbe
 }
 
 const surpriseOfShare = (count: number, all: number, usual: number): number =>
-  -Math.log10(Math.max(1e-300, binomialAtLeast(count, all, usual)));
+  surpriseOfChance(binomialAtLeast(count, all, usual));
 
-/** Mean over all observations, and the variance of one within its minute. */
-export function pooled(all: readonly Seen[]): { count: number; mean: number; within: number } {
+const surpriseOfChance = (chance: number): number => -Math.log10(Math.max(1e-300, chance));
+
+interface Pooled {
+  readonly count: number;
+  readonly mean: number;
+  /** Variance of one observation within its minute, and its degrees of freedom. */
+  readonly within: number;
+  readonly freedom: number;
+}
+
+/** All observations of the minutes. */
+export function pooled(all: readonly Seen[]): Pooled {
   let [count, sum, spread, freedom] = [0, 0, 0, 0];
   for (const one of all) {
     count += one.count;
@@ -116,5 +155,5 @@ export function pooled(all: readonly Seen[]): { count: number; mean: number; wit
     spread += one.spread;
     freedom += Math.max(0, one.count - 1);
   }
-  return { count, mean: sum / count, within: freedom === 0 ? 0 : spread / freedom };
+  return { count, mean: sum / count, within: freedom === 0 ? 0 : spread / freedom, freedom };
 }

@@ -74,6 +74,12 @@ export function targetsOf({
       atLeast: 0.98,
       figure: times.uptimeWith,
     },
+    {
+      what: 'uptime, one incident a day, what users lost counted as down',
+      unit: 'share' as const,
+      atLeast: 0.98,
+      figure: times.servedWith,
+    },
   ];
   return all.map((target) => ({ ...target, reached: isReached(target) }));
 }
