@@ -128,7 +128,7 @@ const mostRecords = 5_000;
 const mostLines = 2_000;
 
 /** Schema or analysis of another version makes a stored diagnosis void. */
-const diagnosisVersion = '1';
+const diagnosisVersion = '2';
 
 /** @throws {UserError} if there is no case at `path`, or it is of another version. */
 export async function openSession(path: string): Promise<Session> {

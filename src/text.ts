@@ -33,7 +33,11 @@ function escapeOf(character: string): string {
 const hex = (code: number, digits: number): string => code.toString(16).padStart(digits, '0');
 
 /** Terminal columns that `text` takes: wide characters 2, combining marks 0. */
-export const displayWidth = (text: string): number => stringWidth(text);
+export const displayWidth = (text: string): number =>
+  // Nearly all is ASCII, and of that every character takes one column.
+  printable.test(text) ? text.length : stringWidth(text);
+
+const printable = /^[ -~]*$/;
 
 /** `text` in exactly `columns` columns: padded with spaces, or cut with an ellipsis. */
 export function padTo(text: string, columns: number, align: 'left' | 'right' = 'left'): string {

@@ -21,7 +21,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   features: [...base, 'semantics', 'graph'],
   search: base,
   // Summaries and features of SQLite are computed here, by the functions of graph and features.
-  store: [...base, 'semantics', 'features', 'graph'],
+  store: [...base, 'semantics', 'features', 'graph', 'threads'],
   diagnose: [...base, 'semantics', 'graph'],
   compare: [...base, 'graph'],
   session: [

@@ -36,7 +36,7 @@ describe('few traces', () => {
     const one = many('web/GET [==]', { ...all, count: 1 });
     expect(diagnosisOf({ unlabelled: one })).toMatchObject({
       verdict: 'no-clear-cause',
-      regime: 'peers',
+      regime: 'absolute',
       causes: [],
     });
   });

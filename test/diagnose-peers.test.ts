@@ -131,4 +131,12 @@ describe('slow peer', () => {
     expect(namesOf(odd)[0]).toBe('job slow-rank likely');
     expect(odd.causes[0]?.confidence).toBeLessThanOrEqual(0.9);
   });
+
+  test('one dump without labels and without peers: nothing is compared with anything', () => {
+    const alone = many('web/GET [====]', { count: 40, minutes: [0, 15] });
+    expect(diagnosisOf({ unlabelled: alone })).toMatchObject({
+      regime: 'absolute',
+      verdict: 'no-clear-cause',
+    });
+  });
 });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { planComparison, summariseTrace } from '../src/features/index.ts';
-import { cohortOf, lotOf, stratumOf, troubleOf } from '../src/features/trace-class.ts';
+import { cohortOf, lotOf, sideOf, stratumOf, troubleOf } from '../src/features/trace-class.ts';
 import { linkTrace } from '../src/graph/index.ts';
 import {
   type ComparisonPlan,
@@ -126,10 +126,9 @@ describe('the sample', () => {
   const kept = (summaries: readonly TraceSummary[], plan: ComparisonPlan): readonly string[] =>
     summaries
       .filter((summary) => {
-        const trouble = troubleOf(summary, plan.slowAbove);
-        const cohort = cohortOf(summary, trouble, plan);
-        if (cohort === null) return false;
-        return lotOf(summary.traceId) < (plan.keep[stratumOf(summary.type, cohort, trouble)] ?? 0);
+        const side = sideOf(summary, plan);
+        if (side === null) return false;
+        return lotOf(summary.traceId) < (plan.keep[stratumOf(summary.type, side)] ?? 0);
       })
       .map(({ traceId }) => traceId);
 

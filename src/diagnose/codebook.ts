@@ -560,6 +560,10 @@ const groups: Partial<Record<EvidenceKind, string>> = {
   'unreachable-callee': 'silence',
   'missing-calls': 'silence',
   silence: 'silence',
+  // The time of one span, measured as what it does and as what it does by itself.
+  'self-time': 'own-time',
+  'inference-time': 'own-time',
+  'storage-time': 'own-time',
   change: 'release',
   'release-contrast': 'release',
   'connection-failure': 'wording',

@@ -23,6 +23,7 @@ import { judged } from './confidence.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import type { Detector } from './detector.ts';
 import { detectors as allDetectors } from './detectors/index.ts';
+import { hasPeers } from './detectors/slow-peer.ts';
 import { exemplarsOf } from './exemplars.ts';
 import { type Candidate, type Cited, rank } from './fusion.ts';
 import { missingFor, shownIn } from './missing.ts';
@@ -42,7 +43,8 @@ export { drift } from './drift/index.ts';
 export { telemetryCoverage } from './telemetry/index.ts';
 
 /** Causes come ranked; the verdict is the band of the first. */
-export function diagnose(features: Features, using: readonly Detector[] = allDetectors): Diagnosis {
+export function diagnose(all: Features, using: readonly Detector[] = allDetectors): Diagnosis {
+  const features = asCompared(all);
   const found = using.flatMap((detector) => [...detector.detect(features)]);
   const { graph } = features;
   const given = withOwnersOfHosts(found, graph);
@@ -70,6 +72,13 @@ export function diagnose(features: Features, using: readonly Detector[] = allDet
     causes,
     ruledOut: ruledOut(features, accused),
   };
+}
+
+/** Where no operation has peers, nothing is compared with anything. */
+function asCompared(features: Features): Features {
+  const { plan } = features;
+  if (plan.regime !== 'peers' || hasPeers(features)) return features;
+  return { ...features, plan: { ...plan, regime: 'absolute' } };
 }
 
 /**

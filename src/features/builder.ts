@@ -2,20 +2,12 @@
  * Features from rows, fed one trace, log and series at a time, in any order: every engine that
  * cannot aggregate by itself feeds this one.
  */
-import {
-  columnsOf,
-  ofAlike,
-  ownTimes,
-  serviceGraphBuilder,
-  skewEstimator,
-  viewAt,
-} from '../graph/index.ts';
+import { columnsOf, serviceGraphBuilder, skewEstimator } from '../graph/index.ts';
 import {
   type Cohort,
   type ComparisonPlan,
   type DefectCount,
   type Features,
-  type Impact,
   type MetricSeries,
   minuteOf,
   type Nanos,
@@ -24,42 +16,24 @@ import {
   type Signal,
   type SkewPair,
   type Source,
-  type SpanView,
   type TraceColumns,
   type TraceLog,
   type TraceSummary,
   type TraceTree,
-  type Traffic,
 } from '../model.ts';
-import {
-  modelOf,
-  peerOf,
-  rankOf,
-  signalOf,
-  usageOf,
-  userOf,
-  versionOf,
-} from '../semantics/index.ts';
+import { modelOf, peerOf, rankOf, signalOf, usageOf, versionOf } from '../semantics/index.ts';
 import { type LogCount, logAccumulator } from './logs.ts';
-import { callAccumulator, operationAccumulator } from './operations.ts';
-import { minuteReader } from './plan.ts';
 import { reportAccumulator } from './reports.ts';
 import {
-  cohortOf,
   cohortOfTime,
   lotOf,
+  type Side,
+  sideOf,
   stratumOf,
   summariseTrace,
-  type Trouble,
-  troubleOf,
 } from './trace-class.ts';
-import {
-  levels,
-  numbersIn,
-  otherAttributes,
-  type ValueAccumulator,
-  valueAccumulator,
-} from './values.ts';
+import { type TraceCounts, traceCounter } from './trace-counts.ts';
+import { levels, otherAttributes, type ValueAccumulator } from './values.ts';
 
 /** A trace as an engine has it. */
 interface StoredTrace {
@@ -79,14 +53,15 @@ export interface KnownOfCase {
 export interface FeatureBuilder {
   /** `read` is asked for a trace that is looked into, at once. */
   add(summary: TraceSummary, read: () => StoredTrace): void;
+  /** Of a trace that another counts. */
+  addToSample(summary: TraceSummary, read: () => StoredTrace): void;
+  /** Adds what another has counted, of later traces. */
+  absorb(counts: TraceCounts): void;
   addTrace(tree: TraceTree, logs?: StoredTrace['logs']): void;
   addSeries(series: MetricSeries): void;
   addLogs(counts: Iterable<LogCount>): void;
   finish(rest: { readonly defects: readonly DefectCount[]; readonly records: number }): Features;
 }
-
-/** Users counted exactly; beyond, the count is a floor. */
-const userLimit = 1_000_000;
 
 /** `known`: left out, it is found in the traces that are added. */
 export function featureBuilder(
@@ -96,51 +71,39 @@ export function featureBuilder(
 ): FeatureBuilder {
   const graph = serviceGraphBuilder(peerOf);
   const skew = skewEstimator();
-  const operations = operationAccumulator(sourceOfSpan);
-  const calls = callAccumulator();
-  const values = valueAccumulator(plan.everyPoint);
+  const counter = traceCounter(plan);
   const counts = logAccumulator();
   const reports = reportAccumulator(plan);
   const sampler = traceSampler(plan);
-  const impact = impactCounter(plan);
   const leaves = (signal: Signal): boolean => plan.without.includes(signal);
 
-  const minuteAt = minuteReader();
-  const addValues = spanValues(values);
-  const count = (trace: TraceColumns, cohort: Cohort, bad: Trouble): void => {
-    impact.add(trace, cohort, bad);
-    calls.add(trace, cohort);
-    const self = ownTimes(trace);
-    for (let index = 0; index < trace.count; index += 1) {
-      const minute = minuteAt(trace.start[index] as Nanos);
-      operations.add(trace, index, cohort, minute, self[index] as number);
-      addValues(trace, index, cohort, minute.start);
-    }
-  };
   const add = (summary: TraceSummary, read: () => StoredTrace): void => {
-    const trouble = troubleOf(summary, plan.slowAbove);
-    const cohort = leaves('traces') ? null : cohortOf(summary, trouble, plan);
-    if (cohort === null && known !== null) return;
+    const side = sideOf(summary, plan);
+    if (side === null && known !== null) return;
     const stored = read();
-    const { columns } = stored;
     if (known === null) {
-      graph.add(columns);
-      skew.add(columns);
+      graph.add(stored.columns);
+      skew.add(stored.columns);
     }
-    if (cohort === null) return;
-    count(columns, cohort, trouble);
-    sampler.add(summary, { cohort, bad: trouble }, stored);
+    if (side === null) return;
+    counter.add(stored.columns, side);
+    sampler.add(summary, side, () => stored);
   };
 
   return {
     add,
+    addToSample(summary, read) {
+      const side = sideOf(summary, plan);
+      if (side !== null) sampler.add(summary, side, read);
+    },
     addTrace(tree, logs) {
       const read = () => ({ columns: columnsOf(tree), whole: () => tree, logs });
       add(summariseTrace(tree), read);
     },
+    absorb: counter.absorb,
     addSeries(series) {
       if (leaves('metrics')) return;
-      addLevels(series, plan, values);
+      addLevels(series, plan, counter.values);
       reports.add(series);
     },
     addLogs(rows) {
@@ -152,36 +115,13 @@ export function featureBuilder(
       plan,
       graph: known?.graph ?? graph.finish(),
       sample: sampler.finish(),
-      operations: operations.finish(),
-      calls: calls.finish(),
-      values: values.finish(),
       logs: counts.finish(),
       reports: reports.finish(),
       skew: known?.skew ?? skew.finish(),
-      ...impact.finish(),
+      ...counter.finish(),
       defects,
       records,
     }),
-  };
-}
-
-/** Numbers that spans carry. */
-function spanValues(values: ValueAccumulator) {
-  const signalsOf = ofAlike((span) =>
-    numbersIn(span.attributes).filter(([name]) => signalOf(name) !== null),
-  );
-  const sourceOf = ofAlike(sourceOfSpan);
-  return (trace: TraceColumns, index: number, cohort: Cohort, minute: Nanos): void => {
-    const span = viewAt(trace, index);
-    const signals = signalsOf(span);
-    if (signals.length === 0) return;
-    const source = sourceOf(span);
-    const at = trace.start[index] as Nanos;
-    for (const [name, mean] of signals) {
-      const example = { traceId: trace.traceId, spanId: trace.spanId(index), at };
-      const identity = { name, unit: '', origin: 'span' as const, source, attributes: {} };
-      values.add(identity, { cohort, minute }, { mean, count: 1, example });
-    }
   };
 }
 
@@ -189,17 +129,13 @@ function spanValues(values: ValueAccumulator) {
 function traceSampler(plan: ComparisonPlan) {
   const sample: SampledTrace[] = [];
   return {
-    add(
-      { traceId, type }: TraceSummary,
-      { cohort, bad }: Pick<SampledTrace, 'cohort' | 'bad'>,
-      { whole, logs }: StoredTrace,
-    ): void {
-      const share = plan.keep[stratumOf(type, cohort, bad)] ?? 0;
+    add({ traceId, type }: TraceSummary, side: Side, read: () => StoredTrace): void {
+      const share = plan.keep[stratumOf(type, side)] ?? 0;
       if (lotOf(traceId) >= share) return;
+      const { whole, logs } = read();
       const tree = whole();
       const own = logs && !plan.without.includes('logs') ? logs(tree) : [];
-      const logsInOrder = [...own].sort(bySpan);
-      sample.push({ tree, cohort, bad, type, stands: 1 / share, logs: logsInOrder });
+      sample.push({ tree, ...side, type, stands: 1 / share, logs: [...own].sort(bySpan) });
     },
     finish: (): readonly SampledTrace[] =>
       sample.sort((a, b) => (a.tree.traceId < b.tree.traceId ? -1 : 1)),
@@ -234,14 +170,6 @@ function addLevels(series: MetricSeries, plan: ComparisonPlan, values: ValueAccu
     values.add(identity, { cohort: side, minute: minuteOf(point.time) }, observed);
   }
 }
-
-const sourceOfSpan = (span: SpanView): Source => ({
-  service: span.service,
-  instance: span.instance,
-  version: versionOf(span.attributes, span.resource),
-  model: modelOf(span.attributes, span.resource)?.model ?? null,
-  rank: rankOf(span.resource, span.attributes),
-});
 
 function seriesSource({ service, instance, attributes, resource }: MetricSeries): Source {
   return {
@@ -283,43 +211,4 @@ function usualStep(times: readonly Nanos[]): number {
   const ordered = [...times].sort((a, b) => a - b);
   const steps = ordered.slice(1).map((time, index) => time - (ordered[index] as Nanos));
   return steps.sort((a, b) => a - b)[steps.length >> 1] ?? 0;
-}
-
-function impactCounter(plan: ComparisonPlan) {
-  const traffic: Record<Cohort, { traces: number; failed: number; slow: number }> = {
-    baseline: { traces: 0, failed: 0, slow: 0 },
-    incident: { traces: 0, failed: 0, slow: 0 },
-  };
-  const services = new Set<string>();
-  const users = new Set<string>();
-  let usersNamed = false;
-  const nameOf = ofAlike(({ attributes }) => userOf(attributes));
-  return {
-    add(trace: TraceColumns, cohort: Cohort, bad: Trouble): void {
-      traffic[cohort].traces += 1;
-      if (bad !== null) traffic[cohort][bad] += 1;
-      const isHit = cohort === 'incident' && bad !== null;
-      for (let index = 0; index < trace.count; index += 1) {
-        const span = viewAt(trace, index);
-        const user = nameOf(span);
-        if (user !== null) usersNamed = true;
-        if (!isHit) continue;
-        services.add(span.service);
-        if (user !== null && users.size < userLimit) users.add(user);
-      }
-    },
-    finish(): { traffic: Readonly<Record<Cohort, Traffic>>; impact: Impact } {
-      const healthy = plan.cohortBy.how === 'health' ? traffic.baseline.traces : 0;
-      const impact: Impact = {
-        requests: traffic.incident.traces + healthy,
-        failed: traffic.incident.failed,
-        slow: traffic.incident.slow,
-        services: [...services].sort(),
-        users: usersNamed ? users.size : null,
-        from: plan.incident.from,
-        to: plan.incident.to,
-      };
-      return { traffic, impact };
-    },
-  };
 }

@@ -1,10 +1,19 @@
 /** Columns → features: what detectors read, small enough to keep and to hand over. */
-export { featureBuilder, type KnownOfCase } from './builder.ts';
+export { type FeatureBuilder, featureBuilder, type KnownOfCase } from './builder.ts';
 export { learnTemplates } from './drain.ts';
 export { indicatorsOf } from './indicators.ts';
 export type { LogCount } from './logs.ts';
 export { planComparison } from './plan.ts';
-export { cohortOf, lotOf, summariser, summariseTrace, troubleOf } from './trace-class.ts';
+export {
+  cohortOf,
+  lotOf,
+  type Side,
+  sideOf,
+  summariser,
+  summariseTrace,
+  troubleOf,
+} from './trace-class.ts';
+export { type TraceCounts, traceCounter } from './trace-counts.ts';
 export {
   type PackTail,
   packTrace,

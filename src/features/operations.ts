@@ -4,6 +4,7 @@ import {
   childrenOf,
   countDuration,
   histogramOf,
+  mergeBuckets,
   noBuckets,
   ofAlike,
   viewAt,
@@ -44,9 +45,16 @@ interface OperationEntry {
 export interface OperationAccumulator {
   /** The span of that place in the trace; `selfNs` is its own time. */
   add(trace: TraceColumns, index: number, cohort: Cohort, minute: Minute, selfNs: number): void;
+  /** What was counted so far, for `absorb` of another. */
+  counts(): OperationCounts;
+  /** Adds what another has counted, of later traces: of spans that are as slow the first is shown. */
+  absorb(others: OperationCounts): void;
   /** By service, operation, kind and source. */
   finish(): readonly OperationFeature[];
 }
+
+/** By operation and source, by text. */
+export type OperationCounts = ReadonlyMap<string, OperationEntry>;
 
 /** Operation names hold ids in badly instrumented systems: beyond this many, the rest is one. */
 const operationLimit = 20_000;
@@ -54,21 +62,22 @@ const otherOperations = '(other)';
 
 export function operationAccumulator(sourceOf: (span: SpanView) => Source): OperationAccumulator {
   const entries = new Map<string, OperationEntry>();
-  const entryAt = (span: SpanView, operation = span.name): OperationEntry => {
-    const source = sourceOf(span);
+  const entryAt = (identity: OperationEntry['identity']): OperationEntry => {
+    const { source, operation, kind } = identity;
     const { service, instance, version, model, rank } = source;
-    const key = JSON.stringify([service, operation, span.kind, instance, version, model, rank]);
+    const key = JSON.stringify([service, operation, kind, instance, version, model, rank]);
     const known = entries.get(key);
     if (known) return known;
     if (entries.size >= operationLimit && operation !== otherOperations) {
-      return entryAt(span, otherOperations);
+      return entryAt({ ...identity, operation: otherOperations });
     }
-    const identity = { source, operation, kind: span.kind };
     const entry = { identity, roots: 0, cells: { baseline: new Map(), incident: new Map() } };
     entries.set(key, entry);
     return entry;
   };
-  const entryOf = ofAlike((span) => entryAt(span));
+  const entryOf = ofAlike((span) =>
+    entryAt({ source: sourceOf(span), operation: span.name, kind: span.kind }),
+  );
   const hasFailed = ofAlike(failed);
   return {
     add(trace, index, cohort, minute, selfNs) {
@@ -92,6 +101,15 @@ export function operationAccumulator(sourceOf: (span: SpanView) => Source): Oper
       if (ns <= cell.slowest.ns) return;
       cell.slowest = { traceId: trace.traceId, spanId: trace.spanId(index), ns };
     },
+    counts: () => entries,
+    absorb(others) {
+      for (const { identity, roots, cells } of others.values()) {
+        const entry = entryAt(identity);
+        entry.roots += roots;
+        absorbCells(entry.cells.baseline, cells.baseline);
+        absorbCells(entry.cells.incident, cells.incident);
+      }
+    },
     finish: () =>
       [...entries]
         .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -101,6 +119,21 @@ export function operationAccumulator(sourceOf: (span: SpanView) => Source): Oper
           minutes: ordered([...cells.baseline.values(), ...cells.incident.values()]),
         })),
   };
+}
+
+function absorbCells(into: Map<number, MinuteCell>, others: ReadonlyMap<number, MinuteCell>): void {
+  for (const [number, other] of others) {
+    const cell = into.get(number);
+    if (cell === undefined) {
+      into.set(number, other);
+      continue;
+    }
+    cell.count += other.count;
+    cell.errors += other.errors;
+    mergeBuckets(cell.duration, other.duration);
+    mergeBuckets(cell.self, other.self);
+    if (other.slowest.ns > cell.slowest.ns) cell.slowest = other.slowest;
+  }
 }
 
 const emptyCell = (
@@ -139,6 +172,9 @@ const noCounts = (): Counts => ({
 
 export interface CallAccumulator {
   add(trace: TraceColumns, cohort: Cohort): void;
+  /** What was counted so far, for `absorb` of another. */
+  counts(): ParentCounts;
+  absorb(others: ParentCounts): void;
   /** By parent, then child. */
   finish(): readonly CallFeature[];
 }
@@ -150,18 +186,21 @@ interface Parent {
   readonly calls: Map<Parent, CallCounts>;
 }
 
+/** By name. */
+export type ParentCounts = ReadonlyMap<string, Parent>;
+
 /** `counted`: the number of the parent span that was counted last. */
 type CallCounts = Counts & { counted: number };
 
 export function callAccumulator(): CallAccumulator {
   const parents = new Map<string, Parent>();
   const hasFailed = ofAlike(failed);
-  const operationAt = ofAlike((span): Parent => {
-    const name = JSON.stringify([span.service, span.name]);
+  const parentAt = (name: string): Parent => {
     const parent = parents.get(name) ?? { name, all: noCounts(), calls: new Map() };
     parents.set(name, parent);
     return parent;
-  });
+  };
+  const operationAt = ofAlike(({ service, name }) => parentAt(JSON.stringify([service, name])));
   let spans = 0;
   return {
     add(trace, cohort) {
@@ -181,6 +220,16 @@ export function callAccumulator(): CallAccumulator {
           // Several calls of one operation count once.
           if (counts.counted !== spans) count(counts, cohort, bad);
           counts.counted = spans;
+        }
+      }
+    },
+    counts: () => parents,
+    absorb(others) {
+      for (const other of others.values()) {
+        const { all, calls } = parentAt(other.name);
+        addCounts(all, other.all);
+        for (const [child, counts] of other.calls) {
+          addCounts(countsAt(calls, parentAt(child.name)), counts);
         }
       }
     },
@@ -217,6 +266,13 @@ function countsAt(calls: Parent['calls'], callee: Parent): CallCounts {
     calls.set(callee, counts);
   }
   return counts;
+}
+
+function addCounts(into: Counts, others: Counts): void {
+  for (const cohort of ['baseline', 'incident'] as const) {
+    into[cohort].all += others[cohort].all;
+    into[cohort].failed += others[cohort].failed;
+  }
 }
 
 function count(counts: Counts, cohort: Cohort, bad: boolean): void {

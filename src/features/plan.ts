@@ -196,7 +196,7 @@ function keepShares(
     const cohort = cohortOf(trace, trouble, plan);
     if (cohort === null) continue;
     const half = lots[cohort][trouble === null ? 'good' : 'bad'];
-    const stratum = stratumOf(trace.type, cohort, trouble);
+    const stratum = stratumOf(trace.type, { cohort, bad: trouble });
     const known = half.get(stratum);
     if (known) known.push(lotOf(trace.traceId));
     else half.set(stratum, [lotOf(trace.traceId)]);

@@ -125,6 +125,20 @@ export function cohortOf(
   return trace.start === null ? null : cohortOfTime(trace.start, plan);
 }
 
+/** What a trace counts for in a comparison. */
+export interface Side {
+  readonly cohort: Cohort;
+  readonly bad: Trouble;
+}
+
+/** Null for a trace that takes no part. */
+export function sideOf(trace: TraceSummary, plan: ComparisonPlan): Side | null {
+  if (plan.without.includes('traces')) return null;
+  const bad = troubleOf(trace, plan.slowAbove);
+  const cohort = cohortOf(trace, bad, plan);
+  return cohort === null ? null : { cohort, bad };
+}
+
 export function cohortOfTime(
   time: Nanos,
   plan: Pick<ComparisonPlan, 'baseline' | 'incident'>,
@@ -134,8 +148,8 @@ export function cohortOfTime(
 }
 
 /** Traces are sampled within these groups, so that rare types are not crowded out. */
-export const stratumOf = (type: string, cohort: Cohort, trouble: Trouble): string =>
-  `${cohort}${trouble === null ? '' : ' in trouble'} ${type}`;
+export const stratumOf = (type: string, { cohort, bad }: Side): string =>
+  `${cohort}${bad === null ? '' : ' in trouble'} ${type}`;
 
 /**
  * A number from 0 to 1 that depends on the id alone: every engine keeps the same traces. FNV-1a,

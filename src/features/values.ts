@@ -48,9 +48,15 @@ export interface ValueAccumulator {
     at: { readonly cohort: Cohort; readonly minute: Nanos },
     observed: Observed,
   ): void;
+  /** What was added so far, for `absorb` of another. */
+  counts(): ValueCounts;
+  absorb(others: ValueCounts): void;
   /** By name and source. */
   finish(): readonly ValueFeature[];
 }
+
+/** By identity, by text. */
+export type ValueCounts = ReadonlyMap<string, Entry>;
 
 /** Series kept: telemetry with an id in an attribute must not make features grow without end. */
 const seriesLimit = 20_000;
@@ -84,6 +90,19 @@ export function valueAccumulator(everyPoint = false): ValueAccumulator {
       const cell = entry.cells.get(cellKey);
       if (cell) merge(cell, observed);
       else entry.cells.set(cellKey, { cohort, minute, spread: 0, furthest: 0, ...observed });
+    },
+    counts: () => entries,
+    absorb(others) {
+      for (const { identity, cells, points } of others.values()) {
+        const entry = entryOf(identity);
+        if (entry === null) continue;
+        entry.points.push(...points);
+        for (const [key, other] of cells) {
+          const cell = entry.cells.get(key);
+          if (cell) absorbCell(cell, other);
+          else entry.cells.set(key, other);
+        }
+      }
     },
     finish: () =>
       [...entries]
@@ -122,6 +141,15 @@ function merge(cell: Cell, { mean, count, example, buckets }: Observed): void {
     cell.furthest = Math.abs(delta);
     cell.example = example;
   }
+}
+
+/** Of two that were merged apart the example is that of the one that strays further. */
+function absorbCell(cell: Cell, other: Cell): void {
+  const { example, furthest } = cell;
+  merge(cell, other);
+  cell.spread += other.spread;
+  cell.example = other.furthest > furthest ? other.example : example;
+  cell.furthest = Math.max(furthest, other.furthest);
 }
 
 const minutesOf = (cells: ReadonlyMap<string, Cell>): readonly ValueMinute[] =>

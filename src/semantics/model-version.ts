@@ -2,6 +2,7 @@
  * Which model answered, and which version of it. GenAI conventions name the model only
  * (`gen_ai.response.model` carries the snapshot); other stacks record a version beside it.
  */
+import { once } from '../grouping.ts';
 import type { Attributes } from '../model.ts';
 import { firstText } from './resource.ts';
 
@@ -39,12 +40,23 @@ export interface ModelVersion {
 }
 
 /** The model a record speaks of; null if it names none. */
-export function modelOf(attributes: Attributes, resource: Attributes = {}): ModelVersion | null {
-  const version = firstText(attributes, versionNames) ?? firstText(resource, versionNames);
-  const model = firstText(attributes, modelNames) ?? firstText(resource, modelNames);
+export function modelOf(
+  attributes: Attributes,
+  resource: Attributes = noAttributes,
+): ModelVersion | null {
+  const version = firstText(attributes, versionNames) ?? ofResource(resource).version;
+  const model = firstText(attributes, modelNames) ?? ofResource(resource).model;
   if (model !== null) return { model, version };
   return version === null ? null : { model: 'model', version };
 }
+
+const noAttributes: Attributes = {};
+
+/** Resources are few and their records many. */
+const ofResource = once((resource: Attributes) => ({
+  version: firstText(resource, versionNames),
+  model: firstText(resource, modelNames),
+}));
 
 /** Names under which a provider reports the snapshot that answered: the name is the version. */
 const snapshotNames = ['gen_ai.response.model', 'llm.response.model_name', 'ai.response.model'];

@@ -5,8 +5,9 @@
  * After: OpenTelemetry conventions for resources, deployments and feature flags, v1.44; flags of v1.26
  * and before (`feature_flag.variant`) too.
  */
+import { once } from '../grouping.ts';
 import type { Attributes, AttributeValue, Span } from '../model.ts';
-import { modelOf } from './model-version.ts';
+import { type ModelVersion, modelOf } from './model-version.ts';
 import { firstText, rankOf } from './resource.ts';
 
 type PlaceKind =
@@ -64,24 +65,32 @@ export function placesOf(
 ): readonly Place[] {
   const { attributes, resource, instance } = span;
   const model = modelOf(attributes, resource);
-  const known: readonly (readonly [PlaceKind, string, string | null])[] = [
-    ['version', 'service.version', firstText(resource, versionNames)],
-    [
-      'model',
-      'model',
-      model && (model.version === null ? model.model : `${model.model}@${model.version}`),
-    ],
-    ['rank', 'rank', rankOf(resource, attributes)],
-    ['instance', 'instance', instance],
-    ['host', 'host.name', firstText(resource, hostNames)],
-  ];
+  const { version, host, rest } = resourcePlaces(resource);
   return [
-    ...known.flatMap(([kind, key, value]) => (value === null ? [] : [{ kind, key, value }])),
-    ...[attributes, ...span.events.map((event) => event.attributes)].flatMap(flagsIn),
-    ...others(resource, (key) => !instrumentation.test(key)),
+    ...version,
+    ...place('model', 'model', model && nameOf(model)),
+    ...place('rank', 'rank', rankOf(resource, attributes)),
+    ...place('instance', 'instance', instance),
+    ...host,
+    ...flagsIn(attributes),
+    ...span.events.flatMap((event) => flagsIn(event.attributes)),
+    ...rest,
     ...others(attributes, (key) => placing.test(key) || configuration.test(key)),
   ];
 }
+
+const nameOf = ({ model, version }: ModelVersion): string =>
+  version === null ? model : `${model}@${version}`;
+
+const place = (kind: PlaceKind, key: string, value: string | null): readonly Place[] =>
+  value === null ? [] : [{ kind, key, value }];
+
+/** Resources are few and their spans many. */
+const resourcePlaces = once((resource: Attributes) => ({
+  version: place('version', 'service.version', firstText(resource, versionNames)),
+  host: place('host', 'host.name', firstText(resource, hostNames)),
+  rest: others(resource, (key) => !instrumentation.test(key)),
+}));
 
 /** A flag that was evaluated: its key is the name of the place. */
 function flagsIn(attributes: Attributes): readonly Place[] {

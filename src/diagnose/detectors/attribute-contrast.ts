@@ -14,7 +14,7 @@
  * After: methods §A13 "attribute contrast".
  */
 import { ofAlike } from '../../graph/index.ts';
-import { byKey, grouped } from '../../grouping.ts';
+import { byKey, grouped, once } from '../../grouping.ts';
 import type { Evidence, Features, SampledTrace, Span } from '../../model.ts';
 import { isChangeable, type Place, placesOf } from '../../semantics/index.ts';
 import { belief, median } from '../../statistics.ts';
@@ -91,19 +91,21 @@ type Work = ReadonlyMap<
 
 function workIn({ tree }: SampledTrace): Work {
   const self = selfTimesIn(tree);
-  const indexes = grouped(
-    [...tree.spans.keys()].map(String),
-    (at) => (tree.spans[Number(at)] as Span).service,
-  );
-  return new Map(
-    byKey(indexes).map(([service, of]) => {
-      const places = of.map(Number);
-      const longest = places.reduce((a, b) => ((self[b] as number) > (self[a] as number) ? b : a));
-      const ns = places.reduce((sum, at) => sum + (self[at] as number), 0);
-      const spans = places.map((at) => tree.spans[at] as Span);
-      return [service, { spans, longest: tree.spans[longest] as Span, ns }];
-    }),
-  );
+  const work = new Map<string, { spans: Span[]; longest: Span; most: number; ns: number }>();
+  for (const [at, span] of tree.spans.entries()) {
+    const ns = self[at] as number;
+    const own = work.get(span.service);
+    if (!own) {
+      work.set(span.service, { spans: [span], longest: span, most: ns, ns });
+      continue;
+    }
+    own.spans.push(span);
+    own.ns += ns;
+    if (ns <= own.most) continue;
+    own.longest = span;
+    own.most = ns;
+  }
+  return new Map(byKey(work));
 }
 
 /** Its root operation. The set of its services is an effect of the failure: it ended early. */
@@ -147,13 +149,21 @@ function slowestIn(
 const placesOfAlike = ofAlike(placesOf);
 
 /** Places by key; what the first span does not say, the others of the service may. */
-function placesIn(spans: readonly Span[]): readonly Place[] {
-  const known = new Map<string, Place>();
-  for (const span of spans) {
-    for (const place of placesOfAlike(span)) if (!known.has(place.key)) known.set(place.key, place);
-  }
-  return [...known.values()];
+const placesIn = (spans: readonly Span[]): readonly Place[] =>
+  spans.map(placesOfAlike).reduce(completed);
+
+/** Spans that are alike share their places: the same two lists meet again and again. */
+function completed(known: readonly Place[], others: readonly Place[]): readonly Place[] {
+  return known === others ? known : withPlacesOf(known)(others);
 }
+
+const withPlacesOf = once((known: readonly Place[]) =>
+  once((others: readonly Place[]): readonly Place[] => {
+    const keys = new Set(known.map(({ key }) => key));
+    const added = others.filter(({ key }) => !keys.has(key));
+    return added.length === 0 ? known : [...known, ...added];
+  }),
+);
 
 interface Contrast {
   readonly service: string;

@@ -11,10 +11,11 @@
  * After: methods "peer contrast"; fail-slow detection by comparison with the median of peers.
  */
 import { bucketValue, histogramTotal, mergeHistogram } from '../../graph/index.ts';
-import { byKey, grouped } from '../../grouping.ts';
+import { byKey, grouped, once } from '../../grouping.ts';
 import type {
   Cohort,
   Evidence,
+  Features,
   Histogram,
   Nanos,
   OperationFeature,
@@ -37,12 +38,7 @@ import { type Detector, evidence } from '../detector.ts';
 export const slowPeer: Detector = {
   name: 'slow-peer',
   *detect(features) {
-    const operations = features.operations.filter(({ source }) => peerOf(source) !== null);
-    const groups = byKey(
-      grouped(operations, ({ source, operation, kind }) =>
-        JSON.stringify([source.service, operation, kind]),
-      ),
-    ).map(([, group]) => peersIn(group));
+    const groups = peersOf(features);
     const tests = groups.reduce((sum, peers) => sum + peers.length, 0);
     const odd = groups.flatMap(oddIn);
     const peers = grouped(odd, ({ peer: { source } }) =>
@@ -58,6 +54,20 @@ export const slowPeer: Detector = {
 
 /** Two cannot tell which of them is odd. */
 export const fewestPeers = 3;
+/** Whether some operation has peers that can be held against each other. */
+export const hasPeers = (features: Features): boolean =>
+  peersOf(features).some(({ length }) => length > 0);
+
+/** The peers of every operation, in the order of operations; none where they are too few. */
+const peersOf = once(({ operations }: Features): readonly (readonly Peer[])[] =>
+  byKey(
+    grouped(
+      operations.filter(({ source }) => peerOf(source) !== null),
+      ({ source, operation, kind }) => JSON.stringify([source.service, operation, kind]),
+    ),
+  ).map(([, group]) => peersIn(group)),
+);
+
 /** Spans of one peer that say something about its speed. */
 const fewestSpans = 10;
 /** Peers of a healthy system differ by a tenth or so (other tenants, placement). */

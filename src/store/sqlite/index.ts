@@ -1,14 +1,11 @@
 /** A case in one SQLite file, behind the `Store` interface. */
 import type { Database } from 'better-sqlite3';
 import { UserError } from '../../errors.ts';
-import { featureBuilder, indicatorsOf } from '../../features/index.ts';
+import { indicatorsOf } from '../../features/index.ts';
 import { linkTrace } from '../../graph/index.ts';
 import type {
   ComparisonPlan,
-  DefectCode,
-  DefectCount,
   Diagnosis,
-  Features,
   LabelWindow,
   Log,
   Nanos,
@@ -21,28 +18,30 @@ import type {
 } from '../../model.ts';
 import { aggregates, foundInTraces } from './aggregates.ts';
 import { readCohorts } from './cohorts.ts';
+import { defectsIn } from './defects.ts';
 import { telemetryFindings } from './doctor.ts';
 import { extentOf } from './extent.ts';
 import { storeFailure } from './failure.ts';
+import { featuresOf } from './features.ts';
 import { beginFileImport, type ImportRun, relabel } from './file-import.ts';
 import { findImport, importRows, labelImport, removeImport } from './imports.ts';
 import { addNote, notesIn, removeNote, saveViewState, viewState } from './kept.ts';
 import { countRecords, listRecords } from './list.ts';
-import { keysOf, logCounts, templatesIn, traceLogReader } from './log-rows.ts';
+import { keysOf, templatesIn } from './log-rows.ts';
 import { logTemplates } from './log-templates.ts';
 import { mappingOf, setMapping } from './mapping.ts';
 import { metricLines } from './metric-lines.ts';
 import { type Mode, openDatabase } from './open.ts';
 import { runQuery } from './query.ts';
+import { reading } from './reading.ts';
 import { logRecords, pointRecords, spanRecords } from './records.ts';
 import { logsIn, seriesIn } from './rows.ts';
 import { views } from './schema.ts';
-import { headReader, spanReader } from './span-rows.ts';
+import { spanReader } from './span-rows.ts';
 import { summarise } from './summary.ts';
 import { isEmptyCase, lastImport, touched } from './touched.ts';
 import { renewTraces } from './traces.ts';
-import { linesIn, packReader, type StoredLine } from './trees.ts';
-import { treeReader } from './whole-traces.ts';
+import { linesIn, type StoredLine } from './trees.ts';
 
 export { storeHealth } from './doctor.ts';
 export { views as viewsSql } from './schema.ts';
@@ -101,14 +100,14 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
     traceSummaries: method(() => lines.read()),
     traceLines: method(() => traceLines(db)),
     indicators: method(() => reading(db, () => indicatorsOf(seriesIn(db, extentOf(db))))),
-    features: method((plan) => reading(db, () => features(db, plan, lines.take()))),
+    features: method((plan) => featuresOf(db, plan, lines.take(), mode === 'read' ? path : null)),
     log: method((id) => logOf(db, id)),
     ...looks(db, method),
     series: method((metric, service, limit) => plottedSeries(db, metric, service, limit)),
     trace: method((prefix) => traceData(db, prefix)),
     serviceGraph: method(() => foundInTraces(db).graph),
-    defects: method(() => defects(db)),
-    findings: method(() => telemetryFindings(db, defects(db))),
+    defects: method(() => defectsIn(db)),
+    findings: method(() => telemetryFindings(db, defectsIn(db))),
     spanRecords: (filter) => streamed(path, () => spanRecords(db, filter)),
     logRecords: (filter) => streamed(path, () => logRecords(db, filter)),
     pointRecords: (filter) => streamed(path, () => pointRecords(db, filter)),
@@ -257,17 +256,6 @@ function plottedSeries(
   return shown;
 }
 
-/** Reads within one view of the case: a statement alone takes and gives back a lock on the file. */
-function reading<Result>(db: Database, read: () => Result): Result {
-  if (db.inTransaction) return read();
-  db.exec('BEGIN');
-  try {
-    return read();
-  } finally {
-    db.exec('COMMIT');
-  }
-}
-
 /** The plan of a comparison is made from lines; the features of it are then made from the same. */
 function lineReader(db: Database) {
   let last: readonly StoredLine[] | null = null;
@@ -284,50 +272,6 @@ function lineReader(db: Database) {
       return lines;
     },
   };
-}
-
-function features(db: Database, plan: ComparisonPlan, lines: readonly StoredLine[]): Features {
-  const extent = extentOf(db);
-  const builder = featureBuilder(plan, extent.epoch, foundInTraces(db));
-  const headOf = headReader(db);
-  const treeOf = treeReader(db, extent, headOf);
-  const read = packReader(db, extent, headOf);
-  const templates = templatesIn(db);
-  const logs = traceLogReader(db, extent, templates);
-  for (const line of lines) {
-    builder.add(line, () => {
-      const packed = read(line);
-      return { columns: packed.columns, whole: () => treeOf(line, packed), logs };
-    });
-  }
-  if (!plan.without.includes('logs')) builder.addLogs(logCounts(db, extent, plan, templates));
-  for (const series of seriesIn(db, extent, null, plan.everyPoint)) builder.addSeries(series);
-  const records = db
-    .prepare(/* sql */ `SELECT (SELECT count(*) FROM span) + (SELECT count(*) FROM log_record)
-      + (SELECT count(*) FROM metric_point)`)
-    .pluck()
-    .get() as number;
-  return builder.finish({ defects: defects(db), records });
-}
-
-/** Defects of all imports and of the case, by code. */
-function defects(db: Database): readonly DefectCount[] {
-  const rows = all<{ code: DefectCode; count: number; examples: string }>(
-    db,
-    /* sql */ 'SELECT code, count, examples FROM defect ORDER BY code, examples',
-  );
-  const byCode = new Map<DefectCode, { count: number; examples: string[] }>();
-  for (const { code, count, examples } of rows) {
-    const entry = byCode.get(code) ?? { count: 0, examples: [] };
-    byCode.set(code, entry);
-    entry.count += count;
-    entry.examples.push(...(JSON.parse(examples) as string[]));
-  }
-  return [...byCode].map(([code, { count, examples }]) => ({
-    code,
-    count,
-    examples: examples.slice(0, 5),
-  }));
 }
 
 /** @throws {UserError} if no trace or several traces begin with `prefix`. */

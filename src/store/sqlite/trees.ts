@@ -78,9 +78,9 @@ export function packReader(
   const find = db.prepare('SELECT pack FROM trace WHERE trace_key = ?').pluck();
   const rename = renamer(mappingOf(db));
   const unpack = unpacker({ ...extent, headOf, rename });
-  return ({ key, traceId }) => {
-    const pack = find.get(key) as Uint8Array;
-    return { pack, columns: unpack(() => traceId, pack), isLinked: isLinkedPack(pack) };
+  return (line) => {
+    const pack = find.get(line.key) as Uint8Array;
+    return { pack, columns: unpack(() => line.traceId, pack), isLinked: isLinkedPack(pack) };
   };
 }
 
