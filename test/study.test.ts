@@ -189,6 +189,19 @@ describe('minutes drawn by hand', () => {
     expect(alarmsOf([...usual, 4.5, 4.6].map(once))).toEqual([healthyMinutes + 1]);
   });
 
+  test('what was always the same may differ now and then, and not again and again', () => {
+    const lacking = (few: number, at: number): MinuteOfTelemetry => ({
+      ...{ minute: at, logs: [], points: [] },
+      spans: Array.from({ length: 10 }, (_, place) => ({
+        ...span({}),
+        attributes: { 'feature.null_count': place < few ? 1 : 0 },
+      })),
+    });
+    const never = Array<number>(healthyMinutes).fill(0);
+    expect(alarmsOf([...never, 1, 1].map(lacking))).toEqual([]);
+    expect(alarmsOf([...never, 4, 4].map(lacking))).toEqual([healthyMinutes + 1]);
+  });
+
   test('an age that is read in step with its refresh may be any up to twice its mean', () => {
     const aged = (age: number, at: number): MinuteOfTelemetry => ({
       ...{ minute: at, spans: [], logs: [] },

@@ -24,7 +24,7 @@ export const limits: Readonly<Record<SeriesKind, number>> = {
   count: 7.1,
   time: 6.0,
   tail: 5.1,
-  value: 9.1,
+  value: 8.1,
   gauge: 8.5,
 };
 

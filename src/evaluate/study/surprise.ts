@@ -94,11 +94,16 @@ function minutesSurprise(
   return surpriseOfShift(shift, Math.sqrt(variance) * lengthsOf(minutes, n), n - 1);
 }
 
-/** Of a shift of the mean, as single observations of one minute vary; none within a minute: no bound. */
+/**
+ * Of a shift of the mean, as single observations of one minute vary, then and now: of what never
+ * varied before, that is all that is known. None within a minute: no bound.
+ */
 function observationsSurprise(before: Pooled, now: Pooled, shift: number): number {
-  if (before.freedom === 0) return Infinity;
-  const deviation = Math.sqrt(before.within * (1 / before.count + 1 / now.count));
-  return surpriseOfShift(shift, deviation, before.freedom);
+  const freedom = before.freedom + now.freedom;
+  if (freedom === 0) return Infinity;
+  const variance = (before.freedom * before.within + now.freedom * now.within) / freedom;
+  const deviation = Math.sqrt(variance * (1 / before.count + 1 / now.count));
+  return surpriseOfShift(shift, deviation, freedom);
 }
 
 /** Of so many of all records in these minutes, if they came as often as before. */
