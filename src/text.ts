@@ -32,8 +32,15 @@ function escapeOf(character: string): string {
 
 const hex = (code: number, digits: number): string => code.toString(16).padStart(digits, '0');
 
+/**
+ * Latin, Greek, punctuation, arrows, operators, boxes, blocks, Braille: characters of one column
+ * that never join with a neighbour. Nearly all text is made of them, and then needs no look-up.
+ */
+const narrow = /^[ -~¡-¬®-˿Α-Ωα-ω‐-‧←-⇿∀-⋿─-◼◿✓✗⠀-⣿]*$/;
+
 /** Terminal columns that `text` takes: wide characters 2, combining marks 0. */
-export const displayWidth = (text: string): number => stringWidth(text);
+export const displayWidth = (text: string): number =>
+  narrow.test(text) ? text.length : stringWidth(text);
 
 /** `text` in exactly `columns` columns: padded with spaces, or cut with an ellipsis. */
 export function padTo(text: string, columns: number, align: 'left' | 'right' = 'left'): string {

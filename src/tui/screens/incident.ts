@@ -1,4 +1,5 @@
 /** What happened, in one look: the verdict in words, the time around it, and who suffered most. */
+import { once } from '../../grouping.ts';
 import type { Overview, ServiceHealth } from '../../model.ts';
 import { safe } from '../glyphs.ts';
 import { count, duration, growth, percent } from '../health.ts';
@@ -106,8 +107,19 @@ interface Layout {
   readonly listRows: number;
 }
 
+/** What stays the same while the cursor moves is made once for each size. */
+function layoutOf({ overview }: IncidentState, area: Area): Layout {
+  const known = layouts(overview);
+  const size = `${area.columns}x${area.rows}`;
+  const layout = known.get(size) ?? laidOut(overview, area);
+  known.set(size, layout);
+  return layout;
+}
+
+const layouts = once((_: Overview) => new Map<string, Layout>());
+
 /** The verdict, then as much of the time line as leaves room for some services. */
-function layoutOf({ overview }: IncidentState, { columns, rows }: Area): Layout {
+function laidOut(overview: Overview, { columns, rows }: Area): Layout {
   const verdict = verdictLines(overview, columns, rows < 14 ? 3 : 5);
   const room = rows - verdict.length - 1 - fewestServices;
   const gap = room > 10 ? 1 : 0;
