@@ -167,9 +167,22 @@ export function isoTime(unixNs: bigint): string;
 export function isoTime(unixNs: bigint | null): string | null;
 export function isoTime(unixNs: bigint | null): string | null {
   if (unixNs === null) return null;
-  const rest = ((unixNs % 1_000_000n) + 1_000_000n) % 1_000_000n;
-  const whole = new Date(Number((unixNs - rest) / 1_000_000n)).toISOString();
-  return rest === 0n ? whole : `${whole.slice(0, -1)}${String(rest).padStart(6, '0')}Z`;
+  const below = Number(unixNs % 1_000_000_000n);
+  const ns = below < 0 ? below + 1_000_000_000 : below;
+  const seconds = secondText(Number((unixNs - BigInt(ns)) / 1_000_000_000n));
+  const digits = String(ns).padStart(9, '0');
+  return `${seconds}.${digits.endsWith('000000') ? digits.slice(0, 3) : digits}Z`;
+}
+
+/** Times that are written one after the other mostly lie in one second. */
+const lastSecond = { at: Number.NaN, text: '' };
+
+function secondText(unixSeconds: number): string {
+  if (lastSecond.at !== unixSeconds) {
+    lastSecond.text = new Date(unixSeconds * 1000).toISOString().slice(0, -'.000Z'.length);
+    lastSecond.at = unixSeconds;
+  }
+  return lastSecond.text;
 }
 
 const iso8601 =

@@ -2,7 +2,7 @@
  * The frame around the screens: its state, and the keys that work everywhere. Pure, like `step.ts`
  * and `frame-view.ts`; the terminal's side of it is `runtime/`.
  */
-import type { Note } from '../model.ts';
+import type { Note, Preview } from '../model.ts';
 import type { Field } from './field.ts';
 import type { Findable, Finder } from './finder.ts';
 import type { Key } from './keys.ts';
@@ -67,6 +67,8 @@ export interface Frame {
   readonly said: string;
   /** How the case was left the last time; null: it was not. */
   readonly saved: Saved | null;
+  /** What can be seen of the case before it has been compared; null: not known yet. */
+  readonly preview: Preview | null;
   /** One line on the whole case, at the right of the first line; empty until it is known. */
   readonly context: string;
 }
@@ -94,6 +96,7 @@ export type Event =
   | { readonly type: 'notes'; readonly notes: readonly Note[]; readonly say: string }
   | { readonly type: 'findables'; readonly items: readonly Findable[] }
   | { readonly type: 'said'; readonly text: string }
+  | { readonly type: 'preview'; readonly preview: Preview }
   | { readonly type: 'context'; readonly text: string };
 
 /** What the runtime does for the frame. */
@@ -194,6 +197,7 @@ export function openFrame(
     ahead: [],
     said: '',
     saved: null,
+    preview: null,
     context: '',
   };
   return { frame, effects: [{ do: 'read', place }] };

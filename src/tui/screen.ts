@@ -11,6 +11,7 @@ import type {
   Note,
   Overview,
   PlottedSeries,
+  Preview,
   PublishedReference,
   SpanId,
   TraceData,
@@ -170,6 +171,8 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly crumb?: (state: State) => string;
   init(subject: Subject, area: Area): State;
   update(state: State, action: Action | Motion, area: Area): Step<State>;
+  /** What is seen until it has been read, if something is known already. */
+  readonly waiting?: (preview: Preview, area: Area) => readonly Line[];
   /** At most `area.rows` lines of at most `area.columns` columns. */
   View(state: State, area: Area): readonly Line[];
 }

@@ -60,6 +60,8 @@ function stepped(frame: Frame, event: Event): Outcome {
       return still({ ...frame, findables: event.items });
     case 'said':
       return still({ ...frame, said: event.text });
+    case 'preview':
+      return still({ ...frame, preview: event.preview });
     case 'context':
       return still({ ...frame, context: event.text });
   }

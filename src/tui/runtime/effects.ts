@@ -25,13 +25,7 @@ export interface Actions {
   copy(text: string): void;
 }
 
-export interface Effects {
-  perform(effect: Effect): void;
-  /** Reads the notes, and says that. */
-  renote(work: Promise<void>, say: string): void;
-}
-
-export function effectsOf(sources: Sources, actions: Actions): Effects {
+export function effectsOf(sources: Sources, actions: Actions): (effect: Effect) => void {
   const { send, failed } = actions;
   const told = (error: unknown, tell: (message: string) => void): void => {
     if (error instanceof UserError) tell(error.message);
@@ -49,43 +43,41 @@ export function effectsOf(sources: Sources, actions: Actions): Effects {
       .then((answer) => ({ answer }), refused)
       .then((reply) => send({ type: 'replied', place, question, reply }), failed);
   };
+  /** When that is done, reads the notes, and says it. */
   const renote = (work: Promise<void>, say: string): void => {
     work.then(sources.notes).then(
       (notes) => send({ type: 'notes', notes, say }),
       (error) => told(error, (text) => send({ type: 'said', text })),
     );
   };
-  return {
-    renote,
-    perform(effect) {
-      switch (effect.do) {
-        case 'read':
-          return reading(effect.place);
-        case 'ask':
-          return asking(effect.place, effect.question);
-        case 'findables':
-          return void sources
-            .findables()
-            .then((items) => send({ type: 'findables', items }))
-            .catch((error: unknown) => told(error, (text) => send({ type: 'said', text })));
-        case 'copy':
-          actions.copy(effect.text);
-          return send({
-            type: 'said',
-            text: `copied: ${effect.what} (${effect.text.length} characters)`,
-          });
-        case 'note':
-          return renote(sources.note(effect.target, effect.body), 'noted: N lists the notes');
-        case 'unnote':
-          return renote(sources.unnote(effect.id), 'the note is gone');
-        case 'quit':
-          return actions.quit();
-        case 'suspend':
-          return actions.suspend();
-        default:
-          // Drawn anew with the frame that asked for it.
-          return;
-      }
-    },
+  return (effect) => {
+    switch (effect.do) {
+      case 'read':
+        return reading(effect.place);
+      case 'ask':
+        return asking(effect.place, effect.question);
+      case 'findables':
+        return void sources
+          .findables()
+          .then((items) => send({ type: 'findables', items }))
+          .catch((error: unknown) => told(error, (text) => send({ type: 'said', text })));
+      case 'copy':
+        actions.copy(effect.text);
+        return send({
+          type: 'said',
+          text: `copied: ${effect.what} (${effect.text.length} characters)`,
+        });
+      case 'note':
+        return renote(sources.note(effect.target, effect.body), 'noted: N lists the notes');
+      case 'unnote':
+        return renote(sources.unnote(effect.id), 'the note is gone');
+      case 'quit':
+        return actions.quit();
+      case 'suspend':
+        return actions.suspend();
+      default:
+        // Drawn anew with the frame that asked for it.
+        return;
+    }
   };
 }

@@ -1,13 +1,13 @@
 /** What happened, in one look: the verdict in words, the time around it, and who suffered most. */
 import { once } from '../../grouping.ts';
-import type { Overview, ServiceHealth } from '../../model.ts';
+import type { Overview, Preview, ServiceHealth } from '../../model.ts';
 import { safe } from '../glyphs.ts';
 import { count, duration, growth, percent } from '../health.ts';
 import { filterValue, sqlText } from '../held.ts';
 import { cell, column, emptyLine, type Line, line, reversed } from '../line.ts';
 import { atTop, type Cursor, firstSeen, type Motion, moved, nextWhere, placed } from '../list.ts';
 import type { Area, Screen, Step } from '../screen.ts';
-import { timelineLines } from './timeline.ts';
+import { previewLines, timelineLines } from './timeline.ts';
 import { verdictLines } from './verdict.ts';
 
 export interface IncidentState {
@@ -62,6 +62,7 @@ export const incident: Screen<IncidentState, Overview, Action> = {
     };
   },
   update,
+  waiting,
   View,
 };
 
@@ -133,6 +134,19 @@ function laidOut(overview: Overview, { columns, rows }: Area): Layout {
   return { above, listRows: Math.max(1, rows - above.length - 1) };
 }
 
+/** Traffic and services of the whole case, while it is being compared. */
+function waiting(preview: Preview, { columns, rows }: Area): readonly Line[] {
+  const { services } = preview;
+  return [
+    line(' looking for the cause …', 'bold'),
+    emptyLine,
+    ...previewLines(preview, columns, Math.max(2, rows - fewestServices - 4)),
+    emptyLine,
+    [cell(' '), ...headCells('Services, most errors first', services.length, columns - 1)],
+    ...services.map((health) => [cell(' '), ...serviceCells(health, columns - 1)]),
+  ].slice(0, rows);
+}
+
 function View(state: IncidentState, area: Area): readonly Line[] {
   const { above, listRows } = layoutOf(state, area);
   const { services, list } = state;
@@ -142,7 +156,7 @@ function View(state: IncidentState, area: Area): readonly Line[] {
     const cells = [cell(current ? '▸' : ' '), ...serviceCells(health, area.columns - 1)];
     return current ? reversed(cells, area.columns) : cells;
   });
-  const title = headCells(services.length, area.columns - 1);
+  const title = headCells('Services, worst first', services.length, area.columns - 1);
   const none = shown.length === 0 ? [line(' no service passes the filter', 'dim')] : [];
   return [...above, [cell(' '), ...title], ...shown, ...none].slice(0, area.rows);
 }
@@ -192,10 +206,10 @@ function fitting(columns: number): {
   return { name: Math.min(mostName, columns - used), rest };
 }
 
-function headCells(count: number, columns: number): Line {
+function headCells(title: string, count: number, columns: number): Line {
   const { name, rest } = fitting(columns);
   return [
-    column(`Services, worst first (${count})`, name, { style: ['bold'] }),
+    column(`${title} (${count})`, name, { style: ['bold'] }),
     ...rest.map(({ title, width }) => column(title, width, { align: 'right', style: ['dim'] })),
   ];
 }
