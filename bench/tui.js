@@ -5,6 +5,7 @@
  *
  *     npm run bench tui -- --keep DIR      DIR keeps the case, which takes a minute to make
  */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -148,6 +149,13 @@ async function everything(db, keysPerScreen) {
   }
 }
 
+/** Milliseconds that node takes to do nothing: how busy the machine is tells what the rest means. */
+function bareStart() {
+  const from = now();
+  spawnSync(process.execPath, ['-e', '0']);
+  return now() - from;
+}
+
 /** Milliseconds until something is seen of that case, verdict or not. */
 export async function firstFrame(db) {
   const from = now();
@@ -206,6 +214,7 @@ export async function tui(say, { scale, keep }) {
     const again = await starting(db);
     const { found, opened, memory } = await everything(db, 200);
     const rows = [
+      { what: 'node alone, doing nothing', value: bareStart(), unit: ' ms', digits: 0 },
       inMs('traffic and services seen, verdict not stored', first.frame, 1500),
       inMs('verdict, not stored', first.verdict, 4000),
       inMs('verdict, stored', again.verdict, 1500),

@@ -3,7 +3,7 @@
  * on has not changed, neither the content of the case nor aidebug.
  */
 import { readFileSync, statSync } from 'node:fs';
-import type { Overview, Store } from '../model.ts';
+import type { Overview, Store, Trend, TrendBin } from '../model.ts';
 
 /** Of the program: its version, and when it was built; who works on it has many of one version. */
 function edition(): string {
@@ -17,19 +17,23 @@ export const overviewName = async (store: Store): Promise<string> =>
   `${edition()} ${await store.contentMark()}`;
 
 /** Histograms are maps, which JSON does not have. */
-const mapKey = '\u0000map';
+type Written = Omit<Overview, 'trend'> & {
+  readonly trend: Omit<Trend, 'bins'> & {
+    readonly bins: readonly (Omit<TrendBin, 'duration'> & {
+      readonly duration: readonly [number, number][];
+    })[];
+  };
+};
 
-export const textOfOverview = (overview: Overview): string =>
-  JSON.stringify(overview, (_, value: unknown) =>
-    value instanceof Map ? { [mapKey]: [...value] } : value,
-  );
+export function textOfOverview({ trend, ...rest }: Overview): string {
+  const bins = trend.bins.map((bin) => ({ ...bin, duration: [...bin.duration] }));
+  return JSON.stringify({ ...rest, trend: { ...trend, bins } } satisfies Written);
+}
 
 /** Null if none was kept. */
 export function overviewInText(text: string | null): Overview | null {
   if (text === null) return null;
-  return JSON.parse(text, (_, value: unknown) =>
-    typeof value === 'object' && value !== null && mapKey in value
-      ? new Map(value[mapKey] as [unknown, unknown][])
-      : value,
-  ) as Overview;
+  const { trend, ...rest } = JSON.parse(text) as Written;
+  const bins = trend.bins.map((bin) => ({ ...bin, duration: new Map(bin.duration) }));
+  return { ...rest, trend: { ...trend, bins } };
 }
