@@ -8,7 +8,7 @@ import { importDumps, openSession, type Session } from '../src/session.ts';
 import { displayWidth } from '../src/text.ts';
 import { findablesIn, findablesOf } from '../src/tui/finder.ts';
 import type { Frame } from '../src/tui/frame.ts';
-import { plainText } from '../src/tui/paint.ts';
+import { type Look, painted, plainText } from '../src/tui/paint.ts';
 import { play as playFrame } from '../src/tui/play.ts';
 import type { Saved } from '../src/tui/saved.ts';
 import { askerOf, contextOf, namesOf, readerOf } from '../src/tui/subjects.ts';
@@ -20,6 +20,8 @@ export interface Player {
   resize(columns: number, rows: number): Promise<void>;
   /** What the terminal would show. */
   lines(ascii?: boolean): readonly string[];
+  /** The same with escape codes. */
+  painted(look: Look): readonly string[];
   noted(notes: readonly Note[]): Promise<void>;
   /** What was copied last. */
   copied(): string | null;
@@ -48,6 +50,7 @@ export async function play(
     press,
     resize: (columns, rows) => send({ type: 'resize', columns, rows }),
     lines: (ascii = false) => lines().map((one) => plainText(one, ascii)),
+    painted: (look) => lines().map((one) => painted(one, look)),
     noted: (notes) => send({ type: 'notes', notes, say: '' }),
     copied,
     frame,
