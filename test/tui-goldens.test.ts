@@ -32,6 +32,7 @@ const screens = {
   logs: ['5'],
   lines: ['5', 'enter'],
   metrics: ['6'],
+  drift: ['6', 'v'],
   diff: ['7'],
   sides: ['7', 'v'],
   sql: ['8'],
@@ -122,6 +123,19 @@ function screensOf(name: string, dump: string): void {
   }
 
   if (name === 'cart') sideBySide();
+
+  test('a signal that drifted opens the record that shows it', async () => {
+    const { signals } = await session.drift();
+    const player = await play(session, overview, { columns: 120, rows: 36 });
+    await player.press('6', 'v', 'enter');
+    const reference = signals[0]?.examples.incident;
+    const { place } = visitOf(player.frame());
+    if (reference?.signal === 'span') {
+      expect(place).toMatchObject({ screen: 'trace', traceId: reference.traceId });
+    } else if (reference?.signal === 'metric') {
+      expect(place).toMatchObject({ screen: 'point', metric: reference.metric, at: reference.at });
+    } else expect(place).toEqual({ screen: 'metrics' });
+  });
 
   test('ASCII is ASCII, and as wide', async () => {
     const player = await play(session, overview, { columns: 120, rows: 36 });
