@@ -29,6 +29,7 @@ const screens = {
   traces: ['4'],
   trace: ['4', 'enter'],
   span: ['4', 'enter', 'enter'],
+  flame: ['4', 'enter', 'v'],
   logs: ['5'],
   lines: ['5', 'enter'],
   metrics: ['6'],
