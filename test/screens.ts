@@ -25,6 +25,8 @@ export interface Player {
   noted(notes: readonly Note[]): Promise<void>;
   /** What was copied last. */
   copied(): string | null;
+  /** The rows that were exported last. */
+  exported(): readonly Readonly<Record<string, unknown>>[] | null;
   frame(): Frame;
   /** Effects that are not reading: `quit`, `suspend`, `redraw`. */
   readonly asked: readonly string[];
@@ -36,7 +38,7 @@ export async function play(
   size: { readonly columns: number; readonly rows: number },
   saved: Saved | null = null,
 ): Promise<Player> {
-  const { press, send, lines, frame, asked, copied } = await playFrame({
+  const { press, send, lines, frame, asked, copied, exported } = await playFrame({
     ...size,
     caseName: 'case.db',
     place: { screen: 'incident' },
@@ -53,6 +55,7 @@ export async function play(
     painted: (look) => lines().map((one) => painted(one, look)),
     noted: (notes) => send({ type: 'notes', notes, say: '' }),
     copied,
+    exported,
     frame,
     asked,
   };

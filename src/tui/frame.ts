@@ -5,6 +5,7 @@
 import type { Note, Preview } from '../model.ts';
 import type { Field } from './field.ts';
 import type { Findable, Finder } from './finder.ts';
+import type { Held } from './held.ts';
 import type { Key } from './keys.ts';
 import type { Cursor } from './list.ts';
 import type { Menu } from './menu.ts';
@@ -107,6 +108,8 @@ export type Effect =
   | { readonly do: 'findables' }
   /** Puts a text on the clipboard; `what`: in words. */
   | { readonly do: 'copy'; readonly text: string; readonly what: string }
+  /** Writes the rows of a list to a file. */
+  | { readonly do: 'export'; readonly of: ScreenName; readonly rows: readonly Held['facts'][] }
   | { readonly do: 'note'; readonly target: string; readonly body: string }
   | { readonly do: 'unnote'; readonly id: number }
   | { readonly do: 'quit' | 'suspend' | 'redraw' };
@@ -140,6 +143,7 @@ export type FrameAction =
   | 'note'
   | 'notes'
   | 'sql'
+  | 'export'
   | 'redraw'
   | 'suspend'
   | 'quit';
@@ -158,6 +162,7 @@ export const frameBindings: readonly Binding<FrameAction>[] = [
   { keys: ['c'], action: 'note', help: 'note', quiet: true },
   { keys: ['N'], action: 'notes', help: 'notes', quiet: true },
   { keys: ['S'], action: 'sql', help: 'the SQL behind it', quiet: true },
+  { keys: ['ctrl-s'], action: 'export', help: 'its rows to a CSV file', quiet: true },
   { keys: ['?', 'f1'], action: 'help', help: 'help' },
   { keys: ['q'], action: 'leave', help: 'back' },
   {

@@ -129,6 +129,10 @@ function sourcesOf(
       ...findablesIn(await overview),
       ...findablesOf((await reader.ask({ ask: 'names' })) as Names),
     ],
+    exportRows: async (of, rows) => {
+      const { exportRows } = await import('./runtime/export-file.ts');
+      return exportRows(db, of, rows);
+    },
     notes: async () => (await session()).notes(),
     async note(target, body) {
       const { addNote } = await import('../session.ts');

@@ -165,6 +165,11 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly answered?: (state: State, question: Question, reply: Reply, area: Area) => State;
   /** What is under the cursor, to be copied or noted; null: nothing. */
   readonly held?: (state: State) => Held | null;
+  /** The rows of its list, for a file: how many, and the state with the cursor on one. */
+  readonly rows?: (state: State) => {
+    readonly count: number;
+    at(index: number): State;
+  };
   /** The notes of the case: when it is read, and after each change. */
   readonly noted?: (state: State, notes: readonly Note[]) => State;
   /** Fields of the state, plain data, that are kept from one time to the next. */

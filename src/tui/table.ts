@@ -32,6 +32,12 @@ export const sortBindings: readonly Binding<SortAction>[] = [
   { keys: ['R'], action: 'reverse', help: 'reverse', quiet: true },
 ];
 
+/** Where the footer has no room for them. */
+export const quietSort: readonly Binding<SortAction>[] = sortBindings.map((binding) => ({
+  ...binding,
+  quiet: true,
+}));
+
 export const isSortAction = (action: string): action is SortAction =>
   action === 'sort-left' || action === 'sort-right' || action === 'reverse';
 

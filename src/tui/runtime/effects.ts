@@ -1,10 +1,12 @@
 /** Does what the frame asks for, and sends back what came of it. */
 import { UserError } from '../../errors.ts';
 import type { Note } from '../../model.ts';
+import { plural } from '../../text.ts';
 import type { Findable } from '../finder.ts';
 import type { Effect, Event } from '../frame.ts';
+import type { Held } from '../held.ts';
 import { refused } from '../play.ts';
-import type { Place, Question } from '../screen.ts';
+import type { Place, Question, ScreenName } from '../screen.ts';
 
 /** What the case can be asked for. All reject with a `UserError` for people. */
 export interface Sources {
@@ -12,6 +14,8 @@ export interface Sources {
   read(place: Place): Promise<unknown>;
   ask(question: Question): Promise<unknown>;
   findables(): Promise<readonly Findable[]>;
+  /** Path of the file that has the rows now. */
+  exportRows(of: ScreenName, rows: readonly Held['facts'][]): Promise<string>;
   notes(): Promise<readonly Note[]>;
   note(target: string, body: string): Promise<void>;
   unnote(id: number): Promise<void>;
@@ -67,6 +71,13 @@ export function effectsOf(sources: Sources, actions: Actions): (effect: Effect) 
           type: 'said',
           text: `copied: ${effect.what} (${effect.text.length} characters)`,
         });
+      case 'export': {
+        const { of, rows } = effect;
+        return void sources
+          .exportRows(of, rows)
+          .then((path) => send({ type: 'said', text: `${plural(rows.length, 'row')} in ${path}` }))
+          .catch((error: unknown) => told(error, (text) => send({ type: 'said', text })));
+      }
       case 'note':
         return renote(sources.note(effect.target, effect.body), 'noted: N lists the notes');
       case 'unnote':

@@ -5,7 +5,7 @@ import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
 import { filterValue, type Held, sqlText } from '../held.ts';
 import { type Line, line, padded } from '../line.ts';
-import { atTop, type Cursor, type Motion, moved } from '../list.ts';
+import { atTop, type Cursor, type Motion, moved, rowsIn } from '../list.ts';
 import { type Area, placeOf, type Screen, type Step } from '../screen.ts';
 import {
   inOrder,
@@ -85,6 +85,13 @@ export const metrics: Screen<MetricsState, MetricLines, Action> = {
     if (view === 'drift') return item ? heldItem(item) : null;
     return one ? heldSeries(one) : null;
   },
+  rows: (state) =>
+    state.view === 'series'
+      ? rowsIn(state, state.shown.length)
+      : {
+          count: state.items.length,
+          at: (at) => ({ ...state, driftList: { at, top: 0 } }),
+        },
   update,
   View,
 };

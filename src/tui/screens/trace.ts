@@ -2,9 +2,9 @@
 import { formatDuration, plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { beside, cell, cut, type Line, padded } from '../line.ts';
-import { atTop, type Motion, moved } from '../list.ts';
+import { atTop, type Motion, moved, rowsIn } from '../list.ts';
 import type { Area, Screen, Step, Subjects } from '../screen.ts';
-import { isSortAction, resorted, type SortAction, sortBindings, tableRows } from '../table.ts';
+import { isSortAction, quietSort, resorted, type SortAction, tableRows } from '../table.ts';
 import { briefLines, detailLines, heldSpan } from './span-detail.ts';
 import { pathMs, type TraceNode, traceModel } from './trace-model.ts';
 import {
@@ -55,7 +55,7 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
     { keys: ['.'], action: 'inline', help: 'events and logs', quiet: true },
     { keys: ['o'], action: 'logs', help: 'logs of its service', quiet: true },
     { keys: ['P'], action: 'reveal', help: 'prompts', quiet: true },
-    ...sortBindings.map((binding) => ({ ...binding, quiet: true as const })),
+    ...quietSort,
   ],
   init({ data, spanId }, area) {
     const model = traceModel(data);
@@ -94,6 +94,13 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
   },
   filtered: (state, filter, area) => refiltered({ ...state, filter }, area),
   held: (state) => heldSpan(state.model, nodeUnder(state), state.revealed),
+  rows: (state) =>
+    state.listing
+      ? {
+          count: state.listing.ats.length,
+          at: (at) => ({ ...state, listed: { at, top: 0 } }),
+        }
+      : rowsIn(state, state.rows.length),
   update,
   View,
 };
