@@ -63,7 +63,7 @@ const seen = /Services, (worst|most errors) first/;
  * Milliseconds from the start until traffic and services are seen, and until the verdict stands.
  * The first time a case is opened its verdict is found, later it is kept in it: by quitting.
  */
-export async function starting(db) {
+async function starting(db) {
   const from = now();
   const terminal = open(db);
   try {

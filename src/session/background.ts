@@ -4,7 +4,7 @@ import { errorOf, type Refusal } from '../errors.ts';
 import type { Note, Overview, Preview } from '../model.ts';
 
 /** What people left in the case. */
-export interface LeftBehind {
+interface LeftBehind {
   /** How the screens were left, as they wrote it; null: they were not. */
   readonly view: string | null;
   readonly notes: readonly Note[];
