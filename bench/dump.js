@@ -4,13 +4,13 @@
  */
 
 /** Services, operations of each, calls of each operation: about ten spans a trace. */
-const serviceNames = [
+export const serviceNames = [
   ...['gateway', 'chat-api', 'planner', 'retriever', 'embedder', 'vector-db'],
   ...['reranker', 'llm-router', 'model-server', 'feature-store', 'guardrails', 'billing'],
 ];
 const operationCount = 260;
 /** 2026-07-12T14:00:00Z. */
-const origin = 1_783_864_800_000_000_000n;
+export const origin = 1_783_864_800_000_000_000n;
 
 /** Numbers from 0 to 1 (mulberry32). */
 function random(seed) {
@@ -37,7 +37,7 @@ const string = (key, stringValue) => ({ key, value: { stringValue } });
 const int = (key, value) => ({ key, value: { intValue: String(value) } });
 
 /** What every service says about itself. */
-const resourceOf = (service, instance) => ({
+export const resourceOf = (service, instance) => ({
   attributes: [
     string('service.name', service),
     string('service.instance.id', `${service}-${instance}`),

@@ -51,7 +51,7 @@ async function screensOn(db, runs) {
 /** NaN if a screen did not come: what took minutes to measure is still worth its table. */
 async function slowestKey(db) {
   try {
-    return slowest((await screenAnswers(db, keysPerScreen)).screens);
+    return slowest(await screenAnswers(db, keysPerScreen));
   } catch (error) {
     process.stderr.write(`screens: ${error.message.split('\n')[0]}\n`);
     return Number.NaN;

@@ -55,6 +55,8 @@ export interface OpenTerminal {
   modes(): Modes;
   /** What is seen now, for pictures: rows of cells. */
   cells(): readonly (readonly Cell[])[];
+  /** Of the program. */
+  readonly pid: number;
   kill(signal: string): void;
   /** Resolves when the program has ended and all that it wrote is on the screen. */
   readonly exit: Promise<{ readonly exitCode: number; readonly signal?: number }>;

@@ -68,6 +68,7 @@ export function openTerminal(command, args, { columns = 80, rows = 24, env = {},
       bracketedPaste: term.modes.bracketedPasteMode,
     }),
     cells: () => cellsOf(term),
+    pid: child.pid,
     kill: (signal) => child.kill(signal),
     exit,
     dispose() {

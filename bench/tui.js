@@ -1,71 +1,18 @@
 /**
- * The screens on a case of 100,000 spans, in a real terminal of 120 × 36: from the write of a key
- * to the end of the frame that answers it.
+ * The screens on a case of 100,000 traces and 1M spans, in a real terminal of 120 × 36: until
+ * something is seen, until the verdict stands, and from the write of a key to the end of the frame
+ * that answers it.
  *
- *     npm run bench tui
+ *     npm run bench tui -- --keep DIR      DIR keeps the case, which takes a minute to make
  */
 import { spawnSync } from 'node:child_process';
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { atMost, goalTable } from './goals.js';
 import { bin } from './measure.js';
 import { openTerminal } from './terminal.js';
-
-const services = ['web', 'api', 'auth', 'cart', 'search', 'model', 'store', 'queue'];
-const traceCount = 10_000;
-const spansPerTrace = 10;
-const start = 1_750_000_000_000_000_000n;
-
-/** Park and Miller's generator: the same case at every run. */
-function lots(seed) {
-  let state = seed;
-  return () => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state / 2_147_483_647;
-  };
-}
-
-const hex = (number, digits) => number.toString(16).padStart(digits, '0');
-
-/** One trace as a line of OTLP/JSON: a chain of calls, of which one in twenty fails at its end. */
-function traceLine(index, lot) {
-  const traceId = hex(index + 1, 32);
-  const begin = start + BigInt(index) * 60_000_000n;
-  const failed = lot() < 0.05;
-  const length = 5e6 + lot() * 95e6;
-  const resourceSpans = Array.from({ length: spansPerTrace }, (_, depth) => {
-    const span = {
-      traceId,
-      spanId: hex(index * spansPerTrace + depth + 1, 16),
-      ...(depth > 0 ? { parentSpanId: hex(index * spansPerTrace + depth, 16) } : {}),
-      name: `operation ${depth}`,
-      kind: 2,
-      startTimeUnixNano: String(begin + BigInt(depth) * 100_000n),
-      endTimeUnixNano: String(begin + BigInt(Math.round(length)) - BigInt(depth) * 100_000n),
-      status: failed ? { code: 2, message: 'no capacity left' } : {},
-      attributes: [{ key: 'http.route', value: { stringValue: `/r/${depth}` } }],
-    };
-    const service = services[depth % services.length];
-    return {
-      resource: { attributes: [{ key: 'service.name', value: { stringValue: service } }] },
-      scopeSpans: [{ spans: [span] }],
-    };
-  });
-  return `${JSON.stringify({ resourceSpans })}\n`;
-}
-
-async function caseIn(folder) {
-  const dump = join(folder, 'dump.jsonl');
-  const db = join(folder, 'case.db');
-  const out = createWriteStream(dump);
-  const lot = lots(7);
-  for (let index = 0; index < traceCount; index += 1) {
-    if (!out.write(traceLine(index, lot))) await new Promise((done) => out.once('drain', done));
-  }
-  await new Promise((done) => out.end(done));
-  spawnSync(process.execPath, [bin, 'import', '--quiet', '--db', db, dump], { stdio: 'inherit' });
-  return db;
-}
+import { caseIn, largeSpans, largeTrace } from './tui-case.js';
 
 const now = () => Number(process.hrtime.bigint()) / 1e6;
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -109,86 +56,181 @@ const quantile = (times, share) => times[Math.ceil(share * times.length) - 1] ??
 const open = (db) =>
   openTerminal(process.execPath, [bin, 'open', '--fresh', '--db', db], { columns: 120, rows: 36 });
 
-/** Milliseconds until something is seen of that case. */
-export async function firstFrame(db) {
-  const from = now();
-  const terminal = open(db);
-  await terminal.waitFor('reading the case');
-  const ms = now() - from;
-  terminal.dispose();
-  return ms;
-}
+/** Traffic and services, with the verdict or before it. */
+const seen = /Services, (worst|most errors) first/;
 
-/** The answers on each screen, and the milliseconds until the verdict stands. */
-export async function screenAnswers(db, keysPerScreen) {
+/**
+ * Milliseconds from the start until traffic and services are seen, and until the verdict stands.
+ * The first time a case is opened its verdict is found, later it is kept in it: by quitting.
+ */
+async function starting(db) {
   const from = now();
   const terminal = open(db);
   try {
+    await terminal.waitFor((lines) => lines.some((line) => seen.test(line)), 60_000);
+    const frame = now() - from;
     await terminal.waitFor('Services, worst first', 60_000);
     const verdict = now() - from;
-    return { verdict, screens: await allScreens(terminal, keysPerScreen) };
+    terminal.send('q');
+    await terminal.exit;
+    return { frame, verdict };
   } finally {
     terminal.dispose();
   }
 }
 
-/** The screens behind the other digits, and what is seen on them when they have been read. */
-const others = [
-  ['3', 'graph', 'callers'],
-  ['5', 'logs', 'statement'],
-  ['6', 'metrics', 'series'],
-  ['7', 'diff', 'service'],
-  ['8', 'sql', ' row'],
+/** The most memory that a process ever had, MB; NaN where the system does not tell. */
+function mostMemory(pid) {
+  try {
+    const [, kb] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kb) / 1024;
+  } catch {
+    return Number.NaN;
+  }
+}
+
+/** Keys that lead to a screen, and what is seen there once it has been read. */
+const screens = [
+  ['Incident', '1', 'Services, worst first'],
+  // A case without a clear cause has none to open.
+  ['Causes', '2', (lines) => lines.some((line) => /Evidence of #1|no candidate/.test(line))],
+  ['Graph', '3', 'callers'],
+  ['Traces', '4', 'sorted by'],
+  ['a trace', '\r', 'critical path'],
+  ['Logs', '5', 'statement'],
+  ['Metrics', '6', 'series'],
+  ['Diff', '7', 'service'],
+  ['SQL', '8', ' row'],
 ];
 
-async function allScreens(terminal, keysPerScreen) {
-  const screens = {};
+/** The answers on each screen. */
+export async function screenAnswers(db, keysPerScreen) {
+  const terminal = open(db);
+  try {
+    return await answersOn(terminal, keysPerScreen);
+  } finally {
+    terminal.dispose();
+  }
+}
+
+async function answersOn(terminal, keysPerScreen) {
+  await terminal.waitFor('Services, worst first', 60_000);
   await terminal.waitFor(([first]) => /data \d+%$/.test(first));
-  screens.incident = await answers(terminal, keysPerScreen);
-  terminal.send('2\r');
-  // A case without a clear cause has none to open.
-  await terminal.waitFor(
-    (lines) => lines[0].includes('▸ #1') || lines.some((line) => line.includes('no candidate')),
-  );
-  screens.causes = await answers(terminal, keysPerScreen);
+  const answered = {};
+  for (const [name, keys, shown] of screens) {
+    terminal.send(keys);
+    const isThere = typeof shown === 'function' ? shown : (lines) => lines.join().includes(shown);
+    const onTab = (lines) => keys === '\r' || lines[1].includes(`[${keys} `);
+    await terminal.waitFor((lines) => onTab(lines) && isThere(lines), 60_000);
+    answered[name] = await answers(terminal, keysPerScreen);
+  }
+  return answered;
+}
+
+/** The same and what is larger: log lines and a large trace; and the memory in the end. */
+async function everything(db, keysPerScreen) {
+  const terminal = open(db);
+  try {
+    const answered = await answersOn(terminal, keysPerScreen);
+    terminal.send('5');
+    await terminal.waitFor((lines) => lines[1].includes('[5 Logs]'));
+    terminal.send('g\r');
+    await terminal.waitFor(([first]) => /Logs ▸/.test(first), 60_000);
+    await terminal.waitFor('INFO', 60_000);
+    answered['log lines'] = await answers(terminal, keysPerScreen);
+    const opened = await opening(terminal, largeTrace);
+    // Repeats are opened: all spans are rows.
+    terminal.send('z');
+    await pause(1_000);
+    answered[`a trace of ${largeSpans} spans`] = await answers(terminal, keysPerScreen);
+    return { found: answered, opened, memory: mostMemory(terminal.pid) };
+  } finally {
+    terminal.dispose();
+  }
+}
+
+/** Milliseconds that node takes to do nothing: how busy the machine is tells what the rest means. */
+function bareStart() {
+  const from = now();
+  spawnSync(process.execPath, ['-e', '0']);
+  return now() - from;
+}
+
+/** Milliseconds until something is seen of that case, verdict or not. */
+export async function firstFrame(db) {
+  const from = now();
+  const terminal = open(db);
+  try {
+    await terminal.waitFor((lines) => lines.some((line) => seen.test(line)), 60_000);
+    return now() - from;
+  } finally {
+    terminal.dispose();
+  }
+}
+
+/** Milliseconds from Enter until the trace is seen. */
+async function opening(terminal, traceId) {
   terminal.send('4');
-  await terminal.waitFor('sorted by');
-  screens.traces = await answers(terminal, keysPerScreen);
+  await terminal.waitFor((lines) => lines[1].includes('[4 Traces]'));
+  terminal.send(`:trace ${traceId}`);
+  await terminal.waitFor((lines) => lines.at(-2).includes(traceId.slice(-8)));
+  const from = now();
   terminal.send('\r');
   await terminal.waitFor('critical path');
-  screens.trace = await answers(terminal, keysPerScreen);
-  for (const [digit, name, shown] of others) {
-    terminal.send(digit);
-    await terminal.waitFor(
-      (lines) => lines[1].includes(`[${digit} `) && lines.some((line) => line.includes(shown)),
-      60_000,
-    );
-    screens[name] = await answers(terminal, keysPerScreen);
-  }
-  return screens;
+  return now() - from;
 }
 
 /** The 95th percentile of the screen where it is highest. */
-export const slowest = (screens) =>
-  Math.max(...Object.values(screens).map(({ times }) => quantile(times, 0.95)));
+export const slowest = (found) =>
+  Math.max(...Object.values(found).map(({ times }) => quantile(times, 0.95)));
 
-function line({ times, missed }) {
-  const at = (share) => quantile(times, share).toFixed(1);
-  return `p50 ${at(0.5)} ms   p95 ${at(0.95)} ms   most ${at(1)} ms   of ${times.length} frames, ${missed} keys without one   (goal: p95 ≤ 33 ms)`;
+function rowOf([name, { times, missed }]) {
+  const keys = `${times.length} of ${times.length + missed} keys`;
+  return {
+    what: `key → frame, p95: ${name} (p50 ${quantile(times, 0.5).toFixed(1)} ms, ${keys})`,
+    value: quantile(times, 0.95),
+    unit: ' ms',
+    digits: 1,
+    goal: atMost(33, 16),
+    why: 'no key moved anything',
+  };
 }
 
+const inMs = (what, value, must) => ({
+  what,
+  value,
+  unit: ' ms',
+  digits: 0,
+  goal: atMost(must, must / 2),
+  needsFull: true,
+});
+
 /** `say` prints one line. */
-export async function tui(say) {
-  const folder = mkdtempSync(join(tmpdir(), 'aidebug-bench-'));
+export async function tui(say, { scale, keep }) {
+  const folder = keep ?? mkdtempSync(join(tmpdir(), 'aidebug-bench-'));
   try {
-    const db = await caseIn(folder);
-    say(`tui     first frame after ${(await firstFrame(db)).toFixed(0)} ms`);
-    const { verdict, screens } = await screenAnswers(db, 200);
-    say(`tui     verdict after ${(verdict / 1000).toFixed(1)} s`);
-    for (const [name, found] of Object.entries(screens)) {
-      say(`tui     ${name.padEnd(10)} ${line(found)}`);
-    }
+    const db = caseIn(folder, scale);
+    const first = await starting(db);
+    const again = await starting(db);
+    const { found, opened, memory } = await everything(db, 200);
+    const rows = [
+      { what: 'node alone, doing nothing', value: bareStart(), unit: ' ms', digits: 0 },
+      inMs('traffic and services seen, verdict not stored', first.frame, 1500),
+      inMs('verdict, not stored', first.verdict, 4000),
+      inMs('verdict, stored', again.verdict, 1500),
+      ...Object.entries(found).map(rowOf),
+      inMs(`a trace of ${largeSpans} spans opens`, opened, 300),
+      {
+        what: 'memory at most',
+        value: memory,
+        unit: ' MB',
+        digits: 0,
+        goal: atMost(600, 300),
+        needsFull: true,
+      },
+    ];
+    for (const line of goalTable(rows, scale)) say(line);
   } finally {
-    rmSync(folder, { recursive: true });
+    if (!keep) rmSync(folder, { recursive: true });
   }
 }

@@ -38,7 +38,6 @@ import { isoTime } from './text.ts';
 
 /** Features of a session → diagnosis: of the same features with something left out as well. */
 export { diagnose as diagnoseFeatures } from './diagnose/index.ts';
-export { overviewInBackground } from './session/background.ts';
 export {
   caseWindows,
   chooseWindow,

@@ -32,12 +32,15 @@ function escapeOf(character: string): string {
 
 const hex = (code: number, digits: number): string => code.toString(16).padStart(digits, '0');
 
+/**
+ * Latin, Greek, punctuation, arrows, operators, boxes, blocks, Braille: characters of one column
+ * that never join with a neighbour. Nearly all text is made of them, and then needs no look-up.
+ */
+const narrow = /^[ -~¡-¬®-˿Α-Ωα-ω‐-‧←-⇿∀-⋿─-◼◿✓✗⠀-⣿]*$/;
+
 /** Terminal columns that `text` takes: wide characters 2, combining marks 0. */
 export const displayWidth = (text: string): number =>
-  // Nearly all is ASCII, and of that every character takes one column.
-  printable.test(text) ? text.length : stringWidth(text);
-
-const printable = /^[ -~]*$/;
+  narrow.test(text) ? text.length : stringWidth(text);
 
 /** `text` in exactly `columns` columns: padded with spaces, or cut with an ellipsis. */
 export function padTo(text: string, columns: number, align: 'left' | 'right' = 'left'): string {
@@ -164,9 +167,22 @@ export function isoTime(unixNs: bigint): string;
 export function isoTime(unixNs: bigint | null): string | null;
 export function isoTime(unixNs: bigint | null): string | null {
   if (unixNs === null) return null;
-  const rest = ((unixNs % 1_000_000n) + 1_000_000n) % 1_000_000n;
-  const whole = new Date(Number((unixNs - rest) / 1_000_000n)).toISOString();
-  return rest === 0n ? whole : `${whole.slice(0, -1)}${String(rest).padStart(6, '0')}Z`;
+  const below = Number(unixNs % 1_000_000_000n);
+  const ns = below < 0 ? below + 1_000_000_000 : below;
+  const seconds = secondText(Number((unixNs - BigInt(ns)) / 1_000_000_000n));
+  const digits = String(ns).padStart(9, '0');
+  return `${seconds}.${digits.endsWith('000000') ? digits.slice(0, 3) : digits}Z`;
+}
+
+/** Times that are written one after the other mostly lie in one second. */
+const lastSecond = { at: Number.NaN, text: '' };
+
+function secondText(unixSeconds: number): string {
+  if (lastSecond.at !== unixSeconds) {
+    lastSecond.text = new Date(unixSeconds * 1000).toISOString().slice(0, -'.000Z'.length);
+    lastSecond.at = unixSeconds;
+  }
+  return lastSecond.text;
 }
 
 const iso8601 =

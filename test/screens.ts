@@ -8,7 +8,7 @@ import { importDumps, openSession, type Session } from '../src/session.ts';
 import { displayWidth } from '../src/text.ts';
 import { findablesIn, findablesOf } from '../src/tui/finder.ts';
 import type { Frame } from '../src/tui/frame.ts';
-import { plainText } from '../src/tui/paint.ts';
+import { type Look, painted, plainText } from '../src/tui/paint.ts';
 import { play as playFrame } from '../src/tui/play.ts';
 import type { Saved } from '../src/tui/saved.ts';
 import { askerOf, contextOf, namesOf, readerOf } from '../src/tui/subjects.ts';
@@ -20,9 +20,13 @@ export interface Player {
   resize(columns: number, rows: number): Promise<void>;
   /** What the terminal would show. */
   lines(ascii?: boolean): readonly string[];
+  /** The same with escape codes. */
+  painted(look: Look): readonly string[];
   noted(notes: readonly Note[]): Promise<void>;
   /** What was copied last. */
   copied(): string | null;
+  /** The rows that were exported last. */
+  exported(): readonly Readonly<Record<string, unknown>>[] | null;
   frame(): Frame;
   /** Effects that are not reading: `quit`, `suspend`, `redraw`. */
   readonly asked: readonly string[];
@@ -34,7 +38,7 @@ export async function play(
   size: { readonly columns: number; readonly rows: number },
   saved: Saved | null = null,
 ): Promise<Player> {
-  const { press, send, lines, frame, asked, copied } = await playFrame({
+  const { press, send, lines, frame, asked, copied, exported } = await playFrame({
     ...size,
     caseName: 'case.db',
     place: { screen: 'incident' },
@@ -48,8 +52,10 @@ export async function play(
     press,
     resize: (columns, rows) => send({ type: 'resize', columns, rows }),
     lines: (ascii = false) => lines().map((one) => plainText(one, ascii)),
+    painted: (look) => lines().map((one) => painted(one, look)),
     noted: (notes) => send({ type: 'notes', notes, say: '' }),
     copied,
+    exported,
     frame,
     asked,
   };

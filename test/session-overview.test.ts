@@ -1,10 +1,13 @@
 /** What the first screen is made from, on drawn cases and on the samples. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Features, OperationFeature, Overview } from '../src/model.ts';
+import type { Features, OperationFeature, Overview, Store } from '../src/model.ts';
 import { nanos } from '../src/model.ts';
+import { overviewInText, overviewName } from '../src/session/kept-overview.ts';
 import { changesOf } from '../src/session/overview.ts';
-import { importDumps, openSession, type Session } from '../src/session.ts';
+import { previewOf } from '../src/session/preview.ts';
+import { chooseWindow, importDumps, keepView, openSession, type Session } from '../src/session.ts';
+import { openStore } from '../src/store/index.ts';
 import { smallDump, temporaryFolder, written } from './cli.ts';
 
 async function opened(dump: string): Promise<Session> {
@@ -17,6 +20,61 @@ async function overviewOfSample(name: string): Promise<Overview> {
   await using session = await opened(join('sample-traces', name));
   return await session.overview();
 }
+
+describe('kept in the case', () => {
+  test('it comes back equal, and only as long as the case is what it was', async () => {
+    const db = join(temporaryFolder(), 'case.db');
+    const folder = temporaryFolder();
+    await importDumps(db, [written(folder, 'dump.json', smallDump())], { fresh: true });
+    const overview = await overviewOf(db);
+    const keptAs = await nameNow(db);
+    await keepView(db, '{}', { overview, keptAs });
+    expect(await keptIn(db)).toEqual(overview);
+
+    await importDumps(db, [written(folder, 'more.json', smallDump({ requests: 30 }))], {});
+    expect(await keptIn(db)).toBeNull();
+    // Found before the import, and left after it.
+    await keepView(db, '{}', { overview, keptAs });
+    expect(await keptIn(db)).toBeNull();
+    await chooseWindow(db, 'incident', '-1s');
+    expect(await nameNow(db)).not.toBe(keptAs);
+  });
+
+  async function overviewOf(db: string): Promise<Overview> {
+    await using session = await openSession(db);
+    return await session.overview();
+  }
+
+  async function reading<Result>(db: string, read: (store: Store) => Promise<Result>) {
+    const store = openStore(db, 'read');
+    try {
+      return await read(store);
+    } finally {
+      await store.close();
+    }
+  }
+  const nameNow = (db: string) => reading(db, overviewName);
+  const keptIn = (db: string) =>
+    reading(db, async (store) =>
+      overviewInText(await store.keptOverview(await overviewName(store))),
+    );
+});
+
+test('the first look has all traffic and all services, and compares nothing', async () => {
+  const db = join(temporaryFolder(), 'case.db');
+  await importDumps(db, [written(temporaryFolder(), 'dump.json', smallDump())], { fresh: true });
+  const store = openStore(db, 'read');
+  const { traffic, trend, services } = previewOf(await store.glimpse());
+  const summaries = await store.traceSummaries();
+  await store.close();
+  expect(traffic.baseline).toBeNull();
+  expect(traffic.incident?.requests).toBe(summaries.length);
+  expect(traffic.incident?.failed).toBe(summaries.filter(({ failed }) => failed).length);
+  expect(trend.bins.reduce((sum, { requests }) => sum + requests, 0)).toBe(summaries.length);
+  const share = services.map(({ incident }) => (incident ? incident.errors / incident.spans : 0));
+  expect(share).toEqual([...share].sort((a, b) => b - a));
+  expect(services.map(({ service }) => service).sort()).toEqual(['api', 'web']);
+});
 
 describe('samples', () => {
   test('a model that got worse: its version change, and the signal that shows it', async () => {

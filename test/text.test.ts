@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
 import {
   clockTime,
@@ -82,6 +83,15 @@ test.each([
   ['abc', 1, '…'],
 ] as const)('endOf(%j, %i) is %j', (text, columns, shown) => {
   expect(endOf(text, columns)).toBe(shown);
+});
+
+test('the short way to a width is right for every character, and beside others', () => {
+  const wrong: string[] = [];
+  for (let code = 0; code <= 0xffff; code += 1) {
+    const text = `a${String.fromCharCode(code)}─`;
+    if (displayWidth(text) !== stringWidth(text)) wrong.push(code.toString(16));
+  }
+  expect(wrong).toEqual([]);
 });
 
 describe('padTo and wrap', () => {

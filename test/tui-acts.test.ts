@@ -1,8 +1,11 @@
 /** What is done from the screens: copies, notes, the SQL behind a view, filters of the filter language. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { addNote, removeNote } from '../src/session.ts';
 import { visitOf } from '../src/tui/frame.ts';
 import { type Held, takingsOf } from '../src/tui/held.ts';
+import { exportRows } from '../src/tui/runtime/export-file.ts';
+import { temporaryFolder } from './cli.ts';
 import { openedCase, type Player, play } from './screens.ts';
 
 const { db, session, overview } = openedCase('acts');
@@ -151,4 +154,46 @@ describe('commands', () => {
     await player.press(':', ...'trace', 'enter');
     expect(text(player)).toContain('what is missing');
   });
+});
+
+describe('Ctrl-S', () => {
+  test('takes all rows of the list, as it is filtered and sorted', async () => {
+    const player = await opened();
+    await player.press('4', '/', ...'status=error', 'enter', '>', 'ctrl-s');
+    expect(player.exported()).toHaveLength(5);
+    expect(player.exported()?.[0]).toMatchObject({ rootService: 'web', errors: 3, failed: true });
+    await player.press('1', '>', 'ctrl-s');
+    const failures = player.exported()?.map(({ service }) => service);
+    expect(new Set(failures)).toEqual(new Set(['api', 'web']));
+    await player.press('7', 'v', 'ctrl-s');
+    expect(text(player)).toContain('no row to export');
+  });
+
+  test('writes a new file beside those that are there', async () => {
+    const before = process.cwd();
+    process.chdir(temporaryFolder());
+    try {
+      const rows = [
+        { a: 1, b: 'x, "y"' },
+        { a: null, b: '' },
+      ];
+      expect(await exportRows('/tmp/case.db', 'traces', rows)).toBe('case-traces.csv');
+      expect(await exportRows('/tmp/case.db', 'traces', rows)).toBe('case-traces-2.csv');
+      expect(readFileSync('case-traces.csv', 'utf8')).toBe('a,b\r\n1,"x, ""y"""\r\n,""\r\n');
+    } finally {
+      process.chdir(before);
+    }
+  });
+});
+
+test('Incident and Causes are sorted by any column, and back', async () => {
+  const player = await opened();
+  await player.press('>');
+  expect(text(player)).toContain('Services, by errors');
+  await player.press('<');
+  expect(text(player)).toContain('Services, worst first');
+  await player.press('2', '>');
+  expect(text(player)).toContain('sorted by band');
+  await player.press('<');
+  expect(text(player)).toContain('sorted by score');
 });

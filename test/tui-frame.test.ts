@@ -1,6 +1,7 @@
 /** The way of a key: history, help, filter and pastes, without a terminal. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { nanos, type Preview } from '../src/model.ts';
 import {
   type Event,
   type Frame,
@@ -212,4 +213,33 @@ describe('keys as terminals send them', () => {
   test.each(cases)('%j', (typed, press, name, text) => {
     expect(keyOf(typed, press)).toEqual({ name, text });
   });
+});
+
+test('until a case has been compared, its traffic and services are seen, where they are shown', () => {
+  const preview: Preview = {
+    epochNs: '1750000000000000000',
+    traffic: { baseline: null, incident: { requests: 7, failed: 1, p99: 5e6 } },
+    trend: {
+      pieces: [{ from: nanos(0), to: nanos(60e9) }],
+      bin: 1e9,
+      bins: [{ at: nanos(3e9), requests: 7, failed: 1, duration: new Map([[90, 7]]) }],
+      signal: null,
+    },
+    services: [
+      {
+        service: 'cart',
+        observed: true,
+        baseline: null,
+        incident: { spans: 7, errors: 1, p99: null },
+        rank: null,
+      },
+    ],
+  };
+  const frame = followed(started(), { type: 'preview', preview });
+  expect(shown(frame)).toContain('looking for the cause');
+  expect(shown(frame)).toMatch(/requests .* 7/);
+  expect(shown(frame)).toMatch(/cart +14/);
+  expect(
+    shown(openFrame({ columns: 80, rows: 24 }, 'case.db', { screen: 'traces' }).frame),
+  ).toContain('reading the case');
 });

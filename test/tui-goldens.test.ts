@@ -29,9 +29,11 @@ const screens = {
   traces: ['4'],
   trace: ['4', 'enter'],
   span: ['4', 'enter', 'enter'],
+  flame: ['4', 'enter', 'v'],
   logs: ['5'],
   lines: ['5', 'enter'],
   metrics: ['6'],
+  drift: ['6', 'v'],
   diff: ['7'],
   sides: ['7', 'v'],
   sql: ['8'],
@@ -39,10 +41,21 @@ const screens = {
   filter: ['4', '/', 'p', 'o', 's', 't'],
 } as const;
 
+/** Of the widest, only what most people look at: the tiers are the same. */
 const sizes = [
-  { columns: 80, rows: 24 },
-  { columns: 120, rows: 36 },
-];
+  { columns: 120, rows: 36, tiers: ['unicode', 'ascii'] },
+  { columns: 80, rows: 24, tiers: ['unicode', 'ascii', 'no-color'] },
+  { columns: 200, rows: 60, tiers: ['unicode'] },
+] as const;
+type Tier = (typeof sizes)[number]['tiers'][number];
+
+/** Escape codes as they can be read in a file. */
+const readable = (line: string): string => line.replaceAll('\x1b', '␛');
+
+function drawn(player: Player, tier: Tier): readonly string[] {
+  if (tier !== 'no-color') return player.lines(tier === 'ascii');
+  return player.painted({ color: false, ascii: false }).map(readable);
+}
 
 for (const { name, dump, given } of cases)
   describe.skipIf(!given)(name, () => screensOf(name, dump));
@@ -62,22 +75,32 @@ function screensOf(name: string, dump: string): void {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  for (const { columns, rows } of sizes) {
-    for (const [screen, keys] of Object.entries(screens)) {
-      for (const tier of ['unicode', 'ascii'] as const) {
-        test(`${screen} at ${columns}x${rows} in ${tier}`, async () => {
-          const player = await play(session, overview, { columns, rows });
-          await player.press(...keys);
-          const lines = player.lines(tier === 'ascii');
-          expect(lines).toHaveLength(rows - 1);
-          expect(widest(lines)).toBeLessThanOrEqual(columns);
-          await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot(
+  for (const [screen, keys] of Object.entries(screens)) {
+    test(`${screen} at every size`, async () => {
+      const player = await play(session, overview, sizes[0]);
+      await player.press(...keys);
+      for (const { columns, rows, tiers } of sizes) {
+        await player.resize(columns, rows);
+        expectWithin(player);
+        for (const tier of tiers) {
+          await expect(`${drawn(player, tier).join('\n')}\n`).toMatchFileSnapshot(
             `golden/screens/${name}-${screen}-${columns}x${rows}-${tier}.txt`,
           );
-        });
+        }
       }
-    }
+    });
   }
+
+  test('without colours: nothing but bold, dim and reverse, and the same text', async () => {
+    const player = await play(session, overview, { columns: 120, rows: 36 });
+    for (const keys of Object.values(screens)) {
+      await player.press('escape', ...keys);
+      const lines = player.painted({ color: false, ascii: false });
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: an escape sequence begins with ESC.
+      const bare = lines.map((one) => one.replace(/\x1b\[(1|2|7|22|27)m/g, '').trimEnd());
+      expect(bare).toEqual(player.lines());
+    }
+  });
 
   function sideBySide(): void {
     test('traces to lay side by side open as references do', async () => {
@@ -101,6 +124,19 @@ function screensOf(name: string, dump: string): void {
   }
 
   if (name === 'cart') sideBySide();
+
+  test('a signal that drifted opens the record that shows it', async () => {
+    const { signals } = await session.drift();
+    const player = await play(session, overview, { columns: 120, rows: 36 });
+    await player.press('6', 'v', 'enter');
+    const reference = signals[0]?.examples.incident;
+    const { place } = visitOf(player.frame());
+    if (reference?.signal === 'span') {
+      expect(place).toMatchObject({ screen: 'trace', traceId: reference.traceId });
+    } else if (reference?.signal === 'metric') {
+      expect(place).toMatchObject({ screen: 'point', metric: reference.metric, at: reference.at });
+    } else expect(place).toEqual({ screen: 'metrics' });
+  });
 
   test('ASCII is ASCII, and as wide', async () => {
     const player = await play(session, overview, { columns: 120, rows: 36 });

@@ -10,13 +10,13 @@ const { db, session, overview } = openedCase('saved');
 const size = { columns: 100, rows: 30 };
 const left = (player: Player): string => {
   const { history, at, tops } = player.frame();
-  return savedText(history, at, tops);
+  return savedText(history, at, tops, null);
 };
 
 test('where it was, how it was sorted and filtered, and the way back', async () => {
   const player = await play(session(), overview(), size);
   await player.press('5', 's', '4', '>', '>', '/', 'w', 'e', 'b', 'enter', 'j', 'j', 'enter');
-  await keepView(db, left(player));
+  await keepView(db, left(player), null);
   const saved = savedIn(await session().viewState());
   expect(saved?.places).toHaveLength(2);
   const again = await play(session(), overview(), size, saved);

@@ -7,7 +7,8 @@ import { nanos } from '../src/model.ts';
 import { displayWidth } from '../src/text.ts';
 import { type Line, widthOf } from '../src/tui/line.ts';
 import { plainText } from '../src/tui/paint.ts';
-import { type TraceState, trace } from '../src/tui/screens/trace.ts';
+import { trace } from '../src/tui/screens/trace.ts';
+import type { TraceState } from '../src/tui/screens/trace-state.ts';
 import { traces } from '../src/tui/screens/traces.ts';
 import { draw, spanId } from './draw.ts';
 
@@ -123,6 +124,100 @@ describe('waterfall', () => {
     const state = opened(spans, spanId(20_000));
     expect(view(state).join('\n')).toContain('⋮19999');
     expect(view(state).join('\n')).toContain('step 19999');
+  });
+});
+
+describe('other views', () => {
+  const seen = (state: TraceState, area = { columns: 120, rows: 18 }): readonly string[] =>
+    view(state, area).map((text) => text.replace(/ {2,}/g, '  ').trim());
+
+  test('flame: calls of one name below one caller are one row, as wide as they took', () => {
+    const flame = pressed(opened(draw(shop)), 'view');
+    expect(flame.view).toBe('flame');
+    const rows = seen(flame).slice(2);
+    expect(rows.map((text) => text.replace(/ *█+$/, ''))).toEqual([
+      '▸checkout  web  20 ms  0 ms',
+      '✗ read ×3  cart  9 ms  6 ms',
+      'select  db  1 ms  1 ms',
+      'charge  pay  5 ms  5 ms',
+      'write  log  1 ms  1 ms',
+    ]);
+    const width = (row: number): number => /█*$/.exec(rows[row] ?? '')?.[0].length ?? 0;
+    expect([width(0), width(1), width(3)]).toEqual([40, 18, 10]);
+  });
+
+  test('stats: by self time or any column; Enter shows the longest span in the waterfall', () => {
+    const stats = pressed(opened(draw(shop)), 'view', 'view');
+    expect(stats.view).toBe('stats');
+    const names = (state: TraceState): readonly unknown[] | undefined =>
+      state.listing?.ats.map((at) => state.model.nodes[at]?.span.name);
+    expect(names(stats)).toEqual(['read', 'charge', 'select', 'write', 'checkout']);
+    expect(names(pressed(stats, 'sort-right'))?.[0]).toBe('charge');
+    const shown = pressed(stats, 'open');
+    expect(shown).toMatchObject({ view: 'waterfall', listing: null });
+    expect(shown.model.nodes[shown.rows[shown.list.at]?.at ?? -1]?.span.name).toBe('read');
+    expect(pressed(stats, 'view').view).toBe('waterfall');
+    expect(names(searched(stats, 'charge'))).toEqual(['charge', 'checkout']);
+  });
+
+  test('outline: what an agent did, in time; its tokens are those of its requests, told once', () => {
+    const spans = draw(
+      `
+        app/answer    [===================]
+          app/plan      [=======]
+            app/ask       [==]
+              llm/serve     []
+            app/find          [=]
+          app/sum                [====]
+      `,
+      {
+        set: {
+          'app/plan': {
+            attributes: { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'planner' },
+          },
+          'app/ask': { attributes: chatWith(100, 7) },
+          'llm/serve': { attributes: chatWith(100, 7) },
+          'app/find': { attributes: { 'gen_ai.tool.name': 'search' } },
+          'app/sum': { attributes: { ...chatWith(50, 3), 'gen_ai.usage.cost': 0.002 } },
+        },
+      },
+    );
+    const outline = pressed(opened(spans), 'view');
+    expect(outline.view).toBe('outline');
+    expect(seen(outline)[0]).toContain('3 of models, 1 of tools, 0 failed');
+    expect(seen(outline).slice(2)).toEqual([
+      '▸plan  agent  planner  100  7  8 ms',
+      'ask  model  app  100  7  3 ms',
+      'serve  model  llm  100  7  1 ms',
+      'find  tool  app  2 ms',
+      'sum  model  app  50  3  $0.0020  5 ms',
+    ]);
+  });
+
+  const chatWith = (input: number, output: number): Span['attributes'] => ({
+    'gen_ai.operation.name': 'chat',
+    'gen_ai.usage.input_tokens': input,
+    'gen_ai.usage.output_tokens': output,
+  });
+
+  test('ranks: each phase of a training step, and who was the slowest', () => {
+    const spans = draw(`
+      run/step       [===========]
+        train/forward  [==]
+        train/forward  [====]
+        train/forward  [==]
+        train/reduce          [==]
+        train/reduce          [==]
+    `);
+    let next = 0;
+    const ranked = spans.map((span) =>
+      span.service === 'run' ? span : { ...span, attributes: { rank: next++ % 3, step: 7 } },
+    );
+    const ranks = pressed(opened(ranked), 'view');
+    expect(ranks.view).toBe('ranks');
+    expect(seen(ranks)[2]).toMatch(/^▸7 {2}forward {2}3 ms {2}5 ms {2}1 {2}×1.67 /);
+    const at = ranks.listing?.ats[0] ?? -1;
+    expect(ranks.model.nodes[at]?.span.attributes).toMatchObject({ rank: 1 });
   });
 });
 

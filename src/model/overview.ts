@@ -89,6 +89,30 @@ export interface Overview {
   readonly sides: WindowDiff;
 }
 
+/** What is known of a case before it was compared with anything. */
+export interface Glimpse {
+  /** Unix nanoseconds of offset 0, decimal. */
+  readonly epochNs: string;
+  /** Every trace, by start. */
+  readonly requests: readonly {
+    /** Null when no span of it has a usable time. */
+    readonly start: Nanos | null;
+    /** Duration of the root span, ns; null when it is not timed. */
+    readonly duration: number | null;
+    readonly failed: boolean;
+  }[];
+  /** By name. */
+  readonly services: readonly {
+    readonly service: string;
+    readonly observed: boolean;
+    readonly spans: number;
+    readonly errors: number;
+  }[];
+}
+
+/** What the first screen shows while the case is being compared: all of it as one side. */
+export type Preview = Pick<Overview, 'epochNs' | 'traffic' | 'trend' | 'services'>;
+
 /** Calls from one service to another in both cohorts, estimated from the traces kept whole. */
 export interface CallHealth {
   readonly caller: string;

@@ -8,7 +8,7 @@ import type { TelemetryFinding } from './doctor.ts';
 import type { ComparisonPlan, Features, Indicator, LabelWindow, TraceSummary } from './features.ts';
 import type { Filter, Listed } from './filter.ts';
 import type { ServiceGraph, TraceTree } from './graph.ts';
-import type { PlottedSeries, TraceLine } from './overview.ts';
+import type { Glimpse, PlottedSeries, TraceLine } from './overview.ts';
 import type { LogTemplates, MetricLines } from './signals.ts';
 import type {
   Batch,
@@ -154,6 +154,12 @@ export interface Store {
   viewState(): Promise<string | null>;
   /** Durable at once. */
   saveViewState(body: string): Promise<void>;
+  /** Differs where an answer may differ: imports, labels, windows, names of the user. */
+  contentMark(): Promise<string>;
+  /** An overview that was kept under that name; null: none was. */
+  keptOverview(name: string): Promise<string | null>;
+  /** In place of what was kept before. Durable at once. */
+  keepOverview(name: string, body: string): Promise<void>;
   /** By time. */
   notes(): Promise<readonly Note[]>;
   /** `now`: unix nanoseconds. Durable at once, as the next. */
@@ -166,6 +172,8 @@ export interface Store {
   /** The same of the end of the case's data: what relative times count from. */
   endNs(): Promise<string>;
   labelWindows(): Promise<readonly LabelWindow[]>;
+  /** Read faster than anything that is compared. */
+  glimpse(): Promise<Glimpse>;
   /** By start, then trace id. */
   traceSummaries(): Promise<readonly TraceSummary[]>;
   /** By start, then trace id. */

@@ -2,6 +2,7 @@
 export { causesReports } from './causes.ts';
 export { diffReports, isDiffFormat } from './diff.ts';
 export { driftReports } from './drift.ts';
+export * as driftWords from './drift-wording.ts';
 export { evaluationReports } from './evaluation.ts';
 export { explainReports } from './explain.ts';
 export { graphReports, isGraphFormat } from './graph.ts';

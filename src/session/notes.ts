@@ -2,6 +2,8 @@
 import { UserError } from '../errors.ts';
 import type { Note, Store } from '../model.ts';
 import { openStore } from '../store/index.ts';
+import type { FoundOverview } from './background.ts';
+import { overviewName, textOfOverview } from './kept-overview.ts';
 
 /** Longer notes belong into a document. */
 const longest = 4_000;
@@ -36,10 +38,22 @@ export async function listNotes(path: string): Promise<readonly Note[]> {
   }
 }
 
-/** Keeps how the screens were left; a case that cannot be written is left as it is. */
-export async function keepView(path: string, body: string): Promise<void> {
+/**
+ * Keeps how the screens were left, and the overview they were made from if it is still that of the
+ * case; a case that cannot be written is left as it is.
+ */
+export async function keepView(
+  path: string,
+  body: string,
+  found: FoundOverview | null,
+): Promise<void> {
   try {
-    await editing(path, (store) => store.saveViewState(body));
+    await editing(path, async (store) => {
+      await store.saveViewState(body);
+      if (found?.keptAs && found.keptAs === (await overviewName(store))) {
+        await store.keepOverview(found.keptAs, textOfOverview(found.overview));
+      }
+    });
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
   }

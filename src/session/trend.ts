@@ -41,9 +41,34 @@ export function trendOf(
   summaries: readonly TraceSummary[],
 ): Trend {
   const pieces = piecesOf(features.plan, summaries);
+  return { ...binned(pieces, summaries), signal: signalIn(diagnosis, features) };
+}
+
+/** Traffic alone, from the first to the last request. */
+export function requestTrend(requests: readonly Request[]): Trend {
+  const whole = extentOf(requests) ?? { from: nanos(0), to: nanos(shortestBin) };
+  return { ...binned([whole], requests), signal: null };
+}
+
+type Request = Pick<TraceSummary, 'start' | 'duration' | 'failed'>;
+
+function binned(pieces: readonly Window[], requests: readonly Request[]): Omit<Trend, 'signal'> {
   const total = pieces.reduce((sum, { from, to }) => sum + (to - from), 0);
   const bin = Math.max(shortestBin, Math.ceil(total / mostBins));
-  return { pieces, bin, bins: binsOf(summaries, bin), signal: signalIn(diagnosis, features) };
+  return { pieces, bin, bins: binsOf(requests, bin) };
+}
+
+/** Null if no request has a time. */
+function extentOf(requests: readonly Request[]): Window | null {
+  let from = Number.POSITIVE_INFINITY;
+  let to = Number.NEGATIVE_INFINITY;
+  for (const { start, duration } of requests) {
+    if (start === null) continue;
+    from = Math.min(from, start);
+    to = Math.max(to, start + (duration ?? 0));
+  }
+  if (!Number.isFinite(from)) return null;
+  return { from: nanos(from), to: nanos(Math.max(to, from + shortestBin)) };
 }
 
 /** The extent of the traces, or the two windows alone if a long silence lies between them. */
@@ -51,24 +76,18 @@ function piecesOf(
   { baseline, incident }: ComparisonPlan,
   summaries: readonly TraceSummary[],
 ): readonly Window[] {
-  let from = Number.POSITIVE_INFINITY;
-  let to = Number.NEGATIVE_INFINITY;
-  let inGap = false;
-  for (const { start, duration } of summaries) {
-    if (start === null) continue;
-    from = Math.min(from, start);
-    to = Math.max(to, start + (duration ?? 0));
-    inGap ||= baseline !== null && start > baseline.to && start < incident.from;
-  }
-  if (!Number.isFinite(from)) return [incident];
+  const whole = extentOf(summaries);
+  if (whole === null) return [incident];
   const gap = baseline === null ? 0 : incident.from - baseline.to;
-  if (baseline && !inGap && gap > longGap * (to - from)) return [baseline, incident];
-  return [{ from: nanos(from), to: nanos(Math.max(to, from + shortestBin)) }];
+  const inGap = ({ start }: TraceSummary): boolean =>
+    baseline !== null && start !== null && start > baseline.to && start < incident.from;
+  const isLong = gap > longGap * (whole.to - whole.from);
+  return baseline && isLong && !summaries.some(inGap) ? [baseline, incident] : [whole];
 }
 
-function binsOf(summaries: readonly TraceSummary[], bin: number): readonly TrendBin[] {
+function binsOf(requests: readonly Request[], bin: number): readonly TrendBin[] {
   const bins = new Map<number, TrendBin & { requests: number; failed: number }>();
-  for (const { start, duration, failed } of summaries) {
+  for (const { start, duration, failed } of requests) {
     if (start === null) continue;
     const at = nanos(Math.floor(start / bin) * bin);
     const into = bins.get(at) ?? { at, requests: 0, failed: 0, duration: new Map() as Histogram };

@@ -53,7 +53,12 @@ function bodyOf(frame: Frame, area: Area): readonly Line[] {
   if (frame.menu) return menuView(frame.menu, area);
   if (frame.help) return helpView(helpLines(screen, frameBindings), frame.help.top, area);
   if (problem !== null) return messageLines(problem, area);
-  if (!state) return messageLines('reading the case …', area);
+  if (!state) {
+    const { preview } = frame;
+    return preview && screen.waiting
+      ? screen.waiting(preview, area)
+      : messageLines('reading the case …', area);
+  }
   return screen.View(state.of, area);
 }
 

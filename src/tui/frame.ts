@@ -2,9 +2,10 @@
  * The frame around the screens: its state, and the keys that work everywhere. Pure, like `step.ts`
  * and `frame-view.ts`; the terminal's side of it is `runtime/`.
  */
-import type { Note } from '../model.ts';
+import type { Note, Preview } from '../model.ts';
 import type { Field } from './field.ts';
 import type { Findable, Finder } from './finder.ts';
+import type { Held } from './held.ts';
 import type { Key } from './keys.ts';
 import type { Cursor } from './list.ts';
 import type { Menu } from './menu.ts';
@@ -67,6 +68,8 @@ export interface Frame {
   readonly said: string;
   /** How the case was left the last time; null: it was not. */
   readonly saved: Saved | null;
+  /** What can be seen of the case before it has been compared; null: not known yet. */
+  readonly preview: Preview | null;
   /** One line on the whole case, at the right of the first line; empty until it is known. */
   readonly context: string;
 }
@@ -94,6 +97,7 @@ export type Event =
   | { readonly type: 'notes'; readonly notes: readonly Note[]; readonly say: string }
   | { readonly type: 'findables'; readonly items: readonly Findable[] }
   | { readonly type: 'said'; readonly text: string }
+  | { readonly type: 'preview'; readonly preview: Preview }
   | { readonly type: 'context'; readonly text: string };
 
 /** What the runtime does for the frame. */
@@ -104,6 +108,8 @@ export type Effect =
   | { readonly do: 'findables' }
   /** Puts a text on the clipboard; `what`: in words. */
   | { readonly do: 'copy'; readonly text: string; readonly what: string }
+  /** Writes the rows of a list to a file. */
+  | { readonly do: 'export'; readonly of: ScreenName; readonly rows: readonly Held['facts'][] }
   | { readonly do: 'note'; readonly target: string; readonly body: string }
   | { readonly do: 'unnote'; readonly id: number }
   | { readonly do: 'quit' | 'suspend' | 'redraw' };
@@ -137,6 +143,7 @@ export type FrameAction =
   | 'note'
   | 'notes'
   | 'sql'
+  | 'export'
   | 'redraw'
   | 'suspend'
   | 'quit';
@@ -155,6 +162,7 @@ export const frameBindings: readonly Binding<FrameAction>[] = [
   { keys: ['c'], action: 'note', help: 'note', quiet: true },
   { keys: ['N'], action: 'notes', help: 'notes', quiet: true },
   { keys: ['S'], action: 'sql', help: 'the SQL behind it', quiet: true },
+  { keys: ['ctrl-s'], action: 'export', help: 'its rows to a CSV file', quiet: true },
   { keys: ['?', 'f1'], action: 'help', help: 'help' },
   { keys: ['q'], action: 'leave', help: 'back' },
   {
@@ -194,6 +202,7 @@ export function openFrame(
     ahead: [],
     said: '',
     saved: null,
+    preview: null,
     context: '',
   };
   return { frame, effects: [{ do: 'read', place }] };

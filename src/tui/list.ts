@@ -63,3 +63,9 @@ export function nextWhere(
   }
   return at;
 }
+
+/** So many rows, each as the state with its cursor on it. */
+export const rowsIn = <State extends { readonly list: Cursor }>(state: State, count: number) => ({
+  count,
+  at: (at: number): State => ({ ...state, list: { at, top: 0 } }),
+});

@@ -1,8 +1,17 @@
 /** `aidebug open`: the screens on a case, in the terminal of this process. */
 import { basename } from 'node:path';
-import { addNote, keepView, openSession, overviewInBackground, removeNote } from '../session.ts';
+import type { Overview } from '../model.ts';
+import {
+  type FoundOverview,
+  overviewInBackground,
+  type PendingOverview,
+} from '../session/background.ts';
+import type { Session } from '../session.ts';
 import { findablesIn, findablesOf, type Names } from './finder.ts';
 import type { Look } from './paint.ts';
+import type { Sources } from './runtime/effects.ts';
+import type { BackgroundReader } from './runtime/reader.ts';
+import type { Left } from './runtime/run.ts';
 import type { Modes } from './runtime/terminal.ts';
 import { savedIn } from './saved.ts';
 import type { Place } from './screen.ts';
@@ -20,21 +29,36 @@ export interface Opened {
   readonly fresh: boolean;
 }
 
-/**
- * Resolves when the user has quit.
- * @throws {UserError} if there is no readable case.
- */
-export async function openScreens(opened: Opened): Promise<void> {
-  const left = await shown(opened);
-  // All who read the case have left it: nobody is waited for.
-  await keepView(opened.db, left);
+/** What is left open when the screens are closed. */
+interface Closing {
+  readonly left: Left;
+  /** Null: it was not found in time. */
+  readonly found: FoundOverview | null;
 }
 
-/** Resolves to how the screens were left. */
-async function shown({ db, look, stdin, stdout, throws, modes, fresh }: Opened): Promise<string> {
-  await using session = await openSession(db);
-  const overview = overviewInBackground(db);
-  overview.result.catch(() => {});
+/**
+ * Resolves when the user has quit, or to the signal that ended it.
+ * @throws {UserError} if there is no readable case.
+ */
+export async function openScreens(opened: Opened): Promise<NodeJS.Signals | null> {
+  const { left, found } = await shown(opened);
+  const { keepView } = await import('../session.ts');
+  // All who read the case have left it: nobody is waited for.
+  await keepView(opened.db, left.state, found);
+  return left.signal;
+}
+
+async function shown(opened: Opened): Promise<Closing> {
+  const { db, look, stdin, stdout, throws, modes, fresh } = opened;
+  const pending = overviewInBackground(db);
+  let found: FoundOverview | null = null;
+  const overview = pending.result.then((result) => {
+    found = result;
+    return result.overview;
+  });
+  const session = openedWhenNeeded(db);
+  // What is opened next is then read without a wait.
+  overview.then(session.open).catch(() => {});
   // The development build of React is slow, and warns.
   process.env.NODE_ENV ??= 'production';
   const [{ run }, { backgroundReader }] = await Promise.all([
@@ -42,35 +66,88 @@ async function shown({ db, look, stdin, stdout, throws, modes, fresh }: Opened):
     import('./runtime/reader.ts'),
   ]);
   const reader = backgroundReader(db);
-  const read = readerOf(session, () => overview.result);
   try {
-    return await run({
+    const { view, notes } = await pending.left;
+    const left = await run({
       caseName: basename(db),
       look,
       stdin,
       stdout,
       throws,
       modes,
-      saved: fresh ? null : savedIn(await session.viewState()),
-      sources: {
-        read: (place) => (isLong(place) ? reader.read(place) : read(place)),
-        ask: reader.ask,
-        findables: async () => [
-          ...findablesIn(await overview.result),
-          ...findablesOf((await reader.ask({ ask: 'names' })) as Names),
-        ],
-        notes: () => session.notes(),
-        note: (target, body) => addNote(db, { target, body, now: BigInt(Date.now()) * 1_000_000n }),
-        unnote: (id) => removeNote(db, id),
-      },
+      saved: fresh ? null : savedIn(view),
+      notes,
+      sources: sourcesOf(opened, overview, { session: session.open, reader }),
       db,
-      context: overview.result.then(contextOf),
+      preview: pending.preview,
+      context: overview.then(contextOf),
     });
+    return { left, found };
   } finally {
-    await reader.close();
-    await overview.cancel();
+    await closed(pending, reader, session);
   }
 }
+
+async function closed(
+  pending: PendingOverview,
+  reader: BackgroundReader,
+  session: ReturnType<typeof openedWhenNeeded>,
+): Promise<void> {
+  await session.close();
+  await reader.close();
+  await pending.cancel();
+}
+
+/** A session of this thread: what analyses is not loaded before the first frame. */
+function openedWhenNeeded(db: string) {
+  let opened: Promise<Session> | null = null;
+  return {
+    open(): Promise<Session> {
+      opened ??= import('../session.ts').then(({ openSession }) => openSession(db));
+      return opened;
+    },
+    close: async () => (await opened?.catch(() => null))?.[Symbol.asyncDispose](),
+  };
+}
+
+function sourcesOf(
+  { db }: Opened,
+  overview: Promise<Overview>,
+  {
+    session,
+    reader,
+  }: { readonly session: () => Promise<Session>; readonly reader: BackgroundReader },
+): Sources {
+  return {
+    async read(place) {
+      if (isOverview(place)) return overview;
+      if (isLong(place)) return reader.read(place);
+      return readerOf(await session(), () => overview)(place);
+    },
+    ask: reader.ask,
+    findables: async () => [
+      ...findablesIn(await overview),
+      ...findablesOf((await reader.ask({ ask: 'names' })) as Names),
+    ],
+    exportRows: async (of, rows) => {
+      const { exportRows } = await import('./runtime/export-file.ts');
+      return exportRows(db, of, rows);
+    },
+    notes: async () => (await session()).notes(),
+    async note(target, body) {
+      const { addNote } = await import('../session.ts');
+      await addNote(db, { target, body, now: BigInt(Date.now()) * 1_000_000n });
+    },
+    async unnote(id) {
+      const { removeNote } = await import('../session.ts');
+      await removeNote(db, id);
+    },
+  };
+}
+
+/** Screens made from the overview, which is found by another thread. */
+const isOverview = ({ screen }: Place): boolean =>
+  ['incident', 'causes', 'graph', 'diff'].includes(screen);
 
 /** Screens that read all of a signal; the others read one record, or what is there already. */
 const isLong = ({ screen }: Place): boolean =>

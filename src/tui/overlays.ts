@@ -131,3 +131,17 @@ export function onHeld(frame: Frame, action: 'yank' | 'note' | 'sql'): Outcome {
   if (action === 'sql') return topped(frame, { screen: 'sql', sql: held.sql });
   return still({ ...frame, menu: { what: held.what, items: takingsOf(held, frame.db), at: 0 } });
 }
+
+/** The rows of the list that is shown, for a file. */
+export function exported(frame: Frame): Outcome {
+  const { place, state } = visitOf(frame);
+  const { rows: rowsOf, held } = screenOf(place.screen);
+  const list = state ? rowsOf?.(state.of) : undefined;
+  if (!list || !held) return still({ ...frame, said: 'no list to export here: y copies' });
+  const rows = Array.from({ length: list.count }, (_, at) => held(list.at(at))?.facts).filter(
+    (facts) => facts !== undefined,
+  );
+  return rows.length === 0
+    ? still({ ...frame, said: 'no row to export' })
+    : { frame, effects: [{ do: 'export', of: place.screen, rows }] };
+}

@@ -3,6 +3,7 @@ import { UserError } from '../errors.ts';
 import type { Findable } from './finder.ts';
 import { type Effect, type Event, type Frame, openFrame, reopened } from './frame.ts';
 import { frameView } from './frame-view.ts';
+import type { Held } from './held.ts';
 import { keyOf } from './keys.ts';
 import type { Line } from './line.ts';
 import type { Saved } from './saved.ts';
@@ -20,6 +21,8 @@ export interface Played {
   readonly asked: readonly string[];
   /** What was copied last. */
   copied(): string | null;
+  /** The rows that were exported last. */
+  exported(): readonly Held['facts'][] | null;
 }
 
 export interface Stage {
@@ -48,6 +51,7 @@ export async function play({
 }: Stage): Promise<Played> {
   const asked: string[] = [];
   let copied: string | null = null;
+  let exported: readonly Held['facts'][] | null = null;
   const begun = openFrame({ columns, rows }, caseName, place);
   const opened = saved ? reopened(begun, saved) : begun;
   let { frame } = opened;
@@ -57,6 +61,7 @@ export async function play({
       if (event) await send(event);
       else asked.push(effect.do);
       if (effect.do === 'copy') copied = effect.text;
+      if (effect.do === 'export') exported = effect.rows;
     }
   };
   /** What an effect leads to; null for one that is the terminal's. */
@@ -85,6 +90,7 @@ export async function play({
     frame: () => frame,
     asked,
     copied: () => copied,
+    exported: () => exported,
   };
 }
 

@@ -35,6 +35,7 @@ export function savedText(
   history: readonly Visited[],
   at: number,
   others: Readonly<Partial<Record<ScreenName, Visited>>>,
+  before: Saved | null,
 ): string {
   const visits = [...Object.values(others), ...history.slice(0, 1)];
   const kept = visits.flatMap(({ place, state, filter }) =>
@@ -45,7 +46,8 @@ export function savedText(
     version,
     places,
     at: Math.min(at, places.length - 1),
-    tops: Object.fromEntries(kept),
+    // Screens that were not looked at this time stay as they were left before.
+    tops: { ...before?.tops, ...Object.fromEntries(kept) },
   });
 }
 

@@ -11,6 +11,7 @@ import type {
   Note,
   Overview,
   PlottedSeries,
+  Preview,
   PublishedReference,
   SpanId,
   TraceData,
@@ -67,6 +68,8 @@ export type Question =
   | { readonly ask: 'logs'; readonly filter: string }
   /** Everything of the case that has a name. */
   | { readonly ask: 'names' }
+  /** Which distributions moved. */
+  | { readonly ask: 'drift' }
   | { readonly ask: 'diff'; readonly a: TraceId; readonly b: TraceId }
   /** `run` tells two runs of one statement apart. */
   | { readonly ask: 'sql'; readonly sql: string; readonly run: number };
@@ -162,6 +165,11 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly answered?: (state: State, question: Question, reply: Reply, area: Area) => State;
   /** What is under the cursor, to be copied or noted; null: nothing. */
   readonly held?: (state: State) => Held | null;
+  /** The rows of its list, for a file: how many, and the state with the cursor on one. */
+  readonly rows?: (state: State) => {
+    readonly count: number;
+    at(index: number): State;
+  };
   /** The notes of the case: when it is read, and after each change. */
   readonly noted?: (state: State, notes: readonly Note[]) => State;
   /** Fields of the state, plain data, that are kept from one time to the next. */
@@ -170,6 +178,8 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly crumb?: (state: State) => string;
   init(subject: Subject, area: Area): State;
   update(state: State, action: Action | Motion, area: Area): Step<State>;
+  /** What is seen until it has been read, if something is known already. */
+  readonly waiting?: (preview: Preview, area: Area) => readonly Line[];
   /** At most `area.rows` lines of at most `area.columns` columns. */
   View(state: State, area: Area): readonly Line[];
 }

@@ -18,7 +18,7 @@ import {
 import { helpLines, helpRows } from './help.ts';
 import type { Key } from './keys.ts';
 import { atTop, type Cursor, type Motion, moved } from './list.ts';
-import { commandLine, onHeld, overlaid } from './overlays.ts';
+import { commandLine, exported, onHeld, overlaid } from './overlays.ts';
 import { type Binding, motions, type Step } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 import {
@@ -60,6 +60,8 @@ function stepped(frame: Frame, event: Event): Outcome {
       return still({ ...frame, findables: event.items });
     case 'said':
       return still({ ...frame, said: event.text });
+    case 'preview':
+      return still({ ...frame, preview: event.preview });
     case 'context':
       return still({ ...frame, context: event.text });
   }
@@ -174,6 +176,8 @@ function framed(frame: Frame, action: FrameAction): Outcome {
     case 'note':
     case 'sql':
       return onHeld(frame, action);
+    case 'export':
+      return exported(frame);
     case 'find': {
       const opened = { ...frame, finder: emptyFinder };
       return frame.findables ? still(opened) : { frame: opened, effects: [{ do: 'findables' }] };

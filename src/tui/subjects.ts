@@ -55,6 +55,8 @@ export function askerOf(session: Session): (question: Question) => Promise<unkno
         return namesOf(session);
       case 'sql':
         return resultOf(await session.query(question.sql));
+      case 'drift':
+        return session.drift();
       case 'diff':
         return session.diff(question.a, question.b);
       case 'traces': {

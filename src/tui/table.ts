@@ -10,6 +10,8 @@ export interface TableColumn<Row> {
   readonly align?: 'left' | 'right';
   /** Left out of a narrower list. */
   readonly from?: number;
+  /** Left out of a list as wide as this. */
+  readonly below?: number;
   /** Harmless already. */
   text(row: Row): string;
   style?(row: Row): readonly Style[];
@@ -29,6 +31,12 @@ export const sortBindings: readonly Binding<SortAction>[] = [
   { keys: ['<'], action: 'sort-left', help: 'sort by the column before', quiet: true },
   { keys: ['R'], action: 'reverse', help: 'reverse', quiet: true },
 ];
+
+/** Where the footer has no room for them. */
+export const quietSort: readonly Binding<SortAction>[] = sortBindings.map((binding) => ({
+  ...binding,
+  quiet: true,
+}));
 
 export const isSortAction = (action: string): action is SortAction =>
   action === 'sort-left' || action === 'sort-right' || action === 'reverse';
@@ -93,7 +101,7 @@ export function tableLines<Row>(table: Table<Row>, area: Area): readonly Line[] 
     return current && focused ? reversed(whole, area.columns) : whole;
   });
   return [
-    [cell(' '), ...titles.flat()],
+    cut([cell(' '), ...titles.flat()], area.columns),
     ...(shown.length > 0 ? shown : [line(` ${none}`, 'dim')]),
   ].slice(0, area.rows);
 }
@@ -114,7 +122,9 @@ function fitting<Row>(
   columns: readonly TableColumn<Row>[],
   width: number,
 ): readonly TableColumn<Row>[] {
-  const kept = columns.filter(({ from = 0 }) => width >= from);
+  const kept = columns.filter(
+    ({ from = 0, below = Number.POSITIVE_INFINITY }) => width >= from && width < below,
+  );
   const used = kept.reduce((sum, one) => sum + one.width, 0);
   return kept.map((one) => (one.width > 0 ? one : { ...one, width: Math.max(8, width - used) }));
 }

@@ -1,4 +1,5 @@
 /** `aidebug open`: the case on screens, for reading and moving around in it. */
+import { constants } from 'node:os';
 import type { Command } from 'commander';
 import { exitCodes, UserError } from '../../errors.ts';
 import { addCommand, type Context, type Run } from '../command.ts';
@@ -72,7 +73,7 @@ export async function openCase(
     return exitCodes.done;
   }
   const { openScreens } = await import('../../tui/open.ts');
-  await openScreens({
+  const signal = await openScreens({
     db: context.db,
     look: { color: context.color, ascii: asciiOnly, light: isLight(env) },
     stdin,
@@ -81,7 +82,7 @@ export async function openCase(
     fresh: fresh === true,
     throws: env.AIDEBUG_TUI_THROW === '1',
   });
-  return exitCodes.done;
+  return signal ? 128 + constants.signals[signal] : exitCodes.done;
 }
 
 /**

@@ -24,8 +24,18 @@ import { extentOf } from './extent.ts';
 import { storeFailure } from './failure.ts';
 import { featuresOf } from './features.ts';
 import { beginFileImport, type ImportRun, relabel } from './file-import.ts';
+import { glimpse } from './glimpse.ts';
 import { findImport, importRows, labelImport, removeImport } from './imports.ts';
-import { addNote, notesIn, removeNote, saveViewState, viewState } from './kept.ts';
+import {
+  addNote,
+  contentMark,
+  keepOverview,
+  keptOverview,
+  notesIn,
+  removeNote,
+  saveViewState,
+  viewState,
+} from './kept.ts';
 import { countRecords, listRecords } from './list.ts';
 import { keysOf, templatesIn } from './log-rows.ts';
 import { logTemplates } from './log-templates.ts';
@@ -97,6 +107,7 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
     epochNs: method(() => String(extentOf(db).epoch)),
     endNs: method(() => String(extentOf(db).last)),
     labelWindows: method(() => labelWindows(db)),
+    glimpse: method(() => glimpse(db, extentOf(db))),
     traceSummaries: method(() => lines.read()),
     traceLines: method(() => traceLines(db)),
     indicators: method(() => reading(db, () => indicatorsOf(seriesIn(db, extentOf(db))))),
@@ -125,11 +136,14 @@ type Method = <Args extends unknown[], Result>(
   run: (...args: Args) => Result,
 ) => (...args: Args) => Promise<Awaited<Result>>;
 
-/** What people leave in the case. */
-const keeping = (
-  db: Database,
-  method: Method,
-): Pick<Store, 'viewState' | 'saveViewState' | 'notes' | 'addNote' | 'removeNote'> => ({
+type Keeping = 'viewState' | 'saveViewState' | 'notes' | 'addNote' | 'removeNote';
+type KeepingOverview = 'contentMark' | 'keptOverview' | 'keepOverview';
+
+/** What people leave in the case, and what was found in it. */
+const keeping = (db: Database, method: Method): Pick<Store, Keeping | KeepingOverview> => ({
+  contentMark: method(() => contentMark(db)),
+  keptOverview: method((name: string) => keptOverview(db, name)),
+  keepOverview: method((name: string, body: string) => keepOverview(db, name, body)),
   viewState: method(() => viewState(db)),
   saveViewState: method((body: string) => saveViewState(db, body)),
   notes: method(() => notesIn(db)),

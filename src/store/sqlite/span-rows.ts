@@ -57,6 +57,7 @@ export function headReader(db: Database): (id: number) => HeadView {
 
 /** As `find` below gives it; times as offsets. */
 type SpanRow = [
+  key: number,
   head: number,
   spanId: SpanId,
   parentId: SpanId | null,
@@ -76,18 +77,19 @@ export function spanReader(
   const rename = renamer(mappingOf(db));
   const nestedOf = nestedReader(db, extent.epoch);
   const find = db
-    .prepare(/* sql */ `SELECT s.head_id, s.span_id, s.parent_span_id, s.start_ns - ?,
+    // All of a trace at once, in the order of the keys: one statement a span takes five times as long.
+    .prepare(/* sql */ `SELECT s.span_key, s.head_id, s.span_id, s.parent_span_id, s.start_ns - ?,
       s.end_ns - ?, s.attributes, CASE s.shared WHEN 0 THEN i.label
       ELSE ${labelOf('span', 's.span_key', 'i.label')} END, s.nested
-      FROM span s JOIN import i USING (import_id) WHERE s.span_key = ?`)
+      FROM json_each(?) k CROSS JOIN span s ON s.span_key = k.value
+      CROSS JOIN import i USING (import_id)`)
     .raw();
   const from = Number(extent.believedFrom - extent.epoch);
   const to = Number(extent.believedTo - extent.epoch);
   const believed = (time: number | null): number =>
     time !== null && time >= from && time <= to ? time : Number.NaN;
-  const spanOf = (traceId: TraceId, key: number): Span => {
-    const row = find.get(extent.epoch, extent.epoch, key) as SpanRow;
-    const [head, spanId, parentId, startAt, endAt, own, label, nested] = row;
+  const spanOf = (traceId: TraceId, row: SpanRow): Span => {
+    const [key, head, spanId, parentId, startAt, endAt, own, label, nested] = row;
     const { service, instance, name, kind, status, statusMessage, attributes, resource } =
       headOf(head);
     const [start, end] = [believed(startAt), believed(endAt)];
@@ -112,7 +114,11 @@ export function spanReader(
       links: beside?.links ?? [],
     };
   };
-  return (traceId, pack) => standInTimes(packedRows(pack).keys.map((key) => spanOf(traceId, key)));
+  return (traceId, pack) => {
+    const keys = JSON.stringify(packedRows(pack).keys);
+    const rows = find.all(extent.epoch, extent.epoch, keys) as SpanRow[];
+    return standInTimes(rows.map((row) => spanOf(traceId, row)));
+  };
 }
 
 /** All attributes of a span, sorted by name. */

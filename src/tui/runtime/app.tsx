@@ -15,9 +15,7 @@ function App({ source }: { readonly source: Source }) {
     <Box flexDirection="column">
       {lines.map((text, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place on the screen.
-        <Text key={at} wrap="truncate-end">
-          {text === '' ? ' ' : text}
-        </Text>
+        <Text key={at}>{text === '' ? ' ' : text}</Text>
       ))}
     </Box>
   );
@@ -26,12 +24,15 @@ function App({ source }: { readonly source: Source }) {
 /**
  * Ink's debug mode hands every frame over whole. Its own ways to update a terminal do not serve a
  * full screen in 6.8: one erases and rewrites all of it at every key, the other (`incremental`)
- * counts one line short under a frame that ends above the last row.
+ * counts one line short under a frame that ends above the last row. The lines are as wide as they
+ * may be already, so they are joined as for a screen reader: else each character of each frame is
+ * taken apart and put on a grid, which takes ten times as long as all the rest.
  */
 export const mount = (source: Source, stdout: NodeJS.WriteStream): Instance =>
   render(<App source={source} />, {
     stdout,
     debug: true,
+    isScreenReaderEnabled: true,
     exitOnCtrlC: false,
     patchConsole: false,
   });

@@ -1,10 +1,12 @@
 /** Does what the frame asks for, and sends back what came of it. */
 import { UserError } from '../../errors.ts';
 import type { Note } from '../../model.ts';
+import { plural } from '../../text.ts';
 import type { Findable } from '../finder.ts';
 import type { Effect, Event } from '../frame.ts';
+import type { Held } from '../held.ts';
 import { refused } from '../play.ts';
-import type { Place, Question } from '../screen.ts';
+import type { Place, Question, ScreenName } from '../screen.ts';
 
 /** What the case can be asked for. All reject with a `UserError` for people. */
 export interface Sources {
@@ -12,6 +14,8 @@ export interface Sources {
   read(place: Place): Promise<unknown>;
   ask(question: Question): Promise<unknown>;
   findables(): Promise<readonly Findable[]>;
+  /** Path of the file that has the rows now. */
+  exportRows(of: ScreenName, rows: readonly Held['facts'][]): Promise<string>;
   notes(): Promise<readonly Note[]>;
   note(target: string, body: string): Promise<void>;
   unnote(id: number): Promise<void>;
@@ -25,13 +29,7 @@ export interface Actions {
   copy(text: string): void;
 }
 
-export interface Effects {
-  perform(effect: Effect): void;
-  /** Reads the notes, and says that. */
-  renote(work: Promise<void>, say: string): void;
-}
-
-export function effectsOf(sources: Sources, actions: Actions): Effects {
+export function effectsOf(sources: Sources, actions: Actions): (effect: Effect) => void {
   const { send, failed } = actions;
   const told = (error: unknown, tell: (message: string) => void): void => {
     if (error instanceof UserError) tell(error.message);
@@ -49,43 +47,48 @@ export function effectsOf(sources: Sources, actions: Actions): Effects {
       .then((answer) => ({ answer }), refused)
       .then((reply) => send({ type: 'replied', place, question, reply }), failed);
   };
+  /** When that is done, reads the notes, and says it. */
   const renote = (work: Promise<void>, say: string): void => {
     work.then(sources.notes).then(
       (notes) => send({ type: 'notes', notes, say }),
       (error) => told(error, (text) => send({ type: 'said', text })),
     );
   };
-  return {
-    renote,
-    perform(effect) {
-      switch (effect.do) {
-        case 'read':
-          return reading(effect.place);
-        case 'ask':
-          return asking(effect.place, effect.question);
-        case 'findables':
-          return void sources
-            .findables()
-            .then((items) => send({ type: 'findables', items }))
-            .catch((error: unknown) => told(error, (text) => send({ type: 'said', text })));
-        case 'copy':
-          actions.copy(effect.text);
-          return send({
-            type: 'said',
-            text: `copied: ${effect.what} (${effect.text.length} characters)`,
-          });
-        case 'note':
-          return renote(sources.note(effect.target, effect.body), 'noted: N lists the notes');
-        case 'unnote':
-          return renote(sources.unnote(effect.id), 'the note is gone');
-        case 'quit':
-          return actions.quit();
-        case 'suspend':
-          return actions.suspend();
-        default:
-          // Drawn anew with the frame that asked for it.
-          return;
+  return (effect) => {
+    switch (effect.do) {
+      case 'read':
+        return reading(effect.place);
+      case 'ask':
+        return asking(effect.place, effect.question);
+      case 'findables':
+        return void sources
+          .findables()
+          .then((items) => send({ type: 'findables', items }))
+          .catch((error: unknown) => told(error, (text) => send({ type: 'said', text })));
+      case 'copy':
+        actions.copy(effect.text);
+        return send({
+          type: 'said',
+          text: `copied: ${effect.what} (${effect.text.length} characters)`,
+        });
+      case 'export': {
+        const { of, rows } = effect;
+        return void sources
+          .exportRows(of, rows)
+          .then((path) => send({ type: 'said', text: `${plural(rows.length, 'row')} in ${path}` }))
+          .catch((error: unknown) => told(error, (text) => send({ type: 'said', text })));
       }
-    },
+      case 'note':
+        return renote(sources.note(effect.target, effect.body), 'noted: N lists the notes');
+      case 'unnote':
+        return renote(sources.unnote(effect.id), 'the note is gone');
+      case 'quit':
+        return actions.quit();
+      case 'suspend':
+        return actions.suspend();
+      default:
+        // Drawn anew with the frame that asked for it.
+        return;
+    }
   };
 }

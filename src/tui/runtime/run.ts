@@ -2,6 +2,7 @@
  * Runs the frame in a terminal: keys and sizes in, frames out, and the frame's effects done. Ends
  * when the user quits; signals and errors end it too, and always with the terminal given back.
  */
+import type { Note, Preview } from '../../model.ts';
 import { type Event, type Frame, openFrame, reopened } from '../frame.ts';
 import { frameView } from '../frame-view.ts';
 import type { Key } from '../keys.ts';
@@ -26,51 +27,65 @@ export interface Run {
   readonly modes: Modes;
   /** Path of the case. */
   readonly db: string;
+  readonly notes: readonly Note[];
+  /** What is seen until the case has been compared. */
+  readonly preview: Promise<Preview>;
   /** One line on the whole case, once it is known. */
   readonly context: Promise<string>;
   /** True: the next `!` throws, to show that the terminal survives it. */
   readonly throws: boolean;
 }
 
-/** Resolves to how it was left when the user has quit. Rejects with what was thrown. */
-export async function run(options: Run): Promise<string> {
+/** How the screens were left. */
+export interface Left {
+  readonly state: string;
+  /** What ended them; null: the user did. */
+  readonly signal: NodeJS.Signals | null;
+}
+
+/** Resolves when the user has quit, or a signal ended it. Rejects with what was thrown. */
+export async function run(options: Run): Promise<Left> {
   const { stdin, stdout, modes } = options;
   const terminal = terminalOf(stdin, stdout, modes);
   const closers: (() => void)[] = [];
   let left = (): string => '';
   try {
-    await new Promise<void>((quit, failed) => {
-      closers.push(guard(terminal, failed));
+    const signal = await new Promise<NodeJS.Signals | null>((ended, failed) => {
+      closers.push(guard(terminal, ended, failed));
       terminal.enter();
       // The terminal has gone.
-      stdout.once('error', () => quit());
-      const started = start(options, terminal, quit, failed);
+      stdout.once('error', () => ended(null));
+      const started = start(options, terminal, () => ended(null), failed);
       left = started.left;
       closers.push(started.close);
     });
+    return { state: left(), signal };
   } finally {
     for (const close of closers.reverse()) close();
     terminal.leave();
   }
-  return left();
 }
 
-/** Signals that end it, and their numbers. */
-const fatal = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+/** Signals that end it. */
+const fatal = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
 
 /** Gives the terminal back on every way out of the process. Returns what ends that. */
-function guard(terminal: Terminal, failed: (error: unknown) => void): () => void {
-  const died = (signal: keyof typeof fatal): void => {
+function guard(
+  terminal: Terminal,
+  ended: (signal: NodeJS.Signals) => void,
+  failed: (error: unknown) => void,
+): () => void {
+  const died = (signal: NodeJS.Signals): void => {
     terminal.leave();
-    process.exit(128 + fatal[signal]);
+    ended(signal);
   };
   process.on('exit', terminal.leave);
-  for (const signal of Object.keys(fatal)) process.on(signal, died);
+  for (const signal of fatal) process.on(signal, died);
   process.on('uncaughtException', failed);
   process.on('unhandledRejection', failed);
   return () => {
     process.off('exit', terminal.leave);
-    for (const signal of Object.keys(fatal)) process.off(signal, died);
+    for (const signal of fatal) process.off(signal, died);
     process.off('uncaughtException', failed);
     process.off('unhandledRejection', failed);
   };
@@ -81,11 +96,12 @@ const wheel = [1, 2, 3];
 
 /** Opens the frame and connects it with the terminal. Returns what takes that apart. */
 function start(
-  { caseName, db, look, stdin, stdout, modes, sources, saved, context, throws }: Run,
+  options: Run,
   terminal: Terminal,
   quit: () => void,
   failed: (error: unknown) => void,
 ): { close(): void; left(): string } {
+  const { caseName, db, look, stdin, stdout, modes, sources, saved, notes, throws } = options;
   const size = () => ({ columns: stdout.columns || 80, rows: stdout.rows || 24 });
   const begun = openFrame(size(), caseName, { screen: 'incident' }, db);
   const { effects, ...opened } = saved ? reopened(begun, saved) : begun;
@@ -119,7 +135,7 @@ function start(
       }
     });
   };
-  const { perform, renote } = effectsOf(sources, {
+  const perform = effectsOf(sources, {
     send,
     failed,
     quit,
@@ -144,19 +160,18 @@ function start(
   };
   const deaf = listenToKeys(modes.mouse ? withoutMouse(stdin, pointed) : stdin, heard);
   effects.forEach(perform);
-  renote(Promise.resolve(), '');
-  context.then(
-    (text) => send({ type: 'context', text }),
-    // The screens say why it could not be read.
-    () => {},
-  );
+  send({ type: 'notes', notes, say: '' });
+  // The screens say why it could not be read.
+  const unread = (): void => {};
+  options.preview.then((preview) => send({ type: 'preview', preview }), unread);
+  options.context.then((text) => send({ type: 'context', text }), unread);
   return {
     close() {
       deaf();
       process.off('SIGWINCH', resized);
       canvas.close();
     },
-    left: () => savedText(frame.history, frame.at, frame.tops),
+    left: () => savedText(frame.history, frame.at, frame.tops, frame.saved),
   };
 }
 

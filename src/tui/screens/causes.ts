@@ -5,14 +5,18 @@ import { wrap } from '../../text.ts';
 import { type Block, docView, movedInDoc } from '../doc.ts';
 import { safe } from '../glyphs.ts';
 import { beside, type Cell, cell, column, type Line, line, padded, reversed } from '../line.ts';
-import { atTop, type Cursor, firstSeen, type Motion, moved, placed } from '../list.ts';
+import { atTop, type Cursor, firstSeen, type Motion, moved, placed, rowsIn } from '../list.ts';
 import type { Area, Place, Screen, Step } from '../screen.ts';
+import { isSortAction, quietSort, resorted, type Sort, type SortAction } from '../table.ts';
 import { causeBlocks, counted } from './cause-blocks.ts';
+import { causeColumns, orderedCauses } from './cause-order.ts';
 
 export interface CausesState {
   readonly diagnosis: Diagnosis;
   /** Those that pass the filter. */
   readonly causes: readonly Cause[];
+  readonly filter: string;
+  readonly sort: Sort;
   readonly list: Cursor;
   /** Within the evidence of the cause under the cursor. */
   readonly doc: Cursor;
@@ -21,24 +25,27 @@ export interface CausesState {
   readonly decided: ReadonlyMap<string, 'accepted' | 'rejected'>;
 }
 
-type Action = 'open' | 'pane' | 'accept' | 'reject' | 'close';
+type Action = 'open' | 'pane' | 'accept' | 'reject' | 'close' | SortAction;
 
 /** From this width on, list and evidence stand side by side. */
 const sideBySide = 100;
 
 export const causes: Screen<CausesState, Overview, Action> = {
   title: 'Causes',
-  keeps: ['list'],
+  keeps: ['sort', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },
     { keys: ['tab', 'shift-tab'], action: 'pane', help: 'list or evidence' },
     { keys: ['a'], action: 'accept', help: 'accept' },
     { keys: ['r'], action: 'reject', help: 'reject' },
     { keys: ['h', 'left'], action: 'close', help: 'to the list', quiet: true },
+    ...quietSort,
   ],
   init: ({ diagnosis }) => ({
     diagnosis,
     causes: diagnosis.causes,
+    filter: '',
+    sort: null,
     list: atTop,
     doc: atTop,
     focus: 'list',
@@ -54,11 +61,8 @@ export const causes: Screen<CausesState, Overview, Action> = {
     const at = state.causes.findIndex(({ service }) => service === wanted);
     return at < 0 ? state : { ...onCause(state, at, area), focus: 'list' };
   },
-  filtered(state, text, area) {
-    const wanted = text.toLowerCase();
-    const passes = (cause: Cause): boolean => textOf(cause).includes(wanted);
-    return onCause({ ...state, causes: state.diagnosis.causes.filter(passes) }, 0, area);
-  },
+  filtered: (state, text, area) =>
+    onCause(arranged({ ...state, filter: text.toLowerCase() }), 0, area),
   noted: (state, notes) => ({
     ...state,
     decided: new Map(
@@ -81,6 +85,7 @@ export const causes: Screen<CausesState, Overview, Action> = {
       command: ['causes'],
     };
   },
+  rows: (state) => rowsIn(state, state.causes.length),
   update,
   View,
 };
@@ -88,10 +93,12 @@ export const causes: Screen<CausesState, Overview, Action> = {
 /** What a note on a cause is about: the same one in the next diagnosis, whatever its rank. */
 const targetOf = ({ service, faultClass }: Cause): string => `cause:${service} ${faultClass}`;
 
-const textOf = ({ service, entity, layer, faultClass, band, summary }: Cause): string =>
-  [service, entity, layer, faultClass, band, summary].join(' ').toLowerCase();
-
 const chosen = ({ causes, list }: CausesState): Cause | undefined => causes[list.at];
+
+const arranged = (state: CausesState): CausesState => ({
+  ...state,
+  causes: orderedCauses(state.diagnosis.causes, state.filter, state.sort),
+});
 
 function onCause(state: CausesState, at: number, area: Area): CausesState {
   const list = placed(state.list, at, state.causes.length, layoutOf(state, area).listRows);
@@ -103,6 +110,11 @@ function onCause(state: CausesState, at: number, area: Area): CausesState {
 function update(state: CausesState, action: Action | Motion, area: Area): Step<CausesState> {
   const { evidence, listRows } = layoutOf(state, area);
   if (action === 'accept' || action === 'reject') return decision(state, action);
+  if (isSortAction(action)) {
+    const sort = resorted(state.sort, action, causeColumns);
+    const next = { ...arranged({ ...state, sort }), list: atTop, doc: atTop };
+    return { state: { ...next, focus: 'list' }, say: `sorted by ${sort?.title ?? 'score'}` };
+  }
   if (action === 'pane') {
     return { state: { ...state, focus: state.focus === 'list' ? 'evidence' : 'list' } };
   }

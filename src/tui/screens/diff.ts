@@ -4,7 +4,7 @@ import type { Diff } from '../../session.ts';
 import { safe } from '../glyphs.ts';
 import { sqlText } from '../held.ts';
 import { type Line, line } from '../line.ts';
-import { atTop, type Cursor, type Motion, moved, nextWhere, placed } from '../list.ts';
+import { atTop, type Cursor, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
 import type { Area, Place, Screen, Step } from '../screen.ts';
 import {
   inOrder,
@@ -99,6 +99,7 @@ export const diff: Screen<DiffState, Overview, Action> = {
       command: ['diff', pair.a, pair.b],
     };
   },
+  rows: (state) => rowsIn(state, state.level === 'sides' ? 0 : stepsOf(state).length),
   update,
   View,
 };

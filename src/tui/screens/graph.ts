@@ -4,7 +4,7 @@ import { plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { filterValue, sqlText } from '../held.ts';
 import { type Line, line, padded } from '../line.ts';
-import { atTop, type Cursor, type Motion, moved, nextWhere, placed } from '../list.ts';
+import { atTop, type Cursor, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
 import type { Area, Screen, Step } from '../screen.ts';
 import { type Layers, layerLines, layersOf } from './graph-layers.ts';
 import { boxedService, graphRowView, nodeLines, otherCalls, pathLine } from './graph-lines.ts';
@@ -101,6 +101,7 @@ export const graph: Screen<GraphState, Overview, Action> = {
       command: ['traces', `service=${filterValue(service)}`],
     };
   },
+  rows: (state) => rowsIn(state, state.rows.length),
   update,
   View,
 };

@@ -6,7 +6,7 @@ import { count, counted } from '../health.ts';
 import { heldLog } from '../held.ts';
 import { isLanguage } from '../language.ts';
 import { cell, cut, type Line, line, padded } from '../line.ts';
-import { atTop, type Cursor, type Motion, moved, nextWhere, placed } from '../list.ts';
+import { atTop, type Cursor, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
 import type { Area, Screen, Step } from '../screen.ts';
 import { severityName, severityStyle } from '../severity.ts';
 import {
@@ -74,6 +74,7 @@ export const lines: Screen<LinesState, LogRecords, Action> = {
     const log = shown[list.at];
     return log ? heldLog(log) : null;
   },
+  rows: (state) => rowsIn(state, state.shown.length),
   update,
   View,
 };

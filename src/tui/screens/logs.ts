@@ -5,7 +5,7 @@ import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
 import { filterValue, sqlText } from '../held.ts';
 import { type Line, line, padded, type Style } from '../line.ts';
-import { atTop, type Cursor, type Motion, moved, nextWhere, placed } from '../list.ts';
+import { atTop, type Cursor, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
 import type { Area, Screen, Step } from '../screen.ts';
 import { severityName, severityStyle } from '../severity.ts';
 import {
@@ -70,6 +70,7 @@ export const logs: Screen<LogsState, LogTemplates, Action> = {
       command: ['logs', `service=${filterValue(service)}`, JSON.stringify(word.trim())],
     };
   },
+  rows: (state) => rowsIn(state, state.shown.length),
   update,
   View,
 };

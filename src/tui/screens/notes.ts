@@ -4,7 +4,7 @@ import { wrap } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { sqlText } from '../held.ts';
 import { type Line, line, padded } from '../line.ts';
-import { atTop, type Cursor, type Motion, moved } from '../list.ts';
+import { atTop, type Cursor, type Motion, moved, rowsIn } from '../list.ts';
 import type { Area, Place, Screen, Step } from '../screen.ts';
 import { type TableColumn, tableLines, tableRows } from '../table.ts';
 
@@ -37,6 +37,7 @@ export const notes: Screen<NotesState, readonly Note[], Action> = {
       command: ['note', 'ls'],
     };
   },
+  rows: (state) => rowsIn(state, shownIn(state).length),
   update,
   View,
 };

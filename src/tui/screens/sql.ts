@@ -90,6 +90,11 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
       command: ['query', field.text],
     };
   },
+  // The first row is the field itself.
+  rows: (state) => ({
+    count: state.result?.rows.length ?? 0,
+    at: (at) => ({ ...state, list: { at: at + 1, top: 0 } }),
+  }),
   update,
   View,
 };

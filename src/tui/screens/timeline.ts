@@ -5,6 +5,7 @@ import type {
   ChangeEvent,
   Histogram,
   Overview,
+  Preview,
   Trend,
   TrendBin,
   TrendSignal,
@@ -27,7 +28,7 @@ const noticedShare = 0.05;
 /** At most `rows` lines; the heading, then the traffic goes when there is no room for all. */
 export function timelineLines(overview: Overview, columns: number, rows: number): readonly Line[] {
   if (rows < 2) return [];
-  const axis = axisOf(overview.trend.pieces, columns - nameWidth - numbersWidth - 2);
+  const axis = timeAxis(overview, columns);
   const [requests, ...others] = signalRows(overview, axis);
   const [marks, ...changes] = eventLines(overview, axis);
   const needed = [...others, ...(marks ? [marks] : []), ...axisLines(overview, axis)];
@@ -40,6 +41,15 @@ export function timelineLines(overview: Overview, columns: number, rows: number)
   ].slice(0, rows);
 }
 
+/** The same before anything was compared: traffic and times. */
+export function previewLines(preview: Preview, columns: number, rows: number): readonly Line[] {
+  const axis = timeAxis(preview, columns);
+  return [...signalRows(preview, axis), ...axisEnds(preview.epochNs, axis)].slice(0, rows);
+}
+
+const timeAxis = ({ trend }: Preview, columns: number): readonly AxisColumn[] =>
+  axisOf(trend.pieces, columns - nameWidth - numbersWidth - 2);
+
 /** What the numbers at the right compare. */
 function headingLine({ diagnosis }: Overview, columns: number): Line {
   const health = diagnosis.regime === 'healthy-traces';
@@ -48,27 +58,35 @@ function headingLine({ diagnosis }: Overview, columns: number): Line {
   return [column(' Time line', width, { style: ['bold'] }), cell(sides, 'dim')];
 }
 
-function signalRows(overview: Overview, axis: readonly AxisColumn[]): readonly Line[] {
-  const cells = cellsOf(overview.trend, axis);
-  const { baseline, incident } = overview.traffic;
+/** Of a side that is not there, nothing is said. */
+function signalRows({ trend, traffic }: Preview, axis: readonly AxisColumn[]): readonly Line[] {
+  const cells = cellsOf(trend, axis);
+  const { baseline, incident } = traffic;
   const rate = (traffic: typeof incident): number | null =>
     traffic && traffic.requests > 0 ? traffic.failed / traffic.requests : null;
   const percent = (value: number): string => `${(100 * value).toFixed(value < 0.1 ? 1 : 0)}%`;
   const ms = (value: number): string => formatDuration(value / 1e6);
   const count = (value: number): string => value.toLocaleString('en-US');
-  const { signal } = overview.trend;
+  const { signal } = trend;
+  const text = (value: (side: typeof incident) => number | null, write: typeof count): string => {
+    const after = value(incident);
+    if (baseline === null) return after === null ? '–' : write(after);
+    return compared(value(baseline), after, write);
+  };
   const draw = (name: string, of: (one: (typeof cells)[number]) => number | null, rest: Numbers) =>
     row(name, cells.map(of), axis, { from: 0, ...rest });
   return [
     draw('requests', ({ requests }) => requests || null, {
-      text: `${count(baseline?.requests ?? 0)} → ${count(incident?.requests ?? 0)}`,
+      text: baseline
+        ? `${count(baseline.requests)} → ${count(incident?.requests ?? 0)}`
+        : count(incident?.requests ?? 0),
     }),
     draw('failed', ({ requests, failed }) => (requests ? failed / requests : null), {
       least: noticedShare,
-      text: compared(rate(baseline), rate(incident), percent),
+      text: text(rate, percent),
     }),
     draw('p99 latency', ({ duration }) => quantile(duration, 0.99), {
-      text: compared(baseline?.p99 ?? null, incident?.p99 ?? null, ms),
+      text: text((side) => side?.p99 ?? null, ms),
     }),
     ...(signal ? [signalRow(signal, axis)] : []),
   ];
@@ -163,7 +181,7 @@ function compared(
 
 // ---------------------------------------------------------------- time and changes
 
-const clock = ({ epochNs }: Overview, at: number): string =>
+const clock = (epochNs: string, at: number): string =>
   clockTime(BigInt(epochNs) + BigInt(Math.round(at))).slice(0, 8);
 
 /** A row with a mark for every change, then a line for each that says what it was. */
@@ -178,7 +196,7 @@ function eventLines(overview: Overview, axis: readonly AxisColumn[]): readonly L
     [column(' changes', nameWidth), cell(drawn, 'yellow'), cell(` ${first ? more : ''}`)],
     ...changes.map((change) => [
       column('', nameWidth),
-      cell(`◆ ${clock(overview, change.at)} ${changeText(change)}`),
+      cell(`◆ ${clock(overview.epochNs, change.at)} ${changeText(change)}`),
     ]),
   ];
 }
@@ -202,15 +220,28 @@ function axisLines(overview: Overview, axis: readonly AxisColumn[]): readonly Li
       return one.to > from && one.from <= to ? '━' : '─';
     })
     .join('');
+  const middle =
+    onset !== null && onsetAt >= 0
+      ? { text: `▴ ${clock(overview.epochNs, at(onset))}`, at: onsetAt }
+      : { text: '', at: onsetAt };
+  return [
+    [column(' time (UTC)', nameWidth), cell(drawn), cell('  ━ incident  ▴ onset', 'dim')],
+    ...axisEnds(overview.epochNs, axis, middle),
+  ];
+}
+
+/** The times at both ends of the axis, and maybe one between them. */
+function axisEnds(
+  epochNs: string,
+  axis: readonly AxisColumn[],
+  middle = { text: '', at: 0 },
+): readonly Line[] {
   const [first] = axis;
   const last = axis.at(-1);
   if (!first || !last) return [];
-  const ends = [clock(overview, first.from), clock(overview, last.to)] as const;
-  const middle = onset !== null && onsetAt >= 0 ? `▴ ${clock(overview, at(onset))}` : '';
-  return [
-    [column(' time (UTC)', nameWidth), cell(drawn), cell('  ━ incident  ▴ onset', 'dim')],
-    [column('', nameWidth), cell(between(ends, middle, onsetAt, axis.length), 'dim')],
-  ];
+  const ends = [clock(epochNs, first.from), clock(epochNs, last.to)] as const;
+  const text = between(ends, middle.text, middle.at, axis.length);
+  return [[column('', nameWidth), cell(text, 'dim')]];
 }
 
 /** Both ends of the axis, and `middle` below its column if it touches neither. */

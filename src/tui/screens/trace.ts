@@ -1,36 +1,28 @@
-/** One trace as a waterfall, with the span under the cursor in detail. */
+/** One trace as a waterfall, with the span under the cursor in detail; or as one of several lists. */
 import { formatDuration, plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
-import { beside, cell, type Line, padded } from '../line.ts';
-import { atTop, type Cursor, type Motion, moved, placed } from '../list.ts';
+import { beside, cell, cut, type Line, padded } from '../line.ts';
+import { atTop, type Motion, moved, rowsIn } from '../list.ts';
 import type { Area, Screen, Step, Subjects } from '../screen.ts';
+import { isSortAction, quietSort, resorted, type SortAction, tableRows } from '../table.ts';
 import { briefLines, detailLines, heldSpan } from './span-detail.ts';
-import { failed, pathMs, type TraceModel, type TraceNode, traceModel } from './trace-model.ts';
+import { pathMs, type TraceNode, traceModel } from './trace-model.ts';
 import {
-  type Folds,
-  maskOf,
-  openedTo,
-  type Row,
-  rowAbove,
-  rowShowing,
-  rowsOf,
-} from './trace-rows.ts';
+  centred,
+  folded,
+  jumped,
+  layoutOf,
+  listed,
+  listRows,
+  onRow,
+  refiltered,
+  relisted,
+  shownAt,
+  type TraceState,
+  unfolded,
+} from './trace-state.ts';
+import { listingFor, viewAfter } from './trace-views.ts';
 import { legendLine, waterfallView } from './waterfall.ts';
-
-export interface TraceState extends Folds {
-  readonly model: TraceModel;
-  /** What is open, as a list. */
-  readonly rows: readonly Row[];
-  readonly filter: string;
-  /** True: only spans on the critical path. */
-  readonly pathOnly: boolean;
-  /** True: what people and models said is shown. */
-  readonly revealed: boolean;
-  readonly list: Cursor;
-  readonly focus: 'waterfall' | 'detail';
-  /** First line of the detail that is seen. */
-  readonly scrolled: number;
-}
 
 type Action =
   | 'open'
@@ -44,7 +36,9 @@ type Action =
   | 'inline'
   | 'logs'
   | 'reveal'
-  | 'close';
+  | 'view'
+  | 'close'
+  | SortAction;
 
 export const trace: Screen<TraceState, Subjects['trace'], Action> = {
   title: 'Trace',
@@ -57,9 +51,11 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
     { keys: ['l', 'right'], action: 'unfold', help: 'unfold', quiet: true },
     { keys: ['z'], action: 'groups', help: 'repeats' },
     { keys: ['p'], action: 'path', help: 'critical path only' },
-    { keys: ['v'], action: 'inline', help: 'events and logs' },
+    { keys: ['v'], action: 'view', help: 'view' },
+    { keys: ['.'], action: 'inline', help: 'events and logs', quiet: true },
     { keys: ['o'], action: 'logs', help: 'logs of its service', quiet: true },
     { keys: ['P'], action: 'reveal', help: 'prompts', quiet: true },
+    ...quietSort,
   ],
   init({ data, spanId }, area) {
     const model = traceModel(data);
@@ -76,11 +72,15 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
       list: atTop,
       focus: 'waterfall',
       scrolled: 0,
+      view: 'waterfall',
+      listing: null,
+      listed: atTop,
+      sort: null,
     });
     const wanted = model.nodes.findIndex(({ span }) => span.spanId === spanId);
     return wanted < 0 ? begun : centred(shownAt(begun, wanted, area), area);
   },
-  closable: ({ focus }) => focus === 'detail',
+  closable: ({ focus, view }) => focus === 'detail' || view !== 'waterfall',
   crumb({ model }) {
     const [root] = model.roots;
     const name = safe(model.nodes[root ?? -1]?.span.name ?? '', 40);
@@ -94,75 +94,76 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
   },
   filtered: (state, filter, area) => refiltered({ ...state, filter }, area),
   held: (state) => heldSpan(state.model, nodeUnder(state), state.revealed),
+  rows: (state) =>
+    state.listing
+      ? {
+          count: state.listing.ats.length,
+          at: (at) => ({ ...state, listed: { at, top: 0 } }),
+        }
+      : rowsIn(state, state.rows.length),
   update,
   View,
 };
 
-const listed = (state: TraceState): TraceState => ({ ...state, rows: rowsOf(state.model, state) });
-
-/** From this width on the detail has a pane of its own. */
-const sideBySide = 112;
-const detailColumns = 42;
-
-interface Layout {
-  readonly wide: boolean;
-  readonly waterfall: Area;
-  readonly detail: Area;
-  /** Lines below the waterfall: the legend, and in a narrow terminal the span in brief. */
-  readonly foot: number;
-}
-
-function layoutOf({ columns, rows }: Area): Layout {
-  const wide = columns >= sideBySide;
-  const foot = rows < 12 ? 0 : wide ? 1 : 3;
-  return {
-    wide,
-    waterfall: { columns: wide ? columns - detailColumns - 3 : columns, rows: rows - foot },
-    detail: { columns: wide ? detailColumns : columns - 1, rows: wide ? rows - foot : rows },
-    foot,
-  };
-}
-
-/** Rows of the waterfall below its head line. */
-const listRows = (area: Area): number => Math.max(1, layoutOf(area).waterfall.rows - 1);
-
-function onRow(state: TraceState, at: number, area: Area): TraceState {
-  const list = placed(state.list, at, state.rows.length, listRows(area));
-  return { ...state, list, scrolled: list.at === state.list.at ? state.scrolled : 0 };
-}
-
-/** The cursor on a span, with all that hides it opened. */
-function shownAt(state: TraceState, at: number, area: Area): TraceState {
-  const open = listed(openedTo(state.model, state, at));
-  return onRow(open, rowShowing(state.model, open.rows, at), area);
-}
-
-/** The row under the cursor in the middle of the screen. */
-function centred(state: TraceState, area: Area): TraceState {
-  const { at } = state.list;
-  return { ...state, list: { at, top: Math.max(0, at - Math.floor(listRows(area) / 2)) } };
-}
-
-/** The rows made anew after a change of what is shown; the cursor stays on its span. */
-function relisted(before: TraceState, after: TraceState, area: Area): TraceState {
-  const at = before.rows[before.list.at]?.at ?? 0;
-  const next = listed(after);
-  return onRow(next, rowShowing(next.model, next.rows, Math.max(0, at)), area);
-}
-
-function refiltered(state: TraceState, area: Area): TraceState {
-  const { filter, pathOnly, model } = state;
-  const wanted = filter.toLowerCase();
-  const passes = (node: TraceNode): boolean =>
-    (!pathOnly || node.path !== null) && (wanted === '' || textOf(node).includes(wanted));
-  const only = maskOf(model, wanted === '' && !pathOnly ? null : passes);
-  return relisted(state, { ...state, only }, area);
-}
-
-const textOf = ({ span: { service, name, statusMessage, spanId } }: TraceNode): string =>
-  `${service} ${name} ${statusMessage} ${spanId}`.toLowerCase();
-
 function update(state: TraceState, action: Action | Motion, area: Area): Step<TraceState> {
+  if (action === 'view') return { state: viewed(state) };
+  if (state.listing) return inListing(state, action, area);
+  if (isSortAction(action)) return { state, say: 'the waterfall is in the order of the tree: v' };
+  return inWaterfall(state, action, area);
+}
+
+function viewed(state: TraceState): TraceState {
+  const view = viewAfter(state);
+  const next = { ...state, view, sort: null, listed: atTop, focus: 'waterfall' as const };
+  return { ...next, listing: listingFor(next) };
+}
+
+/** Rows of a list below its head. */
+const listedArea = (area: Area): Area => ({ ...area, rows: area.rows - 1 });
+
+function inListing(
+  state: TraceState,
+  action: Exclude<Action, 'view'> | Motion,
+  area: Area,
+): Step<TraceState> {
+  const { listing, listed: cursor } = state;
+  if (!listing) return { state };
+  if (isSortAction(action)) {
+    const next = { ...state, sort: resorted(state.sort, action, listing.columns), listed: atTop };
+    return { state: { ...next, listing: listingFor(next) } };
+  }
+  const back: TraceState = { ...state, view: 'waterfall', listing: null };
+  switch (action) {
+    case 'open':
+    case 'unfold': {
+      const at = listing.ats[cursor.at];
+      return { state: at === undefined ? state : shownAt(back, at, area) };
+    }
+    case 'close':
+    case 'fold':
+      return { state: back };
+    case 'path':
+    case 'logs':
+    case 'reveal':
+      return inWaterfall(state, action, area);
+    case 'pane':
+    case 'groups':
+    case 'inline':
+    case 'next-error':
+    case 'previous-error':
+      return inWaterfall(back, action, area);
+    default: {
+      const rows = tableRows(listedArea(area));
+      return { state: { ...state, listed: moved(cursor, action, listing.ats.length, rows) } };
+    }
+  }
+}
+
+function inWaterfall(
+  state: TraceState,
+  action: Exclude<Action, 'view' | SortAction> | Motion,
+  area: Area,
+): Step<TraceState> {
   switch (action) {
     case 'open':
       return { state: opened(state, area) };
@@ -212,8 +213,8 @@ function movedBy(state: TraceState, motion: Motion, area: Area): TraceState {
   return { ...state, scrolled: moved(cursor, motion, last, step).at };
 }
 
-const nodeUnder = ({ model, rows, list }: TraceState): TraceNode | undefined =>
-  model.nodes[rows[list.at]?.at ?? -1];
+const nodeUnder = ({ model, rows, list, listing, listed }: TraceState): TraceNode | undefined =>
+  model.nodes[(listing ? listing.ats[listed.at] : rows[list.at]?.at) ?? -1];
 
 /** Enter: a group opens, anything else is shown in detail. */
 function opened(state: TraceState, area: Area): TraceState {
@@ -223,51 +224,12 @@ function opened(state: TraceState, area: Area): TraceState {
   return nodeUnder(state) ? { ...state, focus: 'detail', scrolled: 0 } : state;
 }
 
-const without = (set: ReadonlySet<number>, at: number): ReadonlySet<number> =>
-  new Set([...set].filter((one) => one !== at));
-const added = (set: ReadonlySet<number>, at: number): ReadonlySet<number> => new Set([...set, at]);
-
-/** Closes what is open here, else goes to the row above in the tree. */
-function folded(state: TraceState, area: Area): TraceState {
-  const row = state.rows[state.list.at];
-  if (row?.kind === 'group' && row.open) {
-    const opened = without(state.opened, state.model.nodes[row.at]?.group ?? -1);
-    return relisted(state, { ...state, opened }, area);
-  }
-  if (row?.kind === 'span' && row.open) {
-    return relisted(state, { ...state, closed: added(state.closed, row.at) }, area);
-  }
-  return onRow(state, rowAbove(state.rows, state.list.at), area);
-}
-
-/** Opens what is closed here, else goes to the first row below it. */
-function unfolded(state: TraceState, area: Area): TraceState {
-  const row = state.rows[state.list.at];
-  if (row?.kind === 'group' && !row.open) {
-    const opened = added(state.opened, state.model.nodes[row.at]?.group ?? -1);
-    const next = listed({ ...state, opened });
-    return onRow(next, state.list.at, area);
-  }
-  if (row?.kind === 'span' && row.open === false) {
-    const next = listed({ ...state, closed: without(state.closed, row.at) });
-    return onRow(next, state.list.at, area);
-  }
-  const below = state.rows[state.list.at + 1];
-  return below && row && below.level > row.level ? onRow(state, state.list.at + 1, area) : state;
-}
-
-/** To the next failed span in the order of the tree, also within what is folded. */
-function jumped(state: TraceState, step: 1 | -1, area: Area): Step<TraceState> {
-  const { nodes } = state.model;
-  const from = state.rows[state.list.at]?.at ?? -1;
-  for (let at = from + step; at >= 0 && at < nodes.length; at += step) {
-    if (!failed(nodes[at] as TraceNode) || state.only?.[at] === 0) continue;
-    return { state: shownAt(state, at, area) };
-  }
-  return { state, say: 'no further failed span in this direction' };
-}
-
 function View(state: TraceState, area: Area): readonly Line[] {
+  const { listing, view } = state;
+  if (listing) {
+    const head = [cell(` ${view}`, 'bold'), cell(`: ${listing.head}`)];
+    return [cut(head, area.columns), ...listing.lines(state.listed, listedArea(area))];
+  }
   const layout = layoutOf(area);
   const { wide, foot } = layout;
   const node = nodeUnder(state);

@@ -6,7 +6,16 @@ import { count, counted } from '../health.ts';
 import { sqlText } from '../held.ts';
 import { isLanguage } from '../language.ts';
 import { cell, column, type Line, line, reversed } from '../line.ts';
-import { atTop, type Cursor, firstSeen, type Motion, moved, nextWhere, placed } from '../list.ts';
+import {
+  atTop,
+  type Cursor,
+  firstSeen,
+  type Motion,
+  moved,
+  nextWhere,
+  placed,
+  rowsIn,
+} from '../list.ts';
 import type { Area, Screen, Step, Subjects } from '../screen.ts';
 import { columnsOf } from './traces-columns.ts';
 
@@ -109,6 +118,7 @@ export const traces: Screen<TracesState, Subjects['traces'], Action> = {
       command: ['trace', traceId],
     };
   },
+  rows: (state) => rowsIn(state, state.shown.length),
   update,
   View,
 };

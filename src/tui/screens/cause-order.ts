@@ -1,0 +1,40 @@
+/** The order of causes in their list, and which of them pass a filter. */
+import type { Cause } from '../../model.ts';
+import { byText, inOrder, type Sort, type TableColumn } from '../table.ts';
+
+const bands: readonly Cause['band'][] = ['likely', 'possible', 'weak'];
+
+const byWord = (title: string, text: (cause: Cause) => string): TableColumn<Cause> => ({
+  ...{ title, width: 0, text },
+  order: (a, b) => byText(text(a), text(b)),
+});
+
+/** What causes can be sorted by; they come by rank, which is by score. */
+export const causeColumns: readonly TableColumn<Cause>[] = [
+  {
+    ...{ title: 'band', width: 0, text: ({ band }) => band },
+    order: (a, b) => bands.indexOf(a.band) - bands.indexOf(b.band),
+  },
+  byWord('layer', ({ layer }) => layer),
+  byWord('service', ({ service }) => service),
+  byWord('class', ({ faultClass }) => faultClass),
+  {
+    ...{ title: 'onset', width: 0, text: ({ onset }) => onset ?? '' },
+    order: (a, b) => byText(a.onset ?? '~', b.onset ?? '~'),
+  },
+];
+
+const textOf = ({ service, entity, layer, faultClass, band, summary }: Cause): string =>
+  [service, entity, layer, faultClass, band, summary].join(' ').toLowerCase();
+
+/** `filter` in small letters. */
+export const orderedCauses = (
+  causes: readonly Cause[],
+  filter: string,
+  sort: Sort,
+): readonly Cause[] =>
+  inOrder(
+    causes.filter((cause) => textOf(cause).includes(filter)),
+    causeColumns,
+    sort,
+  );

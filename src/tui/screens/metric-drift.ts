@@ -1,0 +1,245 @@
+/**
+ * What drifted, by rank: distributions of data and models in both windows, in which slices they moved
+ * most, and what was put in place meanwhile. The same as `aidebug drift`.
+ */
+import type { DeclaredChange, Drift, DriftBin, DriftSignal } from '../../model.ts';
+import { driftWords } from '../../report/index.ts';
+import { clockTime, formatNumber, formatShare, unixNs, wrap } from '../../text.ts';
+import { safe } from '../glyphs.ts';
+import { beside, cell, column, cut, type Line, line, padded, type Style } from '../line.ts';
+import { plotLines } from '../plot.ts';
+import type { Area } from '../screen.ts';
+import { byText, type TableColumn } from '../table.ts';
+import { shortLayer } from './metric-series.ts';
+
+/** A row of the list: changes are facts, and stand below what was tested. */
+export type DriftItem =
+  | { readonly kind: 'signal'; readonly signal: DriftSignal }
+  | { readonly kind: 'change'; readonly change: DeclaredChange };
+
+export const driftItems = ({ signals, changes }: Drift): readonly DriftItem[] => [
+  ...signals.map((signal): DriftItem => ({ kind: 'signal', signal })),
+  ...changes.map((change): DriftItem => ({ kind: 'change', change })),
+];
+
+export const nameOf = (item: DriftItem): string =>
+  item.kind === 'signal' ? driftWords.signalText(item.signal) : safe(item.change.key, 80);
+
+const serviceOf = (item: DriftItem): string =>
+  item.kind === 'signal' ? item.signal.service : item.change.service;
+
+export const driftText = (item: DriftItem): string =>
+  `${nameOf(item)} ${serviceOf(item)} ${item.kind === 'signal' ? item.signal.layer : item.change.kind}`.toLowerCase();
+
+/** What it is told by, in one line; the head of the list. */
+export const driftHead = (drift: Drift): string => driftWords.outcomeText(drift);
+
+const quiet = (item: DriftItem): readonly Style[] =>
+  item.kind === 'change' || item.signal.outcome === 'drifted' ? [] : ['dim'];
+
+/** Of a signal; a change has none. */
+const ofSignal =
+  (text: (signal: DriftSignal) => string) =>
+  (item: DriftItem): string =>
+    item.kind === 'signal' ? text(item.signal) : '';
+
+/** Changes come last, whichever way. */
+const byNumber =
+  (of: (signal: DriftSignal) => number) =>
+  (a: DriftItem, b: DriftItem): number =>
+    (a.kind === 'signal' ? of(a.signal) : Number.NEGATIVE_INFINITY) -
+    (b.kind === 'signal' ? of(b.signal) : Number.NEGATIVE_INFINITY);
+
+const amount = (of: 'baseline' | 'incident') => ({
+  text: (item: DriftItem): string =>
+    item.kind === 'signal'
+      ? driftWords.amountText(item.signal, item.signal[of])
+      : safe(of === 'baseline' ? item.change.from : item.change.to, 40),
+  order: byNumber((signal) => signal[of]),
+});
+
+export const driftColumns: readonly TableColumn<DriftItem>[] = [
+  {
+    title: 'layer',
+    width: 6,
+    from: 90,
+    text: (item) => (item.kind === 'signal' ? shortLayer[item.signal.layer] : ''),
+    style: () => ['dim'],
+  },
+  {
+    title: 'signal',
+    width: 0,
+    text: nameOf,
+    style: quiet,
+    order: (a, b) => byText(nameOf(a), nameOf(b)),
+  },
+  {
+    title: 'service',
+    width: 18,
+    text: (item) => safe(serviceOf(item), 60),
+    style: quiet,
+    order: (a, b) => byText(serviceOf(a), serviceOf(b)),
+  },
+  {
+    title: 'before',
+    width: 10,
+    align: 'right',
+    style: quiet,
+    greatest: true,
+    ...amount('baseline'),
+  },
+  {
+    title: 'incident',
+    width: 10,
+    align: 'right',
+    style: quiet,
+    greatest: true,
+    ...amount('incident'),
+  },
+  {
+    title: 'effect',
+    width: 8,
+    align: 'right',
+    text: ofSignal(({ effect }) => formatNumber(effect.value)),
+    style: quiet,
+    order: byNumber(({ effect }) => effect.value),
+    greatest: true,
+  },
+  {
+    title: 'q',
+    width: 9,
+    align: 'right',
+    from: 80,
+    text: ofSignal(({ q }) => driftWords.chanceText(q)),
+    style: quiet,
+    order: byNumber(({ q }) => -q),
+    greatest: true,
+  },
+  { title: '', width: 1, text: () => '' },
+  {
+    title: 'outcome',
+    width: 10,
+    text: (item) =>
+      item.kind === 'signal' ? driftWords.outcomeWords[item.signal.outcome] : '◆ change',
+    style: (item) => (item.kind === 'signal' && item.signal.outcome === 'drifted' ? ['bold'] : []),
+  },
+];
+
+/** From this width on distribution and slices stand beside the plot. */
+const sideBySide = 110;
+const spreadColumns = 58;
+
+/** The item in detail. `overlay`: the level of the baseline across the plot. */
+export function driftLines(
+  item: DriftItem,
+  overlay: boolean,
+  { columns, rows }: Area,
+): readonly Line[] {
+  const rule = line('─'.repeat(columns), 'dim');
+  if (item.kind === 'change') {
+    const said = wrap(driftWords.changeText(item.change), columns - 2);
+    return [rule, ...said.map((part) => line(` ${part}`))].slice(0, rows);
+  }
+  const { signal } = item;
+  const head: readonly Line[] = [
+    rule,
+    cut([cell(` ${nameOf(item)}`, 'bold'), cell(` of ${safe(signal.service, 60)}`)], columns),
+    cut(line(` ${driftWords.moveText(signal)}`), columns),
+    cut(line(` ${driftWords.testText(signal)}`, 'dim'), columns),
+  ];
+  const left = rows - head.length;
+  const area = {
+    columns: columns >= sideBySide ? columns - spreadColumns - 3 : columns,
+    rows: left,
+  };
+  if (columns < sideBySide) {
+    const spread = spreadLines(signal, { columns, rows: Math.ceil(left / 2) });
+    return [
+      ...head,
+      ...spread,
+      ...trendLines(signal, overlay, { columns, rows: left - spread.length }),
+    ];
+  }
+  const spread = spreadLines(signal, { columns: spreadColumns, rows: left });
+  return [
+    ...head,
+    ...beside(padded(trendLines(signal, overlay, area), left), spread, area.columns),
+  ];
+}
+
+/** Minute by minute; the incident drawn heavy on the axis. */
+function trendLines({ trend, baseline, onset }: DriftSignal, overlay: boolean, area: Area) {
+  const points = trend.map(({ at, value }) => ({ at: nsOf(at), value }));
+  const during = trend.flatMap(({ at, window }) => (window === 'incident' ? [nsOf(at)] : []));
+  const [from] = during;
+  const to = during.at(-1);
+  return plotLines(
+    {
+      points,
+      level: overlay ? baseline : null,
+      window: from === undefined || to === undefined ? null : { from, to },
+      mark: onset === null ? null : nsOf(onset),
+      clock: (at) => clockTime(BigInt(Math.round(at))).slice(0, 8),
+    },
+    area.columns,
+    area.rows,
+  );
+}
+
+/** Good to a microsecond, which is less than a column is wide. */
+const nsOf = (iso: string): number => Number(unixNs(iso) ?? 0n);
+
+const labelWidth = 16;
+const shareWidth = 6;
+
+/** How the values were spread in both windows, then the slices that moved most. */
+function spreadLines(signal: DriftSignal, { columns, rows }: Area): readonly Line[] {
+  const slices = driftWords
+    .detailTexts({ ...signal, examples: { baseline: null, incident: null } })
+    .flatMap((text) => wrap(text, columns - 1).map((part) => line(` ${part}`, 'dim')));
+  const room = Math.max(3, rows - Math.min(slices.length, Math.floor(rows / 2)));
+  const bins = merged(signal.distribution, room - 1);
+  const barWidth = Math.floor((columns - labelWidth - 2 * (shareWidth + 1)) / 2);
+  const most = Math.max(...bins.flatMap(({ baseline, incident }) => [baseline, incident]), 1e-9);
+  const side = (share: number): Line => [
+    column('█'.repeat(Math.round((share / most) * barWidth)), barWidth),
+    column(formatShare(share), shareWidth, { align: 'right' }),
+    cell(' '),
+  ];
+  const title: Line = [
+    column(' values', labelWidth, { style: ['bold'] }),
+    column('before', barWidth + shareWidth + 1, { style: ['dim'] }),
+    cell('incident', 'dim'),
+  ];
+  const drawn = bins.map(
+    (bin): Line => [
+      column(` ${rangeOf(bin)}`, labelWidth),
+      ...side(bin.baseline),
+      ...side(bin.incident),
+    ],
+  );
+  return [...(bins.length > 0 ? [title, ...drawn] : []), ...slices].slice(0, rows);
+}
+
+/** At most `most` bins: neighbours together; of categories the most frequent ones. */
+function merged(bins: readonly DriftBin[], most: number): readonly DriftBin[] {
+  if (bins.length <= most || bins[0]?.category !== null) return bins.slice(0, Math.max(0, most));
+  const size = Math.ceil(bins.length / most);
+  return Array.from({ length: Math.ceil(bins.length / size) }, (_, at) => {
+    const own = bins.slice(at * size, (at + 1) * size);
+    return {
+      category: null,
+      from: own[0]?.from ?? null,
+      to: own.at(-1)?.to ?? null,
+      baseline: own.reduce((sum, { baseline }) => sum + baseline, 0),
+      incident: own.reduce((sum, { incident }) => sum + incident, 0),
+    };
+  });
+}
+
+function rangeOf({ category, from, to }: DriftBin): string {
+  if (category !== null) return safe(category, 40);
+  const short = (value: number): string => formatNumber(value);
+  if (from === null) return to === null ? 'any' : `up to ${short(to)}`;
+  return to === null ? `above ${short(from)}` : `${short(from)}–${short(to)}`;
+}
