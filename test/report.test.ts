@@ -84,6 +84,7 @@ describe('trace', () => {
     instance: null,
     severity: 17,
     severityText: '',
+    eventName: '',
     body: 'cannot reach\nredis',
     traceId: null,
     spanId: spanId(3),
