@@ -67,6 +67,19 @@ describe('waterfall', () => {
     expect(pressed(opened(draw(shop)), 'groups').rows).toHaveLength(8);
   });
 
+  test('what was left folded is folded again, but for what it is opened at', () => {
+    const left = pressed(opened(draw(shop)), 'down', 'unfold', 'down', 'down', 'down', 'fold');
+    const { kept } = trace.leaves?.(left) ?? fail();
+    const again = (at: SpanId | null) => trace.returned?.(opened(draw(shop), at), kept, narrow);
+    expect(again(null)?.rows).toEqual(left.rows);
+    expect(left.rows).toHaveLength(7);
+    const aimed = again(spanId(5)) ?? fail();
+    expect(aimed.model.nodes[aimed.rows[aimed.list.at]?.at ?? -1]?.span.name).toBe('select');
+    const every = pressed(opened(draw(shop)), 'groups');
+    expect(trace.leaves?.(every).kept).toMatchObject({ opened: 'all' });
+    expect(trace.leaves?.(opened(draw(shop))).kept).toBeNull();
+  });
+
   test('the next error is found within what is folded', () => {
     const found = pressed(opened(draw(shop)), 'next-error');
     const row = found.rows[found.list.at];

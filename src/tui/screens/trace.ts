@@ -6,6 +6,7 @@ import { atTop, type Motion, moved, rowsIn } from '../list.ts';
 import type { Area, Screen, Step, Subjects } from '../screen.ts';
 import { isSortAction, quietSort, resorted, type SortAction, tableRows } from '../table.ts';
 import { briefLines, detailLines, heldSpan } from './span-detail.ts';
+import { keptFolds, refolded } from './trace-folds.ts';
 import { pathMs, type TraceNode, traceModel } from './trace-model.ts';
 import {
   centred,
@@ -93,6 +94,8 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
     return `${model.traceId.slice(0, 8)} ${name} ${facts.join(', ')}`;
   },
   filtered: (state, filter, area) => refiltered({ ...state, filter }, area),
+  leaves: (state) => ({ key: `trace:${state.model.traceId}`, kept: keptFolds(state) }),
+  returned: refolded,
   held: (state) => heldSpan(state.model, nodeUnder(state), state.revealed),
   rows: (state) =>
     state.listing
