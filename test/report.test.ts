@@ -76,6 +76,7 @@ describe('trace', () => {
     epochNs: '1750000000000000000',
     tree: linkTrace(spans),
     logs,
+    skew: [],
   });
   const log: Log = {
     id: 'l1',

@@ -57,8 +57,8 @@ test('fields of another kind are left as they are', async () => {
 
 describe('folds of a trace', () => {
   const rows = (player: Player): number => {
-    const { rows: shown = [] } = visitOf(player.frame()).state?.of as Partial<TraceState>;
-    return shown.length;
+    const state = visitOf(player.frame()).state?.of as TraceState | undefined;
+    return state?.rows.length ?? 0;
   };
 
   test('it is folded as it was left when it is opened again, also the next time', async () => {

@@ -5,7 +5,7 @@ import { relisted, shownAt, type TraceState } from './trace-state.ts';
 
 interface KeptFolds {
   readonly closed: readonly string[];
-  /** First spans of the groups that are open; `all`: every group is. */
+  /** A span of each group that is open; `all`: every group is. */
   readonly opened: readonly string[] | 'all';
   readonly inline: boolean;
 }
@@ -14,46 +14,57 @@ interface KeptFolds {
 const mostKept = 200;
 
 /** Null: as it begins. */
-export function keptFolds({ model, closed, opened, inline }: TraceState): KeptFolds | null {
+export function foldsOf(
+  { model, closed, opened, inline }: Pick<TraceState, 'model' | 'closed' | 'opened' | 'inline'>,
+  most = mostKept,
+): KeptFolds | null {
   if (closed.size === 0 && opened.size === 0 && inline) return null;
   const groups = groupsOf(model).size;
   return {
-    closed: idsOf(model, closed),
-    opened: groups > 0 && opened.size === groups ? 'all' : idsOf(model, opened),
+    closed: idsOf(model, closed, most),
+    opened: groups > 0 && opened.size === groups ? 'all' : idsOf(model, opened, most),
     inline,
+  };
+}
+
+/** The same in a model of that trace; `kept` may be anything. */
+export function foldsIn(
+  model: TraceModel,
+  kept: unknown,
+): Pick<TraceState, 'closed' | 'opened' | 'inline'> {
+  const { closed, opened, inline } = (kept ?? {}) as Readonly<Record<string, unknown>>;
+  return {
+    closed: new Set(positionsOf(model, closed)),
+    opened:
+      opened === 'all' ? groupsOf(model) : new Set(groupsAt(model, positionsOf(model, opened))),
+    inline: inline !== false,
   };
 }
 
 /** The trace folded as it was left; what it was opened at is shown nevertheless. */
 export function refolded(state: TraceState, kept: unknown, area: Area): TraceState {
-  const { closed, opened, inline } = (kept ?? {}) as Readonly<Record<string, unknown>>;
-  const { model, rows, list } = state;
-  const groups = groupsOf(model);
-  const folds = {
-    closed: positionsOf(model, closed, () => true),
-    opened: opened === 'all' ? groups : positionsOf(model, opened, (at) => groups.has(at)),
-    inline: inline !== false,
-  };
-  const next = relisted(state, { ...state, ...folds }, area);
-  const at = rows[list.at]?.at ?? -1;
-  return list.at === 0 || at < 0 ? next : shownAt(next, at, area);
+  const next = relisted(state, { ...state, ...foldsIn(state.model, kept) }, area);
+  const at = state.rows[state.list.at]?.at ?? -1;
+  return state.list.at === 0 || at < 0 ? next : shownAt(next, at, area);
 }
 
-const groupsOf = ({ nodes }: TraceModel): ReadonlySet<number> =>
-  new Set(nodes.map(({ group }) => group).filter((group) => group >= 0));
+const groupsAt = ({ nodes }: TraceModel, positions: readonly number[]): readonly number[] =>
+  positions.map((at) => (nodes[at] as TraceNode).group).filter((group) => group >= 0);
 
-const idsOf = ({ nodes }: TraceModel, positions: ReadonlySet<number>): readonly string[] =>
+const groupsOf = (model: TraceModel): ReadonlySet<number> =>
+  new Set(groupsAt(model, [...model.nodes.keys()]));
+
+const idsOf = (
+  { nodes }: TraceModel,
+  positions: ReadonlySet<number>,
+  most: number,
+): readonly string[] =>
   [...positions]
     .sort((a, b) => a - b)
-    .slice(0, mostKept)
+    .slice(0, most)
     .map((at) => (nodes[at] as TraceNode).span.spanId);
 
-function positionsOf(
-  { nodes }: TraceModel,
-  ids: unknown,
-  fits: (at: number) => boolean,
-): ReadonlySet<number> {
-  const wanted = new Set<unknown>(Array.isArray(ids) ? ids.slice(0, mostKept) : []);
-  const found = nodes.flatMap(({ span }, at) => (wanted.has(span.spanId) && fits(at) ? [at] : []));
-  return new Set(found);
+function positionsOf({ nodes }: TraceModel, ids: unknown): readonly number[] {
+  const wanted = new Set<unknown>(Array.isArray(ids) ? ids : []);
+  return nodes.flatMap(({ span }, at) => (wanted.has(span.spanId) ? [at] : []));
 }

@@ -16,6 +16,7 @@ import { severityName } from '../severity.ts';
 import {
   failed,
   type Message,
+  pathMs,
   type Stretch,
   type TraceModel,
   type TraceNode,
@@ -220,14 +221,22 @@ function barOf(nodes: readonly TraceNode[], { extent }: TraceModel, width: numbe
 /** Services on the critical path named below the waterfall. */
 const mostShares = 4;
 
-/** What the glyphs mean, and whose the critical path is. */
-export function legendLine(model: TraceModel, total: number, columns: number): Line {
+/** What the glyphs mean, and whose the critical path is; before it what is said of the times. */
+export function legendLine(model: TraceModel, times: string, columns: number): Line {
+  const total = pathMs(model);
   const legend = '█ critical path  ▓ waiting  ░ off it';
   const shares = model.shares
     .slice(0, mostShares)
     .map(({ service, ms }) => `${safe(service, 30)} ${formatShare(total > 0 ? ms / total : 0)}`)
     .join(' · ');
-  return cut([cell(` ${legend}`, 'dim'), cell(shares === '' ? '' : `   ${shares}`)], columns);
+  return cut(
+    [
+      cell(times === '' ? '' : ` ${times} `, 'yellow'),
+      cell(` ${legend}`, 'dim'),
+      cell(shares === '' ? '' : `   ${shares}`),
+    ],
+    columns,
+  );
 }
 
 /** Absolute time of an offset, ISO 8601. */
