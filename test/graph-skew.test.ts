@@ -5,6 +5,7 @@ import {
   addToHistogram,
   bucketValue,
   columnsOf,
+  correctedClocks,
   estimateSkew,
   linkTrace,
   mergeHistogram,
@@ -12,8 +13,17 @@ import {
   skewEstimator,
 } from '../src/graph/index.ts';
 import { keepSmallest } from '../src/graph/keep-smallest.ts';
-import type { Histogram, Nanos, TraceColumns } from '../src/model.ts';
-import { column, draw, shuffled } from './draw.ts';
+import {
+  type Histogram,
+  type Log,
+  type Nanos,
+  nanos,
+  type SkewPair,
+  type Span,
+  type SpanId,
+  type TraceColumns,
+} from '../src/model.ts';
+import { anySpans, column, draw, shuffled, spanId } from './draw.ts';
 
 describe('clock skew', () => {
   const ahead = `
@@ -145,5 +155,107 @@ describe('latency histogram', () => {
     expect(quantile(fast, 0.99)).toBe(bucketValue(latencyBucket(1e9)));
     expect(quantile(fast, 0)).toBe(bucketValue(8));
     expect(quantile(new Map(), 0.5)).toBeNull();
+  });
+});
+
+const silent: Log = {
+  id: '',
+  time: null,
+  service: 'b',
+  instance: null,
+  severity: 9,
+  severityText: '',
+  eventName: '',
+  body: '',
+  traceId: null,
+  spanId: null,
+  label: null,
+  attributes: {},
+};
+
+describe('corrected clocks', () => {
+  const service = fc.constantFrom('a', 'b', 'c');
+  const startsOf = (picture: string, skew: readonly SkewPair[]) => {
+    const corrected = correctedClocks(linkTrace(draw(picture)), [], skew);
+    return corrected?.tree.spans.map(({ name, start }) => `${name} ${start / column}`);
+  };
+  const pair = (from: string, to: string, columns: number): SkewPair => ({
+    ...{ from, to, pairs: 3 },
+    ns: columns * column,
+  });
+
+  test('differences add up on the way down; back on the first clock they are gone', () => {
+    const picture = `
+      web/a   [===========]
+        b/b        [======]
+          c/c               [==]
+            web/d   []
+    `;
+    const skew = [pair('web', 'b', -4), pair('b', 'c', -9), pair('web', 'c', -13)];
+    expect(startsOf(picture, skew)).toEqual(['a 0', 'b 1', 'c 1', 'd 6']);
+  });
+
+  test('a pair that was seen calling the other way differs the other way', () => {
+    const picture = `
+      b/b   [====]
+        a/a         [==]
+    `;
+    expect(startsOf(picture, [pair('a', 'b', 7)])).toEqual(['b 0', 'a 1']);
+  });
+
+  test('null where nothing is to be moved', () => {
+    const picture = `
+      b/b   [====]
+        a/a         [==]
+    `;
+    expect(startsOf(picture, [])).toBeUndefined();
+    expect(startsOf(picture, [pair('x', 'y', 1)])).toBeUndefined();
+  });
+
+  test('links and lengths stay, spans come by start, logs and events move along', () => {
+    fc.assert(
+      fc.property(
+        anySpans,
+        fc.array(fc.record({ from: service, to: service, ns: fc.integer({ min: -30, max: 30 }) })),
+        (spans, found) => {
+          const tree = linkTrace(spans);
+          const told = tree.spans.map((span, index) => ({
+            ...span,
+            attributes: { index },
+            events: [{ name: 'e', time: span.start, attributes: {} }],
+          }));
+          const marked = { ...tree, spans: told };
+          const skew = found.map((one) => ({ ...one, pairs: 3 }));
+          const corrected = correctedClocks(marked, [], skew);
+          if (!corrected) return;
+          const { tree: after } = corrected;
+          const was = (index: number): number => Number(after.spans[index]?.attributes.index);
+          after.spans.forEach((span, index) => {
+            const old = told[was(index)] as Span;
+            expect(span.end - span.start).toBe(old.end - old.start);
+            if (span.timed) expect(span.events[0]?.time).toBe(span.start);
+            const above = after.parent[index] ?? -1;
+            expect(above < 0 ? -1 : was(above)).toBe(tree.parent[was(index)]);
+            expect(after.depth[index]).toBe(tree.depth[was(index)]);
+            expect(Math.abs(span.start - old.start)).toBeLessThanOrEqual(corrected.farthest);
+          });
+          const starts = after.spans.map(({ start }) => start);
+          expect(starts).toEqual([...starts].sort((a, b) => a - b));
+          expect(after.orphans.map(was).sort()).toEqual([...tree.orphans].sort());
+        },
+      ),
+    );
+  });
+  test('a log moves as its span does', () => {
+    const picture = `
+      web/a   [===]
+        b/b         [=]
+    `;
+    const tree = linkTrace(draw(picture));
+    const log = (time: number, of: SpanId | null) => ({ ...silent, time: nanos(time), spanId: of });
+    const logs = [log(1, spanId(1)), log(2, null), log(7 * column, spanId(2))];
+    const moved = correctedClocks(tree, logs, [pair('web', 'b', -7)])?.logs;
+    expect(moved?.map(({ time }) => time)).toEqual([0, 1, 2]);
+    expect(moved?.[0]?.spanId).toBe(spanId(2));
   });
 });

@@ -76,6 +76,7 @@ describe('trace', () => {
     epochNs: '1750000000000000000',
     tree: linkTrace(spans),
     logs,
+    skew: [],
   });
   const log: Log = {
     id: 'l1',
@@ -84,6 +85,7 @@ describe('trace', () => {
     instance: null,
     severity: 17,
     severityText: '',
+    eventName: '',
     body: 'cannot reach\nredis',
     traceId: null,
     spanId: spanId(3),

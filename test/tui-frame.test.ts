@@ -52,6 +52,7 @@ const log = {
   instance: null,
   severity: 17,
   severityText: '',
+  eventName: '',
   body: 'disk full',
   traceId: null,
   spanId: null,

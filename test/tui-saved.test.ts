@@ -1,17 +1,15 @@
 /** A case is opened as it was left; what a file says of that is believed only as far as it fits. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { keepView } from '../src/session.ts';
 import { visitOf } from '../src/tui/frame.ts';
 import { savedIn, savedText } from '../src/tui/saved.ts';
+import type { TraceState } from '../src/tui/screens/trace-state.ts';
 import { openedCase, type Player, play } from './screens.ts';
 
 const { db, session, overview } = openedCase('saved');
 
 const size = { columns: 100, rows: 30 };
-const left = (player: Player): string => {
-  const { history, at, tops } = player.frame();
-  return savedText(history, at, tops, null);
-};
+const left = (player: Player): string => savedText(player.frame());
 
 test('where it was, how it was sorted and filtered, and the way back', async () => {
   const player = await play(session(), overview(), size);
@@ -55,4 +53,54 @@ test('fields of another kind are left as they are', async () => {
   expect(visitOf(player.frame()).place.screen).toBe('traces');
   await player.press('j', 'enter');
   expect(visitOf(player.frame()).place.screen).toBe('trace');
+});
+
+describe('folds of a trace', () => {
+  const rows = (player: Player): number => {
+    const state = visitOf(player.frame()).state?.of as TraceState | undefined;
+    return state?.rows.length ?? 0;
+  };
+
+  test('it is folded as it was left when it is opened again, also the next time', async () => {
+    const player = await play(session(), overview(), size);
+    await player.press('4', 'enter');
+    expect(rows(player)).toBe(3);
+    await player.press('j', 'h', 'escape', 'j', 'enter');
+    expect(rows(player)).toBe(3);
+    await player.press('escape', 'k', 'enter');
+    expect(rows(player)).toBe(2);
+    const again = await play(session(), overview(), size, savedIn(left(player)));
+    expect(rows(again)).toBe(2);
+    await again.press('4', 'j', 'enter', 'escape', 'k', 'enter');
+    expect(rows(again)).toBe(2);
+    // As it was at first: nothing is kept of it.
+    await again.press('j', 'l', '4');
+    expect(again.frame().kept.size).toBe(0);
+  });
+
+  test('they are bounded, and the last are kept', async () => {
+    const player = await play(session(), overview(), size);
+    await player.press('4', 'enter', 'h');
+    const many = new Map(Array.from({ length: 500 }, (_, at) => [`trace:${at}`, {}]));
+    const saved = savedIn(savedText({ ...player.frame(), kept: many }));
+    expect(saved?.left.size).toBe(100);
+    expect([...(saved?.left.keys() ?? [])].at(-1)).toMatch(/^trace:0{20}/);
+  });
+
+  test.each([[null], [7], [{ closed: 7, opened: { a: 1 } }], [{ closed: [[]], opened: ['x'] }]])(
+    '%j is no way to fold',
+    async (kept) => {
+      const traceId = '1'.padStart(32, '0');
+      const places = [{ screen: 'traces' }, { screen: 'trace', traceId, spanId: null }];
+      const written = {
+        version: 1,
+        places,
+        at: 1,
+        tops: {},
+        left: [[`trace:${traceId}`, kept], 3],
+      };
+      const player = await play(session(), overview(), size, savedIn(JSON.stringify(written)));
+      expect(rows(player)).toBe(3);
+    },
+  );
 });

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { linkTrace } from '../src/graph/index.ts';
-import type { Span, SpanId, TraceId, TraceLine } from '../src/model.ts';
+import type { SkewPair, Span, SpanId, TraceId, TraceLine } from '../src/model.ts';
 import { nanos } from '../src/model.ts';
 import { displayWidth } from '../src/text.ts';
 import { type Line, widthOf } from '../src/tui/line.ts';
@@ -10,13 +10,21 @@ import { plainText } from '../src/tui/paint.ts';
 import { trace } from '../src/tui/screens/trace.ts';
 import type { TraceState } from '../src/tui/screens/trace-state.ts';
 import { traces } from '../src/tui/screens/traces.ts';
-import { draw, spanId } from './draw.ts';
+import { column, draw, spanId } from './draw.ts';
 
 const narrow = { columns: 80, rows: 18 };
 
-const opened = (spans: readonly Span[], at: SpanId | null = null, area = narrow): TraceState =>
+const opened = (
+  spans: readonly Span[],
+  at: SpanId | null = null,
+  area = narrow,
+  skew: readonly SkewPair[] = [],
+): TraceState =>
   trace.init(
-    { data: { epochNs: '1750000000000000000', tree: linkTrace(spans), logs: [] }, spanId: at },
+    {
+      data: { epochNs: '1750000000000000000', tree: linkTrace(spans), logs: [], skew },
+      spanId: at,
+    },
     area,
   );
 
@@ -65,6 +73,72 @@ describe('waterfall', () => {
     expect(pressed(opened(draw(shop)), 'fold').rows).toHaveLength(1);
     expect(pressed(opened(draw(shop)), 'fold', 'unfold').rows).toHaveLength(4);
     expect(pressed(opened(draw(shop)), 'groups').rows).toHaveLength(8);
+  });
+
+  test('what was left folded is folded again, but for what it is opened at', () => {
+    const left = pressed(opened(draw(shop)), 'down', 'unfold', 'down', 'down', 'down', 'fold');
+    const { kept } = trace.leaves?.(left) ?? fail();
+    const again = (at: SpanId | null) => trace.returned?.(opened(draw(shop), at), kept, narrow);
+    expect(again(null)?.rows).toEqual(left.rows);
+    expect(left.rows).toHaveLength(7);
+    const aimed = again(spanId(5)) ?? fail();
+    expect(aimed.model.nodes[aimed.rows[aimed.list.at]?.at ?? -1]?.span.name).toBe('select');
+    const every = pressed(opened(draw(shop)), 'groups');
+    expect(trace.leaves?.(every).kept).toMatchObject({ opened: 'all' });
+    expect(trace.leaves?.(opened(draw(shop))).kept).toBeNull();
+  });
+
+  describe('clocks that differ', () => {
+    // The clock of cart is 8 ms ahead of web's.
+    const late = `
+      web/checkout  [===================]
+        cart/read                [==]
+          db/select               [!]
+        cart/read                    [==]
+        cart/read                        [==]
+        pay/charge        [==]
+    `;
+    const skew = [{ from: 'web', to: 'cart', ns: -8 * column, pairs: 3 }];
+    const begun = () => opened(draw(late), null, narrow, skew);
+    const starts = ({ model }: TraceState) =>
+      model.nodes.map(({ span }) => `${span.name} ${span.start / column}`);
+
+    test('a key shows their times corrected, and as recorded again', () => {
+      const recorded = ['checkout 0', 'charge 6', 'read 13', 'select 14', 'read 17', 'read 21'];
+      const corrected = ['checkout 0', 'read 5', 'select 6', 'read 9', 'read 13', 'charge 6'];
+      expect(starts(begun())).toEqual(recorded);
+      expect(starts(pressed(begun(), 'clocks'))).toEqual(corrected);
+      expect(starts(pressed(begun(), 'clocks', 'clocks'))).toEqual(recorded);
+    });
+
+    test('heading and foot say which of the two is shown', () => {
+      expect(trace.crumb?.(begun())).toContain('clocks differ by about 8 ms: ~ corrects');
+      expect(view(begun()).at(-1)).toContain('~ times as recorded');
+      const { state, say } = trace.update(begun(), 'clocks', narrow);
+      expect(trace.crumb?.(state)).toContain('times corrected by about 8 ms: ~ shows as recorded');
+      expect(view(state).at(-1)).toContain('~ times corrected');
+      expect(say).toContain('times corrected');
+    });
+
+    test('the cursor stays on its span, what is open stays open', () => {
+      const open = pressed(begun(), 'down', 'down', 'unfold', 'down', 'down');
+      const under = ({ rows, list, model }: TraceState) =>
+        model.nodes[rows[list.at]?.at ?? -1]?.span.spanId;
+      const other = pressed(open, 'clocks');
+      expect(other.rows).toHaveLength(open.rows.length);
+      expect(under(open)).toBe(spanId(3));
+      expect(under(other)).toBe(spanId(3));
+    });
+
+    test('where they agree nothing is said of them', () => {
+      const others = [{ from: 'a', to: 'b', ns: 5, pairs: 3 }];
+      const state = opened(draw(late), null, narrow, others);
+      expect(trace.crumb?.(state)).not.toContain('clocks');
+      expect(view(state).join('\n')).not.toContain('~ times');
+      const next = trace.update(state, 'clocks', narrow);
+      expect(next.say).toContain('no clocks');
+      expect(next.state).toBe(state);
+    });
   });
 
   test('the next error is found within what is folded', () => {

@@ -2,10 +2,12 @@
  * Traces as trees and services as a graph. Pure: spans in, plain readonly data out.
  *
  *     Span[] -> linkTrace -> TraceTree -> selfTimes, networkGaps, criticalPath      (one trace)
+ *                                         correctedClocks
  *                   columnsOf -> TraceColumns -> skewEstimator, serviceGraphBuilder (all traces)
  */
 export { ofAlike } from './alike.ts';
 export { estimateSkew, hostOf, skewEstimator } from './clock-skew.ts';
+export { type CorrectedClocks, correctedClocks } from './corrected-clocks.ts';
 export { criticalPath, type Segment } from './critical-path.ts';
 export {
   addToHistogram,

@@ -40,6 +40,29 @@ export function linkedTree(spans: readonly Span[], parent: Int32Array): TraceTre
   return treeOf(spans, parent, { orphans, cycles: [] });
 }
 
+/** The same links with spans, by index, at other times: they come by their new start. */
+export function moved(tree: TraceTree, spans: readonly Span[]): TraceTree {
+  const startOf = (index: number): number => (spans[index] as Span).start;
+  const order = spans.map((_, index) => index).sort((a, b) => startOf(a) - startOf(b) || a - b);
+  const place = new Int32Array(spans.length);
+  order.forEach((index, at) => {
+    place[index] = at;
+  });
+  const placeOf = (index: number): number => place[index] as number;
+  const placed = (indexes: readonly number[]): readonly number[] =>
+    indexes.map(placeOf).sort((a, b) => a - b);
+  const parent = Int32Array.from(order, (index) => {
+    const above = tree.parent[index] as number;
+    return above === none ? none : placeOf(above);
+  });
+  const [orphans, cycles] = [placed(tree.orphans), placed(tree.cycles)];
+  return treeOf(
+    order.map((index) => spans[index] as Span),
+    parent,
+    { orphans, cycles },
+  );
+}
+
 function treeOf(
   spans: readonly Span[],
   parent: Int32Array,

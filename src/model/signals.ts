@@ -19,6 +19,8 @@ export interface TemplateLine {
   readonly service: string;
   /** The event's name, else the template of the body. */
   readonly template: string;
+  /** True: the template holds parts of what people and models said. */
+  readonly content: boolean;
   /** The highest that it was written with, as `Log.severity`. */
   readonly severity: number;
   readonly counts: Readonly<Record<Cohort, number>>;

@@ -7,7 +7,7 @@ import type { Cohorts, ContrastedSignal } from './contrast.ts';
 import type { TelemetryFinding } from './doctor.ts';
 import type { ComparisonPlan, Features, Indicator, LabelWindow, TraceSummary } from './features.ts';
 import type { Filter, Listed } from './filter.ts';
-import type { ServiceGraph, TraceTree } from './graph.ts';
+import type { ServiceGraph, SkewPair, TraceTree } from './graph.ts';
 import type { Glimpse, PlottedSeries, TraceLine } from './overview.ts';
 import type { LogTemplates, MetricLines } from './signals.ts';
 import type {
@@ -106,6 +106,8 @@ export interface TraceData {
   readonly epochNs: string;
   readonly tree: TraceTree;
   readonly logs: readonly Log[];
+  /** Clocks that differ, of the whole case; times of the trace are as they were recorded. */
+  readonly skew: readonly SkewPair[];
 }
 
 /** What the imports since the store was opened reached. */

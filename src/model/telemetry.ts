@@ -367,6 +367,8 @@ export interface Log {
   readonly instance: string | null;
   readonly severity: number;
   readonly severityText: string;
+  /** Of its own field; empty: it has none there. */
+  readonly eventName: string;
   readonly body: string;
   readonly traceId: TraceId | null;
   readonly spanId: SpanId | null;

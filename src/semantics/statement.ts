@@ -8,7 +8,7 @@
 import type { Attributes } from '../model.ts';
 import { firstText } from './resource.ts';
 
-const eventNames = ['event.name'];
+export const eventNames = ['event.name'];
 const loggerNames = ['log.logger', 'logger.name', 'logger_name', 'logger'];
 const functionNames = ['code.function.name', 'code.function', 'log.origin.function'];
 const fileNames = ['code.file.path', 'code.filepath', 'code.namespace', 'log.origin.file.name'];

@@ -2,35 +2,42 @@
  * What people and models said to each other: not shown on the terminal until it is asked for,
  * because whoever looks over a shoulder was not spoken to.
  */
+import type { Log, TemplateLine } from '../model.ts';
+import { eventNameOf, isContent, saysContent } from '../semantics/index.ts';
 import { plural } from '../text.ts';
-
-/**
- * Attributes that hold messages, prompts, completions, documents, or arguments and results of
- * tools: names of OpenTelemetry GenAI of all generations, OpenInference, OpenLLMetry and the
- * Vercel AI SDK.
- */
-const contents =
-  /^(gen_ai\.(input\.messages|output\.messages|system_instructions|prompt(\.\d+\..*)?|completion(\.\d+\..*)?|tool\.call\.(arguments|result)|retrieval\.(documents|query\.text)|tool\.definitions)|llm\.(input_messages|output_messages|prompts|completions)(\..*)?|(input|output)\.value|retrieval\.documents(\..*)?|reranker\.(input|output)_documents(\..*)?|embedding\.embeddings(\..*)?|traceloop\.entity\.(input|output)|ai\.(prompt|response)(\.(messages|text|object|toolCalls))?|ai\.toolCall\.(args|result)|mlflow\.span(Inputs|Outputs)|message\.content)$/;
-
-/** Events of OpenTelemetry GenAI, whose content stands in attributes of their own names. */
-const contentInEvents = /^(content|body|message|arguments|gen_ai\.event\.content)$/;
 
 /** Attributes with what was said taken out: how long it is stands in its place. */
 export function discreet(
   attributes: Readonly<Record<string, unknown>>,
   event = '',
 ): Readonly<Record<string, unknown>> {
-  const isMessage = event.startsWith('gen_ai.');
-  const hidden = (key: string): boolean =>
-    contents.test(key) || (isMessage && contentInEvents.test(key));
+  const hidden = (key: string): boolean => isContent(key, event);
   if (!Object.keys(attributes).some(hidden)) return attributes;
   return Object.fromEntries(
     Object.entries(attributes).map(([key, value]) => [
       key,
-      hidden(key) ? `(${plural(lengthOf(value), 'character')} hidden, P shows)` : value,
+      hidden(key) ? hiddenText(textOf(value)) : value,
     ]),
   );
 }
 
-const lengthOf = (value: unknown): number =>
-  (typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).length;
+/** A log record; with what was said taken out of its body and attributes, unless that is asked for. */
+export function shownLog(log: Log, revealed: boolean): Log {
+  if (revealed) return log;
+  const event = eventNameOf(log);
+  const attributes = discreet(log.attributes, event) as Log['attributes'];
+  if (!saysContent(log)) return attributes === log.attributes ? log : { ...log, attributes };
+  return { ...log, attributes, body: `${event} ${hiddenText(log.body)}`.trim() };
+}
+
+/** The template of a statement; without what was said, unless that is asked for. */
+export const shownTemplate = (
+  { template, content }: Pick<TemplateLine, 'template' | 'content'>,
+  revealed: boolean,
+): string => (content && !revealed ? hiddenText(template) : template);
+
+const hiddenText = (text: string): string =>
+  `(${plural(text.length, 'character')} hidden, P shows)`;
+
+const textOf = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? '');

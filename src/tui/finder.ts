@@ -1,6 +1,8 @@
 /** Go to anything: everything of the case that has a name, found by a few letters of it. */
 import Fuse from 'fuse.js';
-import type { Note, Overview, TraceId } from '../model.ts';
+import type { Note, Overview, TemplateLine, TraceId } from '../model.ts';
+import { isContent } from '../semantics/index.ts';
+import { shownTemplate } from './content.ts';
 import { type Field, fieldOf, typedInto } from './field.ts';
 import { safe } from './glyphs.ts';
 import { filterValue } from './held.ts';
@@ -28,7 +30,7 @@ export interface Findable {
 
 /** Names that have to be looked up in the case. */
 export interface Names {
-  readonly statements: readonly { readonly service: string; readonly template: string }[];
+  readonly statements: readonly Pick<TemplateLine, 'service' | 'template' | 'content'>[];
   readonly metrics: readonly { readonly metric: string; readonly service: string }[];
   readonly attributes: readonly { readonly key: string; readonly value: string }[];
 }
@@ -80,9 +82,9 @@ export const findablesIn = ({ diagnosis, services, sides }: Overview): readonly 
 
 export const findablesOf = ({ statements, metrics, attributes }: Names): readonly Findable[] => [
   ...statements.map(
-    ({ service, template }): Findable => ({
+    ({ service, template, content }): Findable => ({
       kind: 'statement',
-      text: template,
+      text: shownTemplate({ template, content }, false),
       detail: service,
       go: { screen: 'lines', service, template },
     }),
@@ -95,14 +97,16 @@ export const findablesOf = ({ statements, metrics, attributes }: Names): readonl
       go: { screen: 'metrics', filter: metric },
     }),
   ),
-  ...attributes.map(
-    ({ key, value }): Findable => ({
-      kind: 'attribute',
-      text: `${key} = ${value}`,
-      detail: '',
-      go: { screen: 'traces', filter: `@${key}=${filterValue(value)}` },
-    }),
-  ),
+  ...attributes
+    .filter(({ key }) => !isContent(key))
+    .map(
+      ({ key, value }): Findable => ({
+        kind: 'attribute',
+        text: `${key} = ${value}`,
+        detail: '',
+        go: { screen: 'traces', filter: `@${key}=${filterValue(value)}` },
+      }),
+    ),
 ];
 
 export const findableNotes = (notes: readonly Note[]): readonly Findable[] =>

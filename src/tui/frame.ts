@@ -68,6 +68,8 @@ export interface Frame {
   readonly said: string;
   /** How the case was left the last time; null: it was not. */
   readonly saved: Saved | null;
+  /** What screens left for when the same thing is opened again, by key; the last one last. */
+  readonly kept: ReadonlyMap<string, unknown>;
   /** What can be seen of the case before it has been compared; null: not known yet. */
   readonly preview: Preview | null;
   /** One line on the whole case, at the right of the first line; empty until it is known. */
@@ -202,6 +204,7 @@ export function openFrame(
     ahead: [],
     said: '',
     saved: null,
+    kept: new Map(),
     preview: null,
     context: '',
   };
@@ -212,7 +215,7 @@ export function openFrame(
 export function reopened({ frame }: Outcome, saved: Saved): Outcome {
   const { places, at } = saved;
   return {
-    frame: { ...frame, saved, history: places.map(unread), at },
+    frame: { ...frame, saved, kept: saved.left, history: places.map(unread), at },
     effects: places.map((place) => ({ do: 'read', place })),
   };
 }

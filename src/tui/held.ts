@@ -1,5 +1,6 @@
 /** What is under the cursor, as what can be taken from it: id, row, JSON, Markdown, SQL, command. */
 import type { Log } from '../model.ts';
+import { shownLog } from './content.ts';
 import { safe } from './glyphs.ts';
 
 /** A value of a row that is taken. */
@@ -20,8 +21,10 @@ export interface Held {
   readonly command: readonly string[] | null;
 }
 
-/** A log record, wherever it stands. */
-export function heldLog({ id, service, severityText, body, traceId, spanId }: Log): Held {
+/** A log record, wherever it stands. `revealed`: with what people and models said. */
+export function heldLog(log: Log, revealed: boolean): Held {
+  const { id, service, severityText, traceId, spanId } = log;
+  const { body } = shownLog(log, revealed);
   return {
     what: `log record ${id}`,
     target: `log:${id}`,

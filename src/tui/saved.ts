@@ -1,6 +1,6 @@
 /**
  * What is kept of the screens of a case from one time to the next: where one was, and how each top
- * screen was sorted and filtered. Plain data; what a file says of it is believed only as far as it
+ * screen was sorted and filtered, and how traces were folded. Plain data; what a file says of it is believed only as far as it
  * fits.
  */
 import type { Place, ScreenName } from './screen.ts';
@@ -12,6 +12,8 @@ export interface Saved {
   readonly at: number;
   /** Of top screens that were looked at. */
   readonly tops: Readonly<Partial<Record<ScreenName, SavedScreen>>>;
+  /** What screens left for when the same thing is opened again, by key; the last one last. */
+  readonly left: ReadonlyMap<string, unknown>;
 }
 
 interface SavedScreen {
@@ -27,16 +29,24 @@ interface Visited {
   readonly filter: string;
 }
 
+/** The frame as far as this file needs it. */
+interface Shown {
+  /** At least one. */
+  readonly history: readonly Visited[];
+  readonly at: number;
+  readonly tops: Readonly<Partial<Record<ScreenName, Visited>>>;
+  readonly saved: Saved | null;
+  readonly kept: ReadonlyMap<string, unknown>;
+}
+
 const version = 1;
 /** Longer ways back are not remembered from one day to the next. */
 const mostPlaces = 10;
 
-export function savedText(
-  history: readonly Visited[],
-  at: number,
-  others: Readonly<Partial<Record<ScreenName, Visited>>>,
-  before: Saved | null,
-): string {
+/** Of more, the first that were left are forgotten. */
+const mostLeft = 100;
+
+export function savedText({ history, at, tops: others, saved, kept: left }: Shown): string {
   const visits = [...Object.values(others), ...history.slice(0, 1)];
   const kept = visits.flatMap(({ place, state, filter }) =>
     state === null ? [] : [[place.screen, { filter, kept: keptOf(place.screen, state.of) }]],
@@ -47,8 +57,22 @@ export function savedText(
     places,
     at: Math.min(at, places.length - 1),
     // Screens that were not looked at this time stay as they were left before.
-    tops: { ...before?.tops, ...Object.fromEntries(kept) },
+    tops: { ...saved?.tops, ...Object.fromEntries(kept) },
+    left: [...keptAfter(left, history[at])],
   });
+}
+
+/** What is kept once that visit is left. */
+export function keptAfter(
+  kept: ReadonlyMap<string, unknown>,
+  visit: Visited | undefined,
+): ReadonlyMap<string, unknown> {
+  if (!visit?.state) return kept;
+  const left = screenOf(visit.place.screen).leaves?.(visit.state.of);
+  if (!left || (left.kept === null && !kept.has(left.key))) return kept;
+  const others = [...kept].filter(([key]) => key !== left.key);
+  const all = left.kept === null ? others : [...others, [left.key, left.kept] as const];
+  return new Map(all.slice(-mostLeft));
 }
 
 function keptOf(screen: ScreenName, state: unknown): Record<string, unknown> {
@@ -78,6 +102,7 @@ export function savedIn(text: string | null): Saved | null {
           : [],
       ),
     ),
+    left: new Map(Array.isArray(value.left) ? value.left.filter(isLeft).slice(-mostLeft) : []),
   };
 }
 
@@ -113,6 +138,10 @@ function parsed(text: string | null): unknown {
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What was left is judged by the screen that it is of. */
+const isLeft = (value: unknown): value is readonly [string, unknown] =>
+  Array.isArray(value) && value.length === 2 && typeof value[0] === 'string';
 
 /** Places hold texts and nothing else. */
 const isPlace = (value: unknown): value is Place =>

@@ -174,6 +174,10 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly noted?: (state: State, notes: readonly Note[]) => State;
   /** Fields of the state, plain data, that are kept from one time to the next. */
   readonly keeps?: readonly string[];
+  /** Plain data of it for when the same thing is opened again, and what it is; null: as it begins. */
+  readonly leaves?: (state: State) => { readonly key: string; readonly kept: unknown };
+  /** As it was left; `kept` may come from a file and be anything. */
+  readonly returned?: (state: State, kept: unknown, area: Area) => State;
   /** What stands behind the title in the breadcrumb. */
   readonly crumb?: (state: State) => string;
   init(subject: Subject, area: Area): State;

@@ -27,6 +27,7 @@ import {
   everyVisit,
   filtered,
   here,
+  leaving,
   notedAll,
   received,
   replied,
@@ -35,7 +36,8 @@ import {
   visited,
 } from './visits.ts';
 
-export const step = (frame: Frame, event: Event): Outcome => asking(stepped(frame, event));
+export const step = (frame: Frame, event: Event): Outcome =>
+  asking(leaving(frame, stepped(frame, event)));
 
 function stepped(frame: Frame, event: Event): Outcome {
   switch (event.type) {

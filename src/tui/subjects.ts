@@ -86,7 +86,7 @@ export async function namesOf(session: Session): Promise<Names> {
       GROUP BY a.key, a.value HAVING count(*) > 1 ORDER BY count(*) DESC, a.key, a.value`),
   );
   return {
-    statements: templates.map(({ service, template }) => ({ service, template })),
+    statements: templates.map(({ service, template, content }) => ({ service, template, content })),
     metrics: metrics.map(([metric, service]) => ({
       metric: String(metric),
       service: String(service),

@@ -1,6 +1,6 @@
 /** The history of places, as a pure function of what is opened, left and read. */
 import { areaOf, type Frame, isTop, type Outcome, unread, type Visit, visitOf } from './frame.ts';
-import { restored } from './saved.ts';
+import { keptAfter, restored } from './saved.ts';
 import type { Place, Question, Reply } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 
@@ -34,9 +34,25 @@ function visitsWhere(
 
 export const received = (frame: Frame, place: Place, subject: unknown): Frame =>
   everyVisit(frame, place, (visit) => {
-    const of = screenOf(place.screen).init(subject, areaOf(frame));
+    const begun = screenOf(place.screen).init(subject, areaOf(frame));
+    const of = returned(frame, place, begun);
     return aimed(frame, noted(asLeft(frame, { ...visit, state: { of } }), frame.notes));
   });
+
+/** The state as the same thing was left before. */
+function returned({ kept, ...frame }: Frame, place: Place, state: unknown): unknown {
+  const { leaves, returned: back } = screenOf(place.screen);
+  const key = leaves?.(state).key;
+  return key !== undefined && back && kept.has(key)
+    ? back(state, kept.get(key), areaOf(frame))
+    : state;
+}
+
+/** Another visit than before is shown: what the one that was left keeps of itself. */
+export const leaving = (before: Frame, { frame, effects }: Outcome): Outcome =>
+  visitOf(frame).place === visitOf(before).place
+    ? { frame, effects }
+    : { frame: { ...frame, kept: keptAfter(frame.kept, visitOf(before)) }, effects };
 
 /** The visit as it was left the last time the case was open. */
 function asLeft(frame: Frame, visit: Visit): Visit {

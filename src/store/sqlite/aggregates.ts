@@ -85,6 +85,12 @@ export function foundInTraces(db: Database): KnownOfCase {
   };
 }
 
+/** Clocks that differ: the graph beside them is not read. */
+export function clocksIn(db: Database): KnownOfCase['skew'] {
+  const text = db.prepare('SELECT skew FROM found_in_traces').pluck().get() as string | undefined;
+  return text === undefined ? [] : (JSON.parse(text) as KnownOfCase['skew']);
+}
+
 const noGraph: ServiceGraph = serviceGraphBuilder(peerOf).finish();
 
 function addTreeDefects(trace: TraceColumns, defects: Defect[]): void {

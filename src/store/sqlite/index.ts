@@ -16,7 +16,7 @@ import type {
   TraceLine,
   WindowChoices,
 } from '../../model.ts';
-import { aggregates, foundInTraces } from './aggregates.ts';
+import { aggregates, clocksIn, foundInTraces } from './aggregates.ts';
 import { readCohorts } from './cohorts.ts';
 import { defectsIn } from './defects.ts';
 import { telemetryFindings } from './doctor.ts';
@@ -314,7 +314,7 @@ function traceData(db: Database, prefix: string): TraceData {
   const extent = extentOf(db);
   const tree = linkTrace(spanReader(db, extent)(only.traceId, only.pack));
   const logs = [...logsIn(db, extent, { trace: only.traceId })];
-  return { epochNs: String(extent.epoch), tree, logs };
+  return { epochNs: String(extent.epoch), tree, logs, skew: clocksIn(db) };
 }
 
 const named = (traces: readonly { readonly traceId: string }[]): string =>

@@ -10,7 +10,7 @@ import {
   type TraceLog,
   type TraceTree,
 } from '../../model.ts';
-import { placeOf, tellsPlace } from '../../semantics/index.ts';
+import { contentEvents, messageKeys, placeOf, tellsPlace } from '../../semantics/index.ts';
 import type { Extent } from './extent.ts';
 import { parseAttributes } from './rows.ts';
 import { hashText, labelOf, logIdText } from './schema.ts';
@@ -154,6 +154,8 @@ function cohortNamed({ cohortBy }: ComparisonPlan): (side: string | null) => Coh
 export interface TemplateCount {
   readonly service: string;
   readonly template: string;
+  /** True: what people and models said is part of the template. */
+  readonly content: boolean;
   readonly severity: number;
   readonly cohort: Cohort | null;
   /** Null: no usable time. */
@@ -181,7 +183,7 @@ export function* templateCounts(
       ${byHealth ? 'g.trace_id' : sideOf(plan)} AS side,
       CASE WHEN ${believed} THEN (g.time_ns - :epoch) / 60000000000 END AS minute,
       min(CASE WHEN ${believed} THEN g.time_ns - :epoch END),
-      max(CASE WHEN ${believed} THEN g.time_ns - :epoch END), count(*)
+      max(CASE WHEN ${believed} THEN g.time_ns - :epoch END), count(*), max(${saysContent})
       FROM log_record g JOIN log_head h USING (head_id) JOIN resource r USING (resource_id)
       JOIN import i ON i.import_id = g.import_id
       GROUP BY g.head_id, g.template_key, side, minute`)
@@ -189,10 +191,11 @@ export function* templateCounts(
     .iterate({ ...extent, ...boundsOf(plan) }) as IterableIterator<TemplateCountRow>;
   const named = cohortNamed(plan);
   const offset = (at: number | null): Nanos | null => (at === null ? null : nanos(at));
-  for (const [service, event, severity, template, side, minute, first, last, count] of rows) {
+  for (const [service, event, severity, template, side, minute, first, last, count, said] of rows) {
     yield {
       service,
       template: event || templates(template),
+      content: event === '' && said === 1,
       severity,
       cohort: byHealth ? (healthy.get(side ?? '') ?? null) : named(side),
       minute: minute === null ? null : nanos(minute * 60e9),
@@ -213,7 +216,17 @@ type TemplateCountRow = [
   first: number | null,
   last: number | null,
   count: number,
+  said: number,
 ];
+
+/** SQL for `saysContent` of records without a name of their own: 1 or 0. */
+const saysContent = /* sql */ `(${[
+  ...contentEvents.map((begin) => `instr(g.attributes, '"event.name":"${begin}') > 0`),
+  ...messageKeys.map(
+    ([one, other]) =>
+      `ltrim(substr(g.body, 1, 9)) GLOB '[[{]*' AND instr(g.body, '"${one}"') > 0 AND instr(g.body, '"${other}"') > 0`,
+  ),
+].join(' OR ')})`;
 
 /** Keys of the templates that `templates` writes the same way. */
 export function keysOf(db: Database, templates: Templates, wanted: string): readonly number[] {

@@ -54,6 +54,7 @@ function exposureOf(
 interface Counted {
   readonly service: string;
   readonly template: string;
+  content: boolean;
   severity: number;
   readonly counts: Record<Cohort, number>;
   all: number;
@@ -66,10 +67,18 @@ function add(lines: Map<string, Counted>, count: TemplateCount): void {
   const { service, template } = count;
   const key = `${service}\0${template}`;
   const line = lines.get(key) ?? {
-    ...{ service, template, severity: 0, counts: { baseline: 0, incident: 0 }, all: 0 },
+    ...{
+      service,
+      template,
+      content: false,
+      severity: 0,
+      counts: { baseline: 0, incident: 0 },
+      all: 0,
+    },
     ...{ first: null, last: null, minutes: new Map() },
   };
   lines.set(key, line);
+  line.content ||= count.content;
   line.severity = Math.max(line.severity, count.severity);
   if (count.cohort !== null) line.counts[count.cohort] += count.count;
   line.all += count.count;

@@ -71,6 +71,7 @@ interface LogRow {
   instance: string | null;
   severity_number: number;
   severity: string;
+  event_name: string;
   body: string;
   trace_id: TraceId | null;
   span_id: SpanId | null;
@@ -113,7 +114,7 @@ export function* logsIn(db: Database, extent: Extent, choice: LogChoice): Genera
     .prepare(/* sql */ `SELECT
       ${logIdText('g.')} AS id,
       ${believed('g.time_ns')} AS at, r.service, r.instance, h.severity_number,
-      ${severityName('h')} AS severity, g.body, g.trace_id, g.span_id,
+      ${severityName('h')} AS severity, h.event_name, g.body, g.trace_id, g.span_id,
       CASE g.shared WHEN 0 THEN i.label ELSE ${labelOf('log', 'g.log_key', 'i.label')} END AS label,
       g.attributes
       FROM log_record g JOIN log_head h USING (head_id) JOIN resource r USING (resource_id)
@@ -127,6 +128,7 @@ export function* logsIn(db: Database, extent: Extent, choice: LogChoice): Genera
       instance: row.instance,
       severity: row.severity_number,
       severityText: row.severity,
+      eventName: row.event_name,
       body: row.body,
       traceId: row.trace_id,
       spanId: row.span_id,

@@ -171,7 +171,7 @@ function start(
       process.off('SIGWINCH', resized);
       canvas.close();
     },
-    left: () => savedText(frame.history, frame.at, frame.tops, frame.saved),
+    left: () => savedText(frame),
   };
 }
 

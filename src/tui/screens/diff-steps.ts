@@ -1,5 +1,6 @@
 /** The steps of two traces as lines: what came, went, failed or took longer. */
 import type { StepDiff, StepSide, TraceDiff, TracePart } from '../../model.ts';
+import { isContent } from '../../semantics/index.ts';
 import { formatDuration, plural, wrap } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { cell, cut, type Line, line, padded, type Style } from '../line.ts';
@@ -143,10 +144,10 @@ function stepLines(diff: TraceDiff, step: StepDiff | undefined, columns: number)
   const parted = first
     ? `◆ first divergence: ${safe(first.service, 40)} ${safe(first.name, 80)}: ${whatOf(first)}`
     : 'no step differs in more than time';
-  const changes = (step?.attributes ?? []).map(
-    ({ key, a, b }) =>
-      `${safe(key, 60)}  ${a === null ? '–' : safe(a, 200)} → ${b === null ? '–' : safe(b, 200)}`,
-  );
+  const changes = (step?.attributes ?? []).map(({ key, a, b }) => {
+    if (isContent(key)) return `${safe(key, 60)}  differs (hidden, P in its trace shows)`;
+    return `${safe(key, 60)}  ${a === null ? '–' : safe(a, 200)} → ${b === null ? '–' : safe(b, 200)}`;
+  });
   return [
     line('─'.repeat(columns), 'dim'),
     ...wrap(parted, columns - 2)

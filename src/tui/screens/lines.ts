@@ -1,6 +1,7 @@
 /** Log records in time order: of one statement, or all that pass a filter. */
 import { type Log, type LogRecords, severities } from '../../model.ts';
 import { clockTime, wrap } from '../../text.ts';
+import { shownLog } from '../content.ts';
 import { safe } from '../glyphs.ts';
 import { count, counted } from '../health.ts';
 import { heldLog } from '../held.ts';
@@ -31,10 +32,12 @@ export interface LinesState {
   /** Why the filter is none. */
   readonly problem: string | null;
   readonly sort: Sort;
+  /** True: what people and models said is shown. */
+  readonly revealed: boolean;
   readonly list: Cursor;
 }
 
-type Action = 'open' | 'span' | 'around' | 'next-error' | 'previous-error' | SortAction;
+type Action = 'open' | 'span' | 'around' | 'next-error' | 'previous-error' | 'reveal' | SortAction;
 
 export const lines: Screen<LinesState, LogRecords, Action> = {
   title: 'Lines',
@@ -44,6 +47,7 @@ export const lines: Screen<LinesState, LogRecords, Action> = {
     { keys: ['v'], action: 'around', help: 'all around it' },
     { keys: ['e'], action: 'next-error', help: 'next error' },
     { keys: ['E'], action: 'previous-error', help: 'previous error', quiet: true },
+    { keys: ['P'], action: 'reveal', help: 'prompts', quiet: true },
     ...sortBindings,
   ],
   init: (subject) => ({
@@ -53,6 +57,7 @@ export const lines: Screen<LinesState, LogRecords, Action> = {
     passing: null,
     problem: null,
     sort: null,
+    revealed: false,
     list: atTop,
   }),
   // Those of one statement are all there; a language looks through all of the case.
@@ -70,9 +75,9 @@ export const lines: Screen<LinesState, LogRecords, Action> = {
   },
   filtered: (state, filter) =>
     arranged({ ...state, filter: filter.trim(), problem: null, list: atTop }),
-  held({ shown, list }) {
+  held({ shown, list, revealed }) {
     const log = shown[list.at];
-    return log ? heldLog(log) : null;
+    return log ? heldLog(log, revealed) : null;
   },
   rows: (state) => rowsIn(state, state.shown.length),
   update,
@@ -121,6 +126,8 @@ function update(state: LinesState, action: Action | Motion, area: Area): Step<Li
       if (at === list.at) return { state, say: 'no further error in this direction' };
       return { state: { ...state, list: placed(list, at, shown.length, listRows(area)) } };
     }
+    case 'reveal':
+      return { state: { ...state, revealed: !state.revealed } };
     default:
       return { state: { ...state, list: moved(list, action, shown.length, listRows(area)) } };
   }
@@ -138,16 +145,16 @@ const tableArea = (area: Area): Area => ({ ...area, rows: area.rows - 1 - footRo
 const listRows = (area: Area): number => tableRows(tableArea(area));
 
 function View(state: LinesState, area: Area): readonly Line[] {
-  const { subject, shown, list, sort } = state;
+  const { subject, shown, list, sort, revealed } = state;
   const foot = footRows(area);
   const all = subject.logs.length;
   const none = all === 0 ? 'there is no such record' : 'no record passes the filter';
-  const table = { rows: shown, columns: columnsFor(subject), list, sort, none };
+  const table = { rows: shown, columns: columnsFor(subject, revealed), list, sort, none };
   const lines = [headLine(state), ...tableLines(table, tableArea(area))];
   const log = shown[list.at];
   if (foot === 0 || !log) return lines;
   const where = log.traceId === null ? 'names no trace' : `trace ${log.traceId}`;
-  const body = wrap(safe(log.body, 4_000), area.columns - 2);
+  const body = wrap(safe(shownLog(log, revealed).body, 4_000), area.columns - 2);
   return [
     ...padded(lines, area.rows - foot),
     line('─'.repeat(area.columns), 'dim'),
@@ -169,7 +176,7 @@ function headLine({ subject, shown, filter, passing, problem, list }: LinesState
   return line(` ${some}${more}${position}`);
 }
 
-function columnsFor({ epochNs }: LogRecords): readonly TableColumn<Log>[] {
+function columnsFor({ epochNs }: LogRecords, revealed = false): readonly TableColumn<Log>[] {
   const epoch = BigInt(epochNs);
   return [
     {
@@ -204,7 +211,7 @@ function columnsFor({ epochNs }: LogRecords): readonly TableColumn<Log>[] {
     {
       title: 'record',
       width: 0,
-      text: ({ body }) => safe(body, 400),
+      text: (log) => safe(shownLog(log, revealed).body, 400),
       order: (a, b) => byText(a.body, b.body),
     },
   ];

@@ -2,7 +2,7 @@
 
 import type { Log } from '../../model.ts';
 import { isoTime, wrap } from '../../text.ts';
-import { discreet } from '../content.ts';
+import { shownLog } from '../content.ts';
 import { type Block, block, docView, headed, movedInDoc } from '../doc.ts';
 import { attributeLines, factLines } from '../facts.ts';
 import { safe } from '../glyphs.ts';
@@ -28,7 +28,7 @@ export const log: Screen<LogState, Subjects['log'], 'open' | 'reveal'> = {
   ],
   init: ({ epochNs, log }) => ({ log, epoch: BigInt(epochNs), doc: atTop, revealed: false }),
   crumb: ({ log }) => safe(log.service, 40),
-  held: ({ log }) => heldLog(log),
+  held: ({ log, revealed }) => heldLog(log, revealed),
   update,
   View: (state, area) => docView(blocksOf(state, area), state.doc, area, true),
 };
@@ -46,7 +46,8 @@ function update(state: LogState, action: 'open' | 'reveal' | Motion, area: Area)
     : { state, go: { screen: 'trace', traceId, spanId } };
 }
 
-function blocksOf({ log, epoch, revealed }: LogState, area: Area): readonly Block[] {
+function blocksOf({ log: whole, epoch, revealed }: LogState, area: Area): readonly Block[] {
+  const log = shownLog(whole, revealed);
   const columns = area.columns - 1;
   const facts: readonly (readonly [string, string | null])[] = [
     ['time', log.time === null ? 'unusable' : isoTime(epoch + BigInt(Math.round(log.time)))],
@@ -60,7 +61,7 @@ function blocksOf({ log, epoch, revealed }: LogState, area: Area): readonly Bloc
   ];
   const body = wrap(safe(log.body, 20_000), columns);
   const [first = block([line('none', 'dim')]), ...rest] = attributeLines(
-    revealed ? log.attributes : discreet(log.attributes),
+    log.attributes,
     columns,
   ).map((lines) => block(lines));
   return [

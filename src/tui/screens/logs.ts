@@ -1,9 +1,10 @@
 /** What was logged, by statement: what is new or written more often stands first. */
 import { type LogTemplates, severities, type TemplateLine } from '../../model.ts';
 import { formatNumber } from '../../text.ts';
+import { shownTemplate } from '../content.ts';
 import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
-import { filterValue, sqlText } from '../held.ts';
+import { filterValue, type Held, sqlText } from '../held.ts';
 import { type Line, line, padded, type Style } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
 import type { Area, Screen, Step } from '../screen.ts';
@@ -29,10 +30,19 @@ export interface LogsState {
   /** Only statements of at least this severity. */
   readonly least: number;
   readonly sort: Sort;
+  /** True: what people and models said is shown. */
+  readonly revealed: boolean;
   readonly list: Cursor;
 }
 
-type Action = 'open' | 'lines' | 'severity' | 'next-error' | 'previous-error' | SortAction;
+type Action =
+  | 'open'
+  | 'lines'
+  | 'severity'
+  | 'next-error'
+  | 'previous-error'
+  | 'reveal'
+  | SortAction;
 
 export const logs: Screen<LogsState, LogTemplates, Action> = {
   title: 'Logs',
@@ -43,37 +53,57 @@ export const logs: Screen<LogsState, LogTemplates, Action> = {
     { keys: ['s'], action: 'severity', help: 'severity' },
     { keys: ['e'], action: 'next-error', help: 'next error' },
     { keys: ['E'], action: 'previous-error', help: 'previous error', quiet: true },
+    { keys: ['P'], action: 'reveal', help: 'prompts', quiet: true },
     ...sortBindings,
   ],
   init: (subject) =>
-    arranged({ subject, shown: [], filter: '', least: 0, sort: null, list: atTop }),
+    arranged({
+      subject,
+      shown: [],
+      filter: '',
+      least: 0,
+      sort: null,
+      revealed: false,
+      list: atTop,
+    }),
   filtered: (state, filter) => arranged({ ...state, filter: filter.toLowerCase(), list: atTop }),
   crumb: ({ least }) => (least > 0 ? `${severityName(least)} and worse` : ''),
-  held({ shown, list }) {
+  held({ shown, list, revealed }) {
     const one = shown[list.at];
-    if (!one) return null;
-    const { service, template, severity, counts, all } = one;
-    const [word = ''] = template.split(/<[^>]*>/).sort((a, b) => b.length - a.length);
-    return {
-      what: `statement of ${safe(service, 60)}`,
-      target: `service:${service}`,
-      id: null,
-      facts: {
-        service,
-        template,
-        severity: severityName(severity),
-        records: all,
-        before: counts.baseline,
-        incident: counts.incident,
-      },
-      sql: `SELECT id, time, severity, body, trace_id, span_id FROM logs WHERE service = ${sqlText(service)} AND instr(body, ${sqlText(word.trim())}) ORDER BY time_ns`,
-      command: ['logs', `service=${filterValue(service)}`, JSON.stringify(word.trim())],
-    };
+    return one ? heldTemplate(one, revealed) : null;
   },
   rows: (state) => rowsIn(state, state.shown.length),
   update,
   View,
 };
+
+/** A statement as what can be taken of it; of one that is hidden, no word is searched for. */
+function heldTemplate(one: TemplateLine, revealed: boolean): Held {
+  const { service, content, severity, counts, all } = one;
+  const template = shownTemplate(one, revealed);
+  const [longest = ''] = template.split(/<[^>]*>/).sort((a, b) => b.length - a.length);
+  const word = content && !revealed ? null : longest.trim();
+  const within = word === null ? '' : ` AND instr(body, ${sqlText(word)})`;
+  return {
+    what: `statement of ${safe(service, 60)}`,
+    target: `service:${service}`,
+    id: null,
+    facts: {
+      service,
+      template,
+      severity: severityName(severity),
+      records: all,
+      before: counts.baseline,
+      incident: counts.incident,
+    },
+    sql: `SELECT id, time, severity, body, trace_id, span_id FROM logs WHERE service = ${sqlText(service)}${within} ORDER BY time_ns`,
+    command: [
+      'logs',
+      `service=${filterValue(service)}`,
+      ...(word === null ? [] : [JSON.stringify(word)]),
+    ],
+  };
+}
 
 function arranged(state: LogsState): LogsState {
   const { subject, filter, least, sort } = state;
@@ -115,6 +145,8 @@ function update(state: LogsState, action: Action | Motion, area: Area): Step<Log
       if (at === list.at) return { state, say: 'no further error in this direction' };
       return { state: { ...state, list: placed(list, at, shown.length, listRows(area)) } };
     }
+    case 'reveal':
+      return { state: { ...state, revealed: !state.revealed } };
     default:
       return { state: { ...state, list: moved(list, action, shown.length, listRows(area)) } };
   }
@@ -126,16 +158,16 @@ const tableArea = (area: Area): Area => ({ ...area, rows: area.rows - 1 - footRo
 const listRows = (area: Area): number => tableRows(tableArea(area));
 
 function View(state: LogsState, area: Area): readonly Line[] {
-  const { subject, shown, list, sort } = state;
+  const { subject, shown, list, sort, revealed } = state;
   const foot = footRows(area);
   const none =
     subject.templates.length === 0 ? 'the case holds no log record' : 'no statement passes';
-  const table = { rows: shown, columns: columnsFor(subject), list, sort, none };
+  const table = { rows: shown, columns: columnsFor(subject, revealed), list, sort, none };
   const lines = [headLine(state), ...tableLines(table, tableArea(area))];
   if (foot === 0) return lines;
   return [
     ...padded(lines, area.rows - foot),
-    ...templateLines(subject, shown[list.at], area.columns).slice(0, foot),
+    ...templateLines(subject, shown[list.at], area.columns, revealed).slice(0, foot),
   ];
 }
 
@@ -161,7 +193,10 @@ const comparable = ({ exposure }: LogTemplates): boolean =>
 const surelyChanged = 15.1;
 const isChanged = ({ change }: TemplateLine): boolean => change >= surelyChanged;
 
-const columnsFor = (subject: LogTemplates): readonly TableColumn<TemplateLine>[] => [
+const columnsFor = (
+  subject: LogTemplates,
+  revealed = false,
+): readonly TableColumn<TemplateLine>[] => [
   {
     title: 'level',
     width: 7,
@@ -182,7 +217,7 @@ const columnsFor = (subject: LogTemplates): readonly TableColumn<TemplateLine>[]
   {
     title: 'statement',
     width: 0,
-    text: ({ template }) => safe(template, 400),
+    text: (one) => safe(shownTemplate(one, revealed), 400),
     style: quietly,
     order: (a, b) => byText(a.template, b.template),
   },

@@ -2,7 +2,7 @@
 
 import type { Span } from '../../model.ts';
 import { formatDuration, formatShare, wrap } from '../../text.ts';
-import { discreet } from '../content.ts';
+import { discreet, shownLog } from '../content.ts';
 import { attributeLines, factLines } from '../facts.ts';
 import { safe } from '../glyphs.ts';
 import { type Held, sqlText } from '../held.ts';
@@ -35,14 +35,14 @@ export function detailLines(
     ),
     ...section('Attributes', attributeLines(shown(span.attributes), columns).flat()),
     ...eventSection(model, node, columns, revealed),
-    ...logSection(model, node, columns),
+    ...logSection(model, node, columns, revealed),
     ...section(
       'Links',
       span.links
         .slice(0, mostListed)
         .flatMap(({ traceId, spanId, attributes }) => [
           ...wrap(`trace ${traceId} span ${spanId}`, columns).map((part) => line(part)),
-          ...attributeLines(attributes, columns).flat(),
+          ...attributeLines(shown(attributes), columns).flat(),
         ]),
     ),
     ...section('Resource', attributeLines(span.resource, columns).flat()),
@@ -100,11 +100,16 @@ function eventSection(
   return section(`Events (${events.length})`, lines);
 }
 
-function logSection(model: TraceModel, { messages }: TraceNode, columns: number) {
+function logSection(
+  model: TraceModel,
+  { messages }: TraceNode,
+  columns: number,
+  revealed: boolean,
+) {
   const logs = messages.flatMap((message) => (message.kind === 'log' ? [message] : []));
   const lines = logs.slice(0, mostListed).flatMap(({ time, log }) => {
     const level = safe(log.severityText || severityName(log.severity), 12);
-    const text = `${offset(model, time)}${level} ${safe(log.body)}`;
+    const text = `${offset(model, time)}${level} ${safe(shownLog(log, revealed).body)}`;
     return wrap(text, columns).map((part) => line(part));
   });
   return section(`Logs (${logs.length})`, lines);

@@ -2,6 +2,7 @@
 import type { LogTemplates, TemplateLine } from '../../model.ts';
 import { sparkline } from '../../text/sparkline.ts';
 import { clockTime, wrap } from '../../text.ts';
+import { shownTemplate } from '../content.ts';
 import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
 import { cell, column, cut, type Line, line } from '../line.ts';
@@ -12,6 +13,7 @@ export function templateLines(
   subject: LogTemplates,
   one: TemplateLine | undefined,
   columns: number,
+  revealed: boolean,
 ): readonly Line[] {
   if (!one) return [];
   const clock = (at: number): string =>
@@ -20,7 +22,10 @@ export function templateLines(
     one.first === null || one.last === null ? '' : ` · ${clock(one.first)} – ${clock(one.last)}`;
   const outside = one.all - one.counts.baseline - one.counts.incident;
   const others = outside > 0 ? ` · ${count(outside)} in neither` : '';
-  const whole = wrap(safe(one.template, 2_000), columns - 2).slice(0, columns < 100 ? 2 : 4);
+  const whole = wrap(safe(shownTemplate(one, revealed), 2_000), columns - 2).slice(
+    0,
+    columns < 100 ? 2 : 4,
+  );
   return [
     line('─'.repeat(columns), 'dim'),
     cut(

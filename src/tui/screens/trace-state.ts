@@ -1,4 +1,6 @@
 /** What the screen of a trace stands on, and how its rows are opened, closed, filtered and found. */
+import type { CorrectedClocks } from '../../graph/index.ts';
+import type { TraceData } from '../../model.ts';
 import { atTop, type Cursor, placed } from '../list.ts';
 import type { Area, Step } from '../screen.ts';
 import type { Sort } from '../table.ts';
@@ -16,6 +18,12 @@ import {
 import { listingFor, type TraceView } from './trace-views.ts';
 
 export interface TraceState extends Folds {
+  /** As it was recorded. */
+  readonly data: TraceData;
+  /** The same by one clock; null: no clocks of it are known to differ. */
+  readonly clocks: CorrectedClocks | null;
+  /** True: times are those of one clock, in `model` and all that is made of it. */
+  readonly corrected: boolean;
   readonly model: TraceModel;
   /** What is open, as a list. */
   readonly rows: readonly Row[];

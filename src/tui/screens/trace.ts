@@ -1,4 +1,5 @@
 /** One trace as a waterfall, with the span under the cursor in detail; or as one of several lists. */
+import { correctedClocks } from '../../graph/index.ts';
 import { formatDuration, plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { beside, cell, cut, type Line, padded } from '../line.ts';
@@ -6,7 +7,9 @@ import { atTop, type Motion, moved, rowsIn } from '../list.ts';
 import type { Area, Screen, Step, Subjects } from '../screen.ts';
 import { isSortAction, quietSort, resorted, type SortAction, tableRows } from '../table.ts';
 import { briefLines, detailLines, heldSpan } from './span-detail.ts';
-import { pathMs, type TraceNode, traceModel } from './trace-model.ts';
+import { clocksText, otherTimes, shownTimes } from './trace-clocks.ts';
+import { foldsOf, refolded } from './trace-folds.ts';
+import { type TraceNode, traceModel } from './trace-model.ts';
 import {
   centred,
   folded,
@@ -36,6 +39,7 @@ type Action =
   | 'inline'
   | 'logs'
   | 'reveal'
+  | 'clocks'
   | 'view'
   | 'close'
   | SortAction;
@@ -55,11 +59,15 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
     { keys: ['.'], action: 'inline', help: 'events and logs', quiet: true },
     { keys: ['o'], action: 'logs', help: 'logs of its service', quiet: true },
     { keys: ['P'], action: 'reveal', help: 'prompts', quiet: true },
+    { keys: ['~'], action: 'clocks', help: 'times corrected or as recorded', quiet: true },
     ...quietSort,
   ],
   init({ data, spanId }, area) {
     const model = traceModel(data);
     const begun = listed({
+      data,
+      clocks: correctedClocks(data.tree, data.logs, data.skew),
+      corrected: false,
       model,
       rows: [],
       closed: new Set(),
@@ -81,7 +89,9 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
     return wanted < 0 ? begun : centred(shownAt(begun, wanted, area), area);
   },
   closable: ({ focus, view }) => focus === 'detail' || view !== 'waterfall',
-  crumb({ model }) {
+  crumb(state) {
+    const { model } = state;
+    const clocks = clocksText(state);
     const [root] = model.roots;
     const name = safe(model.nodes[root ?? -1]?.span.name ?? '', 40);
     const errors = model.failedBefore.at(-1) ?? 0;
@@ -89,10 +99,13 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
       model.durationMs === null ? 'no usable time' : formatDuration(model.durationMs),
       plural(model.nodes.length, 'span'),
       ...(errors > 0 ? [plural(errors, 'error')] : []),
+      ...(clocks === '' ? [] : [clocks]),
     ];
     return `${model.traceId.slice(0, 8)} ${name} ${facts.join(', ')}`;
   },
   filtered: (state, filter, area) => refiltered({ ...state, filter }, area),
+  leaves: (state) => ({ key: `trace:${state.model.traceId}`, kept: foldsOf(state) }),
+  returned: refolded,
   held: (state) => heldSpan(state.model, nodeUnder(state), state.revealed),
   rows: (state) =>
     state.listing
@@ -145,6 +158,7 @@ function inListing(
     case 'path':
     case 'logs':
     case 'reveal':
+    case 'clocks':
       return inWaterfall(state, action, area);
     case 'pane':
     case 'groups':
@@ -193,6 +207,8 @@ function inWaterfall(
     }
     case 'reveal':
       return { state: { ...state, revealed: !state.revealed } };
+    case 'clocks':
+      return otherTimes(state, area);
     case 'inline':
       return { state: relisted(state, { ...state, inline: !state.inline }, area) };
     default:
@@ -244,7 +260,7 @@ function View(state: TraceState, area: Area): readonly Line[] {
   const body = padded(waterfallView(state, layout.waterfall, focused), layout.waterfall.rows);
   const below = [
     ...(wide || foot === 0 ? [] : briefLines(state.model, node, area.columns)),
-    ...(foot > 0 ? [legendLine(state.model, pathMs(state.model), area.columns)] : []),
+    ...(foot > 0 ? [legendLine(state.model, shownTimes(state), area.columns)] : []),
   ];
   const shown = wide
     ? beside(body, padded(detail(), layout.waterfall.rows), layout.waterfall.columns)

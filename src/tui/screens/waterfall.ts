@@ -7,6 +7,7 @@
  *         └ log        ░           ░ off the path: faster would not help
  */
 import { formatDuration, formatShare, isoTime } from '../../text.ts';
+import { shownLog } from '../content.ts';
 import { safe } from '../glyphs.ts';
 import { type Cell, cell, column, cut, type Line, line, reversed, type Style } from '../line.ts';
 import { type Cursor, firstSeen } from '../list.ts';
@@ -15,6 +16,7 @@ import { severityName } from '../severity.ts';
 import {
   failed,
   type Message,
+  pathMs,
   type Stretch,
   type TraceModel,
   type TraceNode,
@@ -25,6 +27,8 @@ interface Shown {
   readonly model: TraceModel;
   readonly rows: readonly Row[];
   readonly list: Cursor;
+  /** True: what people and models said is shown. */
+  readonly revealed: boolean;
 }
 
 interface Widths {
@@ -47,13 +51,13 @@ function widthsOf(columns: number): Widths {
 
 /** A head line, then the rows around the cursor. */
 export function waterfallView(shown: Shown, area: Area, focused: boolean): readonly Line[] {
-  const { model, rows, list } = shown;
+  const { rows, list } = shown;
   const seen = Math.max(1, area.rows - 1);
   const top = firstSeen(list, rows.length, seen);
   const widths = widthsOf(area.columns);
   const lines = rows.slice(top, top + seen).map((row, index): Line => {
     const current = top + index === list.at;
-    const cells = cut([cell(current ? '▸' : ' '), ...rowCells(row, model, widths)], area.columns);
+    const cells = cut([cell(current ? '▸' : ' '), ...rowCells(row, shown, widths)], area.columns);
     return current && focused ? reversed(cells, area.columns) : cells;
   });
   const none = rows.length === 0 ? [line(' no span passes the filter', 'dim')] : [];
@@ -75,7 +79,7 @@ function headLine({ model, rows, list }: Shown, widths: Widths): Line {
   ];
 }
 
-function rowCells(row: Row, model: TraceModel, widths: Widths): Line {
+function rowCells(row: Row, { model, revealed }: Shown, widths: Widths): Line {
   const node = model.nodes[row.at];
   switch (row.kind) {
     case 'loose':
@@ -84,7 +88,7 @@ function rowCells(row: Row, model: TraceModel, widths: Widths): Line {
       return [cell(row.lead, 'dim'), cell(`… ${row.count} more`, 'dim')];
     case 'message': {
       const message = (node ? node.messages : model.loose)[row.index];
-      return message ? messageCells(message, row.lead, model) : [];
+      return message ? messageCells(message, row.lead, model, revealed) : [];
     }
     case 'group':
       return groupCells(row, model, widths);
@@ -169,7 +173,7 @@ function timeCells(total: number | null, self: number | null, widths: Widths): r
   ];
 }
 
-function messageCells(message: Message, lead: string, model: TraceModel): Line {
+function messageCells(message: Message, lead: string, model: TraceModel, revealed: boolean): Line {
   const from = model.extent?.from ?? 0;
   const at =
     message.time === null ? '' : `+${formatDuration(Math.max(0, message.time - from) / 1e6)} `;
@@ -179,7 +183,7 @@ function messageCells(message: Message, lead: string, model: TraceModel): Line {
     const text = [safe(name, 80), ...said.map((part) => safe(String(part), 300))].join(': ');
     return [cell(lead, 'dim'), cell(`• ${at}${text}`, 'yellow')];
   }
-  const { severity, severityText, service, body } = message.log;
+  const { severity, severityText, service, body } = shownLog(message.log, revealed);
   const level = safe(severityText || severityName(severity), 12);
   return [
     cell(lead, 'dim'),
@@ -217,14 +221,22 @@ function barOf(nodes: readonly TraceNode[], { extent }: TraceModel, width: numbe
 /** Services on the critical path named below the waterfall. */
 const mostShares = 4;
 
-/** What the glyphs mean, and whose the critical path is. */
-export function legendLine(model: TraceModel, total: number, columns: number): Line {
+/** What the glyphs mean, and whose the critical path is; before it what is said of the times. */
+export function legendLine(model: TraceModel, times: string, columns: number): Line {
+  const total = pathMs(model);
   const legend = '█ critical path  ▓ waiting  ░ off it';
   const shares = model.shares
     .slice(0, mostShares)
     .map(({ service, ms }) => `${safe(service, 30)} ${formatShare(total > 0 ? ms / total : 0)}`)
     .join(' · ');
-  return cut([cell(` ${legend}`, 'dim'), cell(shares === '' ? '' : `   ${shares}`)], columns);
+  return cut(
+    [
+      cell(times === '' ? '' : ` ${times} `, 'yellow'),
+      cell(` ${legend}`, 'dim'),
+      cell(shares === '' ? '' : `   ${shares}`),
+    ],
+    columns,
+  );
 }
 
 /** Absolute time of an offset, ISO 8601. */

@@ -1,0 +1,38 @@
+/** The clocks of a trace: what is said of them, and its times as recorded or as one clock would tell them. */
+import { formatDuration } from '../../text.ts';
+import type { Area, Step } from '../screen.ts';
+import { foldsIn, foldsOf } from './trace-folds.ts';
+import { traceModel } from './trace-model.ts';
+import { rowShowing } from './trace-rows.ts';
+import { onRow, refiltered, type TraceState } from './trace-state.ts';
+
+type Clocks = Pick<TraceState, 'clocks' | 'corrected'>;
+
+/** For the heading: by how much they differ, and which key changes what; empty: they agree. */
+export function clocksText({ clocks, corrected }: Clocks): string {
+  if (clocks === null) return '';
+  const about = formatDuration(clocks.farthest / 1e6);
+  return corrected
+    ? `times corrected by about ${about}: ~ shows as recorded`
+    : `clocks differ by about ${about}: ~ corrects`;
+}
+
+/** For the line below: which of the two is shown; empty: there is but one. */
+export const shownTimes = ({ clocks, corrected }: Clocks): string =>
+  clocks === null ? '' : `~ times ${corrected ? 'corrected' : 'as recorded'}`;
+
+/** The other of the two, with the same span under the cursor and everything folded as it was. */
+export function otherTimes(state: TraceState, area: Area): Step<TraceState> {
+  const { data, clocks, model, rows, list, listed } = state;
+  if (clocks === null) return { state, say: 'no clocks of this trace are known to differ' };
+  const corrected = !state.corrected;
+  const { tree, logs } = corrected ? clocks : data;
+  const other = traceModel({ ...data, tree, logs });
+  const folds = foldsIn(other, foldsOf(state, Number.POSITIVE_INFINITY));
+  const bare = { ...state, ...folds, model: other, corrected, rows: [] };
+  const next = { ...refiltered(bare, area), listed };
+  const under = model.nodes[rows[list.at]?.at ?? -1]?.span.spanId;
+  const at = other.nodes.findIndex(({ span }) => span.spanId === under);
+  const shown = at < 0 ? next : onRow(next, rowShowing(other, next.rows, at), area);
+  return { state: shown, say: clocksText(shown) };
+}

@@ -1,0 +1,148 @@
+/** Log records of what people and models said, on every screen that shows logs, and in all that is taken from it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Overview } from '../src/model.ts';
+import { importDumps, openSession, type Session } from '../src/session.ts';
+import { findablesOf } from '../src/tui/finder.ts';
+import { visitOf } from '../src/tui/frame.ts';
+import { takingsOf } from '../src/tui/held.ts';
+import { screenOf } from '../src/tui/screens/index.ts';
+import { shownScreen } from '../src/tui/show.ts';
+import { namesOf } from '../src/tui/subjects.ts';
+import { smallDump, written } from './cli.ts';
+import { type Player, play } from './screens.ts';
+
+const secret = 'mortgage';
+const text = (value: string) => ({ stringValue: value });
+const object = (values: Readonly<Record<string, object>>) => ({
+  kvlistValue: { values: Object.entries(values).map(([key, value]) => ({ key, value })) },
+});
+/** Longer than what a template reads of a body: its quotes are not closed there. */
+const long = `${secret} ${'and so on '.repeat(80)}`;
+
+const records: readonly object[] = [
+  { eventName: 'gen_ai.user.message', body: object({ content: text(`my ${secret}`) }) },
+  { attributes: { 'event.name': 'gen_ai.content.prompt' }, body: text(`what of my ${secret}`) },
+  { attributes: { 'event.name': 'gen_ai.choice' }, body: object({ message: text(long) }) },
+  { body: object({ content: text(long), role: text('user') }) },
+  { body: text(JSON.stringify([{ role: 'assistant', content: `your ${secret}` }])) },
+  {
+    eventName: 'gen_ai.client.inference.operation.details',
+    attributes: { 'gen_ai.input.messages': `[{"content":"${secret}"}]` },
+  },
+  { body: text('connected to the database') },
+];
+
+/** Records of the span that fails first, and of none. */
+function dump(): string {
+  const spans = JSON.parse(smallDump({ requests: 4, failed: 1 })) as object;
+  const logRecords = records.map((record, at) => {
+    const { attributes = {} } = record as { attributes?: Record<string, string> };
+    return {
+      ...record,
+      traceId: '1'.padStart(32, '0'),
+      spanId: '3'.padEnd(16, '0'),
+      timeUnixNano: String(1_750_000_000_000_000_000n + BigInt(at)),
+      severityNumber: 9,
+      attributes: Object.entries(attributes).map(([key, value]) => ({ key, value: text(value) })),
+    };
+  });
+  const resource = { attributes: [{ key: 'service.name', value: text('api') }] };
+  return `${JSON.stringify(spans)}\n${JSON.stringify({ resourceLogs: [{ resource, scopeLogs: [{ logRecords }] }] })}`;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'aidebug-said-'));
+const db = join(folder, 'case.db');
+let session: Session;
+let overview: Overview;
+beforeAll(async () => {
+  await importDumps(db, [written(folder, 'dump.jsonl', dump())], { fresh: true });
+  session = await openSession(db);
+  overview = await session.overview();
+});
+afterAll(async () => {
+  await session[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const opened = (...keys: readonly string[]): Promise<Player> =>
+  play(session, overview, { columns: 140, rows: 50 }).then(async (player) => {
+    await player.press(...keys);
+    return player;
+  });
+
+/** All that could be copied of what is under the cursor. */
+function takings(player: Player): string {
+  const { place, state } = visitOf(player.frame());
+  const held = screenOf(place.screen).held?.(state?.of);
+  return held
+    ? takingsOf(held, 'case.db')
+        .map((one) => one.text)
+        .join('\n')
+    : '';
+}
+
+const trace = ['4', '/', ...'1'.padStart(32, '0'), 'enter', 'enter'];
+
+describe.each([
+  { screen: 'statements', keys: ['5'], rows: 6 },
+  { screen: 'lines', keys: ['5', 'v'], rows: 7 },
+  { screen: 'a record', keys: ['5', 'v', 'enter'], rows: 1 },
+  { screen: 'a record with attributes', keys: ['5', 'v', ...'jjjjj', 'enter'], rows: 1 },
+  { screen: 'waterfall', keys: trace, rows: 3 },
+  { screen: 'span', keys: [...trace, 'j', 'j', 'enter'], rows: 1 },
+])('$screen', ({ keys, rows }) => {
+  test('says how long it is, until P is pressed', async () => {
+    const player = await opened(...keys);
+    for (let row = 0; row < rows; row += 1) {
+      expect(player.lines().join('\n')).not.toContain(secret);
+      expect(takings(player)).not.toContain(secret);
+      await player.press('j');
+    }
+    expect(player.lines().join('\n')).toMatch(/\(\d+ characters hidden, P shows\)/);
+    await player.press('g', 'P');
+    expect(player.lines().join('\n')).toContain(secret);
+    await player.press('P');
+    expect(player.lines().join('\n')).not.toContain(secret);
+  });
+});
+
+// Two of the messages begin alike, and are one statement.
+test.each([
+  { keys: ['5'], rows: records.length - 1 },
+  { keys: ['5', 'v'], rows: records.length },
+])('rows that are exported after $keys', async ({ keys, rows }) => {
+  const player = await opened(...keys);
+  await player.press('ctrl-s');
+  expect(player.exported()).toHaveLength(rows);
+  expect(JSON.stringify(player.exported())).not.toContain(secret);
+  await player.press('P', 'ctrl-s');
+  expect(JSON.stringify(player.exported())).toContain(secret);
+});
+
+test('what is no message is shown as it is', async () => {
+  const player = await opened('5', 'v');
+  expect(player.lines().join('\n')).toContain('connected to the database');
+  expect(player.lines().join('\n')).toContain('gen_ai.user.message (');
+});
+
+test.each(['', 'v', 'v enter'])('aidebug show logs, then %s', async (keys) => {
+  const look = { color: false, ascii: true };
+  const size = { rows: null, columns: 100 };
+  const pressed = keys.split(' ').filter((key) => key !== '');
+  const show = async (...more: readonly string[]) => {
+    const shown = { db, look, ...size, keys: [...pressed, ...more] };
+    return (await shownScreen({ screen: 'logs' }, shown)).join('\n');
+  };
+  expect(await show()).toContain('hidden, P shows');
+  expect(await show()).not.toContain(secret);
+  expect(await show('P')).toContain(secret);
+});
+
+test('the finder names no message', async () => {
+  const found = findablesOf(await namesOf(session));
+  expect(found.map((one) => one.text)).toContain('connected to the database');
+  expect(found.map((one) => one.text).join('\n')).not.toContain(secret);
+});
