@@ -42,7 +42,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   // Rules of the literature read traces by the functions of graph and semantics.
   evaluate: [...base, 'semantics', 'graph', 'session', 'simulate', 'report', 'threads'],
   config: base,
-  tui: [...base, 'semantics', 'graph', 'session', 'search', 'compare', 'report', 'export', 'config'],
+  tui: [
+    ...base,
+    'semantics',
+    'graph',
+    'session',
+    'search',
+    'compare',
+    'report',
+    'export',
+    'config',
+  ],
   cli: [
     ...base,
     'session',

@@ -25,10 +25,10 @@ test('what import found of them is said where a trace is shown, and taken out by
   await player.press('4', 'enter');
   const shown = (): string => player.lines().join('\n');
   expect(shown()).toContain('240 ms, 3 spans, clocks differ by about 200 ms: ~ corrects');
-  expect(shown()).toContain('~ times as recorded');
+  expect(shown()).toContain('~ as recorded: clocks differ by 200 ms');
   await player.press('~');
   expect(shown()).toContain('50 ms, 3 spans, times corrected by about 200 ms');
-  expect(shown()).toContain('~ times corrected');
+  expect(shown()).toContain('~ corrected: clocks differ by 200 ms');
   await player.press('G', '~');
-  expect(shown()).toContain('~ times as recorded');
+  expect(shown()).toContain('~ as recorded: clocks differ by 200 ms');
 });

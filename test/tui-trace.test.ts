@@ -113,10 +113,10 @@ describe('waterfall', () => {
 
     test('heading and foot say which of the two is shown', () => {
       expect(trace.crumb?.(begun())).toContain('clocks differ by about 8 ms: ~ corrects');
-      expect(view(begun()).at(-1)).toContain('~ times as recorded');
+      expect(view(begun()).at(-1)).toContain('~ as recorded: clocks differ by 8 ms');
       const { state, say } = trace.update(begun(), 'clocks', narrow);
       expect(trace.crumb?.(state)).toContain('times corrected by about 8 ms: ~ shows as recorded');
-      expect(view(state).at(-1)).toContain('~ times corrected');
+      expect(view(state).at(-1)).toContain('~ corrected: clocks differ by 8 ms');
       expect(say).toContain('times corrected');
     });
 
@@ -134,7 +134,7 @@ describe('waterfall', () => {
       const others = [{ from: 'a', to: 'b', ns: 5, pairs: 3 }];
       const state = opened(draw(late), null, narrow, others);
       expect(trace.crumb?.(state)).not.toContain('clocks');
-      expect(view(state).join('\n')).not.toContain('~ times');
+      expect(view(state).join('\n')).not.toContain('recorded');
       const next = trace.update(state, 'clocks', narrow);
       expect(next.say).toContain('no clocks');
       expect(next.state).toBe(state);

@@ -1,4 +1,5 @@
 /** The clocks of a trace: what is said of them, and its times as recorded or as one clock would tell them. */
+import type { CorrectedClocks } from '../../graph/index.ts';
 import { formatDuration } from '../../text.ts';
 import type { Area, Step } from '../screen.ts';
 import { foldsIn, foldsOf } from './trace-folds.ts';
@@ -11,15 +12,20 @@ type Clocks = Pick<TraceState, 'clocks' | 'corrected'>;
 /** For the heading: by how much they differ, and which key changes what; empty: they agree. */
 export function clocksText({ clocks, corrected }: Clocks): string {
   if (clocks === null) return '';
-  const about = formatDuration(clocks.farthest / 1e6);
   return corrected
-    ? `times corrected by about ${about}: ~ shows as recorded`
-    : `clocks differ by about ${about}: ~ corrects`;
+    ? `times corrected by about ${about(clocks)}: ~ shows as recorded`
+    : `clocks differ by about ${about(clocks)}: ~ corrects`;
 }
 
-/** For the line below: which of the two is shown; empty: there is but one. */
+/** It is an estimate: two digits of it. */
+const about = ({ farthest }: CorrectedClocks): string =>
+  formatDuration(Number((farthest / 1e6).toPrecision(2)));
+
+/** For the line below, also where the heading is cut: which of the two is shown; empty: there is but one. */
 export const shownTimes = ({ clocks, corrected }: Clocks): string =>
-  clocks === null ? '' : `~ times ${corrected ? 'corrected' : 'as recorded'}`;
+  clocks === null
+    ? ''
+    : `~ ${corrected ? 'corrected' : 'as recorded'}: clocks differ by ${about(clocks)}`;
 
 /** The other of the two, with the same span under the cursor and everything folded as it was. */
 export function otherTimes(state: TraceState, area: Area): Step<TraceState> {
