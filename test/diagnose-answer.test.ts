@@ -175,7 +175,7 @@ describe('order does not matter', () => {
         expect(text(diagnose(shuffled))).toBe(expected);
         const mixing = detectors.map(
           (detector): Detector => ({
-            name: detector.name,
+            ...detector,
             detect: (given) => inOrder([...detector.detect(given)], seed),
           }),
         );
