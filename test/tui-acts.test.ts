@@ -13,6 +13,14 @@ const { db, session, overview } = openedCase('acts');
 const opened = (): Promise<Player> => play(session(), overview(), { columns: 100, rows: 30 });
 const text = (player: Player): string => player.lines().join('\n');
 
+test('the same pair is compared again', async () => {
+  const player = await opened();
+  await player.press('4', 'space', 'j', 'space', 'd');
+  expect(text(player)).toContain('3 unchanged steps');
+  await player.press('4', 'd');
+  expect(text(player)).toContain('3 unchanged steps');
+});
+
 describe('copies', () => {
   test('y lists what can be taken, a letter takes it, and says so', async () => {
     const player = await opened();

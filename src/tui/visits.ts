@@ -104,8 +104,10 @@ export function replied(frame: Frame, place: Place, question: Question, reply: R
 export function asking({ frame, effects }: Outcome): Outcome {
   const { place, state, asked } = visitOf(frame);
   const question = state ? screenOf(place.screen).wants?.(state.of) : null;
-  const text = question ? JSON.stringify(question) : asked;
-  if (!question || text === asked) return { frame, effects };
+  // What was answered may be asked once more, later on.
+  const text = question ? JSON.stringify(question) : '';
+  if (text === asked) return { frame, effects };
+  if (!question) return { frame: here(frame, { asked: text }), effects };
   return {
     frame: here(frame, { asked: text }),
     effects: [...effects, { do: 'ask', place, question }],
