@@ -21,6 +21,25 @@ test('the same pair is compared again', async () => {
   expect(text(player)).toContain('3 unchanged steps');
 });
 
+test('a check that is proposed is made where it stands', async () => {
+  const player = await opened();
+  await player.press('2', 'enter', 'G');
+  const at = (): string => JSON.stringify(visitOf(player.frame()).place);
+  for (let tries = 0; tries < 20 && at().includes('causes'); tries += 1) {
+    await player.press('k', 'enter');
+  }
+  expect(at()).toContain('SELECT * FROM edges WHERE callee = ');
+  expect(text(player)).toContain('caller');
+});
+
+test('a statement that is wrong is put right where it was written', async () => {
+  const player = await opened();
+  await player.press('8', 'enter', 'ctrl-u', ...'selct 1', 'enter');
+  expect(text(player)).toContain('selct');
+  await player.press('2');
+  expect(visitOf(player.frame()).place.screen).toBe('sql');
+});
+
 describe('copies', () => {
   test('y lists what can be taken, a letter takes it, and says so', async () => {
     const player = await opened();

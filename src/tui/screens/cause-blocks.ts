@@ -5,7 +5,7 @@ import { plural, wrap } from '../../text.ts';
 import { type Block, block, headed } from '../doc.ts';
 import { safe } from '../glyphs.ts';
 import { cell, emptyLine, type Line, line, type Style } from '../line.ts';
-import { placeOf } from '../screen.ts';
+import { type Place, placeOf } from '../screen.ts';
 import { timeOf } from './verdict.ts';
 
 /** "3 support, 1 contradicts, 2 missing". */
@@ -37,7 +37,9 @@ export function causeBlocks(
     ...cause.missing.map((what) => block(hung(what, '? missing ', columns, 'yellow'))),
     ...pathBlocks(cause, columns),
     ...exampleBlocks(cause),
-    ...cause.nextChecks.map((command, at) => under('Run next', at, wrap(safe(command), columns))),
+    ...cause.nextChecks.map((command, at) =>
+      under('Run next', at, wrap(safe(command), columns), placeOfCheck(command)),
+    ),
     ...ruledOutBlocks(ruledOut, columns),
   ];
 }
@@ -117,9 +119,26 @@ const ruledOutBlocks = (ruledOut: Diagnosis['ruledOut'], columns: number): reado
     under('Ruled out', at, wrap(`${safe(service, 60)}: ${safe(why)}`, columns)),
   );
 
+/** Where a check that is proposed is made within the screens: a trace, or a statement that runs. */
+function placeOfCheck(command: string): Place | null {
+  const [, traceId] = /^aidebug trace ([0-9a-f]{32})$/.exec(command) ?? [];
+  if (traceId) return { screen: 'trace', traceId: traceId as TraceId, spanId: null };
+  const [, quoted] = /^aidebug query '(.*)'$/s.exec(command) ?? [];
+  // As the shell reads it: a quote within is written '\'' there.
+  return quoted === undefined ? null : { screen: 'sql', sql: quoted.replaceAll("'\\''", "'") };
+}
+
 /** Lines as a block; the first one of a group stands below the group's title. */
-function under(title: string, at: number, lines: readonly string[]): Block {
-  const made = block(lines.map((part) => line(part)));
+function under(
+  title: string,
+  at: number,
+  lines: readonly string[],
+  opens: Place | null = null,
+): Block {
+  const made = block(
+    lines.map((part) => line(part)),
+    opens,
+  );
   return at === 0 ? headed(title, made) : made;
 }
 

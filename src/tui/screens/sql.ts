@@ -67,7 +67,10 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
   answered(state, question, reply) {
     if (question.ask !== 'sql' || question.run !== state.asked.run) return state;
     const done = { ...state, running: false, shifted: 0 };
-    if ('problem' in reply) return { ...done, result: null, problem: reply.problem, list: atTop };
+    // What is wrong is put right where it was written.
+    if ('problem' in reply) {
+      return { ...done, result: null, problem: reply.problem, list: atTop, editing: true };
+    }
     return { ...done, result: reply.answer as SqlResult, problem: null, list: atTop };
   },
   typing: ({ editing }) => editing,
