@@ -271,6 +271,19 @@ describe('the terminal is given back', () => {
     expect(screens.screen().join('\n')).toContain('thrown on request');
   });
 
+  test('on q, while a statement runs that would take for hours', async () => {
+    const screens = await opened(await caseOf(smallDump()));
+    await go(screens, ['8', '[8 SQL]'], [keys.enter, (lines) => isFooter(lines.at(-2))]);
+    screens.send(String.fromCharCode(21));
+    const endless = `with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n`;
+    await go(screens, [endless, 'from n'], [keys.enter, 'running'], ['6', '[6 Metrics]']);
+    screens.send('1');
+    await go(screens, ['1', '[1 Incident]']);
+    screens.send('q');
+    expect(await screens.exit).toMatchObject({ exitCode: 0 });
+    expectGivenBack(screens);
+  });
+
   test('when there is no case: exit code 4 and no screen was taken', async () => {
     const screens = started(join(temporaryFolder(), 'none.db'));
     const { exitCode } = await screens.exit;

@@ -94,7 +94,7 @@ async function closed(
   session: ReturnType<typeof openedWhenNeeded>,
 ): Promise<void> {
   await session.close();
-  await reader.close();
+  reader.close();
   await pending.cancel();
 }
 
