@@ -18,8 +18,11 @@ export const byKey = <T>(groups: ReadonlyMap<string, T>): readonly (readonly [st
 export function once<Of extends object, Found>(find: (of: Of) => Found): (of: Of) => Found {
   const known = new WeakMap<Of, Found>();
   return (of) => {
-    const found = known.get(of) ?? find(of);
-    known.set(of, found);
+    let found = known.get(of);
+    if (found === undefined) {
+      found = find(of);
+      known.set(of, found);
+    }
     return found;
   };
 }

@@ -62,12 +62,12 @@ export async function play(
 }
 
 /** A session on a small case of its own, from before the first test to after the last. */
-export function openedCase(name: string) {
+export function openedCase(name: string, dump = smallDump()) {
   const folder = mkdtempSync(join(tmpdir(), `aidebug-${name}-`));
   const db = join(folder, 'case.db');
   let opened: { readonly session: Session; readonly overview: Overview } | null = null;
   beforeAll(async () => {
-    await importDumps(db, [written(folder, 'dump.json', smallDump())], { fresh: true });
+    await importDumps(db, [written(folder, 'dump.jsonl', dump)], { fresh: true });
     const session = await openSession(db);
     opened = { session, overview: await session.overview() };
   });

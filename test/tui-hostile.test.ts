@@ -1,13 +1,7 @@
-/** Telemetry that means ill: whatever is opened, nothing of it reaches the terminal as a code. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Overview } from '../src/model.ts';
-import { importDumps, openSession, type Session } from '../src/session.ts';
+import { expect, test } from 'vitest';
 import { painted } from '../src/tui/paint.ts';
-import { smallDump, written } from './cli.ts';
-import { type Player, play, widest } from './screens.ts';
+import { smallDump } from './cli.ts';
+import { openedCase, type Player, play, widest } from './screens.ts';
 
 const nasty = '\x1b]0;pwned\x07\x1b[2J\u202edcba\u0085\u200b世界\r\n\t"\'|`$(x)';
 
@@ -55,19 +49,7 @@ function hostileDump(): string {
   return all.map((one) => JSON.stringify(one)).join('\n');
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'aidebug-hostile-'));
-const db = join(folder, 'case.db');
-let session: Session;
-let overview: Overview;
-beforeAll(async () => {
-  await importDumps(db, [written(folder, 'dump.jsonl', hostileDump())], { fresh: true });
-  session = await openSession(db);
-  overview = await session.overview();
-});
-afterAll(async () => {
-  await session[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true, force: true });
-});
+const { session, overview } = openedCase('hostile', hostileDump());
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const forbidden = /[\x00-\x1f\x7f-\x9f\u061c\u200b\u202a-\u202e\u2066-\u2069]/;
@@ -105,7 +87,7 @@ test.each([
   { columns: 130, rows: 40 },
 ])('harmless at $columns x $rows, wherever one goes', async (size) => {
   for (const keys of ways) {
-    const player = await play(session, overview, size);
+    const player = await play(session(), overview(), size);
     await player.noted([{ id: 1, target: `service:${nasty}`, body: nasty, created: nasty }]);
     for (const key of keys) {
       await player.press(key);
@@ -117,7 +99,7 @@ test.each([
 });
 
 test('the same with colours: only the codes of colours', async () => {
-  const player = await play(session, overview, { columns: 100, rows: 30 });
+  const player = await play(session(), overview(), { columns: 100, rows: 30 });
   await player.press('5', 'enter');
   const { frameView } = await import('../src/tui/frame-view.ts');
   const text = frameView(player.frame())

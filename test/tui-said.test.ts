@@ -1,18 +1,12 @@
-/** Log records of what people and models said, on every screen that shows logs, and in all that is taken from it. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Overview } from '../src/model.ts';
-import { importDumps, openSession, type Session } from '../src/session.ts';
+import { describe, expect, test } from 'vitest';
 import { findablesOf } from '../src/tui/finder.ts';
 import { visitOf } from '../src/tui/frame.ts';
 import { takingsOf } from '../src/tui/held.ts';
 import { screenOf } from '../src/tui/screens/index.ts';
 import { shownScreen } from '../src/tui/show.ts';
 import { namesOf } from '../src/tui/subjects.ts';
-import { smallDump, written } from './cli.ts';
-import { type Player, play } from './screens.ts';
+import { smallDump } from './cli.ts';
+import { openedCase, type Player, play } from './screens.ts';
 
 const secret = 'mortgage';
 const text = (value: string) => ({ stringValue: value });
@@ -53,22 +47,10 @@ function dump(): string {
   return `${JSON.stringify(spans)}\n${JSON.stringify({ resourceLogs: [{ resource, scopeLogs: [{ logRecords }] }] })}`;
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'aidebug-said-'));
-const db = join(folder, 'case.db');
-let session: Session;
-let overview: Overview;
-beforeAll(async () => {
-  await importDumps(db, [written(folder, 'dump.jsonl', dump())], { fresh: true });
-  session = await openSession(db);
-  overview = await session.overview();
-});
-afterAll(async () => {
-  await session[Symbol.asyncDispose]();
-  rmSync(folder, { recursive: true, force: true });
-});
+const { db, session, overview } = openedCase('said', dump());
 
 const opened = (...keys: readonly string[]): Promise<Player> =>
-  play(session, overview, { columns: 140, rows: 50 }).then(async (player) => {
+  play(session(), overview(), { columns: 140, rows: 50 }).then(async (player) => {
     await player.press(...keys);
     return player;
   });
@@ -142,7 +124,7 @@ test.each(['', 'v', 'v enter'])('aidebug show logs, then %s', async (keys) => {
 });
 
 test('the finder names no message', async () => {
-  const found = findablesOf(await namesOf(session));
+  const found = findablesOf(await namesOf(session()));
   expect(found.map((one) => one.text)).toContain('connected to the database');
   expect(found.map((one) => one.text).join('\n')).not.toContain(secret);
 });

@@ -15,15 +15,15 @@ import {
   type ServiceGraph,
   type Signal,
   type SkewPair,
-  type Source,
   type TraceColumns,
   type TraceLog,
   type TraceSummary,
   type TraceTree,
 } from '../model.ts';
-import { modelOf, peerOf, rankOf, signalOf, usageOf, versionOf } from '../semantics/index.ts';
+import { peerOf, signalOf, usageOf } from '../semantics/index.ts';
 import { type LogCount, logAccumulator } from './logs.ts';
 import { reportAccumulator } from './reports.ts';
+import { sourceOf } from './source.ts';
 import {
   cohortOfTime,
   lotOf,
@@ -51,10 +51,10 @@ export interface KnownOfCase {
 }
 
 export interface FeatureBuilder {
-  /** `read` is asked for a trace that is looked into, at once. */
-  add(summary: TraceSummary, read: () => StoredTrace): void;
+  /** `read` is asked for a trace that is looked into, at once; `side`: null if it takes no part. */
+  add(summary: TraceSummary, side: Side | null, read: () => StoredTrace): void;
   /** Of a trace that another counts. */
-  addToSample(summary: TraceSummary, read: () => StoredTrace): void;
+  addToSample(summary: TraceSummary, side: Side, read: () => StoredTrace): void;
   /** Adds what another has counted, of later traces. */
   absorb(counts: TraceCounts): void;
   addTrace(tree: TraceTree, logs?: StoredTrace['logs']): void;
@@ -77,8 +77,7 @@ export function featureBuilder(
   const sampler = traceSampler(plan);
   const leaves = (signal: Signal): boolean => plan.without.includes(signal);
 
-  const add = (summary: TraceSummary, read: () => StoredTrace): void => {
-    const side = sideOf(summary, plan);
+  const add: FeatureBuilder['add'] = (summary, side, read) => {
     if (side === null && known !== null) return;
     const stored = read();
     if (known === null) {
@@ -92,13 +91,11 @@ export function featureBuilder(
 
   return {
     add,
-    addToSample(summary, read) {
-      const side = sideOf(summary, plan);
-      if (side !== null) sampler.add(summary, side, read);
-    },
+    addToSample: sampler.add,
     addTrace(tree, logs) {
       const read = () => ({ columns: columnsOf(tree), whole: () => tree, logs });
-      add(summariseTrace(tree), read);
+      const summary = summariseTrace(tree);
+      add(summary, sideOf(summary, plan), read);
     },
     absorb: counter.absorb,
     addSeries(series) {
@@ -149,7 +146,7 @@ const bySpan = (a: TraceLog, b: TraceLog): number =>
 function addLevels(series: MetricSeries, plan: ComparisonPlan, values: ValueAccumulator): void {
   const signal = signalOf(series.metric);
   if (!signal && !plan.everyPoint && !usageOf(series.metric, series.attributes)) return;
-  const source = seriesSource(series);
+  const source = sourceOf(series);
   const attributes = otherAttributes(series.attributes, source);
   const { metric: name, unit } = series;
   const isRate = plan.everyPoint && series.type === 'sum' && series.monotonic;
@@ -169,16 +166,6 @@ function addLevels(series: MetricSeries, plan: ComparisonPlan, values: ValueAccu
     const observed = { mean, count, example: { at }, ...(buckets && { buckets }) };
     values.add(identity, { cohort: side, minute: minuteOf(point.time) }, observed);
   }
-}
-
-function seriesSource({ service, instance, attributes, resource }: MetricSeries): Source {
-  return {
-    service,
-    instance,
-    version: versionOf(attributes, resource),
-    model: modelOf(attributes, resource)?.model ?? null,
-    rank: rankOf(resource, attributes),
-  };
 }
 
 /**

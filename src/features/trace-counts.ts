@@ -9,12 +9,10 @@ import type {
   Features,
   Impact,
   Nanos,
-  Source,
-  SpanView,
   TraceColumns,
   Traffic,
 } from '../model.ts';
-import { modelOf, rankOf, signalOf, userOf, versionOf } from '../semantics/index.ts';
+import { signalOf, userOf } from '../semantics/index.ts';
 import {
   callAccumulator,
   type OperationCounts,
@@ -22,6 +20,7 @@ import {
   type ParentCounts,
 } from './operations.ts';
 import { minuteReader } from './plan.ts';
+import { sourceOf } from './source.ts';
 import type { Side } from './trace-class.ts';
 import { numbersIn, type ValueAccumulator, type ValueCounts, valueAccumulator } from './values.ts';
 
@@ -45,7 +44,7 @@ export interface TraceCounter {
 }
 
 export function traceCounter(plan: ComparisonPlan): TraceCounter {
-  const operations = operationAccumulator(sourceOfSpan);
+  const operations = operationAccumulator(sourceOf);
   const calls = callAccumulator();
   const values = valueAccumulator(plan.everyPoint);
   const impact = impactCounter(plan);
@@ -90,12 +89,12 @@ function spanValues(values: ValueAccumulator) {
   const signalsOf = ofAlike((span) =>
     numbersIn(span.attributes).filter(([name]) => signalOf(name) !== null),
   );
-  const sourceOf = ofAlike(sourceOfSpan);
+  const sourceOfAlike = ofAlike(sourceOf);
   return (trace: TraceColumns, index: number, cohort: Cohort, minute: Nanos): void => {
     const span = viewAt(trace, index);
     const signals = signalsOf(span);
     if (signals.length === 0) return;
-    const source = sourceOf(span);
+    const source = sourceOfAlike(span);
     const at = trace.start[index] as Nanos;
     for (const [name, mean] of signals) {
       const example = { traceId: trace.traceId, spanId: trace.spanId(index), at };
@@ -104,14 +103,6 @@ function spanValues(values: ValueAccumulator) {
     }
   };
 }
-
-const sourceOfSpan = (span: SpanView): Source => ({
-  service: span.service,
-  instance: span.instance,
-  version: versionOf(span.attributes, span.resource),
-  model: modelOf(span.attributes, span.resource)?.model ?? null,
-  rank: rankOf(span.resource, span.attributes),
-});
 
 /** Users counted exactly; beyond, the count is a floor. */
 const userLimit = 1_000_000;

@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { type FeatureBuilder, featureBuilder, sideOf } from '../../features/index.ts';
 import type { ComparisonPlan, Features } from '../../model.ts';
 import { foundInTraces } from './aggregates.ts';
-import { countedApart, firstCountedApart } from './counting.ts';
+import { countedApart, firstCountedApart, type SidedLine } from './counting.ts';
 import { defectsIn } from './defects.ts';
 import { extentOf } from './extent.ts';
 import { logCounts, templatesIn, traceLogReader } from './log-rows.ts';
@@ -46,7 +46,7 @@ export async function featuresOf(
 function built(
   db: Database,
   plan: ComparisonPlan,
-  sided: readonly { readonly line: StoredLine }[],
+  sided: readonly SidedLine[],
   first: number,
 ): FeatureBuilder {
   const extent = extentOf(db);
@@ -56,9 +56,9 @@ function built(
   const read = packReader(db, extent, headOf);
   const templates = templatesIn(db);
   const logs = traceLogReader(db, extent, templates);
-  for (const [at, { line }] of sided.entries()) {
+  for (const [at, { line, side }] of sided.entries()) {
     const add = at < first ? builder.add : builder.addToSample;
-    add(line, () => {
+    add(line, side, () => {
       const packed = read(line);
       return { columns: packed.columns, whole: () => treeOf(line, packed), logs };
     });

@@ -1,5 +1,6 @@
 /** Writing decoded records into the private tables: one statement a table, shared things once. */
 import type { Database } from 'better-sqlite3';
+import { once } from '../../grouping.ts';
 import type { Attributes, Batch, ResourceRecord, ScopeRecord } from '../../model.ts';
 import { instanceOf, type Mapping, renamer, serviceOf } from '../../semantics/index.ts';
 import type { DayCounter } from './days.ts';
@@ -7,7 +8,7 @@ import { logInserter } from './insert-logs.ts';
 import { pointInserter } from './insert-points.ts';
 import { type SpanCounts, spanInserter } from './insert-spans.ts';
 import { mappingOf } from './mapping.ts';
-import { byObject, remembered } from './remembered.ts';
+import { remembered } from './remembered.ts';
 import type { SpanGroups } from './span-groups.ts';
 
 /** What a file brought so far, and where its parts wait. */
@@ -63,7 +64,7 @@ function resources(db: Database, mapping: Mapping): Shared['resourceOf'] {
     add.run(service, instanceOf(parsed), schemaUrl, attributes);
     return { id: find.get(attributes, schemaUrl) as number, service };
   });
-  return byObject(({ attributes, schemaUrl }) => rowOf(attributes, schemaUrl));
+  return once(({ attributes, schemaUrl }) => rowOf(attributes, schemaUrl));
 }
 
 function scopes(db: Database): Shared['scopeOf'] {
@@ -77,7 +78,7 @@ function scopes(db: Database): Shared['scopeOf'] {
     add.run(...row);
     return find.get(...row) as number;
   });
-  return byObject(({ name, version, attributes, schemaUrl }) =>
+  return once(({ name, version, attributes, schemaUrl }) =>
     rowOf(name, version, attributes, schemaUrl),
   );
 }

@@ -32,18 +32,3 @@ export function remembered<Key extends readonly unknown[], Row>(
     return row;
   };
 }
-
-/** Records of one resource or scope mostly share one object: no text is compared then. */
-export function byObject<Thing extends object, Row>(
-  lookUp: (thing: Thing) => Row,
-): (thing: Thing) => Row {
-  const known = new WeakMap<Thing, Row>();
-  return (thing) => {
-    let row = known.get(thing);
-    if (row === undefined) {
-      row = lookUp(thing);
-      known.set(thing, row);
-    }
-    return row;
-  };
-}
