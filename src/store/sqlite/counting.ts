@@ -2,7 +2,7 @@
 import type { Side, TraceCounts } from '../../features/index.ts';
 import type { ComparisonPlan } from '../../model.ts';
 import { inThreads } from '../../threads.ts';
-import type { StoredLine } from './trees.ts';
+import type { StoredLine } from './lines.ts';
 
 /** A case, and what is compared in it: told when the thread begins. */
 export interface CountingOf {

@@ -6,11 +6,12 @@ import { foundInTraces } from './aggregates.ts';
 import { countedApart, firstCountedApart, type SidedLine } from './counting.ts';
 import { defectsIn } from './defects.ts';
 import { extentOf } from './extent.ts';
+import type { StoredLine } from './lines.ts';
 import { logCounts, templatesIn, traceLogReader } from './log-rows.ts';
 import { reading } from './reading.ts';
 import { seriesIn } from './rows.ts';
 import { headReader } from './span-rows.ts';
-import { packReader, type StoredLine } from './trees.ts';
+import { packReader } from './trees.ts';
 import { treeReader } from './whole-traces.ts';
 
 /**

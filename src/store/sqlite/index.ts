@@ -36,6 +36,7 @@ import {
   saveViewState,
   viewState,
 } from './kept.ts';
+import { linesIn, type StoredLine } from './lines.ts';
 import { countRecords, listRecords } from './list.ts';
 import { keysOf, templatesIn } from './log-rows.ts';
 import { logTemplates } from './log-templates.ts';
@@ -51,7 +52,6 @@ import { spanReader } from './span-rows.ts';
 import { summarise } from './summary.ts';
 import { isEmptyCase, lastImport, touched } from './touched.ts';
 import { renewTraces } from './traces.ts';
-import { linesIn, type StoredLine } from './trees.ts';
 
 export { storeHealth } from './doctor.ts';
 export { views as viewsSql } from './schema.ts';
@@ -157,9 +157,7 @@ const looks = (
   method: Method,
 ): Pick<Store, 'templates' | 'logsOf' | 'metricLines'> => ({
   templates: method((plan: ComparisonPlan) =>
-    reading(db, () =>
-      logTemplates(db, extentOf(db), plan, linesIn(db, extentOf(db)), templatesIn(db)),
-    ),
+    reading(db, () => logTemplates(db, extentOf(db), plan, linesIn(db), templatesIn(db))),
   ),
   logsOf: method(
     (service: string | null, template: string | null, limit: number, around: Nanos | null) =>
@@ -273,7 +271,7 @@ function plottedSeries(
 /** The plan of a comparison is made from lines; the features of it are then made from the same. */
 function lineReader(db: Database) {
   let last: readonly StoredLine[] | null = null;
-  const read = (): readonly StoredLine[] => linesIn(db, extentOf(db));
+  const read = (): readonly StoredLine[] => linesIn(db);
   return {
     read: (): readonly StoredLine[] => {
       last = read();

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs';
 
 /** Stored as `pragma user_version`. Another number means: import again. */
-export const schemaVersion = 6;
+export const schemaVersion = 7;
 
 // src/ is shipped beside dist/, and both are equally deep: the files need no copy step.
 const read = (name: string): string =>

@@ -5,9 +5,10 @@ import { type Aggregates, aggregates } from './aggregates.ts';
 import { countDays } from './days.ts';
 import { type Extent, findExtent, hasStrays, strays } from './extent.ts';
 import { defectCounter } from './file-import.ts';
+import { keepLines, linesInRows } from './lines.ts';
 import { hashText } from './schema.ts';
 import { traceTypes } from './traces.ts';
-import { hasLinks, linesIn, packReader } from './trees.ts';
+import { hasLinks, packReader } from './trees.ts';
 
 /**
  * `fresh` is what was found in all traces of the case while they came; null if some were there
@@ -24,6 +25,7 @@ export function summarise(db: Database, fresh: Aggregates | null): void {
   db.exec('DELETE FROM defect WHERE import_id IS NULL');
   const found = fresh !== null && !hasStrays(db, extent) ? fresh : fromPacks(db, extent);
   db.exec('DELETE FROM trace_type WHERE type_key NOT IN (SELECT type_key FROM trace)');
+  keepLines(db, extent);
   found.write(db);
   const defects = defectCounter();
   for (const defect of found.defects()) defects.add(defect);
@@ -45,7 +47,7 @@ function fromPacks(db: Database, extent: Extent): Aggregates {
   const summaryOf = summariser();
   const correct = hasStrays(db, extent);
   const read = packReader(db, extent);
-  for (const line of linesIn(db, extent)) {
+  for (const line of linesInRows(db, extent)) {
     const { columns, isLinked } = read(line);
     found.add(columns, !isLinked);
     if (!correct) continue;

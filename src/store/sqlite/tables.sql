@@ -228,6 +228,14 @@ CREATE TABLE trace (
   pack          BLOB NOT NULL       -- its spans as analysis reads them: features/trace-pack.ts
 ) STRICT;
 
+-- The same but for their packs, all traces by start: made anew when the last file is in (lines.ts).
+CREATE TABLE trace_line (
+  part          INTEGER PRIMARY KEY,
+  lines         INTEGER NOT NULL,
+  labels        TEXT NOT NULL,      -- JSON array, null among them
+  body          BLOB NOT NULL       -- columns
+) STRICT;
+
 CREATE TABLE service (
   service       TEXT PRIMARY KEY,
   layer         TEXT NOT NULL,

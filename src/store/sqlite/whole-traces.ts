@@ -5,10 +5,11 @@ import { linkedTree, linkTrace } from '../../graph/index.ts';
 import type { Nanos, Span, SpanId, SpanLink, TraceTree } from '../../model.ts';
 import { renamer } from '../../semantics/index.ts';
 import type { Extent } from './extent.ts';
+import type { StoredLine } from './lines.ts';
 import { mappingOf } from './mapping.ts';
 import { labelOf } from './schema.ts';
 import { type headReader, merged, nestedReader, spanReader } from './span-rows.ts';
-import type { PackedTrace, StoredLine } from './trees.ts';
+import type { PackedTrace } from './trees.ts';
 
 /** What a row has that neither the head nor the pack has. */
 type OwnRow = [key: number, label: string | null, attributes: string | null, nested: number];
