@@ -23,13 +23,16 @@ export interface Sample {
   readonly spread: number;
 }
 
-export function sampleOf(values: readonly number[]): Sample {
+/** Numbers as a list or as a column. */
+export type Numbers = readonly number[] | Float64Array;
+
+export function sampleOf(values: Numbers): Sample {
   const n = values.length;
   let total = 0;
-  for (const value of values) total += value;
+  for (let at = 0; at < n; at += 1) total += values[at] as number;
   const mean = n === 0 ? 0 : total / n;
   let spread = 0;
-  for (const value of values) spread += (value - mean) ** 2;
+  for (let at = 0; at < n; at += 1) spread += ((values[at] as number) - mean) ** 2;
   return { n, mean, spread };
 }
 

@@ -7,8 +7,9 @@ import { planComparison, sideOf, traceCounter } from '../src/features/index.ts';
 import { importDumps } from '../src/session.ts';
 import type { countedApart as CountedApart, SidedLine } from '../src/store/sqlite/counting.ts';
 import { extentOf } from '../src/store/sqlite/extent.ts';
+import { linesIn } from '../src/store/sqlite/lines.ts';
 import { openDatabase } from '../src/store/sqlite/open.ts';
-import { linesIn, packReader } from '../src/store/sqlite/trees.ts';
+import { packReader } from '../src/store/sqlite/trees.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'aidebug-counting-'));
 const path = join(folder, 'case.db');
@@ -19,11 +20,11 @@ test('counts as this thread does', async () => {
   const { db, close } = openDatabase(path, 'read', false);
   try {
     const extent = extentOf(db);
-    const lines = linesIn(db, extent);
+    const lines = linesIn(db);
     const plan = planComparison(lines, [], { baseline: null, incident: null, without: [] });
     const sided = lines.flatMap((line): SidedLine[] => {
       const side = sideOf(line, plan);
-      return side === null ? [] : [{ line, side }];
+      return side === null ? [] : [{ line, side, isWhole: false }];
     });
     const here = traceCounter(plan);
     const read = packReader(db, extent);

@@ -24,14 +24,7 @@ import { peerOf, signalOf, usageOf } from '../semantics/index.ts';
 import { type LogCount, logAccumulator } from './logs.ts';
 import { reportAccumulator } from './reports.ts';
 import { sourceOf } from './source.ts';
-import {
-  cohortOfTime,
-  lotOf,
-  type Side,
-  sideOf,
-  stratumOf,
-  summariseTrace,
-} from './trace-class.ts';
+import { cohortOfTime, type Side, sampling, sideOf, summariseTrace } from './trace-class.ts';
 import { type TraceCounts, traceCounter } from './trace-counts.ts';
 import { levels, otherAttributes, type ValueAccumulator } from './values.ts';
 
@@ -122,17 +115,17 @@ export function featureBuilder(
   };
 }
 
-/** Keeps the share of each stratum that the plan names, by trace id. */
 function traceSampler(plan: ComparisonPlan) {
+  const standsOf = sampling(plan);
   const sample: SampledTrace[] = [];
   return {
-    add({ traceId, type }: TraceSummary, side: Side, read: () => StoredTrace): void {
-      const share = plan.keep[stratumOf(type, side)] ?? 0;
-      if (lotOf(traceId) >= share) return;
+    add(trace: TraceSummary, side: Side, read: () => StoredTrace): void {
+      const stands = standsOf(trace, side);
+      if (stands === 0) return;
       const { whole, logs } = read();
       const tree = whole();
       const own = logs && !plan.without.includes('logs') ? logs(tree) : [];
-      sample.push({ tree, ...side, type, stands: 1 / share, logs: [...own].sort(bySpan) });
+      sample.push({ tree, ...side, type: trace.type, stands, logs: [...own].sort(bySpan) });
     },
     finish: (): readonly SampledTrace[] =>
       sample.sort((a, b) => (a.tree.traceId < b.tree.traceId ? -1 : 1)),

@@ -1,10 +1,10 @@
 /** Whether, and from where to where, the level of a series of numbers is another one. */
-import { sampleOf } from '../statistics.ts';
+import { type Numbers, sampleOf } from '../statistics.ts';
 
 /** Numbers in time order. */
 export interface Course {
   /** Their mean is 0. */
-  readonly residuals: readonly number[];
+  readonly residuals: Numbers;
   /** The smallest step between two levels that is a change, in units of the residuals. */
   readonly floor: number;
 }
@@ -35,21 +35,22 @@ export const fewest = 10;
  */
 export function findChange({ residuals, floor }: Course, alpha: number): Change | null {
   if (residuals.length < 2 * fewest) return null;
+  const part = (from: number, to?: number): Numbers =>
+    residuals instanceof Float64Array ? residuals.subarray(from, to) : residuals.slice(from, to);
   const [low, high] = extremesOfSums(residuals);
   const [first, second] =
     low.index < high.index ? [low.index, high.index] : [high.index, low.index];
-  const before = residuals.slice(0, first);
-  const middle = residuals.slice(first, second);
-  const after = residuals.slice(second);
+  const before = part(0, first);
+  const middle = part(first, second);
+  const after = part(second);
   const sigma = longRunSigma(residuals, [before, middle, after]);
   const statistic = (high.sum - low.sum) / (sigma * Math.sqrt(residuals.length));
   if (!(kuiperTail(statistic) < alpha)) return null;
-  const differ = (a: readonly number[], b: readonly number[]): boolean =>
-    isStep(a, b, sigma, floor);
+  const differ = (a: Numbers, b: Numbers): boolean => isStep(a, b, sigma, floor);
   if (differ(before, middle)) {
     return { from: first, to: differ(middle, after) ? second : residuals.length, statistic };
   }
-  const isLast = differ([...before, ...middle], after);
+  const isLast = differ(part(0, second), after);
   return isLast ? { from: second, to: residuals.length, statistic } : null;
 }
 
@@ -59,12 +60,12 @@ interface Extreme {
   readonly index: number;
 }
 
-function extremesOfSums(residuals: readonly number[]): readonly [Extreme, Extreme] {
+function extremesOfSums(residuals: Numbers): readonly [Extreme, Extreme] {
   let low: Extreme = { sum: 0, index: 0 };
   let high: Extreme = low;
   let sum = 0;
-  for (const [index, residual] of residuals.entries()) {
-    sum += residual;
+  for (let index = 0; index < residuals.length; index += 1) {
+    sum += residuals[index] as number;
     if (sum < low.sum) low = { sum, index: index + 1 };
     if (sum > high.sum) high = { sum, index: index + 1 };
   }
@@ -75,7 +76,7 @@ function extremesOfSums(residuals: readonly number[]): readonly [Extreme, Extrem
 const tellingSteps = 3.29;
 
 /** Whether the levels of two parts differ, by enough to matter and by more than chance makes them. */
-function isStep(a: readonly number[], b: readonly number[], sigma: number, floor: number): boolean {
+function isStep(a: Numbers, b: Numbers, sigma: number, floor: number): boolean {
   if (a.length < fewest || b.length < fewest) return false;
   const step = Math.abs(sampleOf(a).mean - sampleOf(b).mean);
   return step > Math.max(floor, tellingSteps * sigma * Math.sqrt(1 / a.length + 1 / b.length));
@@ -86,11 +87,15 @@ function isStep(a: readonly number[], b: readonly number[], sigma: number, floor
  * slow requests come together, and a gauge over the last minutes has most of its last value in it.
  * Sums of such numbers vary more, by (1 + r) / (1 - r) in a first-order autoregression.
  */
-function longRunSigma(residuals: readonly number[], parts: readonly (readonly number[])[]): number {
-  const rests: number[] = [];
+function longRunSigma(residuals: Numbers, parts: readonly Numbers[]): number {
+  const rests = new Float64Array(residuals.length);
+  let filled = 0;
   for (const part of parts) {
     const level = sampleOf(part).mean;
-    for (const value of part) rests.push(value - level);
+    for (let at = 0; at < part.length; at += 1) {
+      rests[filled] = (part[at] as number) - level;
+      filled += 1;
+    }
   }
   let products = 0;
   for (let index = 1; index < rests.length; index += 1) {

@@ -4,6 +4,7 @@
  */
 import { ofTwo } from '../grouping.ts';
 import { type Indicator, type Nanos, nanos, type TraceSummary, type Window } from '../model.ts';
+import type { Numbers } from '../statistics.ts';
 import { type Change, type Course, fewest, findChange } from './change-point.ts';
 
 export interface FoundWindows {
@@ -50,7 +51,8 @@ function recordings(timed: readonly Timed[], extent: Window): FoundWindows | nul
 }
 
 interface TimedCourse extends Course {
-  readonly times: readonly Nanos[];
+  /** One for each of the residuals. */
+  readonly times: Numbers;
 }
 
 /** How often a case in which nothing changes may be cut in two. */
@@ -92,12 +94,13 @@ interface Kind {
 
 /** What is looked at, of all traces together and of each root operation, by kind. */
 function coursesOf(timed: readonly Timed[], indicators: readonly Indicator[]): readonly Kind[] {
+  const everywhere = timed.map((_, place) => place);
   const all = byRoot(timed);
   const roots = all.filter(({ length }) => length >= 2 * fewest);
   const traffic = roots.flatMap((places) => throughput(places, timed));
   const kind = (measured: (traces: readonly Timed[], roots: readonly Places[]) => Residuals) => ({
     count: 1 + roots.length,
-    courses: () => within(timed, roots, measured(timed, all)),
+    courses: () => within(timed, [everywhere, ...roots], measured(timed, all)),
   });
   const levels = indicators.map(({ times, values }) => ({
     times,
@@ -138,22 +141,25 @@ interface Residuals {
   readonly floor: number;
 }
 
-/** The course of all traces, then those of the root operations. */
+/** The course of each of these groups of traces. */
 function* within(
   traces: readonly Timed[],
-  roots: readonly Places[],
+  groups: readonly Places[],
   { values, floor }: Residuals,
 ): Generator<TimedCourse> {
-  for (const places of [traces.keys(), ...roots]) {
-    const times: Nanos[] = [];
-    const residuals: number[] = [];
-    for (const place of places) {
+  for (const places of groups) {
+    const times = new Float64Array(places.length);
+    const residuals = new Float64Array(places.length);
+    let filled = 0;
+    for (let at = 0; at < places.length; at += 1) {
+      const place = places[at] as number;
       const value = values[place] as number;
       if (Number.isNaN(value)) continue;
-      times.push((traces[place] as Timed).start);
-      residuals.push(value);
+      times[filled] = (traces[place] as Timed).start;
+      residuals[filled] = value;
+      filled += 1;
     }
-    yield { times, residuals, floor };
+    yield { times: times.subarray(0, filled), residuals: residuals.subarray(0, filled), floor };
   }
 }
 
@@ -161,7 +167,7 @@ function* within(
 const durationIfPassed = ({ failed, duration }: Timed): number | null => (failed ? null : duration);
 
 interface TimedChange extends Change {
-  readonly times: readonly Nanos[];
+  readonly times: Numbers;
 }
 
 function clearest(courses: Iterable<TimedCourse>, alpha: number): TimedChange | null {
@@ -175,7 +181,7 @@ function clearest(courses: Iterable<TimedCourse>, alpha: number): TimedChange | 
 }
 
 function windowsOf({ times, from, to }: TimedChange, extent: Window): FoundWindows {
-  const onset = times[from] as Nanos;
+  const onset = nanos(times[from] as number);
   const end = times[to];
   return {
     baseline: { from: extent.from, to: nanos(onset - 1) },
@@ -208,9 +214,11 @@ const ranks =
   (traces: readonly Timed[], roots: readonly Places[]): Residuals => {
     const values = Float64Array.from(traces, (trace) => measure(trace) ?? Number.NaN);
     for (const places of roots) {
-      const valued = places.filter((place) => !Number.isNaN(values[place]));
-      const among = centredRanks(valued.map((place) => values[place] as number));
-      for (const [at, place] of valued.entries()) values[place] = among[at] as number;
+      const valued = Int32Array.from(places).filter((place) => !Number.isNaN(values[place]));
+      const among = centredRanks(Float64Array.from(valued, (place) => values[place] as number));
+      for (let at = 0; at < valued.length; at += 1) {
+        values[valued[at] as number] = among[at] as number;
+      }
     }
     return { values, floor: leastRankStep };
   };
@@ -247,7 +255,7 @@ function throughput(places: Places, all: readonly Timed[]): readonly TimedCourse
 const mostBins = 100;
 
 /** Ranks from -0.5 to 0.5, equal values sharing theirs; their mean is 0. */
-function centredRanks(values: readonly number[]): readonly number[] {
+function centredRanks(values: Numbers): Float64Array {
   const sorted = Float64Array.from(values).sort();
   // At the first of equal values their rank.
   const ranks = new Float64Array(sorted.length);
@@ -255,7 +263,7 @@ function centredRanks(values: readonly number[]): readonly number[] {
     while (to < sorted.length && sorted[to] === sorted[from]) to += 1;
     ranks[from] = (from + to) / 2 / sorted.length - 0.5;
   }
-  return values.map((value) => ranks[firstOf(sorted, value)] as number);
+  return Float64Array.from(values, (value) => ranks[firstOf(sorted, value)] as number);
 }
 
 /** The first place of a value that is among `sorted`. */

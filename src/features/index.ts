@@ -8,6 +8,7 @@ export {
   cohortOf,
   lotOf,
   type Side,
+  sampling,
   sideOf,
   summariser,
   summariseTrace,

@@ -2,6 +2,7 @@
  * Choosing what is compared with what, when a person has said it (labels, flags), and when nobody
  * has: failed and slow traces against healthy ones. The regime is shown and caps confidence.
  */
+import { ofTwo } from '../grouping.ts';
 import type {
   Cohort,
   ComparisonPlan,
@@ -16,7 +17,7 @@ import type {
 import { nanos } from '../model.ts';
 import { fewestTelling, median } from '../statistics.ts';
 import { findWindows } from './found-windows.ts';
-import { cohortOf, lotOf, rootKey, stratumOf, troubleOf } from './trace-class.ts';
+import { cohortOf, lotOf, rootKey, strata, troubleOf } from './trace-class.ts';
 
 export interface PlanRequest {
   /** Windows named on the command line, those of a label with it; null where none was. */
@@ -161,9 +162,10 @@ function extentOf(summaries: readonly TraceSummary[]): Window | null {
 /** Median + 3 robust standard deviations of log duration, by type and by root operation. */
 function slowLimits(summaries: readonly TraceSummary[]): Record<string, number> {
   const durations = new Map<string, number[]>();
+  const rootKeyOf = ofTwo((rootService, rootName) => rootKey({ rootService, rootName }));
   for (const trace of summaries) {
     if (trace.duration === null || trace.duration <= 0 || trace.failed) continue;
-    for (const key of [trace.type, rootKey(trace)]) {
+    for (const key of [trace.type, rootKeyOf(trace.rootService, trace.rootName)]) {
       const known = durations.get(key);
       if (known) known.push(Math.log(trace.duration));
       else durations.set(key, [Math.log(trace.duration)]);
@@ -191,6 +193,7 @@ function keepShares(
     baseline: { bad: new Map(), good: new Map() },
     incident: { bad: new Map(), good: new Map() },
   };
+  const stratumOf = strata();
   for (const trace of summaries) {
     const trouble = troubleOf(trace, plan.slowAbove);
     const cohort = cohortOf(trace, trouble, plan);

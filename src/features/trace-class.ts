@@ -1,5 +1,6 @@
 /** What is said of a trace in a line: its root, type, cohort, and whether it failed or was slow. */
 import { columnsOf, durationAt, isOrphan, ofAlike, viewAt } from '../graph/index.ts';
+import { ofTwo } from '../grouping.ts';
 import {
   type Cohort,
   type ComparisonPlan,
@@ -148,8 +149,32 @@ export function cohortOfTime(
 }
 
 /** Traces are sampled within these groups, so that rare types are not crowded out. */
-export const stratumOf = (type: string, { cohort, bad }: Side): string =>
-  `${cohort}${bad === null ? '' : ' in trouble'} ${type}`;
+export const stratumOf = (type: string, side: Side): string => `${groupOf(side)} ${type}`;
+
+const groupOf = ({ cohort, bad }: Side): string => (bad === null ? cohort : `${cohort} in trouble`);
+
+/** The same for many traces: it is not spelt out for each. */
+export function strata(): (type: string, side: Side) => string {
+  const known = ofTwo((type, group) => `${group} ${type}`);
+  return (type, side) => known(type, groupOf(side));
+}
+
+/**
+ * For many traces: how many a trace that is kept whole stands for; 0 of one that is not kept. Of
+ * each stratum the share that the plan names is kept, by trace id.
+ */
+export function sampling({
+  keep,
+}: Pick<ComparisonPlan, 'keep'>): (
+  trace: Pick<TraceSummary, 'traceId' | 'type'>,
+  side: Side,
+) => number {
+  const shareOf = ofTwo((type, group) => keep[`${group} ${type}`] ?? 0);
+  return ({ traceId, type }, side) => {
+    const share = shareOf(type, groupOf(side));
+    return lotOf(traceId) < share ? 1 / share : 0;
+  };
+}
 
 /**
  * A number from 0 to 1 that depends on the id alone: every engine keeps the same traces. FNV-1a,

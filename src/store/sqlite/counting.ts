@@ -28,6 +28,8 @@ const numberOfSide = ({ cohort, bad }: Side): number =>
 export interface SidedLine {
   readonly line: StoredLine;
   readonly side: Side;
+  /** Whether it is kept whole. */
+  readonly isWhole: boolean;
 }
 
 /** A thread loads its own file: there is none before the program is built. */
@@ -36,16 +38,20 @@ const canCountApart = import.meta.url.endsWith('.js');
 /** Spans: fewer are counted before a thread has begun. */
 const fewestSpans = 200_000;
 
-/** Of all spans: the other thread has to begin meanwhile, and this one to read the sample. */
-const shareApart = 0.5;
+/** Spans that are counted while a thread begins. */
+const spansToBegin = 50_000;
+/** Of a trace that is kept whole this thread reads every span once more: as long as so many are counted. */
+const wholeSpan = 5;
 
-/** The first of the traces that are counted apart; behind the last if none are. */
+/** The first of the traces that are counted apart; behind the last if none are. Both threads are then done at a time. */
 export function firstCountedApart(lines: readonly SidedLine[]): number {
   const all = lines.reduce((sum, { line }) => sum + line.spans, 0);
   if (!canCountApart || all < fewestSpans) return lines.length;
+  const whole = lines.reduce((sum, { line, isWhole }) => sum + (isWhole ? line.spans : 0), 0);
+  const fairShare = (all + wholeSpan * whole - spansToBegin) / 2;
   let apart = 0;
   let first = lines.length;
-  while (first > 0 && apart < shareApart * all) {
+  while (first > 0 && apart < fairShare) {
     first -= 1;
     apart += (lines[first] as SidedLine).line.spans;
   }

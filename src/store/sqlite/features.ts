@@ -1,6 +1,6 @@
 /** The features of a comparison, from all that a case holds. */
 import type { Database } from 'better-sqlite3';
-import { type FeatureBuilder, featureBuilder, sideOf } from '../../features/index.ts';
+import { type FeatureBuilder, featureBuilder, sampling, sideOf } from '../../features/index.ts';
 import type { ComparisonPlan, Features } from '../../model.ts';
 import { foundInTraces } from './aggregates.ts';
 import { countedApart, firstCountedApart, type SidedLine } from './counting.ts';
@@ -24,9 +24,10 @@ export async function featuresOf(
   lines: readonly StoredLine[],
   path: string | null,
 ): Promise<Features> {
+  const standsOf = sampling(plan);
   const sided = lines.flatMap((line) => {
     const side = sideOf(line, plan);
-    return side === null ? [] : [{ line, side }];
+    return side === null ? [] : [{ line, side, isWhole: standsOf(line, side) > 0 }];
   });
   const first = path === null ? sided.length : firstCountedApart(sided);
   const rest = sided.slice(first);
@@ -57,7 +58,8 @@ function built(
   const read = packReader(db, extent, headOf);
   const templates = templatesIn(db);
   const logs = traceLogReader(db, extent, templates);
-  for (const [at, { line, side }] of sided.entries()) {
+  for (const [at, { line, side, isWhole }] of sided.entries()) {
+    if (at >= first && !isWhole) continue;
     const add = at < first ? builder.add : builder.addToSample;
     add(line, side, () => {
       const packed = read(line);
