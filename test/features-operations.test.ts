@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { featureBuilder, planComparison, summariseTrace } from '../src/features/index.ts';
 import { callAccumulator, operationAccumulator } from '../src/features/operations.ts';
-import { columnsOf, linkTrace, ownTimes, quantile } from '../src/graph/index.ts';
+import { columnsOf, emptyHistogram, linkTrace, ownTimes, quantile } from '../src/graph/index.ts';
 import type { Cohort, MetricSeries, Nanos, Span, TraceTree } from '../src/model.ts';
 import { blank, column, draw } from './draw.ts';
 
@@ -40,16 +40,19 @@ describe('operations', () => {
     const [minute] = found[0]?.minutes ?? [];
     expect(minute).toMatchObject({ count: 2, errors: 1, slowest: { ns: 10 * column } });
     expect(minute?.slowest.traceId).toMatch(/1$/);
-    const self = minute?.self ?? new Map();
+    const self = minute?.self ?? emptyHistogram();
     expect((quantile(self, 0.5) ?? 0) / (5 * column)).toBeCloseTo(1, 1);
     expect((quantile(self, 1) ?? 0) / (6 * column)).toBeCloseTo(1, 1);
-    expect((quantile(minute?.duration ?? new Map(), 1) ?? 0) / (10 * column)).toBeCloseTo(1, 1);
+    expect((quantile(minute?.duration ?? emptyHistogram(), 1) ?? 0) / (10 * column)).toBeCloseTo(
+      1,
+      1,
+    );
   });
 
   test('an untimed span counts, without a duration', () => {
     const [{ minutes } = { minutes: [] }] = operationsOf([tree('web/GET [==?]')]);
     expect(minutes[0]).toMatchObject({ count: 1, errors: 0, slowest: { ns: -1 } });
-    expect(minutes[0]?.duration.size).toBe(0);
+    expect(minutes[0]?.duration.counts).toEqual([]);
   });
 
   test('too many names become one, but known ones stay themselves', () => {

@@ -184,8 +184,8 @@ describe('version changes', () => {
       minute: nanos(minute * 60e9),
       count,
       errors: 0,
-      duration: new Map(),
-      self: new Map(),
+      duration: { from: 0, counts: [] },
+      self: { from: 0, counts: [] },
       slowest: {} as Features['operations'][number]['minutes'][number]['slowest'],
     })),
   });

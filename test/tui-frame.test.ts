@@ -223,7 +223,7 @@ test('until a case has been compared, its traffic and services are seen, where t
     trend: {
       pieces: [{ from: nanos(0), to: nanos(60e9) }],
       bin: 1e9,
-      bins: [{ at: nanos(3e9), requests: 7, failed: 1, duration: new Map([[90, 7]]) }],
+      bins: [{ at: nanos(3e9), requests: 7, failed: 1, duration: { from: 90, counts: [7] } }],
       signal: null,
     },
     services: [

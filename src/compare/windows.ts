@@ -1,5 +1,11 @@
 /** The two sides of a case, operation by operation. */
-import { mergeHistogram, quantile } from '../graph/index.ts';
+import {
+  bucketsIn,
+  bucketValue,
+  emptyHistogram,
+  mergeHistogram,
+  quantile,
+} from '../graph/index.ts';
 import type {
   Cohort,
   Features,
@@ -18,7 +24,12 @@ interface Tally {
 
 type Tallies = Readonly<Record<Cohort, Tally>>;
 
-const emptyTally = (): Tally => ({ count: 0, errors: 0, duration: new Map(), self: new Map() });
+const emptyTally = (): Tally => ({
+  count: 0,
+  errors: 0,
+  duration: emptyHistogram(),
+  self: emptyHistogram(),
+});
 
 /** `names`: what the sides are called. */
 export function compareWindows(
@@ -87,9 +98,6 @@ function sideOf({ count, errors, duration, self }: Tally): OperationSide | null 
 /** Sum of a histogram: of each bucket, what lies in its middle. */
 function sumOf(histogram: Histogram): number {
   let sum = 0;
-  for (const [bucket, count] of histogram) sum += count * middleOf(bucket);
+  for (const [bucket, count] of bucketsIn(histogram)) sum += count * bucketValue(bucket);
   return sum;
 }
-
-/** The median of one value in a bucket is what every quantile says of it. */
-const middleOf = (bucket: number): number => quantile(new Map([[bucket, 1]]), 0.5) ?? 0;

@@ -1,11 +1,9 @@
 /** Spans → operations per minute, and how often one operation calls another. */
 import {
-  type Buckets,
+  addToHistogram,
   childrenOf,
-  countDuration,
-  histogramOf,
-  mergeBuckets,
-  noBuckets,
+  emptyHistogram,
+  mergeHistogram,
   ofAlike,
   viewAt,
 } from '../graph/index.ts';
@@ -13,6 +11,7 @@ import type {
   CallCount,
   CallFeature,
   Cohort,
+  Histogram,
   Nanos,
   OperationFeature,
   OperationMinute,
@@ -30,8 +29,8 @@ interface MinuteCell {
   minute: Nanos;
   count: number;
   errors: number;
-  readonly duration: Buckets;
-  readonly self: Buckets;
+  readonly duration: Histogram;
+  readonly self: Histogram;
   slowest: { traceId: TraceId; spanId: SpanId; ns: number };
 }
 
@@ -96,8 +95,8 @@ export function operationAccumulator(sourceOf: (span: SpanView) => Source): Oper
       if (hasFailed(span)) cell.errors += 1;
       if (trace.timed[index] === 0) return;
       const ns = (trace.end[index] as number) - (trace.start[index] as number);
-      countDuration(cell.duration, ns);
-      countDuration(cell.self, selfNs);
+      addToHistogram(cell.duration, ns);
+      addToHistogram(cell.self, selfNs);
       if (ns <= cell.slowest.ns) return;
       cell.slowest = { traceId: trace.traceId, spanId: trace.spanId(index), ns };
     },
@@ -130,8 +129,8 @@ function absorbCells(into: Map<number, MinuteCell>, others: ReadonlyMap<number, 
     }
     cell.count += other.count;
     cell.errors += other.errors;
-    mergeBuckets(cell.duration, other.duration);
-    mergeBuckets(cell.self, other.self);
+    mergeHistogram(cell.duration, other.duration);
+    mergeHistogram(cell.self, other.self);
     if (other.slowest.ns > cell.slowest.ns) cell.slowest = other.slowest;
   }
 }
@@ -144,23 +143,13 @@ const emptyCell = (
   minute: at.minute,
   count: 0,
   errors: 0,
-  duration: noBuckets(),
-  self: noBuckets(),
+  duration: emptyHistogram(),
+  self: emptyHistogram(),
   slowest,
 });
 
 const ordered = (cells: readonly MinuteCell[]): readonly OperationMinute[] =>
-  cells
-    .toSorted((a, b) => a.minute - b.minute || (a.cohort < b.cohort ? -1 : 1))
-    .map(({ cohort, minute, count, errors, duration, self, slowest }) => ({
-      cohort,
-      minute,
-      count,
-      errors,
-      slowest,
-      duration: histogramOf(duration),
-      self: histogramOf(self),
-    }));
+  cells.toSorted((a, b) => a.minute - b.minute || (a.cohort < b.cohort ? -1 : 1));
 
 /** Spans by cohort: all, and those that failed or have a failed child. */
 type Counts = Record<Cohort, { all: number; failed: number }>;

@@ -27,73 +27,54 @@ export function bucketValue(bucket: number): number {
   return Math.round(firstBucketNs * 2 ** ((bucket + 0.5) / bucketsPerDoubling));
 }
 
-/** Adds `count` durations of `ns` in place. */
+export const emptyHistogram = (): Histogram => ({ from: 0, counts: [] });
+
+/** Adds a duration of `ns`, `count` times, in place. */
 export function addToHistogram(histogram: Histogram, ns: number, count = 1): void {
   const bucket = latencyBucket(ns);
-  histogram.set(bucket, (histogram.get(bucket) ?? 0) + count);
+  if (bucket < histogram.from || bucket >= endOf(histogram)) widen(histogram, bucket, bucket + 1);
+  const at = bucket - histogram.from;
+  histogram.counts[at] = (histogram.counts[at] as number) + count;
 }
 
-/** A histogram while it is being counted: the buckets from `from` on. */
-export interface Buckets {
-  from: number;
-  counts: Uint32Array;
-}
-
-const none = new Uint32Array(0);
-
-export const noBuckets = (): Buckets => ({ from: 0, counts: none });
-
-/** Adds a duration of `ns` in place. */
-export const countDuration = (buckets: Buckets, ns: number): void =>
-  addToBucket(buckets, latencyBucket(ns), 1);
-
-/** Adds every count of `from` to `into` in place. */
-export function mergeBuckets(into: Buckets, { from, counts }: Buckets): void {
+/** Adds every count of `other` to `into` in place. */
+export function mergeHistogram(into: Histogram, other: Readonly<Histogram>): void {
+  const { from, counts } = other;
+  if (counts.length === 0) return;
+  if (from < into.from || endOf(other) > endOf(into)) widen(into, from, endOf(other));
+  const shift = from - into.from;
   for (let at = 0; at < counts.length; at += 1) {
-    const count = counts[at] as number;
-    if (count > 0) addToBucket(into, from + at, count);
+    into.counts[at + shift] = (into.counts[at + shift] as number) + (counts[at] as number);
   }
 }
 
-function addToBucket(buckets: Buckets, bucket: number, count: number): void {
-  if (bucket < buckets.from || bucket >= buckets.from + buckets.counts.length) {
-    widen(buckets, bucket);
-  }
-  const at = bucket - buckets.from;
-  buckets.counts[at] = (buckets.counts[at] as number) + count;
-}
+const endOf = ({ from, counts }: Readonly<Histogram>): number => from + counts.length;
 
 /** Buckets are made room for by two doublings of a duration. */
 const widening = 2 * bucketsPerDoubling;
 
-function widen(buckets: Buckets, bucket: number): void {
-  const { from, counts } = buckets;
+/** Makes room for the buckets from `from` up to, not with, `end`. */
+function widen(histogram: Histogram, from: number, end: number): void {
+  const { counts } = histogram;
   const isEmpty = counts.length === 0;
-  const low = Math.floor(Math.min(bucket, isEmpty ? bucket : from) / widening) * widening;
-  const end = Math.max(bucket + 1, isEmpty ? 0 : from + counts.length);
-  buckets.counts = new Uint32Array(Math.ceil(end / widening) * widening - low);
-  if (!isEmpty) buckets.counts.set(counts, from - low);
-  buckets.from = low;
+  const low = Math.floor((isEmpty ? from : Math.min(from, histogram.from)) / widening) * widening;
+  const high = Math.ceil((isEmpty ? end : Math.max(end, endOf(histogram))) / widening) * widening;
+  const wider = new Array<number>(high - low).fill(0);
+  const shift = histogram.from - low;
+  for (let at = 0; at < counts.length; at += 1) wider[at + shift] = counts[at] as number;
+  histogram.from = low;
+  histogram.counts = wider;
 }
 
-export function histogramOf({ from, counts }: Buckets): Histogram {
-  const histogram: Histogram = new Map();
-  for (let at = 0; at < counts.length; at += 1) {
-    const count = counts[at] as number;
-    if (count > 0) histogram.set(from + at, count);
-  }
-  return histogram;
-}
-
-/** Adds every count of `from` to `into` in place. */
-export function mergeHistogram(into: Histogram, from: ReadonlyMap<number, number>): void {
-  for (const [bucket, count] of from) into.set(bucket, (into.get(bucket) ?? 0) + count);
+/** Buckets that were hit, lowest first, with their counts. */
+export function* bucketsIn({ from, counts }: Readonly<Histogram>): Generator<[number, number]> {
+  for (const [at, count] of counts.entries()) if (count > 0) yield [from + at, count];
 }
 
 /** Durations counted. */
-export function histogramTotal(histogram: ReadonlyMap<number, number>): number {
+export function histogramTotal({ counts }: Readonly<Histogram>): number {
   let total = 0;
-  for (const count of histogram.values()) total += count;
+  for (const count of counts) total += count;
   return total;
 }
 
@@ -101,12 +82,12 @@ export function histogramTotal(histogram: ReadonlyMap<number, number>): number {
  * The `q`-quantile (0 to 1) in ns: the value of the bucket that holds the observation of rank
  * ceil(q * n), the nearest-rank definition. Null if the histogram is empty.
  */
-export function quantile(histogram: ReadonlyMap<number, number>, q: number): number | null {
+export function quantile(histogram: Readonly<Histogram>, q: number): number | null {
   const rank = Math.max(1, Math.ceil(q * histogramTotal(histogram)));
   let seen = 0;
-  for (const bucket of [...histogram.keys()].sort((a, b) => a - b)) {
-    seen += histogram.get(bucket) ?? 0;
-    if (seen >= rank) return bucketValue(bucket);
+  for (let at = 0; at < histogram.counts.length; at += 1) {
+    seen += histogram.counts[at] as number;
+    if (seen >= rank) return bucketValue(histogram.from + at);
   }
   return null;
 }

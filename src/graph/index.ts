@@ -11,14 +11,11 @@ export { type CorrectedClocks, correctedClocks } from './corrected-clocks.ts';
 export { criticalPath, type Segment } from './critical-path.ts';
 export {
   addToHistogram,
-  type Buckets,
+  bucketsIn,
   bucketValue,
-  countDuration,
-  histogramOf,
+  emptyHistogram,
   histogramTotal,
-  mergeBuckets,
   mergeHistogram,
-  noBuckets,
   quantile,
 } from './histogram.ts';
 export { linkedTree, linkTrace } from './link-trace.ts';

@@ -1,12 +1,5 @@
-import type { ServiceEdge } from '../model.ts';
-import {
-  type Buckets,
-  countDuration,
-  histogramOf,
-  mergeBuckets,
-  noBuckets,
-  quantile,
-} from './histogram.ts';
+import type { Histogram, ServiceEdge } from '../model.ts';
+import { addToHistogram, emptyHistogram, mergeHistogram, quantile } from './histogram.ts';
 
 /** Sums over calls. Adding is commutative, so the order of traces does not matter. */
 export interface Tally {
@@ -14,7 +7,7 @@ export interface Tally {
   errors: number;
   unanswered: number;
   unansweredErrors: number;
-  readonly durations: Buckets;
+  readonly durations: Histogram;
 }
 
 export const emptyTally = (): Tally => ({
@@ -22,7 +15,7 @@ export const emptyTally = (): Tally => ({
   errors: 0,
   unanswered: 0,
   unansweredErrors: 0,
-  durations: noBuckets(),
+  durations: emptyHistogram(),
 });
 
 /** Counts one call in place. `duration` in ns, null if not timed. */
@@ -35,7 +28,7 @@ export function countCall(
   if (failed) tally.errors += 1;
   if (!answered) tally.unanswered += 1;
   if (!answered && failed) tally.unansweredErrors += 1;
-  if (duration !== null) countDuration(tally.durations, duration);
+  if (duration !== null) addToHistogram(tally.durations, duration);
 }
 
 /** Adds `from` to `into` in place. */
@@ -44,7 +37,7 @@ export function mergeTally(into: Tally, from: Tally): void {
   into.errors += from.errors;
   into.unanswered += from.unanswered;
   into.unansweredErrors += from.unansweredErrors;
-  mergeBuckets(into.durations, from.durations);
+  mergeHistogram(into.durations, from.durations);
 }
 
 /** Tallies by caller, callee and via: the edges of a graph while it is being counted. */
@@ -82,8 +75,7 @@ export function edgeTallies(): EdgeTallies {
 }
 
 function summarise({ caller, callee, via, tally }: CountedEdge): ServiceEdge {
-  const { durations: buckets, ...counts } = tally;
-  const durations = histogramOf(buckets);
+  const { durations, ...counts } = tally;
   return {
     caller,
     callee,

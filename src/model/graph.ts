@@ -1,8 +1,14 @@
 /** Traces as trees and services as a graph: the plain data that `graph/` builds. */
 import type { Span, SpanId, SpanLink, TraceId } from './telemetry.ts';
 
-/** Counts by bucket. Holds only buckets that were hit; histograms of windows are sums of these. */
-export type Histogram = Map<number, number>;
+/**
+ * Counts of latency buckets (`graph/histogram.ts`), one after another from bucket `from` on. Those of
+ * windows are sums of those of minutes.
+ */
+export interface Histogram {
+  from: number;
+  counts: number[];
+}
 
 /** One trace, linked. Does not depend on the order of the input. */
 export interface TraceTree {

@@ -1,6 +1,6 @@
 /** The first screen of a case: computed from the features that the diagnosis was made from. */
 import { compareWindows } from '../compare/index.ts';
-import { mergeHistogram, quantile } from '../graph/index.ts';
+import { emptyHistogram, mergeHistogram, quantile } from '../graph/index.ts';
 import type {
   ChangeEvent,
   Cohort,
@@ -171,7 +171,7 @@ interface Tally {
   readonly duration: Histogram;
 }
 
-const emptyTally = (): Tally => ({ spans: 0, errors: 0, duration: new Map() });
+const emptyTally = (): Tally => ({ spans: 0, errors: 0, duration: emptyHistogram() });
 
 const healthOf = ({ spans, errors, duration }: Tally): Health | null =>
   spans === 0 ? null : { spans, errors, p99: quantile(duration, 0.99) };

@@ -1,11 +1,11 @@
 /** The first look at a case that nothing has been compared in yet. */
-import { mergeHistogram, quantile } from '../graph/index.ts';
-import type { Glimpse, Histogram, Preview, ServiceHealth } from '../model.ts';
+import { emptyHistogram, mergeHistogram, quantile } from '../graph/index.ts';
+import type { Glimpse, Preview, ServiceHealth } from '../model.ts';
 import { requestTrend } from './trend.ts';
 
 export function previewOf({ epochNs, requests, services }: Glimpse): Preview {
   const trend = requestTrend(requests);
-  const durations: Histogram = new Map();
+  const durations = emptyHistogram();
   for (const { duration } of trend.bins) mergeHistogram(durations, duration);
   const failed = requests.filter((request) => request.failed).length;
   return {

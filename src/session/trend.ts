@@ -2,14 +2,13 @@
 
 import { median } from '../diagnose/index.ts';
 import { cohortOf, troubleOf } from '../features/index.ts';
-import { addToHistogram } from '../graph/index.ts';
+import { addToHistogram, emptyHistogram } from '../graph/index.ts';
 import type {
   CitedEvidence,
   Cohort,
   ComparisonPlan,
   Diagnosis,
   Features,
-  Histogram,
   Nanos,
   TraceSummary,
   Trend,
@@ -90,7 +89,7 @@ function binsOf(requests: readonly Request[], bin: number): readonly TrendBin[] 
   for (const { start, duration, failed } of requests) {
     if (start === null) continue;
     const at = nanos(Math.floor(start / bin) * bin);
-    const into = bins.get(at) ?? { at, requests: 0, failed: 0, duration: new Map() as Histogram };
+    const into = bins.get(at) ?? { at, requests: 0, failed: 0, duration: emptyHistogram() };
     bins.set(at, into);
     into.requests += 1;
     if (failed) into.failed += 1;

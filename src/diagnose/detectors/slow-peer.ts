@@ -10,7 +10,13 @@
  *
  * After: methods "peer contrast"; fail-slow detection by comparison with the median of peers.
  */
-import { bucketValue, histogramTotal, mergeHistogram } from '../../graph/index.ts';
+import {
+  bucketsIn,
+  bucketValue,
+  emptyHistogram,
+  histogramTotal,
+  mergeHistogram,
+} from '../../graph/index.ts';
 import { byKey, grouped, once } from '../../grouping.ts';
 import type {
   Cohort,
@@ -194,12 +200,12 @@ function peerOfOperations(operations: readonly OperationFeature[]): Peer {
 
 /** Log of own times, ns, from the histograms: durations are close to log-normal. */
 function logTimes(histograms: readonly Histogram[]): Sample {
-  const all: Histogram = new Map();
+  const all = emptyHistogram();
   for (const histogram of histograms) mergeHistogram(all, histogram);
   const n = histogramTotal(all);
   let sum = 0;
   let squares = 0;
-  for (const [bucket, count] of all) {
+  for (const [bucket, count] of bucketsIn(all)) {
     const log = Math.log(bucketValue(bucket));
     sum += log * count;
     squares += log * log * count;

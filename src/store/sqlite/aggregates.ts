@@ -2,13 +2,11 @@
 import type { Database } from 'better-sqlite3';
 import type { KnownOfCase } from '../../features/index.ts';
 import {
-  type Buckets,
-  countDuration,
+  addToHistogram,
   durationAt,
-  histogramOf,
+  emptyHistogram,
   isOrphan,
-  mergeBuckets,
-  noBuckets,
+  mergeHistogram,
   ofAlike,
   quantile,
   serviceGraphBuilder,
@@ -17,6 +15,7 @@ import {
 } from '../../graph/index.ts';
 import {
   type Defect,
+  type Histogram,
   type Layer,
   milliseconds,
   type ServiceGraph,
@@ -143,7 +142,7 @@ interface OperationTotal {
   readonly layer: Layer;
   errors: number;
   count: number;
-  readonly durations: Buckets;
+  readonly durations: Histogram;
 }
 
 /** By service, name, kind and layer. */
@@ -153,7 +152,7 @@ function operationTotals() {
     const { service, name, kind } = span;
     const layer = layerOf(span);
     const key = JSON.stringify([service, name, kind, layer]);
-    const durations = noBuckets();
+    const durations = emptyHistogram();
     const total = totals.get(key) ?? { service, name, kind, layer, errors: 0, count: 0, durations };
     totals.set(key, total);
     return total;
@@ -166,7 +165,7 @@ function operationTotals() {
         total.count += 1;
         if (span.status === 'error') total.errors += 1;
         const duration = durationAt(trace, index);
-        if (duration !== null) countDuration(total.durations, duration);
+        if (duration !== null) addToHistogram(total.durations, duration);
       }
     },
     /** The layer that most spans of a service speak about. */
@@ -182,7 +181,7 @@ function operationTotals() {
       const add = db.prepare(/* sql */ 'INSERT INTO operation VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
       for (const operation of byKind(totals.values())) {
         const { service, name, kind, count, errors } = operation;
-        const duration = histogramOf(operation.durations);
+        const duration = operation.durations;
         const quantiles = [0.5, 0.95, 0.99].map((q) => {
           const ns = quantile(duration, q);
           return ns === null ? null : milliseconds(ns);
@@ -198,12 +197,12 @@ function byKind(totals: Iterable<OperationTotal>) {
   const merged = new Map<string, Omit<OperationTotal, 'layer'>>();
   for (const { service, name, kind, errors, count, durations } of totals) {
     const key = JSON.stringify([service, name, kind]);
-    const none = { service, name, kind, errors: 0, count: 0, durations: noBuckets() };
+    const none = { service, name, kind, errors: 0, count: 0, durations: emptyHistogram() };
     const into = merged.get(key) ?? none;
     merged.set(key, into);
     into.errors += errors;
     into.count += count;
-    mergeBuckets(into.durations, durations);
+    mergeHistogram(into.durations, durations);
   }
   return merged.values();
 }

@@ -1,15 +1,7 @@
 /** Sparklines on one time axis: traffic, failures, slowness, the signal that speaks most, changes. */
 
-import { mergeHistogram, quantile } from '../../graph/index.ts';
-import type {
-  ChangeEvent,
-  Histogram,
-  Overview,
-  Preview,
-  Trend,
-  TrendBin,
-  TrendSignal,
-} from '../../model.ts';
+import { emptyHistogram, mergeHistogram, quantile } from '../../graph/index.ts';
+import type { ChangeEvent, Overview, Preview, Trend, TrendBin, TrendSignal } from '../../model.ts';
 import { sparkline } from '../../text/sparkline.ts';
 import { clockTime, displayWidth, formatDuration, formatNumber, padTo } from '../../text.ts';
 import { safe } from '../glyphs.ts';
@@ -118,7 +110,7 @@ function cellsOf({ bins }: Trend, axis: readonly AxisColumn[]): readonly Omit<Tr
   const cells = axis.map(() => ({
     requests: 0,
     failed: 0,
-    duration: new Map() as Histogram,
+    duration: emptyHistogram(),
   }));
   for (const { at, requests, failed, duration } of bins) {
     const into = cells[columnAt(axis, at)];
