@@ -11,35 +11,23 @@ import type {
   CallCount,
   CallFeature,
   Cohort,
-  Histogram,
   Nanos,
   OperationFeature,
   OperationMinute,
   Source,
-  SpanId,
   SpanView,
   TraceColumns,
-  TraceId,
 } from '../model.ts';
 import { failed } from '../semantics/index.ts';
+import {
+  cellsOf,
+  type MinuteCell,
+  type OperationCounts,
+  type OperationEntry,
+  type PackedCell,
+  packed,
+} from './operation-counts.ts';
 import type { Minute } from './plan.ts';
-
-interface MinuteCell {
-  cohort: Cohort;
-  minute: Nanos;
-  count: number;
-  errors: number;
-  readonly duration: Histogram;
-  readonly self: Histogram;
-  slowest: { traceId: TraceId; spanId: SpanId; ns: number };
-}
-
-interface OperationEntry {
-  readonly identity: Pick<OperationFeature, 'source' | 'operation' | 'kind'>;
-  roots: number;
-  /** By the number of the minute: as a key a small whole number is found faster than a time. */
-  readonly cells: Readonly<Record<Cohort, Map<number, MinuteCell>>>;
-}
 
 export interface OperationAccumulator {
   /** The span of that place in the trace; `selfNs` is its own time. */
@@ -51,9 +39,6 @@ export interface OperationAccumulator {
   /** By service, operation, kind and source. */
   finish(): readonly OperationFeature[];
 }
-
-/** By operation and source, by text. */
-export type OperationCounts = ReadonlyMap<string, OperationEntry>;
 
 /** Operation names hold ids in badly instrumented systems: beyond this many, the rest is one. */
 const operationLimit = 20_000;
@@ -100,13 +85,16 @@ export function operationAccumulator(sourceOf: (span: SpanView) => Source): Oper
       if (ns <= cell.slowest.ns) return;
       cell.slowest = { traceId: trace.traceId, spanId: trace.spanId(index), ns };
     },
-    counts: () => entries,
+    counts: () => packed([...entries.values()]),
     absorb(others) {
-      for (const { identity, roots, cells } of others.values()) {
+      const entriesThere = others.operations.map(({ identity, roots }) => {
         const entry = entryAt(identity);
         entry.roots += roots;
-        absorbCells(entry.cells.baseline, cells.baseline);
-        absorbCells(entry.cells.incident, cells.incident);
+        return entry;
+      });
+      for (const cell of cellsOf(others)) {
+        const { cells } = entriesThere[cell.operation] as OperationEntry;
+        absorbCell(cells[cell.cohort], cell);
       }
     },
     finish: () =>
@@ -120,19 +108,17 @@ export function operationAccumulator(sourceOf: (span: SpanView) => Source): Oper
   };
 }
 
-function absorbCells(into: Map<number, MinuteCell>, others: ReadonlyMap<number, MinuteCell>): void {
-  for (const [number, other] of others) {
-    const cell = into.get(number);
-    if (cell === undefined) {
-      into.set(number, other);
-      continue;
-    }
-    cell.count += other.count;
-    cell.errors += other.errors;
-    mergeHistogram(cell.duration, other.duration);
-    mergeHistogram(cell.self, other.self);
-    if (other.slowest.ns > cell.slowest.ns) cell.slowest = other.slowest;
+function absorbCell(into: Map<number, MinuteCell>, other: PackedCell): void {
+  let cell = into.get(other.number);
+  if (cell === undefined) {
+    cell = emptyCell(other, other.slowest);
+    into.set(other.number, cell);
   }
+  cell.count += other.count;
+  cell.errors += other.errors;
+  mergeHistogram(cell.duration, other.duration);
+  mergeHistogram(cell.self, other.self);
+  if (other.slowest.ns > cell.slowest.ns) cell.slowest = other.slowest;
 }
 
 const emptyCell = (

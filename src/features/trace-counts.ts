@@ -13,12 +13,8 @@ import type {
   Traffic,
 } from '../model.ts';
 import { signalOf, userOf } from '../semantics/index.ts';
-import {
-  callAccumulator,
-  type OperationCounts,
-  operationAccumulator,
-  type ParentCounts,
-} from './operations.ts';
+import type { OperationCounts } from './operation-counts.ts';
+import { callAccumulator, operationAccumulator, type ParentCounts } from './operations.ts';
 import { minuteReader } from './plan.ts';
 import { sourceOf } from './source.ts';
 import type { Side } from './trace-class.ts';

@@ -38,7 +38,7 @@ export function addToHistogram(histogram: Histogram, ns: number, count = 1): voi
 }
 
 /** Adds every count of `other` to `into` in place. */
-export function mergeHistogram(into: Histogram, other: Readonly<Histogram>): void {
+export function mergeHistogram(into: Histogram, other: CountedBuckets): void {
   const { from, counts } = other;
   if (counts.length === 0) return;
   if (from < into.from || endOf(other) > endOf(into)) widen(into, from, endOf(other));
@@ -48,7 +48,13 @@ export function mergeHistogram(into: Histogram, other: Readonly<Histogram>): voi
   }
 }
 
-const endOf = ({ from, counts }: Readonly<Histogram>): number => from + counts.length;
+const endOf = ({ from, counts }: CountedBuckets): number => from + counts.length;
+
+/** A histogram, or a part of a column that holds many. */
+interface CountedBuckets {
+  readonly from: number;
+  readonly counts: ArrayLike<number>;
+}
 
 /** Buckets are made room for by two doublings of a duration. */
 const widening = 2 * bucketsPerDoubling;
