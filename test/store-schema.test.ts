@@ -11,6 +11,7 @@ const tablesOf: Readonly<Record<number, string>> = {
   4: '6f1f79d88fe05584',
   5: 'b9ff89651b574e7c',
   6: '85fb46397554bedb',
+  7: '073b71a3299795a9',
 };
 
 test('tables do not change without a new schema version', () => {

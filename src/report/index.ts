@@ -15,6 +15,6 @@ export { isRowsFormat, rowsFormats, rowsOf } from './rows.ts';
 export { ansi, plain, type Style } from './style.ts';
 export { table } from './table.ts';
 export { coverageReports } from './telemetry-coverage.ts';
-export { drawable, type PublishedSpan } from './trace.ts';
+export { drawable, milliseconds, type PublishedSpan } from './trace.ts';
 export { isTraceFormat, traceReports } from './trace-text.ts';
 export { delayText, headline, impactText } from './wording.ts';

@@ -10,7 +10,13 @@ import { type Span, severities, type TraceData } from '../model.ts';
 import { formatDuration, padTo, plural, sanitise, wrap } from '../text.ts';
 import { envelope } from './json.ts';
 import type { Style } from './style.ts';
-import { type DrawableTrace, drawable, type PublishedLog, type PublishedSpan } from './trace.ts';
+import {
+  type DrawableTrace,
+  drawable,
+  type PublishedLog,
+  type PublishedSpan,
+  type PublishedTrace,
+} from './trace.ts';
 
 interface View {
   readonly columns: number;
@@ -19,7 +25,7 @@ interface View {
 
 export const traceReports = {
   tree: traceTree,
-  json: (data: TraceData): string => envelope('Trace', drawable(data).published),
+  json: (data: TraceData): string => envelope('Trace', drawable(data).published()),
 } satisfies Readonly<Record<string, (data: TraceData, view: View) => string>>;
 
 export type TraceFormat = keyof typeof traceReports;
@@ -37,7 +43,7 @@ const messageLines = 3;
 
 function traceTree(data: TraceData, { columns, style }: View): string {
   const trace = drawable(data);
-  const { published } = trace;
+  const published = trace.published();
   const lineWidth = Math.floor(columns * lineShare);
   const nameWidth = columns - lineWidth - 2 * (numberWidth + 1) - 1;
   const logs = new Map<string, PublishedLog[]>();
@@ -64,7 +70,7 @@ function traceTree(data: TraceData, { columns, style }: View): string {
   });
   const title = `${padTo('', nameWidth)} ${padTo('total', numberWidth, 'right')} ${padTo('self', numberWidth, 'right')}`;
   return `${[
-    ...headLines(trace, columns, style),
+    ...headLines(published, columns, style),
     style.dim(title),
     ...lines,
     ...[...logs.values()].flat().flatMap((log) => indented(logText(log), '', columns)),
@@ -73,8 +79,11 @@ function traceTree(data: TraceData, { columns, style }: View): string {
   ].join('\n')}\n`;
 }
 
-function headLines({ published }: DrawableTrace, columns: number, style: Style): readonly string[] {
-  const { spans, durationMs, start, traceId } = published;
+function headLines(
+  { spans, durationMs, start, traceId }: PublishedTrace,
+  columns: number,
+  style: Style,
+): readonly string[] {
   const count = (test: (span: PublishedSpan) => boolean): number => spans.filter(test).length;
   const facts = [
     plural(spans.length, 'span'),
@@ -105,13 +114,13 @@ function marks({ critical, status, orphan, cycle }: PublishedSpan): string {
 
 /** The tree lines before each span, and before what is written below it. */
 function prefixesOf(trace: DrawableTrace): readonly { own: string; below: string }[] {
-  const { order, tree, published } = trace;
+  const { order, tree } = trace;
   const lastChildren = new Set(tree.children.map((children) => children.at(-1)));
   const parents = new Set(tree.parent);
   /** By depth: what stands before the children of the last span of that depth. */
   const stems: string[] = [];
-  return order.map((index, at) => {
-    const level = published.spans[at]?.depth ?? 0;
+  return order.map((index) => {
+    const level = tree.depth[index] ?? 0;
     const below = parents.has(index) ? '│ ' : '  ';
     if (level === 0) {
       stems[0] = '';

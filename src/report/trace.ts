@@ -62,7 +62,7 @@ export interface PublishedLog {
   readonly body: string;
 }
 
-interface PublishedTrace {
+export interface PublishedTrace {
   readonly traceId: string;
   readonly start: string | null;
   /** From the first start to the last end; null if no span is timed. */
@@ -75,9 +75,12 @@ interface PublishedTrace {
 
 /** A trace with what its pictures need besides. */
 export interface DrawableTrace {
-  readonly published: PublishedTrace;
   readonly tree: TraceTree;
-  /** Indexes of the spans in the order of `published.spans`. */
+  /** Made when it is asked for: of a large trace a screen shows few spans. */
+  readonly published: () => PublishedTrace;
+  /** The published span of an index, made when it is first asked for. */
+  readonly publishedAt: (index: number) => PublishedSpan;
+  /** Indexes of the spans in the order of the published ones. */
   readonly order: readonly number[];
   readonly path: readonly Segment[];
   /** First start and last end of the timed spans, ns; null if there is none. */
@@ -90,19 +93,25 @@ export function drawable({ epochNs, tree, logs }: TraceData): DrawableTrace {
   const extent = extentOf(tree.spans);
   const path = criticalPath(tree);
   const order = depthFirst(tree);
-  const spanAt = publisher(tree, path, extent?.from ?? 0, iso);
-  const published = {
+  const publish = publisher(tree, path, extent?.from ?? 0, iso);
+  const made: (PublishedSpan | undefined)[] = new Array(tree.spans.length).fill(undefined);
+  const publishedAt = (index: number): PublishedSpan => {
+    const span = made[index] ?? publish(index);
+    made[index] = span;
+    return span;
+  };
+  const published = () => ({
     traceId: tree.traceId,
     start: extent && iso(extent.from),
     durationMs: extent && milliseconds(extent.to - extent.from),
-    spans: order.map(spanAt),
+    spans: order.map(publishedAt),
     logs: logs.map((log) => publishedLog(log, iso)),
-  };
-  return { published, tree, order, path, extent };
+  });
+  return { tree, published, publishedAt, order, path, extent };
 }
 
 /** To the nanosecond: what is beyond is noise of the floating point. */
-const milliseconds = (ns: number): number => Math.round(ns) / 1e6;
+export const milliseconds = (ns: number): number => Math.round(ns) / 1e6;
 
 function extentOf(spans: readonly Span[]): DrawableTrace['extent'] {
   const timed = spans.filter((span) => span.timed);
@@ -120,7 +129,9 @@ function depthFirst({ roots, children }: TraceTree): readonly number[] {
   const stack = [...roots].reverse();
   for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
     order.push(index);
-    stack.push(...[...(children[index] ?? [])].reverse());
+    // Not spread: a span may have more children than a call may have arguments.
+    const below = children[index] ?? [];
+    for (let at = below.length - 1; at >= 0; at -= 1) stack.push(below[at] as number);
   }
   return order;
 }

@@ -2,7 +2,6 @@
 import type { Database } from 'better-sqlite3';
 import { UserError } from '../../errors.ts';
 import { indicatorsOf } from '../../features/index.ts';
-import { linkTrace } from '../../graph/index.ts';
 import type {
   ComparisonPlan,
   Diagnosis,
@@ -48,10 +47,12 @@ import { reading } from './reading.ts';
 import { logRecords, pointRecords, spanRecords } from './records.ts';
 import { logsIn, seriesIn } from './rows.ts';
 import { views } from './schema.ts';
-import { spanReader } from './span-rows.ts';
+import { headReader } from './span-rows.ts';
 import { summarise } from './summary.ts';
 import { isEmptyCase, lastImport, touched } from './touched.ts';
 import { renewTraces } from './traces.ts';
+import { packReader } from './trees.ts';
+import { treeReader } from './whole-traces.ts';
 
 export { storeHealth } from './doctor.ts';
 export { views as viewsSql } from './schema.ts';
@@ -290,9 +291,9 @@ function lineReader(db: Database) {
 function traceData(db: Database, prefix: string): TraceData {
   const wanted = prefix.toLowerCase();
   const found = /^[0-9a-f]{1,32}$/.test(wanted)
-    ? all<{ traceId: TraceId; pack: Uint8Array }>(
+    ? all<{ traceId: TraceId; key: number }>(
         db,
-        /* sql */ `SELECT trace_id AS traceId, pack FROM trace_name JOIN trace USING (trace_key)
+        /* sql */ `SELECT trace_id AS traceId, trace_key AS key FROM trace_name JOIN trace USING (trace_key)
           WHERE trace_id >= ? AND trace_id < ? ORDER BY trace_id LIMIT 4`,
         wanted,
         `${wanted}g`,
@@ -310,7 +311,9 @@ function traceData(db: Database, prefix: string): TraceData {
     });
   }
   const extent = extentOf(db);
-  const tree = linkTrace(spanReader(db, extent)(only.traceId, only.pack));
+  const headOf = headReader(db);
+  const packed = packReader(db, extent, headOf)(only);
+  const tree = treeReader(db, extent, headOf)(only, packed);
   const logs = [...logsIn(db, extent, { trace: only.traceId })];
   return { epochNs: String(extent.epoch), tree, logs, skew: clocksIn(db) };
 }

@@ -123,16 +123,15 @@ export function spanReader(
 
 /** All attributes of a span, sorted by name. */
 export function merged(shared: Attributes, own: string): Attributes {
-  const all = { ...shared, ...parseAttributes(own) };
+  const rest = parseAttributes(own);
+  const names = Object.keys(shared).concat(Object.keys(rest)).sort();
+  const all = names.map((name): [string, AttributeValue] => [
+    name,
+    (Object.hasOwn(rest, name) ? rest[name] : shared[name]) as AttributeValue,
+  ]);
   // Own properties, whatever their names: an attribute may be called __proto__.
-  return Object.fromEntries(
-    Object.keys(all)
-      .sort(byText)
-      .map((name) => [name, all[name] as AttributeValue]),
-  );
+  return Object.fromEntries(all);
 }
-
-const byText = (a: string, b: string): number => (a < b ? -1 : 1);
 
 interface Nested {
   readonly events: readonly SpanEvent[];

@@ -23,13 +23,16 @@ export function treeReader(
   db: Database,
   extent: Extent,
   headOf: ReturnType<typeof headReader>,
-): (line: StoredLine, packed: PackedTrace) => TraceTree {
+): (line: Pick<StoredLine, 'key' | 'traceId'>, packed: PackedTrace) => TraceTree {
   const spansOf = spanReader(db, extent, headOf);
   const ownOf = ownReader(db);
   const rename = renamer(mappingOf(db));
   const nestedOf = nestedReader(db, extent.epoch);
 
-  const linkedSpans = (line: StoredLine, { pack, columns }: PackedTrace): Span[] => {
+  const linkedSpans = (
+    line: Pick<StoredLine, 'key' | 'traceId'>,
+    { pack, columns }: PackedTrace,
+  ): Span[] => {
     const { keys, heads } = packedRows(pack);
     const own = ownOf(line.key);
     const ids = keys.map((_, index) => columns.spanId(index));

@@ -3,8 +3,10 @@
  * everything is open. Computed once when the trace is opened.
  */
 
+import type { Segment } from '../../graph/index.ts';
+import { ofTwo } from '../../grouping.ts';
 import type { Log, Nanos, Span, SpanEvent, TraceData, TraceId, TraceTree } from '../../model.ts';
-import { drawable, type PublishedSpan } from '../../report/index.ts';
+import { drawable, milliseconds, type PublishedSpan } from '../../report/index.ts';
 
 /** Something written below a span. */
 export type Message =
@@ -18,6 +20,7 @@ export interface Stretch {
 
 export interface TraceNode {
   readonly span: Span;
+  /** Made when it is first looked at. */
   readonly published: PublishedSpan;
   /** Position; -1 for a root or an orphan. */
   readonly parent: number;
@@ -58,39 +61,39 @@ export interface TraceModel {
 export const leastGroup = 3;
 
 export function traceModel(data: TraceData): TraceModel {
-  const { published, order, path, extent } = drawable(data);
+  const { publishedAt, path, extent } = drawable(data);
   const { tree } = data;
-  const publishedAt = new Map(order.map((index, at) => [index, published.spans[at]]));
   const layout = layoutOf(tree);
   const own = new Map<number, Stretch[]>();
   for (const { span, from, to } of path) listAt(own, span).push({ from, to });
   const { bySpan, loose } = messagesOf(data, layout);
   const ends = endsOf(tree, layout);
-  const covered = coveredOf(tree, layout, own);
+  const covered = coveredOf(tree, layout, path);
   const nodes = layout.order.map((index, at): TraceNode => {
-    const messages = bySpan.get(at) ?? [];
     return {
       span: tree.spans[index] as Span,
-      published: publishedAt.get(index) as PublishedSpan,
+      get published() {
+        return publishedAt(index);
+      },
       parent: layout.position[tree.parent[index] ?? -1] ?? -1,
       children: (layout.children[index] ?? []).map((child) => layout.position[child] as number),
       group: layout.group[at] as number,
       end: ends[at] as number,
-      path: covered[index] ?? null,
+      path: covered(index),
       own: own.get(index) ?? [],
-      messages,
+      messages: bySpan.get(at) ?? [],
     };
   });
   return {
     traceId: tree.traceId,
     epoch: BigInt(data.epochNs),
-    durationMs: published.durationMs,
+    durationMs: extent && milliseconds(extent.to - extent.from),
     nodes,
     roots: layout.roots.map((root) => layout.position[root] as number),
     loose,
     extent: extent && extent.to > extent.from ? extent : null,
     failedBefore: failedBefore(nodes),
-    shares: sharesOf(nodes),
+    shares: sharesOf(tree, path),
   };
 }
 
@@ -117,16 +120,14 @@ interface Layout {
 function layoutOf(tree: TraceTree): Layout {
   const { spans } = tree;
   const orphans = new Set(tree.orphans);
-  const sameName = (index: number): string => {
-    const { service, name } = spans[index] as Span;
-    return `${service}\0${name}`;
-  };
+  const kinds = kindsOf(spans);
+  const kindOf = (index: number): number => kinds[index] as number;
   // Orphans of one lost parent are siblings as well; true roots never are.
-  const sameRoot = (index: number): string =>
-    orphans.has(index) ? `${spans[index]?.parentId}\0${sameName(index)}` : String(index);
-  const firstOf = new Map<number, number>();
-  const roots = grouped(tree.roots, sameRoot, firstOf);
-  const children = tree.children.map((indexes) => grouped(indexes, sameName, firstOf));
+  const rootKind = (index: number): string =>
+    orphans.has(index) ? `${spans[index]?.parentId} ${kinds[index]}` : `root ${index}`;
+  const firstOf = new Int32Array(spans.length).fill(-1);
+  const roots = grouped(tree.roots, rootKind, firstOf);
+  const children = tree.children.map((indexes) => grouped(indexes, kindOf, firstOf));
   const order: number[] = [];
   const position = new Int32Array(spans.length).fill(-1);
   const stack = [...roots].reverse();
@@ -136,26 +137,37 @@ function layoutOf(tree: TraceTree): Layout {
     const below = children[index] ?? [];
     for (let at = below.length - 1; at >= 0; at -= 1) stack.push(below[at] as number);
   }
-  const group = Int32Array.from(order, (index) => position[firstOf.get(index) ?? -1] ?? -1);
+  const group = Int32Array.from(order, (index) => position[firstOf[index] as number] ?? -1);
   return { roots, children, order, position, group };
 }
 
-/** The same siblings with those of one group together, and the first of the group for each. */
-function grouped(
+/** By index: spans of one service and name have one number. */
+function kindsOf(spans: readonly Span[]): Int32Array {
+  let kinds = 0;
+  const kindOf = ofTwo(() => kinds++);
+  return Int32Array.from(spans, ({ service, name }) => kindOf(service, name));
+}
+
+/** The same siblings with those of one group together; the first of its group is noted for each. */
+function grouped<Kind>(
   indexes: readonly number[],
-  key: (index: number) => string,
-  firstOf: Map<number, number>,
+  kindOf: (index: number) => Kind,
+  firstOf: Int32Array,
 ): readonly number[] {
   if (indexes.length < leastGroup) return indexes;
-  const groups = new Map<string, number[]>();
-  for (const index of indexes) listAt(groups, key(index)).push(index);
-  return indexes.flatMap((index) => {
-    const members = groups.get(key(index)) ?? [];
-    const [first = index] = members;
-    if (members.length < leastGroup) return [index];
-    firstOf.set(index, first);
-    return index === first ? members : [];
-  });
+  const groups = new Map<Kind, number[]>();
+  for (const index of indexes) listAt(groups, kindOf(index)).push(index);
+  if (groups.size === indexes.length) return indexes;
+  const together: number[] = [];
+  for (const index of indexes) {
+    const members = groups.get(kindOf(index)) as number[];
+    if (members.length < leastGroup) together.push(index);
+    else {
+      firstOf[index] = members[0] as number;
+      if (index === members[0]) for (const member of members) together.push(member);
+    }
+  }
+  return together;
 }
 
 /** By position: the one after the last descendant. */
@@ -173,24 +185,24 @@ function endsOf({ children }: TraceTree, { order, position, children: drawn }: L
 function coveredOf(
   { parent }: TraceTree,
   { order }: Layout,
-  own: ReadonlyMap<number, readonly Stretch[]>,
-): readonly (Stretch | undefined)[] {
-  const covered: (Stretch | undefined)[] = new Array(order.length).fill(undefined);
-  const widen = (index: number, { from, to }: Stretch): void => {
-    const known = covered[index];
-    covered[index] = {
-      from: Math.min(from, known?.from ?? from),
-      to: Math.max(to, known?.to ?? to),
-    };
+  path: readonly Segment[],
+): (index: number) => Stretch | null {
+  const from = new Float64Array(order.length).fill(Number.POSITIVE_INFINITY);
+  const to = new Float64Array(order.length).fill(Number.NEGATIVE_INFINITY);
+  const widen = (index: number, first: number, last: number): void => {
+    if (first < (from[index] as number)) from[index] = first;
+    if (last > (to[index] as number)) to[index] = last;
   };
+  for (const segment of path) widen(segment.span, segment.from, segment.to);
   for (let at = order.length - 1; at >= 0; at -= 1) {
     const index = order[at] as number;
-    for (const stretch of own.get(index) ?? []) widen(index, stretch);
-    const above = parent[index] ?? -1;
-    const here = covered[index];
-    if (above >= 0 && here) widen(above, here);
+    const above = parent[index] as number;
+    if (above >= 0) widen(above, from[index] as number, to[index] as number);
   }
-  return covered;
+  return (index) =>
+    from[index] === Number.POSITIVE_INFINITY
+      ? null
+      : { from: from[index] as number, to: to[index] as number };
 }
 
 function messagesOf({ tree, logs }: TraceData, { order }: Layout) {
@@ -198,7 +210,7 @@ function messagesOf({ tree, logs }: TraceData, { order }: Layout) {
   const positions = new Map<string, number>();
   order.forEach((index, at) => {
     const span = tree.spans[index] as Span;
-    if (!positions.has(span.spanId)) positions.set(span.spanId, at);
+    if (logs.length > 0 && !positions.has(span.spanId)) positions.set(span.spanId, at);
     for (const event of span.events) {
       listAt(bySpan, at).push({ kind: 'event', time: event.time, event });
     }
@@ -226,14 +238,15 @@ function failedBefore(nodes: readonly TraceNode[]): Int32Array {
   return before;
 }
 
-function sharesOf(nodes: readonly TraceNode[]): TraceModel['shares'] {
+function sharesOf({ spans }: TraceTree, path: readonly Segment[]): TraceModel['shares'] {
   const shares = new Map<string, number>();
-  for (const { span, published } of nodes) {
-    if (published.criticalMs === 0) continue;
-    shares.set(span.service, (shares.get(span.service) ?? 0) + published.criticalMs);
+  for (const { span, from, to } of path) {
+    const { service } = spans[span] as Span;
+    shares.set(service, (shares.get(service) ?? 0) + to - from);
   }
   return [...shares]
-    .map(([service, ms]) => ({ service, ms }))
+    .map(([service, ns]) => ({ service, ms: milliseconds(ns) }))
+    .filter(({ ms }) => ms > 0)
     .sort((a, b) => b.ms - a.ms || (a.service < b.service ? -1 : 1));
 }
 
