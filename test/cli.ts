@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest';
 
 const program = fileURLToPath(new URL('../bin/aidebug.js', import.meta.url));
 
-if (!existsSync(fileURLToPath(new URL('../dist/cli/main.js', import.meta.url)))) {
+if (!existsSync(fileURLToPath(new URL('../dist/app/main.js', import.meta.url)))) {
   throw new Error('dist/ is missing: run `npm run build` before these tests');
 }
 

@@ -1,7 +1,8 @@
 /** The command line: declares the commands, runs one, and turns its outcome into a status. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { exitCodes, UserError } from '../errors.ts';
+import { packageVersion } from '../package.ts';
 import {
   addCommonOptions,
   type CommandModule,
@@ -90,7 +91,7 @@ async function declared(
 ): Promise<Command> {
   const program = new Command('aidebug')
     .description('Postmortem debugger: from an OpenTelemetry dump to a ranked, checkable cause.')
-    .version(version(), '-V, --version', 'print the version')
+    .version(packageVersion(), '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .configureHelp({
       // Every command has options: saying so leaves no room for what it does.
@@ -106,11 +107,6 @@ async function declared(
   const meant = Object.hasOwn(commands, name) ? [commands[name]] : Object.values(commands);
   for (const load of meant) (await load?.())?.declare(program, run);
   return program;
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 const wantsJson = (argv: readonly string[]): boolean =>

@@ -19,7 +19,13 @@ export async function runCases(
     onDone(done);
   };
   if (workers > 1) {
-    return inThreads(new URL('./worker.js', import.meta.url), options, cases, workers, tell);
+    return inThreads(
+      new URL('./evaluate-worker.js', import.meta.url),
+      options,
+      cases,
+      workers,
+      tell,
+    );
   }
   const outcomes: CaseOutcome[] = [];
   for (const one of cases) {

@@ -2,14 +2,13 @@
  * The overview as it was found the last time: kept in the case, and believed as long as what it rests
  * on has not changed, neither the content of the case nor aidebug.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Overview, Store } from '../model.ts';
+import { packageVersion } from '../package.ts';
 
 /** Of the program: its version, and when it was built; who works on it has many of one version. */
 function edition(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  const { version } = JSON.parse(manifest) as { version: string };
-  return `${version} ${statSync(new URL(import.meta.url)).mtimeMs}`;
+  return `${packageVersion()} ${statSync(new URL(import.meta.url)).mtimeMs}`;
 }
 
 /** What an overview of the case as it is now is kept under. */

@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { UserError } from '../../errors.ts';
+import { packageFile } from '../../package.ts';
 import { addCommand, type Context, type Run } from '../command.ts';
 
 const examples = `
@@ -43,7 +44,7 @@ async function demo(context: Context, scenario = usualScenario): Promise<number>
 
 /** @throws {UserError} `usage` if there is no such sample. */
 function sampleFolder(scenario: string): string {
-  const folder = fileURLToPath(new URL('../../../sample-traces/', import.meta.url));
+  const folder = fileURLToPath(packageFile('sample-traces/'));
   const samples = existsSync(folder) ? readdirSync(folder).sort() : [];
   if (samples.includes(scenario)) return `${folder}${scenario}`;
   throw new UserError('usage', `${scenario}: no such sample`, {

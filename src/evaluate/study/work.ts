@@ -30,7 +30,7 @@ export async function workOn(
     done += 1;
     onProgress?.(done, all.length);
   };
-  const url = new URL('./worker.js', import.meta.url);
+  const url = new URL('./study-worker.js', import.meta.url);
   const fresh =
     workers > 1
       ? await inThreads<Work, Outcome>(url, keep, left, workers, tell)

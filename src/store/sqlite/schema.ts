@@ -4,13 +4,14 @@
  * the plain `sqlite3` shell.
  */
 import { readFileSync } from 'node:fs';
+import { packageFile } from '../../package.ts';
 
 /** Stored as `pragma user_version`. Another number means: import again. */
 export const schemaVersion = 7;
 
-// src/ is shipped beside dist/, and both are equally deep: the files need no copy step.
+// src/ is shipped beside dist/: the files need no copy step.
 const read = (name: string): string =>
-  readFileSync(new URL(`../../../src/store/sqlite/${name}`, import.meta.url), 'utf8');
+  readFileSync(packageFile(`src/store/sqlite/${name}`), 'utf8');
 
 export const tables = (): string => read('tables.sql');
 export const indexes = (): string => read('indexes.sql');
