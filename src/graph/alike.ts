@@ -4,7 +4,7 @@ import type { SpanView } from '../model.ts';
 /** Every finder has a place of its own in `Span.alike`: a list is read faster than a map. */
 let places = 0;
 
-/** `find` must give the same for spans that are alike. */
+/** `find` must give the same for spans that are alike: of attributes it may read those that set spans apart (`setsApart`). */
 export function ofAlike<Found>(find: (span: SpanView) => Found): (span: SpanView) => Found {
   const place = places;
   places += 1;

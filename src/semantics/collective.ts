@@ -5,6 +5,8 @@ import type { Span } from '../model.ts';
 const names =
   /(^|[^a-z])(all[_\- ]?(reduce|gather|to[_\- ]?all)|reduce[_\- ]?scatter|broadcast|barrier|rendezvous)([^a-z]|$)/i;
 
+export const collectiveName = 'collective.operation';
+
 /** Whether the time of the span is time until the last of its peers came: nobody's own. */
 export const isCollective = ({ name, attributes }: Pick<Span, 'name' | 'attributes'>): boolean =>
-  names.test(name) || 'collective.operation' in attributes;
+  names.test(name) || collectiveName in attributes;

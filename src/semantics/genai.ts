@@ -37,6 +37,9 @@ const inferencePaths =
   /\/(chat\/)?completions$|\/v1\/(messages|responses)$|:(stream)?generateContent$|\/api\/(chat|generate)$/i;
 const pathNames = ['url.path', 'http.route', 'http.target', 'url.full', 'http.url'];
 
+/** Names that tell a step of an agent, or that a model is asked. */
+export const stepNames: readonly string[] = [...operationNames, ...toolNames, ...pathNames];
+
 /** Whether a language model is asked, also where nothing but the path of the request says so. */
 export function isInference({ attributes }: Pick<Span, 'attributes'>): boolean {
   if (agentStepOf(attributes) === 'model') return true;

@@ -25,5 +25,5 @@ export { type Signal, type SignalKind, signalOf } from './signal.ts';
 export { placeOf, tellsPlace } from './statement.ts';
 export { answerOf, isRejection, isUnfounded } from './step-text.ts';
 export { isStorageCall } from './storage.ts';
-export { isTelling, toldBy } from './telling.ts';
+export { isTelling, setsApart, toldBy } from './telling.ts';
 export { type UsageKind, usageOf } from './usage.ts';

@@ -59,6 +59,10 @@ const placing =
 /** What describes the instrumentation, not the service. */
 const instrumentation = /^(?:telemetry|otel)\./;
 
+/** Whether an attribute of a span of this name may be a place of it. */
+export const isPlaceName = (name: string): boolean =>
+  placing.test(name) || configuration.test(name) || name.startsWith('feature_flag.');
+
 /** All places of a span, each key once. */
 export function placesOf(
   span: Pick<Span, 'attributes' | 'resource' | 'instance' | 'events'>,
@@ -75,7 +79,7 @@ export function placesOf(
     ...flagsIn(attributes),
     ...span.events.flatMap((event) => flagsIn(event.attributes)),
     ...rest,
-    ...others(attributes, (key) => placing.test(key) || configuration.test(key)),
+    ...others(attributes, isPlaceName),
   ];
 }
 

@@ -108,7 +108,7 @@ export function spanReader(
       end: nanos(end),
       timed: end >= start,
       label,
-      attributes: own === null ? attributes : rename(merged(attributes, own)),
+      attributes: own === null ? attributes : rename(merged(attributes, parseAttributes(own))),
       resource,
       events: beside?.events ?? [],
       links: beside?.links ?? [],
@@ -122,12 +122,11 @@ export function spanReader(
 }
 
 /** All attributes of a span, sorted by name. */
-export function merged(shared: Attributes, own: string): Attributes {
-  const rest = parseAttributes(own);
-  const names = Object.keys(shared).concat(Object.keys(rest)).sort();
+export function merged(shared: Attributes, own: Attributes): Attributes {
+  const names = Object.keys(shared).concat(Object.keys(own)).sort();
   const all = names.map((name): [string, AttributeValue] => [
     name,
-    (Object.hasOwn(rest, name) ? rest[name] : shared[name]) as AttributeValue,
+    (Object.hasOwn(own, name) ? own[name] : shared[name]) as AttributeValue,
   ]);
   // Own properties, whatever their names: an attribute may be called __proto__.
   return Object.fromEntries(all);

@@ -3,10 +3,11 @@ import type { Database } from 'better-sqlite3';
 import { packedRows } from '../../features/index.ts';
 import { linkedTree, linkTrace } from '../../graph/index.ts';
 import type { Nanos, Span, SpanId, SpanLink, TraceTree } from '../../model.ts';
-import { renamer } from '../../semantics/index.ts';
+import { renamer, setsApart } from '../../semantics/index.ts';
 import type { Extent } from './extent.ts';
 import type { StoredLine } from './lines.ts';
 import { mappingOf } from './mapping.ts';
+import { parseAttributes } from './rows.ts';
 import { labelOf } from './schema.ts';
 import { type headReader, merged, nestedReader, spanReader } from './span-rows.ts';
 import type { PackedTrace } from './trees.ts';
@@ -26,7 +27,9 @@ export function treeReader(
 ): (line: Pick<StoredLine, 'key' | 'traceId'>, packed: PackedTrace) => TraceTree {
   const spansOf = spanReader(db, extent, headOf);
   const ownOf = ownReader(db);
-  const rename = renamer(mappingOf(db));
+  const mapping = mappingOf(db);
+  const rename = renamer(mapping);
+  const isApart = (name: string): boolean => name in mapping || setsApart(name);
   const nestedOf = nestedReader(db, extent.epoch);
 
   const linkedSpans = (
@@ -68,9 +71,15 @@ export function treeReader(
   const addRow = (span: Mutable<Span>, [key, label, own, nested]: OwnRow): void => {
     span.label = label;
     if (own === null && nested === 0) return;
-    span.alike = undefined;
-    if (own !== null) span.attributes = rename(merged(span.attributes, own));
-    if (nested > 0) Object.assign(span, nestedOf(key));
+    if (own !== null) {
+      const rest = parseAttributes(own);
+      if (Object.keys(rest).some(isApart)) span.alike = undefined;
+      span.attributes = rename(merged(span.attributes, rest));
+    }
+    if (nested > 0) {
+      span.alike = undefined;
+      Object.assign(span, nestedOf(key));
+    }
   };
   return (line, packed) => {
     const { columns, isLinked, pack } = packed;
