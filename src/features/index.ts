@@ -1,7 +1,7 @@
 /** Columns → features: what detectors read, small enough to keep and to hand over. */
 export { type FeatureBuilder, featureBuilder, type KnownOfCase } from './builder.ts';
 export { learnTemplates } from './drain.ts';
-export { indicatorsOf } from './indicators.ts';
+export { indicatorsOf, isJudged } from './indicators.ts';
 export type { LogCount } from './logs.ts';
 export { planComparison } from './plan.ts';
 export {

@@ -16,12 +16,17 @@ const judged = new Set<string>([
   'retrieval-score',
 ]);
 
+/** Whether a metric of this name tells how well the system does its work. */
+export function isJudged(metric: string): boolean {
+  const signal = signalOf(metric);
+  return signal !== null && judged.has(signal.kind);
+}
+
 /** In the order of the series; those of other kinds are left out. */
 export function indicatorsOf(series: Iterable<MetricSeries>): readonly Indicator[] {
   const indicators: Indicator[] = [];
   for (const one of series) {
-    const signal = signalOf(one.metric);
-    if (signal === null || !judged.has(signal.kind)) continue;
+    if (!isJudged(one.metric)) continue;
     const points = levels(one);
     const times = points.map(({ time }) => time);
     indicators.push({ times, values: points.map(({ value }) => value) });

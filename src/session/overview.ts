@@ -26,10 +26,7 @@ export function overviewOf(
   return {
     epochNs: features.epochNs,
     diagnosis,
-    traffic: {
-      baseline: trafficOf('baseline', summaries, cohortOf),
-      incident: trafficOf('incident', summaries, cohortOf),
-    },
+    traffic: trafficOf(summaries, cohortOf),
     trend: trendOf(diagnosis, features, summaries),
     changes: changesOf(features.operations),
     services: servicesOf(diagnosis, features),
@@ -44,19 +41,23 @@ const sideNames = ({ plan }: Features): Readonly<Record<Cohort, string>> =>
     : { baseline: 'baseline', incident: 'incident' };
 
 /** Null if no trace is in the cohort. */
-function trafficOf(
-  cohort: Cohort,
-  summaries: readonly TraceSummary[],
-  cohortOf: CohortOf,
-): Overview['traffic'][Cohort] {
-  const own = summaries.filter((summary) => cohortOf(summary) === cohort);
-  if (own.length === 0) return null;
-  const durations = own
-    .flatMap(({ duration }) => (duration === null ? [] : [duration]))
-    .sort((a, b) => a - b);
+function trafficOf(summaries: readonly TraceSummary[], cohortOf: CohortOf): Overview['traffic'] {
+  const sides: Record<Cohort, TraceSummary[]> = { baseline: [], incident: [] };
+  for (const summary of summaries) {
+    const cohort = cohortOf(summary);
+    if (cohort !== null) sides[cohort].push(summary);
+  }
+  return { baseline: trafficIn(sides.baseline), incident: trafficIn(sides.incident) };
+}
+
+function trafficIn(requests: readonly TraceSummary[]): Overview['traffic'][Cohort] {
+  if (requests.length === 0) return null;
+  const durations = Float64Array.from(
+    requests.flatMap(({ duration }) => (duration === null ? [] : [duration])),
+  ).sort();
   return {
-    requests: own.length,
-    failed: own.filter(({ failed }) => failed).length,
+    requests: requests.length,
+    failed: requests.filter(({ failed }) => failed).length,
     // Nearest rank.
     p99: durations[Math.ceil(durations.length * 0.99) - 1] ?? null,
   };

@@ -1,10 +1,11 @@
 /** A case in one SQLite file, behind the `Store` interface. */
 import type { Database } from 'better-sqlite3';
 import { UserError } from '../../errors.ts';
-import { indicatorsOf } from '../../features/index.ts';
+import { indicatorsOf, isJudged } from '../../features/index.ts';
 import type {
   ComparisonPlan,
   Diagnosis,
+  Indicator,
   LabelWindow,
   Log,
   Nanos,
@@ -111,7 +112,7 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
     glimpse: method(() => glimpse(db, extentOf(db))),
     traceSummaries: method(() => lines.read()),
     traceLines: method(() => traceLines(db)),
-    indicators: method(() => reading(db, () => indicatorsOf(seriesIn(db, extentOf(db))))),
+    indicators: method(() => reading(db, () => judged(db))),
     features: method((plan) => featuresOf(db, plan, lines.take(), mode === 'read' ? path : null)),
     log: method((id) => logOf(db, id)),
     ...looks(db, method),
@@ -132,6 +133,9 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
     close: method(close),
   };
 }
+
+const judged = (db: Database): readonly Indicator[] =>
+  indicatorsOf(seriesIn(db, extentOf(db), { wants: isJudged }));
 
 type Method = <Args extends unknown[], Result>(
   run: (...args: Args) => Result,

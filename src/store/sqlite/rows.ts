@@ -148,7 +148,7 @@ function withoutSide(choice: LogChoice): object {
   return bound;
 }
 
-interface PointRow {
+interface SeriesRow {
   series_id: number;
   metric: string;
   unit: string;
@@ -157,18 +157,20 @@ interface PointRow {
   monotonic: number;
   resource_id: number;
   attributes: string;
-  at: number;
-  value: number | null;
-  count: number | null;
-  sum: number | null;
-  detail: string | null;
 }
 
-/** Which series to read: those of one metric of one service. */
-interface SeriesChoice {
-  readonly metric: string;
-  readonly service: string;
-}
+type PointRow = [
+  at: number,
+  value: number | null,
+  count: number | null,
+  sum: number | null,
+  detail: string | null,
+];
+
+/** Which series to read: those of one metric of one service, or of metrics of such names. */
+type SeriesChoice =
+  | { readonly metric: string; readonly service: string }
+  | { readonly wants: (metric: string) => boolean };
 
 /**
  * Metric series by metric, resource and attributes, each with its points in time order; `buckets`:
@@ -180,46 +182,47 @@ export function* seriesIn(
   choice: SeriesChoice | null = null,
   buckets = false,
 ): Generator<MetricSeries> {
+  const isOne = choice !== null && 'metric' in choice;
+  const wants = choice !== null && 'wants' in choice ? choice.wants : () => true;
   const resourceOf = resourceReader(db);
-  const rows = db
+  // Series are put in order without their points, which would each carry all that the order goes by.
+  const all = db
     .prepare(/* sql */ `SELECT m.series_id, m.metric, m.unit, m.type, m.temporality, m.monotonic,
-      m.resource_id, m.attributes, p.time_ns - :epoch AS at,
-      CASE WHEN p.value <> 'NaN' THEN CAST(p.value AS REAL) END AS value, p.count, p.sum,
-      ${buckets ? "CASE m.type WHEN 'histogram' THEN p.detail END" : 'NULL'} AS detail
+      m.resource_id, m.attributes
       FROM metric_series m JOIN resource r USING (resource_id) JOIN scope c USING (scope_id)
-      JOIN metric_point p USING (series_id)
-      WHERE p.time_ns BETWEEN :believedFrom AND :believedTo
-        ${choice ? 'AND m.metric = :metric AND r.service = :service' : ''}
+      ${isOne ? 'WHERE m.metric = :metric AND r.service = :service' : ''}
       ORDER BY m.metric, r.attributes, r.schema_url, c.name, c.version, c.attributes, c.schema_url,
-        m.attributes, m.type, m.unit, m.temporality, m.monotonic, m.series_id, p.time_ns, p.hash, p.occurrence`)
-    .iterate({ ...extent, ...choice }) as IterableIterator<PointRow>;
+        m.attributes, m.type, m.unit, m.temporality, m.monotonic, m.series_id`)
+    .all(isOne ? choice : {}) as SeriesRow[];
+  const pointsOf = db
+    .prepare(/* sql */ `SELECT time_ns - :epoch,
+      CASE WHEN value <> 'NaN' THEN CAST(value AS REAL) END, count, sum,
+      ${buckets ? "CASE :type WHEN 'histogram' THEN detail END" : 'NULL'}
+      FROM metric_point
+      WHERE series_id = :series AND time_ns BETWEEN :believedFrom AND :believedTo
+      ORDER BY time_ns, hash, occurrence`)
+    .raw();
+  const { epoch, believedFrom, believedTo } = extent;
   const rename = renamer(mappingOf(db));
-  let id: number | null = null;
-  let series: MetricSeries | null = null;
-  let points: MetricPoint[] = [];
-  for (const row of rows) {
-    if (row.series_id !== id) {
-      if (series) yield series;
-      points = [];
-      series = seriesOf(
-        row,
-        rename(parseAttributes(row.attributes)),
-        resourceOf(row.resource_id),
-        points,
-      );
-      id = row.series_id;
-    }
-    const point = pointOf(row);
-    if (point) points.push(point);
+  for (const row of all) {
+    if (!wants(row.metric)) continue;
+    const of = { series: row.series_id, epoch, believedFrom, believedTo };
+    const points = pointsOf.all(buckets ? { ...of, type: row.type } : of) as PointRow[];
+    if (points.length === 0) continue;
+    yield seriesOf(
+      row,
+      rename(parseAttributes(row.attributes)),
+      resourceOf(row.resource_id),
+      points.flatMap((point) => pointOf(point) ?? []),
+    );
   }
-  if (series) yield series;
 }
 
 const seriesOf = (
-  row: PointRow,
+  row: SeriesRow,
   attributes: Attributes,
   resource: Resource,
-  points: MetricPoint[],
+  points: readonly MetricPoint[],
 ): MetricSeries => ({
   metric: row.metric,
   unit: row.unit,
@@ -234,7 +237,7 @@ const seriesOf = (
 });
 
 /** Null for a point that recorded no finite value, or an empty histogram. */
-function pointOf({ at, value, count, sum, detail }: PointRow): MetricPoint | null {
+function pointOf([at, value, count, sum, detail]: PointRow): MetricPoint | null {
   if (value !== null) return Number.isFinite(value) ? { time: nanos(at), value, count: 1 } : null;
   if (count === null || count === 0 || sum === null || !Number.isFinite(sum)) return null;
   const point = { time: nanos(at), value: sum / count, count };
