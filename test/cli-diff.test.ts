@@ -32,3 +32,13 @@ test('a trace and a window, no such condition, no such flag: usage', async () =>
   expect((await run(good, failed, '--fail-on', 'odd')).status).toBe(2);
   expect((await run(good, failed, '--nonsense')).status).toBe(2);
 });
+
+test('rows for other programs: a step each', async () => {
+  const { status, stdout } = await run(good, failed, '--format', 'csv');
+  expect(status).toBe(0);
+  const [titles = '', ...rows] = stdout.trim().split('\n');
+  expect(titles).toMatch(/^changed,level,service,name,rank,countA,countB,errorsA,errorsB,msA,msB,/);
+  expect(rows.filter((row) => row.includes(',api,work,'))).toHaveLength(1);
+  const sides = await run('-1h/-1s', '-1s', '--format', 'csv');
+  expect(sides.stdout).toMatch(/^changed,sure,service,operation,rank,waits,countA,/);
+});

@@ -77,7 +77,7 @@ function togetherIn(
 }
 
 /** Time in ns that a span waits for the last of its peers, and for which rank. */
-interface Wait {
+export interface Wait {
   readonly ns: number;
   readonly rank: string;
 }
