@@ -42,3 +42,19 @@ test('rows for other programs: a step each', async () => {
   const sides = await run('-1h/-1s', '-1s', '--format', 'csv');
   expect(sides.stdout).toMatch(/^changed,sure,service,operation,rank,waits,countA,/);
 });
+
+test('two cases: all of one with all of the other', async () => {
+  const folder = temporaryFolder();
+  const [a, b] = [join(folder, 'a.db'), join(folder, 'b.db')];
+  const dump = written(folder, 'dump.json', smallDump());
+  for (const db of [a, b]) await aidebug(['import', '--db', db, dump]);
+  const { stdout } = await aidebug(['diff', a, b, '--format', 'json']);
+  const { data } = JSON.parse(stdout);
+  expect(data).toMatchObject({ of: 'windows', a: { name: a }, b: { name: b } });
+  expect(data.a.requests).toBe(data.b.requests);
+  expect(data.a.requests).toBeGreaterThan(0);
+  for (const { changed, sure, deltaMs } of data.operations) {
+    expect({ changed, sure, deltaMs }).toEqual({ changed: 'same', sure: false, deltaMs: 0 });
+  }
+  expect((await aidebug(['diff', a, 'baseline'])).status).toBe(2);
+});

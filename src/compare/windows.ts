@@ -78,8 +78,9 @@ function diffOf(
   const [before, after] = [of('baseline'), of('incident')];
   const [a, b] = [sideOf(before), sideOf(after)];
   const requests = traffic.incident.traces;
+  const rate = requests / Math.max(1, traffic.baseline.traces);
   const lost = (one: OperationSide | null, other: OperationSide | null): number =>
-    requests === 0 ? 0 : lostBetween(one, other, growth) / requests;
+    requests === 0 ? 0 : lostBetween(one, other, growth ?? (other ? null : rate)) / requests;
   const delta = lost(a, b);
   const ranks = grouped(features, (one) => one.source.rank ?? '');
   const byRank = [...ranks].map(([rank, own]) => {
@@ -106,7 +107,7 @@ function diffOf(
             }),
             { what: 'failures', ...failureMove(before, after) },
           ]
-        : [presence(a, b, growth ?? requests / Math.max(1, traffic.baseline.traces))],
+        : [presence(a, b, growth ?? rate)],
   };
 }
 
@@ -127,7 +128,7 @@ function lostBetween(
 ): number {
   if (!a) return b?.self ?? 0;
   // Without callers: it begins requests, and how many come is no time of its own.
-  const calls = growth ?? (b?.count ?? a.count) / a.count;
+  const calls = growth ?? (b?.count ?? 0) / a.count;
   return (b?.self ?? 0) - a.self * calls;
 }
 

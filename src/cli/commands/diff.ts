@@ -12,11 +12,13 @@ const examples = `
 aidebug diff 967b810b 7f33e47e
 aidebug diff baseline incident
 aidebug diff -30m/-15m -15m
+aidebug diff monday.db tuesday.db
 aidebug diff baseline incident --fail-on 'slower>20%' --format md`;
 
 const help = `
 A and B are two traces (the first digits of the id are enough), or two windows:
-a label of the case, FROM/TO, or -10m (up to the end of the data).
+a label of the case, FROM/TO, or -10m (up to the end of the data). Two case
+files (.db) are compared as windows are, all of one with all of the other.
 
 Traces are laid side by side step by step: spans of one service and name below
 one step are one step, in a training run those of one rank. = the same but for
@@ -43,11 +45,11 @@ Exit codes: 0 done · 1 --fail-on matched · 2 usage · 4 no readable case`;
 
 export function declare(program: Command, run: Run): void {
   addCommand(program, 'diff', {
-    summary: 'show what differs between two traces or windows',
+    summary: 'show what differs between two traces, windows or cases',
     formats: ['table', 'json', 'csv', 'md'],
     examples,
   })
-    .argument('<a>', 'a trace or window')
+    .argument('<a>', 'a trace, window or case file')
     .argument('<b>', 'what it is compared with, of the same kind')
     // A relative time is no flag.
     .allowUnknownOption()
@@ -74,13 +76,27 @@ async function diff(context: Context, a: string, b: string, { failOn }: Flags): 
   if (flag !== undefined) {
     throw new UserError('usage', `unknown option ${flag}`, { hint: 'aidebug diff --help' });
   }
-  const { openSession } = await import('../../session.ts');
   const { diffReports, isDiffFormat } = await import('../../report/index.ts');
-  await using session = await openSession(context.db);
   const format = isDiffFormat(context.format) ? context.format : 'table';
-  const found = await session.diff(a, b);
+  const found = await differenceOf(context, a, b);
   await context.printAll(diffReports[format](found, context));
   return failOn && matches(found, failOn) ? exitCodes.conditionFound : exitCodes.done;
+}
+
+/** Labels, times and ids of traces have no such end. */
+const caseFile = /\.db$/;
+
+async function differenceOf({ db }: Context, a: string, b: string): Promise<Diff> {
+  const { diffCases, openSession } = await import('../../session.ts');
+  const cases = [a, b].filter((text) => caseFile.test(text));
+  if (cases.length === 2) return diffCases(a, b);
+  if (cases.length === 1) {
+    throw new UserError('usage', `${cases[0]} is a case, the other is not`, {
+      hint: 'Compare two case files, or two traces or windows of one (--db).',
+    });
+  }
+  await using session = await openSession(db);
+  return await session.diff(a, b);
 }
 
 /** Fewer spans have no 95th percentile to speak of. */
