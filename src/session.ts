@@ -44,6 +44,7 @@ export {
   type DiagnosisRequest,
 } from './session/compared.ts';
 export type { Diff } from './session/diff.ts';
+export { diffCases } from './session/diff-cases.ts';
 export { storeHealth, telemetryCoverage, telemetryQuality } from './session/doctor.ts';
 export {
   type ImportProgress,

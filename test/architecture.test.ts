@@ -18,13 +18,13 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   // The tables of OTLP's messages: import reads by them, export writes by them.
   otlp: [],
   import: [...base, 'semantics', 'otlp'],
-  graph: base,
+  graph: [...base, 'semantics'],
   features: [...base, 'semantics', 'graph'],
   search: base,
   // Summaries and features of SQLite are computed here, by the functions of graph and features.
   store: [...base, 'semantics', 'features', 'graph', 'threads'],
   diagnose: [...base, 'semantics', 'graph'],
-  compare: [...base, 'graph'],
+  compare: [...base, 'semantics', 'graph'],
   session: [
     ...base,
     'semantics',

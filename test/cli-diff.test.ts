@@ -32,3 +32,29 @@ test('a trace and a window, no such condition, no such flag: usage', async () =>
   expect((await run(good, failed, '--fail-on', 'odd')).status).toBe(2);
   expect((await run(good, failed, '--nonsense')).status).toBe(2);
 });
+
+test('rows for other programs: a step each', async () => {
+  const { status, stdout } = await run(good, failed, '--format', 'csv');
+  expect(status).toBe(0);
+  const [titles = '', ...rows] = stdout.trim().split('\n');
+  expect(titles).toMatch(/^changed,level,service,name,rank,countA,countB,errorsA,errorsB,msA,msB,/);
+  expect(rows.filter((row) => row.includes(',api,work,'))).toHaveLength(1);
+  const sides = await run('-1h/-1s', '-1s', '--format', 'csv');
+  expect(sides.stdout).toMatch(/^changed,sure,service,operation,rank,waits,countA,/);
+});
+
+test('two cases: all of one with all of the other', async () => {
+  const folder = temporaryFolder();
+  const [a, b] = [join(folder, 'a.db'), join(folder, 'b.db')];
+  const dump = written(folder, 'dump.json', smallDump());
+  for (const db of [a, b]) await aidebug(['import', '--db', db, dump]);
+  const { stdout } = await aidebug(['diff', a, b, '--format', 'json']);
+  const { data } = JSON.parse(stdout);
+  expect(data).toMatchObject({ of: 'windows', a: { name: a }, b: { name: b } });
+  expect(data.a.requests).toBe(data.b.requests);
+  expect(data.a.requests).toBeGreaterThan(0);
+  for (const { changed, sure, deltaMs } of data.operations) {
+    expect({ changed, sure, deltaMs }).toEqual({ changed: 'same', sure: false, deltaMs: 0 });
+  }
+  expect((await aidebug(['diff', a, 'baseline'])).status).toBe(2);
+});

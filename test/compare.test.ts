@@ -115,6 +115,79 @@ describe('two traces', () => {
     });
   });
 
+  describe('of a training run', () => {
+    /** Each rank's backward ends at such a time; the update begins when the last has. */
+    const run = (ends: readonly number[], loads = 1): TraceTree => {
+      const last = Math.max(...ends);
+      return traceOf(
+        { id: 'job/step', at: [0, last + 10] },
+        ...Array.from(
+          { length: loads },
+          (_, at): Step => ({
+            id: `data/load:${at}`,
+            below: 'job/step',
+            at: [at / 10, at / 10 + 0.1],
+          }),
+        ),
+        ...ends.flatMap((end, rank): readonly Step[] => {
+          const attributes = { rank: String(rank) };
+          return [
+            { id: `job/backward:${rank}`, below: 'job/step', at: [1, end], attributes },
+            { id: `job/all_reduce:${rank}`, below: 'job/step', at: [end, last + 2], attributes },
+          ];
+        }),
+      );
+    };
+    const named = ({ name, rank }: { name: string; rank: string | null }) =>
+      rank === null ? name : `${name} ${rank}`;
+
+    test('they part at the slow rank, not where the others wait for it', () => {
+      const { steps, first, most, delta } = compareTraces(run([30, 31, 30]), run([30, 90, 30], 2));
+      expect(steps.map(named)).toEqual([
+        'step',
+        'load',
+        'backward 0',
+        'backward 1',
+        'backward 2',
+        'all_reduce 0',
+        'all_reduce 2',
+        'all_reduce 1',
+      ]);
+      expect(delta).toBe(59e6);
+      expect([first, most].map((at) => named(steps[at] as (typeof steps)[number]))).toEqual([
+        'backward 1',
+        'backward 1',
+      ]);
+      expect(steps[3]).toMatchObject({ delta: 59e6, own: 59e6 });
+      expect(steps[5]).toMatchObject({ own: 0, b: { wait: 60e6, waitsFor: '1', self: 2e6 } });
+    });
+
+    test('a trace of one rank is compared with that of another', () => {
+      const alone = (rank: string): TraceTree =>
+        traceOf({ id: 'job/step', at: [0, 10], attributes: { rank } });
+      expect(steps(alone('1'), alone('2')).rows).toEqual(['changed step 1→1']);
+    });
+  });
+
+  test('counts that cost nothing give way to what costs most', () => {
+    const trace = (ms: number, lookups: number): TraceTree =>
+      traceOf(
+        { id: 'web/cart', at: [0, ms + 20] },
+        ...Array.from(
+          { length: lookups },
+          (_, at): Step => ({
+            id: `cache/get:${at}`,
+            below: 'web/cart',
+            at: [at / 10, at / 10 + 0.1],
+          }),
+        ),
+        { id: 'db/select', below: 'web/cart', at: [10, 10 + ms] },
+      );
+    expect(steps(trace(20, 2), trace(500, 3)).first).toBe('select');
+    expect(steps(trace(20, 2), trace(21, 3)).first).toBe('get');
+    expect(steps(trace(20, 2), trace(20, 2)).first).toBe(null);
+  });
+
   test('what is below a step that went, went with it', () => {
     const deep = traceOf(
       { id: 'web/cart', at: [0, 100] },

@@ -1,6 +1,7 @@
 /** What is done from the screens: copies, notes, the SQL behind a view, filters of the filter language. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import type { Cause } from '../src/model.ts';
 import { addNote, removeNote } from '../src/session.ts';
 import { visitOf } from '../src/tui/frame.ts';
 import { type Held, takingsOf } from '../src/tui/held.ts';
@@ -19,6 +20,28 @@ test('the same pair is compared again', async () => {
   expect(text(player)).toContain('3 unchanged steps');
   await player.press('4', 'd');
   expect(text(player)).toContain('3 unchanged steps');
+});
+
+test('the examples of a cause are compared, or it is said that it has none', async () => {
+  const { exemplars } = overview().diagnosis.causes[0] as Cause;
+  const player = await opened();
+  await player.press('2', 'd');
+  expect(visitOf(player.frame()).place).toMatchObject({
+    ...{ screen: 'diff', a: exemplars.good, b: exemplars.bad },
+  });
+  expect(text(player)).toContain('B shows cause #1: ');
+  const alone = overview();
+  const causes = alone.diagnosis.causes.map((one) => ({
+    ...one,
+    exemplars: { ...one.exemplars, good: null },
+  }));
+  const lacking = await play(
+    session(),
+    { ...alone, diagnosis: { ...alone.diagnosis, causes } },
+    { columns: 100, rows: 30 },
+  );
+  await lacking.press('2', 'd');
+  expect(text(lacking)).toContain('cause #1 has no pair to compare');
 });
 
 test('a check that is proposed is made where it stands', async () => {

@@ -1,13 +1,14 @@
 /**
  * Two traces aligned step by step. Spans of one service and name below one step are one step too,
- * so that a retry is a count that grew and not a tree that does not fit.
+ * so that a retry is a count that grew and not a tree that does not fit. Ranks of a training run do
+ * the same side by side: each has steps of its own.
  *
  *     A  GET /cart                     B  GET /cart               n A→B
  *        ├ prices                         ├ prices                 1→3
  *        └ stock                          ├ prices
  *                                         └ prices         stock   1→0
  */
-import { selfTimes } from '../graph/index.ts';
+import { criticalPath, networkGaps, selfTimes, type Wait, waitsForPeers } from '../graph/index.ts';
 import type {
   AttributeChange,
   Span,
@@ -17,10 +18,20 @@ import type {
   TracePart,
   TraceTree,
 } from '../model.ts';
+import { rankOf } from '../semantics/index.ts';
+import { firstDivergence, mostOfDelta } from './divergence.ts';
 
+/** A trace, and of each of its spans by index, in ns: */
 interface Tree {
   readonly tree: TraceTree;
+  /** Own time, also what it waits for peers. */
   readonly self: Float64Array;
+  /** Waiting for the network, and its share of the critical path. */
+  readonly gap: Float64Array;
+  readonly critical: Float64Array;
+  readonly waits: ReadonlyMap<number, Wait>;
+  /** Rank of each span; null outside a training run. */
+  readonly ranks: readonly (string | null)[];
   /** Begin of its first span. */
   readonly from: number;
 }
@@ -33,7 +44,7 @@ interface Pair {
 }
 
 export function compareTraces(first: TraceTree, second: TraceTree): TraceDiff {
-  const [a, b] = [treeOf(first), treeOf(second)];
+  const [a, b] = ranked(treeOf(first), treeOf(second));
   const steps: StepDiff[] = [];
   const stack = [...pairsOf(a, b, first.roots, second.roots, 0)].reverse();
   for (let pair = stack.pop(); pair; pair = stack.pop()) {
@@ -45,18 +56,32 @@ export function compareTraces(first: TraceTree, second: TraceTree): TraceDiff {
   }
   const parts = { a: partOf(a), b: partOf(b) };
   const { a: one, b: other } = parts;
-  return {
-    ...parts,
-    delta: one.duration === null || other.duration === null ? null : other.duration - one.duration,
-    steps,
-    first: firstDivergence(steps),
-  };
+  const delta =
+    one.duration === null || other.duration === null ? null : other.duration - one.duration;
+  const most = mostOfDelta(steps, delta ?? 0);
+  return { ...parts, delta, steps, ...firstDivergence(steps, delta ?? 0, most), most };
 }
 
 function treeOf(tree: TraceTree): Tree {
   const timed = tree.spans.filter((span) => span.timed);
   const from = timed.reduce((least, { start }) => Math.min(least, start), Number.POSITIVE_INFINITY);
-  return { tree, self: selfTimes(tree), from };
+  const gap = new Float64Array(tree.spans.length);
+  for (const { client, ns } of networkGaps(tree)) gap[client] = ns;
+  const critical = new Float64Array(tree.spans.length);
+  for (const segment of criticalPath(tree)) {
+    critical[segment.span] = (critical[segment.span] ?? 0) + segment.to - segment.from;
+  }
+  const ranks = tree.spans.map(({ resource, attributes }) => rankOf(resource, attributes));
+  return { tree, self: selfTimes(tree), gap, critical, waits: waitsForPeers(tree), ranks, from };
+}
+
+/** The ranks count where each trace has several: a trace of one rank is compared with any other. */
+function ranked(a: Tree, b: Tree): readonly [Tree, Tree] {
+  const several = [a, b].every(
+    ({ ranks }) => new Set(ranks.filter((rank) => rank !== null)).size > 1,
+  );
+  const without = (tree: Tree): Tree => ({ ...tree, ranks: tree.ranks.map(() => null) });
+  return several ? [a, b] : [without(a), without(b)];
 }
 
 function partOf({ tree, from }: Tree): TracePart {
@@ -86,7 +111,7 @@ function pairsOf(
   const put = (tree: Tree, indexes: readonly number[], side: 'a' | 'b'): void => {
     for (const index of indexes) {
       const { service, name } = spanAt(tree, index);
-      const key = `${service}\0${name}`;
+      const key = `${service}\0${name}\0${tree.ranks[index] ?? ''}`;
       const pair = pairs.get(key) ?? { a: [], b: [] };
       pairs.set(key, pair);
       pair[side].push(index);
@@ -106,23 +131,35 @@ function pairsOf(
 }
 
 function stepOf(a: Tree, b: Tree, { a: inA, b: inB, level }: Pair): StepDiff {
-  const one = sideOf(a, inA);
-  const other = sideOf(b, inB);
+  const [one, other] = [sideOf(a, inA), sideOf(b, inB)];
   const [first] = inA;
   const [second] = inB;
   const from = first === undefined ? null : spanAt(a, first);
   const to = second === undefined ? null : spanAt(b, second);
   const { service, name } = (to ?? from) as Span;
   const attributes = from && to ? attributeChanges(from, to) : [];
-  const alike =
-    one?.count === other?.count && one?.errors === other?.errors && attributes.length === 0;
+  const rank = second === undefined ? a.ranks[first ?? -1] : b.ranks[second];
   return {
-    ...{ service, name, level, a: one, b: other },
-    changed: !one ? 'added' : !other ? 'removed' : alike ? 'same' : 'changed',
+    ...{ service, name, rank: rank ?? null, level, a: one, b: other },
+    changed: changedOf(one, other, attributes),
     delta: (other?.total ?? 0) - (one?.total ?? 0),
+    own: workOf(other) - workOf(one),
     attributes,
   };
 }
+
+function changedOf(
+  a: StepSide | null,
+  b: StepSide | null,
+  attributes: readonly AttributeChange[],
+): StepDiff['changed'] {
+  if (a === null) return 'added';
+  if (b === null) return 'removed';
+  const alike = a.count === b.count && a.errors === b.errors && attributes.length === 0;
+  return alike ? 'same' : 'changed';
+}
+
+const workOf = (side: StepSide | null): number => (side ? side.self + side.gap : 0);
 
 function sideOf(of: Tree, indexes: readonly number[]): StepSide | null {
   const [first] = indexes;
@@ -130,11 +167,19 @@ function sideOf(of: Tree, indexes: readonly number[]): StepSide | null {
   const spans = indexes.map((index) => spanAt(of, index));
   const timed = spans.filter((span) => span.timed);
   const begin = spanAt(of, first);
+  const sum = (values: Float64Array): number =>
+    indexes.reduce((all, index) => all + (values[index] ?? 0), 0);
+  const waits = indexes.flatMap((index) => of.waits.get(index) ?? []);
+  const wait = waits.reduce((all, { ns }) => all + ns, 0);
   return {
     count: spans.length,
     errors: spans.filter(({ status }) => status === 'error').length,
     total: timed.length === 0 ? null : timed.reduce((sum, { start, end }) => sum + end - start, 0),
-    self: indexes.reduce((sum, index) => sum + (of.self[index] ?? 0), 0),
+    self: Math.max(0, sum(of.self) - wait),
+    gap: sum(of.gap),
+    wait,
+    waitsFor: waits.length === 0 ? null : waits.reduce((a, b) => (b.ns > a.ns ? b : a)).rank,
+    critical: sum(of.critical),
     spanId: begin.spanId,
     start: Math.max(0, begin.start - of.from),
   };
@@ -142,7 +187,7 @@ function sideOf(of: Tree, indexes: readonly number[]): StepSide | null {
 
 /** What names a place or a thing of its own differs in every trace, and says nothing. */
 const oneOfAKind =
-  /(^|[._])(id|ids|uuid|pid|port|address|time|timestamp|start|end|hash|hostname|ip)$|^(thread|process|host|container|k8s|net|network|telemetry)\./;
+  /(^|[._])(id|ids|uuid|pid|port|address|time|timestamp|start|end|hash|hostname|ip|step|epoch|iteration|batch|offset|sequence)$|^(thread|process|host|container|k8s|net|network|telemetry)\./;
 
 /** Attributes told twice in two traces of one kind: what was deployed, chosen or returned. */
 function attributeChanges(a: Span, b: Span): readonly AttributeChange[] {
@@ -154,52 +199,4 @@ function attributeChanges(a: Span, b: Span): readonly AttributeChange[] {
     const [was, is] = [text(all.a[key]), text(all.b[key])];
     return was === is || oneOfAKind.test(key) ? [] : [{ key, a: was, b: is }];
   });
-}
-
-/** Keys whose change is a change of what runs. */
-const telling = /(^|[._])(version|model)$/;
-
-/**
- * The step where the two part: the first new failure that none below it accounts for; without one,
- * the first step that runs another version or model, or is there more or less often than what calls
- * it accounts for.
- */
-function firstDivergence(steps: readonly StepDiff[]): number {
-  const failing = steps.map(({ a, b }) => (b?.errors ?? 0) > (a?.errors ?? 0));
-  const parents = parentsOf(steps);
-  const accounted = new Set<number>();
-  failing.forEach((fails, at) => {
-    for (
-      let up = parents[at] ?? -1;
-      fails && up >= 0 && !accounted.has(up);
-      up = parents[up] ?? -1
-    ) {
-      accounted.add(up);
-    }
-  });
-  const origins = steps.flatMap((_, at) => (failing[at] && !accounted.has(at) ? [at] : []));
-  if (origins.length > 0) return earliest(steps, origins);
-  const parted = steps.flatMap((step, at) => {
-    const told = step.attributes.some(({ key }) => telling.test(key));
-    const counts = countsOf(step) !== countsOf(steps[parents[at] ?? -1]);
-    const changed = step.a?.count !== step.b?.count;
-    return told || (changed && counts) ? [at] : [];
-  });
-  return earliest(steps, parted);
-}
-
-const countsOf = (step: StepDiff | undefined): string => `${step?.a?.count}→${step?.b?.count}`;
-
-/** Index of the step above each; -1 for a root. */
-function parentsOf(steps: readonly StepDiff[]): readonly number[] {
-  const above: number[] = [];
-  return steps.map(({ level }, at) => {
-    above[level] = at;
-    return level === 0 ? -1 : (above[level - 1] ?? -1);
-  });
-}
-
-function earliest(steps: readonly StepDiff[], among: readonly number[]): number {
-  const startOf = (at: number): number => steps[at]?.b?.start ?? steps[at]?.a?.start ?? 0;
-  return among.reduce((best, at) => (best < 0 || startOf(at) < startOf(best) ? at : best), -1);
 }

@@ -9,6 +9,7 @@
  */
 
 import type { Histogram } from '../model.ts';
+import type { Sample } from '../statistics.ts';
 
 /** How many buckets there are. */
 const latencyBuckets = 256;
@@ -96,4 +97,18 @@ export function quantile(histogram: Readonly<Histogram>, q: number): number | nu
     if (seen >= rank) return bucketValue(histogram.from + at);
   }
   return null;
+}
+
+/** Logarithms of the durations, ns, as a sample: durations are close to log-normal. */
+export function logSample(histogram: Readonly<Histogram>): Sample {
+  const n = histogramTotal(histogram);
+  let sum = 0;
+  let squares = 0;
+  for (const [bucket, count] of bucketsIn(histogram)) {
+    const log = Math.log(bucketValue(bucket));
+    sum += log * count;
+    squares += log * log * count;
+  }
+  const mean = n === 0 ? 0 : sum / n;
+  return { n, mean, spread: Math.max(0, squares - n * mean * mean) };
 }

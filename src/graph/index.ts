@@ -15,10 +15,12 @@ export {
   bucketValue,
   emptyHistogram,
   histogramTotal,
+  logSample,
   mergeHistogram,
   quantile,
 } from './histogram.ts';
 export { linkedTree, linkTrace } from './link-trace.ts';
+export { type Wait, waitsForPeers } from './meetings.ts';
 export { retimed } from './retimed.ts';
 export { networkGaps, ownTimes, selfTimes } from './self-times.ts';
 export { resolvePeer, serviceGraphBuilder } from './service-graph.ts';

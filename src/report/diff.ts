@@ -8,43 +8,44 @@ import type {
   WindowDiff,
 } from '../model.ts';
 import type { Diff } from '../session.ts';
-import { formatDuration, formatShare, plural, sanitise } from '../text.ts';
+import { formatDuration, formatShare, plural, sanitise, wrap } from '../text.ts';
+import { diffRows } from './diff-rows.ts';
+import { changedSteps, operationName, shareText, stepName, waitText } from './diff-wording.ts';
 import { envelope } from './json.ts';
 import { markdownText } from './markdown-text.ts';
-import type { Style } from './style.ts';
+import { type RowsView, rowsFormats } from './rows.ts';
 import { type Column, table } from './table.ts';
-
-interface View {
-  readonly columns: number;
-  readonly style: Style;
-}
 
 export const diffReports = {
   table: diffText,
   json: (diff: Diff): string => envelope('Diff', published(diff)),
+  csv: (diff: Diff, view: RowsView) => rowsFormats.csv(diffRows(diff), view),
   md: (diff: Diff): string => `${markdown(diff).join('\n')}\n`,
-} satisfies Readonly<Record<string, (diff: Diff, view: View) => string>>;
+} satisfies Readonly<
+  Record<string, (diff: Diff, view: RowsView) => string | AsyncIterable<string>>
+>;
 
-export type DiffFormat = keyof typeof diffReports;
+type DiffFormat = keyof typeof diffReports;
 
 export const isDiffFormat = (name: string): name is DiffFormat => Object.hasOwn(diffReports, name);
 
 // ---------------------------------------------------------------- text
 
 const ms = (ns: number | null): string => (ns === null ? '?' : formatDuration(ns / 1e6));
-const signed = (ns: number): string => `${ns < 0 ? '-' : '+'}${ms(Math.abs(ns))}`;
+const signed = (ns: number): string =>
+  Math.abs(ns) < 500 ? '0 ms' : `${ns < 0 ? '-' : '+'}${ms(Math.abs(ns))}`;
 const marks = { same: '=', changed: '~', added: '+', removed: '-' } as const;
 
 /** Rows for a person; programs get all. */
 const shownOperations = 30;
 
-function diffText(diff: Diff, { columns, style }: View): string {
-  const { titles, rows, head } = shownRows(diff);
+function diffText(diff: Diff, { columns, style }: RowsView): string {
+  const { titles, rows, head } = shownRows(diff, columns);
   const lines = [
     ...head.map((text) => style.bold(text)),
     '',
     ...table(titles, rows, columns, style),
-    ...footText(diff),
+    ...footText(diff).flatMap((text) => (text === '' ? [''] : wrap(text, columns))),
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -55,102 +56,141 @@ interface Rows {
   readonly rows: readonly (readonly string[])[];
 }
 
-const shownRows = (diff: Diff): Rows =>
-  diff.of === 'traces' ? stepRows(diff.diff) : operationRows(diff.diff);
-
-function stepRows({ a, b, delta, steps }: TraceDiff): Rows {
-  const part = ({ traceId, spans, errors, duration }: TraceDiff['a']): string =>
-    `${traceId}: ${ms(duration)}, ${plural(spans, 'span')}, ${plural(errors, 'error')}`;
-  return {
-    head: [
-      `A ${part(a)}`,
-      `B ${part(b)}`,
-      ...(delta === null ? [] : [`difference ${signed(delta)}`]),
-    ],
-    titles: [
-      { title: '' },
-      { title: 'step' },
-      { title: 'service' },
-      { title: 'n', align: 'right' },
-      { title: 'A', align: 'right' },
-      { title: 'B', align: 'right' },
-      { title: 'difference', align: 'right' },
-    ],
-    rows: steps.map((step) => [
-      marks[step.changed],
-      `${'·'.repeat(Math.min(step.level, 12))}${(step.b?.errors ?? 0) > 0 ? '✗ ' : ''}${sanitise(step.name, 80)}`,
-      step.service,
-      pair(step.a?.count ?? 0, step.b?.count ?? 0),
-      step.a ? ms(step.a.total) : '',
-      step.b ? ms(step.b.total) : '',
-      signed(step.delta),
-    ]),
-  };
+interface DiffColumn<Row> extends Column {
+  /** Left out where there are fewer columns. */
+  readonly from?: number;
+  text(row: Row): string;
 }
 
-const pair = (a: number, b: number): string => (a === b ? String(a) : `${a} -> ${b}`);
+const shownRows = (diff: Diff, columns: number): Rows =>
+  diff.of === 'traces' ? stepRows(diff.diff, columns) : operationRows(diff.diff, columns);
 
-function operationRows({ a, b, operations }: WindowDiff): Rows {
+function rowsOf<Row>(
+  head: readonly string[],
+  all: readonly DiffColumn<Row>[],
+  rows: readonly Row[],
+  columns: number,
+): Rows {
+  const titles = all.filter(({ from = 0 }) => columns >= from);
+  return { head, titles, rows: rows.map((row) => titles.map(({ text }) => text(row))) };
+}
+
+function stepRows(diff: TraceDiff, columns: number): Rows {
+  const { a, b, delta } = diff;
+  const wide = columns >= wideFrom;
+  const part = ({ traceId, spans, errors, duration }: TraceDiff['a']): string =>
+    `${traceId}: ${ms(duration)}, ${plural(spans, 'span')}, ${plural(errors, 'error')}`;
+  const head = [
+    `A ${part(a)}`,
+    `B ${part(b)}`,
+    ...(delta === null ? [] : [`difference ${signed(delta)}`]),
+  ];
+  const all: readonly DiffColumn<StepDiff>[] = [
+    { title: '', text: ({ changed }) => marks[changed] },
+    {
+      title: 'step',
+      text: (step) =>
+        `${'·'.repeat(Math.min(step.level, 12))}${(step.b?.errors ?? 0) > 0 ? '✗ ' : ''}${stepName(step)}${wide ? '' : countText(step)}`,
+    },
+    { title: 'service', text: ({ service }) => service },
+    {
+      title: 'n',
+      align: 'right',
+      from: wideFrom,
+      text: (step) => pair(step.a?.count ?? 0, step.b?.count ?? 0),
+    },
+    { title: 'A', align: 'right', text: (step) => (step.a ? ms(step.a.total) : '') },
+    { title: 'B', align: 'right', text: (step) => (step.b ? ms(step.b.total) : '') },
+    { title: 'difference', align: 'right', from: wideFrom, text: (step) => signed(step.delta) },
+    { title: 'its own', align: 'right', text: (step) => signed(step.own) },
+  ];
+  return rowsOf(head, all, changedSteps(diff), columns);
+}
+
+/** Narrower, numbers give way to names. */
+const wideFrom = 100;
+
+/** Where both have it, but not as often. */
+const countText = ({ a, b }: StepDiff): string =>
+  a && b && a.count !== b.count ? `, ${a.count} -> ${b.count}` : '';
+
+const pair = <T>(a: T, b: T): string => (a === b ? String(a) : `${a} -> ${b}`);
+
+function operationRows({ a, b, operations }: WindowDiff, columns: number): Rows {
   const part = ({ name, requests, failed }: WindowDiff['a']): string =>
     `${sanitise(name, 80)}: ${plural(requests, 'request')}, ${failed} failed`;
   const rate = (side: OperationSide | null): string =>
     side === null ? '' : formatShare(side.errors / side.count);
-  return {
-    head: [`A ${part(a)}`, `B ${part(b)}`],
-    titles: [
-      { title: '' },
-      { title: 'operation' },
-      { title: 'service' },
-      { title: 'n A', align: 'right' },
-      { title: 'n B', align: 'right' },
-      { title: 'failed A', align: 'right' },
-      { title: 'failed B', align: 'right' },
-      { title: 'p95 A', align: 'right' },
-      { title: 'p95 B', align: 'right' },
-      { title: 'own time a request', align: 'right' },
-    ],
-    rows: operations
-      .slice(0, shownOperations)
-      .map((one) => [
-        marks[one.changed],
-        one.operation,
-        one.service,
-        String(one.a?.count ?? 0),
-        String(one.b?.count ?? 0),
-        rate(one.a),
-        rate(one.b),
-        one.a ? ms(one.a.p95) : '',
-        one.b ? ms(one.b.p95) : '',
-        signed(one.delta),
-      ]),
-  };
+  const shown = operations.slice(0, shownOperations);
+  const fails = shown.some(({ a: one, b: other }) => (one?.errors ?? 0) + (other?.errors ?? 0) > 0);
+  const failed: readonly DiffColumn<OperationDiff>[] = [
+    { title: 'failed A', align: 'right', from: wideFrom, text: (one) => rate(one.a) },
+    { title: 'failed B', align: 'right', text: (one) => rate(one.b) },
+  ];
+  const all: readonly DiffColumn<OperationDiff>[] = [
+    { title: '', text: ({ changed }) => marks[changed] },
+    { title: 'operation', text: operationName },
+    { title: 'service', text: ({ service }) => service },
+    { title: 'n A', align: 'right', from: 120, text: (one) => String(one.a?.count ?? 0) },
+    { title: 'n B', align: 'right', from: 120, text: (one) => String(one.b?.count ?? 0) },
+    ...(fails ? failed : []),
+    { title: 'p95 A', align: 'right', text: (one) => (one.a ? ms(one.a.p95) : '') },
+    { title: 'p95 B', align: 'right', text: (one) => (one.b ? ms(one.b.p95) : '') },
+    { title: 'own time', align: 'right', text: ({ delta }) => signed(delta) },
+  ];
+  return rowsOf(
+    [`A ${part(a)}`, `B ${part(b)}`],
+    all,
+    operations.slice(0, shownOperations),
+    columns,
+  );
 }
 
 /** Where the two part. */
 function footText(diff: Diff): readonly string[] {
   if (diff.of === 'windows') {
-    const left = diff.diff.operations.length - shownOperations;
-    return left > 0 ? [`… ${left} more operations`] : [];
+    const { operations } = diff.diff;
+    const left = operations.length - shownOperations;
+    const sure = operations.filter((one) => one.sure).length;
+    return [
+      ...(left > 0 ? [`… ${left} more operations`] : []),
+      '',
+      `${sure} of ${plural(operations.length, 'operation')} changed by more than noise (~ + -, listed first)`,
+      'own time: more for each request of B than as many calls took in A',
+    ];
   }
-  const { steps, first } = diff.diff;
-  const step = steps[first];
-  if (!step) return ['', 'No step differs in more than time.'];
+  const { steps, first, most, delta } = diff.diff;
+  const hidden = steps.length - changedSteps(diff.diff).length;
+  const [parted, slowest] = [steps[first], steps[most]];
   return [
+    ...(hidden > 0 ? [`${plural(hidden, 'unchanged step')} not shown`] : []),
     '',
-    `First divergence: ${stepText(step)}`,
-    ...attributeTexts(step).map((text) => `  ${text}`),
+    ...(parted
+      ? [
+          `First divergence: ${stepText(parted)}`,
+          ...attributeTexts(parted).map((text) => `  ${text}`),
+        ]
+      : ['No step differs in more than time.']),
+    ...(slowest && delta ? [`Most of the difference: ${mostText(slowest, delta, steps)}`] : []),
   ];
 }
 
-const stepText = ({ service, name, changed, a, b }: StepDiff): string =>
+const stepText = (step: StepDiff): string =>
   [
-    `${sanitise(service, 60)} ${sanitise(name, 120)}`,
-    changed === 'added' ? 'only in B' : changed === 'removed' ? 'only in A' : '',
-    a && b && a.count !== b.count ? `${a.count} -> ${plural(b.count, 'span')}` : '',
-    a && b && a.errors !== b.errors ? `${a.errors} -> ${b.errors} failed` : '',
+    `${sanitise(step.service, 60)} ${stepName(step)}`,
+    step.changed === 'added' ? 'only in B' : step.changed === 'removed' ? 'only in A' : '',
+    step.a && step.b && step.a.count !== step.b.count
+      ? `${step.a.count} -> ${plural(step.b.count, 'span')}`
+      : '',
+    step.a && step.b && step.a.errors !== step.b.errors
+      ? `${step.a.errors} -> ${step.b.errors} failed`
+      : '',
   ]
     .filter((part) => part !== '')
     .join(', ');
+
+const mostText = (step: StepDiff, delta: number, steps: readonly StepDiff[]): string =>
+  `${sanitise(step.service, 60)} ${stepName(step)}, ${signed(step.own)} its own${shareText(step, delta)}${waitText(step, steps)}`;
 
 const attributeTexts = ({ attributes }: StepDiff): readonly string[] =>
   attributes.map(
@@ -161,7 +201,7 @@ const attributeTexts = ({ attributes }: StepDiff): readonly string[] =>
 // ---------------------------------------------------------------- Markdown
 
 function markdown(diff: Diff): readonly string[] {
-  const { head, titles, rows } = shownRows(diff);
+  const { head, titles, rows } = shownRows(diff, Number.POSITIVE_INFINITY);
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [
     ...head.map((text) => `* ${markdownText(text)}`),
@@ -183,7 +223,7 @@ function published(diff: Diff): object {
     const { a, b, operations } = diff.diff;
     return { of: 'windows', a, b, operations: operations.map(publishedOperation) };
   }
-  const { a, b, delta, steps, first } = diff.diff;
+  const { a, b, delta, steps, first, parts, most } = diff.diff;
   const part = ({ duration, ...rest }: TraceDiff['a']) => ({ ...rest, durationMs: inMs(duration) });
   return {
     of: 'traces',
@@ -192,20 +232,26 @@ function published(diff: Diff): object {
     deltaMs: inMs(delta),
     steps: steps.map(publishedStep),
     first: first < 0 ? null : first,
+    parts,
+    most: most < 0 ? null : most,
   };
 }
 
-function publishedStep({ a, b, delta, ...step }: StepDiff) {
+function publishedStep({ a, b, delta, own, ...step }: StepDiff) {
   const side = (one: StepSide | null) =>
     one && {
       count: one.count,
       errors: one.errors,
       totalMs: inMs(one.total),
       selfMs: inMs(one.self),
+      networkGapMs: inMs(one.gap),
+      waitMs: inMs(one.wait),
+      waitsFor: one.waitsFor,
+      criticalMs: inMs(one.critical),
       spanId: one.spanId,
       startMs: inMs(one.start),
     };
-  return { ...step, a: side(a), b: side(b), deltaMs: inMs(delta) };
+  return { ...step, a: side(a), b: side(b), deltaMs: inMs(delta), ownMs: inMs(own) };
 }
 
 function publishedOperation({ a, b, delta, ...operation }: OperationDiff) {

@@ -1,6 +1,15 @@
 /** What was found, as text for people and for programs. Pure: strings out, nothing printed. */
 export { causesReports } from './causes.ts';
 export { diffReports, isDiffFormat } from './diff.ts';
+export {
+  changedSteps,
+  operationName,
+  shareText,
+  stepName,
+  takesOther,
+  waitText,
+  withCallers,
+} from './diff-wording.ts';
 export { driftReports } from './drift.ts';
 export * as driftWords from './drift-wording.ts';
 export { evaluationReports } from './evaluation.ts';

@@ -418,6 +418,7 @@ const evaluation = object({
 
 // ---------------------------------------------------------------- diff
 
+const move = oneOf('up', 'down');
 const changed = oneOf('same', 'changed', 'added', 'removed');
 const tracePart = object({ traceId, spans: count, errors: count, durationMs: orNull(number) });
 const stepSide = orNull(
@@ -426,6 +427,10 @@ const stepSide = orNull(
     errors: count,
     totalMs: orNull(number),
     selfMs: number,
+    networkGapMs: number,
+    waitMs: number,
+    waitsFor: orNull(text),
+    criticalMs: number,
     spanId,
     startMs: number,
   }),
@@ -452,15 +457,19 @@ const diff: Schema = {
         object({
           service: text,
           name: text,
+          rank: orNull(text),
           level: count,
           changed,
           a: stepSide,
           b: stepSide,
           deltaMs: number,
+          ownMs: number,
           attributes: list(object({ key: text, a: orNull(text), b: orNull(text) })),
         }),
       ),
       first: orNull(count),
+      parts: flag,
+      most: orNull(count),
     }),
     object({
       of: { const: 'windows' },
@@ -473,7 +482,13 @@ const diff: Schema = {
           changed,
           a: operationSide,
           b: operationSide,
+          sure: flag,
+          time: orNull(move),
+          failures: orNull(move),
+          p: share,
           deltaMs: number,
+          rank: orNull(text),
+          waits: flag,
         }),
       ),
     }),

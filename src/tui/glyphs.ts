@@ -46,6 +46,7 @@ const inAscii: Readonly<Record<string, string>> = {
   '✓': '+',
   '✗': 'x',
   '◆': '*',
+  '▲': '^',
   '●': '*',
   '•': '*',
   '·': '.',

@@ -41,14 +41,16 @@ export const column = (
 export const widthOf = (cells: Line): number =>
   cells.reduce((sum, { text }) => sum + displayWidth(text), 0);
 
-/** At most `columns` columns of a line: the cell that does not fit is cut. */
+/** At most `columns` columns of a line; what is cut ends in an ellipsis, also between two cells. */
 export function cut(cells: Line, columns: number): Line {
   const kept: Cell[] = [];
   let left = columns;
-  for (const { text, style } of cells) {
+  for (const [at, { text, style }] of cells.entries()) {
     if (left <= 0) break;
     const width = displayWidth(text);
-    kept.push(width <= left ? { text, style } : { text: padTo(text, left), style });
+    const isLast = width < left || !cells.slice(at + 1).some((cell) => cell.text.trim() !== '');
+    if (width <= left && isLast) kept.push({ text, style });
+    else kept.push({ text: padTo(`${text}…`, left), style });
     left -= width;
   }
   return kept;

@@ -10,13 +10,7 @@
  *
  * After: methods "peer contrast"; fail-slow detection by comparison with the median of peers.
  */
-import {
-  bucketsIn,
-  bucketValue,
-  emptyHistogram,
-  histogramTotal,
-  mergeHistogram,
-} from '../../graph/index.ts';
+import { emptyHistogram, logSample, mergeHistogram } from '../../graph/index.ts';
 import { byKey, grouped, once } from '../../grouping.ts';
 import type {
   Cohort,
@@ -198,20 +192,10 @@ function peerOfOperations(operations: readonly OperationFeature[]): Peer {
   return { source, operation, minutes, incident: of('incident'), baseline: of('baseline') };
 }
 
-/** Log of own times, ns, from the histograms: durations are close to log-normal. */
 function logTimes(histograms: readonly Histogram[]): Sample {
   const all = emptyHistogram();
   for (const histogram of histograms) mergeHistogram(all, histogram);
-  const n = histogramTotal(all);
-  let sum = 0;
-  let squares = 0;
-  for (const [bucket, count] of bucketsIn(all)) {
-    const log = Math.log(bucketValue(bucket));
-    sum += log * count;
-    squares += log * log * count;
-  }
-  const mean = n === 0 ? 0 : sum / n;
-  return { n, mean, spread: Math.max(0, squares - n * mean * mean) };
+  return logSample(all);
 }
 
 /** All peers as one sample, the spread between them included. */

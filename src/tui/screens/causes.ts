@@ -25,7 +25,7 @@ export interface CausesState {
   readonly decided: ReadonlyMap<string, 'accepted' | 'rejected'>;
 }
 
-type Action = 'open' | 'pane' | 'accept' | 'reject' | 'close' | SortAction;
+type Action = 'open' | 'pane' | 'diff' | 'accept' | 'reject' | 'close' | SortAction;
 
 /** From this width on, list and evidence stand side by side. */
 const sideBySide = 100;
@@ -38,6 +38,7 @@ export const causes: Screen<CausesState, Overview, Action> = {
     { keys: ['tab', 'shift-tab'], action: 'pane', help: 'list or evidence' },
     { keys: ['a'], action: 'accept', help: 'accept' },
     { keys: ['r'], action: 'reject', help: 'reject' },
+    { keys: ['d'], action: 'diff', help: 'diff' },
     { keys: ['h', 'left'], action: 'close', help: 'to the list', quiet: true },
     ...quietSort,
   ],
@@ -109,6 +110,7 @@ function onCause(state: CausesState, at: number, area: Area): CausesState {
 
 function update(state: CausesState, action: Action | Motion, area: Area): Step<CausesState> {
   const { evidence, listRows } = layoutOf(state, area);
+  if (action === 'diff') return compared(state);
   if (action === 'accept' || action === 'reject') return decision(state, action);
   if (isSortAction(action)) {
     const sort = resorted(state.sort, action, causeColumns);
@@ -135,6 +137,16 @@ function update(state: CausesState, action: Action | Motion, area: Area): Step<C
   }
   const go: Place | null = blocks[state.doc.at]?.opens ?? null;
   return go ? { state, go } : { state, say: 'nothing to open here' };
+}
+
+/** The trace that shows the cause, and one of its kind that went well. */
+function compared(state: CausesState): Step<CausesState> {
+  const cause = chosen(state);
+  if (!cause) return { state };
+  const { bad, good } = cause.exemplars;
+  if (bad !== null && good !== null) return { state, go: { screen: 'diff', a: good, b: bad } };
+  const lacks = bad === null ? 'no trace shows it' : 'no trace of that kind went well';
+  return { state, say: `cause #${cause.rank} has no pair to compare: ${lacks}` };
 }
 
 /** A person's word on a cause, with the reason that is asked for. */

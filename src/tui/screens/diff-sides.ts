@@ -1,12 +1,14 @@
 /** The two sides of a case, operation by operation. */
 import type { OperationDiff, OperationSide, WindowDiff } from '../../model.ts';
-import { formatDuration } from '../../text.ts';
+import { operationName } from '../../report/index.ts';
+import { displayWidth, formatDuration } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { counted, duration, growth, percent } from '../health.ts';
-import { cut, type Line, line } from '../line.ts';
+import { cut, type Line, line, type Style } from '../line.ts';
 import type { Cursor } from '../list.ts';
 import type { Area } from '../screen.ts';
 import { byText, type Sort, type TableColumn, tableLines } from '../table.ts';
+import { marks, styles } from './diff-steps.ts';
 
 interface Chosen {
   readonly filter: string;
@@ -28,63 +30,102 @@ export function operationView(
   const side = ({ name, requests, failed }: WindowDiff['a']): string =>
     `${name}: ${counted(requests, 'request')}, ${percent(failed, requests)} failed`;
   const table = { rows, columns: operationColumns(overview.sides), list, sort, none };
-  const by = sort === null ? 'own time for each request' : sort.title.trim();
+  const by = sort === null ? 'by failures, own time' : `by ${sort.title.trim()}`;
+  const { length } = rows.filter(({ sure }) => sure);
+  const short = ({ name, requests, failed }: WindowDiff['a']): string =>
+    `${name} ${requests} (${percent(failed, requests)} failed)`;
+  const heads = [` A ${side(a)}  →  B ${side(b)}`, ` A ${short(a)} → B ${short(b)}`];
+  const head = heads.find((text) => displayWidth(text) <= area.columns) ?? (heads[1] as string);
   return [
-    cut(line(` A ${side(a)}  →  B ${side(b)}`, 'bold'), area.columns),
-    line(` ${counted(rows.length, 'operation')} · sorted by ${by}`, 'dim'),
+    cut(line(head, 'bold'), area.columns),
+    cut(
+      line(
+        ` ${length} of ${counted(rows.length, 'operation')} changed by more than noise (~) · ${by}`,
+        'dim',
+      ),
+      area.columns,
+    ),
     ...tableLines(table, { ...area, rows: area.rows - 2 }),
   ];
 }
 
 const signed = (ns: number): string =>
-  Math.abs(ns) < 1 ? '0' : `${ns > 0 ? '+' : '−'}${formatDuration(Math.abs(ns) / 1e6)}`;
+  Math.abs(ns) < 500 ? '0' : `${ns > 0 ? '+' : '−'}${formatDuration(Math.abs(ns) / 1e6)}`;
+
+const failed = (side: OperationSide | null): string =>
+  side ? percent(side.errors, side.count) : '–';
 
 const rate = (side: OperationSide | null): number => (side ? side.errors / side.count : -1);
 
+const failing = {
+  style: ({ failures }) => (failures === 'up' ? ['red'] : failures ? ['green'] : []),
+  order: (one, other) => rate(one.b) - rate(one.a) - (rate(other.b) - rate(other.a)),
+  greatest: true,
+} satisfies Partial<TableColumn<OperationDiff>>;
+
+const quiet = ({ sure }: OperationDiff): readonly Style[] => (sure ? [] : ['dim']);
+
+/** Narrower lists have room for names only. */
+const wideFrom = 100;
+
 const arrow = (a: string, b: string): string => (a === b ? a : `${a} → ${b}`);
+
+const failedColumns: readonly TableColumn<OperationDiff>[] = [
+  {
+    title: 'failed',
+    width: 16,
+    from: wideFrom,
+    align: 'right',
+    text: (one) => arrow(failed(one.a), failed(one.b)),
+    ...failing,
+  },
+  {
+    title: 'failed',
+    width: 8,
+    below: wideFrom,
+    align: 'right',
+    text: (one) => failed(one.b),
+    ...failing,
+  },
+];
 
 export function operationColumns({ a, b }: WindowDiff): readonly TableColumn<OperationDiff>[] {
   const each = (side: OperationSide | null, requests: number): number =>
     side === null || requests === 0 ? 0 : side.count / requests;
   return [
     {
+      title: '',
+      width: 2,
+      text: ({ changed }) => marks[changed],
+      style: ({ changed, sure }) => (sure ? styles[changed] : ['dim']),
+    },
+    {
       title: 'operation',
       width: 0,
-      text: ({ operation, changed }) =>
-        `${changed === 'added' ? '+ ' : changed === 'removed' ? '− ' : ''}${safe(operation, 200)}`,
+      text: (one) => safe(operationName(one), 200),
+      style: quiet,
       order: (one, other) => byText(one.operation, other.operation),
     },
     {
       title: 'service',
-      width: 18,
+      width: 19,
       text: ({ service }) => safe(service, 60),
+      style: quiet,
       order: (one, other) => byText(one.service, other.service),
     },
     {
       title: 'a request',
       width: 14,
-      from: 110,
+      from: 116,
       align: 'right',
       text: (one) => arrow(each(one.a, a.requests).toFixed(2), each(one.b, b.requests).toFixed(2)),
       order: (one, other) => each(one.b, b.requests) - each(other.b, b.requests),
       greatest: true,
     },
-    {
-      title: 'failed',
-      width: 16,
-      align: 'right',
-      text: (one) =>
-        arrow(
-          one.a ? percent(one.a.errors, one.a.count) : '–',
-          one.b ? percent(one.b.errors, one.b.count) : '–',
-        ),
-      style: (one) => (rate(one.b) > rate(one.a) && (one.b?.errors ?? 0) > 0 ? ['red'] : []),
-      order: (one, other) => rate(one.b) - rate(one.a) - (rate(other.b) - rate(other.a)),
-      greatest: true,
-    },
+    ...failedColumns,
     {
       title: 'p95 A',
-      width: 10,
+      width: 9,
       align: 'right',
       text: (one) => duration(one.a?.p95),
       order: (one, other) => (one.a?.p95 ?? -1) - (other.a?.p95 ?? -1),
@@ -92,25 +133,26 @@ export function operationColumns({ a, b }: WindowDiff): readonly TableColumn<Ope
     },
     {
       title: 'p95 B',
-      width: 10,
+      width: 9,
       align: 'right',
       text: (one) => duration(one.b?.p95),
+      style: ({ time }) => (time === null ? [] : ['bold']),
       order: (one, other) => (one.b?.p95 ?? -1) - (other.b?.p95 ?? -1),
       greatest: true,
     },
     {
       title: '×p95',
-      width: 8,
-      from: 100,
+      width: 7,
+      from: 104,
       align: 'right',
       text: (one) => growth(one.a?.p95, one.b?.p95),
     },
     {
-      title: 'Δ own time',
-      width: 11,
-      from: 90,
+      title: 'Δ own',
+      width: 10,
       align: 'right',
       text: ({ delta }) => signed(delta),
+      style: quiet,
       order: (one, other) => Math.abs(one.delta) - Math.abs(other.delta),
       greatest: true,
     },

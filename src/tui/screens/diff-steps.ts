@@ -1,7 +1,15 @@
 /** The steps of two traces as lines: what came, went, failed or took longer. */
 import type { StepDiff, StepSide, TraceDiff, TracePart } from '../../model.ts';
+import {
+  changedSteps,
+  shareText,
+  stepName,
+  takesOther,
+  waitText,
+  withCallers,
+} from '../../report/index.ts';
 import { isContent } from '../../semantics/index.ts';
-import { formatDuration, plural, wrap } from '../../text.ts';
+import { displayWidth, formatDuration, plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { cell, cut, type Line, line, padded, type Style } from '../line.ts';
 import type { Cursor } from '../list.ts';
@@ -13,38 +21,22 @@ interface Chosen {
   readonly filter: string;
 }
 
-/** Of the difference of the whole: less is said to be no change. */
-const leastShare = 0.01;
-
 /** The steps that changed with those above them; or all of them. */
-export function stepRows(
-  { steps, delta }: TraceDiff,
-  { all, filter }: Chosen,
-): readonly StepDiff[] {
-  const least = Math.abs(delta ?? 0) * leastShare;
+export function stepRows(diff: TraceDiff, { all, filter }: Chosen): readonly StepDiff[] {
   const passes = (step: StepDiff): boolean =>
-    (all || step.changed !== 'same' || (least > 0 && Math.abs(step.delta) >= least)) &&
-    `${step.service} ${step.name}`.toLowerCase().includes(filter);
-  const kept: StepDiff[] = [];
-  // From the last to the first: a step is above the one kept before it if its level is less.
-  let level = -1;
-  for (let at = steps.length - 1; at >= 0; at -= 1) {
-    const step = steps[at] as StepDiff;
-    if (!passes(step) && step.level >= level) continue;
-    if (step.level < level || passes(step)) kept.push(step);
-    level = step.level;
-  }
-  return kept.reverse();
+    `${step.service} ${stepName(step)}`.toLowerCase().includes(filter);
+  return all ? withCallers(diff.steps, passes) : changedSteps(diff, passes);
 }
 
 interface Shown {
   readonly diff: TraceDiff;
   readonly list: Cursor;
   readonly all: boolean;
+  readonly of: string | null;
 }
 
 export function stepView(
-  { diff, list, all }: Shown,
+  { diff, list, all, of }: Shown,
   rows: readonly StepDiff[],
   area: Area,
   foot: number,
@@ -53,7 +45,7 @@ export function stepView(
   const none = all ? 'no step passes the filter' : 'the two do not differ';
   const table = { rows, columns: columnsOf(diff), list, sort: null, none };
   const body = [
-    ...headLines(diff, hidden, area.columns),
+    ...headLines(diff, { of, hidden }, area.columns),
     ...tableLines(table, { ...area, rows: area.rows - foot - 2 }),
   ];
   if (foot === 0) return body;
@@ -63,26 +55,44 @@ export function stepView(
   ];
 }
 
-function headLines({ a, b, delta }: TraceDiff, hidden: number, columns: number): readonly Line[] {
+function headLines(diff: TraceDiff, said: Said, columns: number): readonly Line[] {
+  const { a, b, delta } = diff;
   const part = (name: string, { traceId, spans, errors, duration }: TracePart): string =>
     [
       `${name} ${traceId.slice(0, 8)} ${duration === null ? '?' : formatDuration(duration / 1e6)}`,
       plural(spans, 'span'),
       ...(errors > 0 ? [plural(errors, 'error')] : []),
     ].join(', ');
-  const change = delta === null ? '' : `   Δ ${signed(delta)}`;
-  const unchanged = hidden > 0 ? `${plural(hidden, 'unchanged step')} hidden (.)` : '';
-  return [
-    cut([cell(` ${part('A', a)}  →  ${part('B', b)}${change}`, 'bold')], columns),
-    line(` ${unchanged}`, 'dim'),
+  const change = delta === null ? '' : `Δ ${signed(delta)}`;
+  // What does not fit is left out from the right; the least is left when all else is said elsewhere.
+  const heads = [
+    ` ${part('A', a)}  →  ${part('B', b)}   ${change}`,
+    ` ${part('A', a)} → ${part('B', b)} ${change}`,
+    ` A ${lengthOf(a)} → B ${lengthOf(b)}   ${change}`,
   ];
+  const head = heads.find((text) => displayWidth(text) <= columns) ?? ` ${change}`;
+  const parts = [
+    ...(said.hidden > 0 ? [`${plural(said.hidden, 'unchanged step')} hidden (.)`] : []),
+    ...(said.of === null ? [] : [said.of]),
+  ];
+  return [cut(line(head, 'bold'), columns), cut(line(` ${parts.join(' · ')}`, 'dim'), columns)];
+}
+
+const lengthOf = ({ duration }: TracePart): string =>
+  duration === null ? '?' : formatDuration(duration / 1e6);
+
+/** What is said of the two below their names. */
+interface Said {
+  /** Whose examples they are; null: somebody chose them. */
+  readonly of: string | null;
+  readonly hidden: number;
 }
 
 const signed = (ns: number): string =>
-  ns === 0 ? '0' : `${ns > 0 ? '+' : '−'}${formatDuration(Math.abs(ns) / 1e6)}`;
+  Math.abs(ns) < 500 ? '0' : `${ns > 0 ? '+' : '−'}${formatDuration(Math.abs(ns) / 1e6)}`;
 
-const marks = { same: '=', changed: '~', added: '+', removed: '−' } as const;
-const styles: Readonly<Record<StepDiff['changed'], readonly Style[]>> = {
+export const marks = { same: '=', changed: '~', added: '+', removed: '−' } as const;
+export const styles: Readonly<Record<StepDiff['changed'], readonly Style[]>> = {
   same: ['dim'],
   changed: ['yellow'],
   added: ['green'],
@@ -94,70 +104,106 @@ const deepest = 12;
 const barWidth = 12;
 
 function columnsOf(diff: TraceDiff): readonly TableColumn<StepDiff>[] {
-  const first = diff.steps[diff.first];
+  const [first, most] = [diff.steps[diff.first], diff.steps[diff.most]];
+  const moves = (step: StepDiff): boolean => step.changed === 'same' && takesOther(diff, step);
+  const quiet = (step: StepDiff): readonly Style[] =>
+    step.changed === 'same' && !moves(step) ? ['dim'] : [];
   const time = (side: StepSide | null): string =>
     side === null ? '–' : side.total === null ? '?' : formatDuration(side.total / 1e6);
   return [
     {
       title: '',
       width: 2,
-      text: ({ changed }) => marks[changed],
-      style: ({ changed }) => styles[changed],
+      text: (step) => (moves(step) ? (step.own > 0 ? '↑' : '↓') : marks[step.changed]),
+      style: (step) => (moves(step) ? ['yellow'] : styles[step.changed]),
     },
     {
       title: 'step',
       width: 0,
       text: (step) => {
         const failed = (step.b?.errors ?? 0) > 0 ? '✗ ' : '';
-        const mark = step === first ? '◆ ' : '';
-        return `${' '.repeat(Math.min(step.level, deepest))}${mark}${failed}${safe(step.name, 200)}`;
+        const mark = step === first ? '◆ ' : step === most ? '▲ ' : '';
+        return `${' '.repeat(Math.min(step.level, deepest))}${mark}${failed}${safe(stepName(step), 200)}`;
       },
-      style: (step) => (step === first ? ['bold'] : step.changed === 'same' ? ['dim'] : []),
+      style: (step) => (step === first || step === most ? ['bold'] : quiet(step)),
     },
     { title: 'service', width: 18, from: 70, text: ({ service }) => safe(service, 60) },
     {
       title: 'n A→B',
       width: 8,
+      from: wideFrom,
       align: 'right',
-      text: ({ a, b }) => `${a?.count ?? 0}→${b?.count ?? 0}`,
+      text: counts,
       style: ({ a, b }) => (a?.count === b?.count ? ['dim'] : ['bold']),
     },
-    { title: 'A', width: 10, align: 'right', text: ({ a }) => time(a) },
-    { title: 'B', width: 10, align: 'right', text: ({ b }) => time(b) },
-    { title: 'Δ', width: 10, align: 'right', text: ({ delta }) => signed(delta) },
-    { title: '', width: 1, from: 100, text: () => '' },
+    // Where it is always the same, it is left to the step under the cursor.
+    {
+      title: 'n',
+      width: 6,
+      below: wideFrom,
+      align: 'right',
+      text: (step) => (step.a?.count === step.b?.count ? '' : counts(step)),
+      style: () => ['bold'],
+    },
+    { title: 'A', width: 9, align: 'right', text: ({ a }) => time(a) },
+    { title: 'B', width: 9, align: 'right', text: ({ b }) => time(b) },
+    {
+      title: 'Δ',
+      width: 10,
+      from: wideFrom,
+      align: 'right',
+      text: ({ delta }) => signed(delta),
+      style: quiet,
+    },
+    { title: 'own Δ', width: 10, align: 'right', text: ({ own }) => signed(own) },
+    { title: '', width: 1, from: 110, text: () => '' },
     {
       title: 'of the whole',
       width: barWidth + 1,
-      from: 100,
-      text: ({ delta }) => {
-        const share = diff.delta ? Math.min(1, Math.abs(delta / diff.delta)) : 0;
-        return '█'.repeat(Math.round(share * barWidth)) || (share > 0 ? '▏' : '');
+      from: 110,
+      text: ({ own }) => {
+        const share = diff.delta ? Math.min(1, Math.abs(own / diff.delta)) : 0;
+        return '█'.repeat(Math.round(share * barWidth)) || (share >= 0.01 ? '▏' : '');
       },
     },
   ];
 }
 
+/** Narrower lists have room for names only. */
+const wideFrom = 96;
+const counts = ({ a, b }: StepDiff): string => `${a?.count ?? 0}→${b?.count ?? 0}`;
+
 /** Where the two part, and what differs in the step under the cursor. */
 function stepLines(diff: TraceDiff, step: StepDiff | undefined, columns: number): readonly Line[] {
-  const first = diff.steps[diff.first];
-  const parted = first
-    ? `◆ first divergence: ${safe(first.service, 40)} ${safe(first.name, 80)}: ${whatOf(first)}`
-    : 'no step differs in more than time';
+  const [first, most] = [diff.steps[diff.first], diff.steps[diff.most]];
   const changes = (step?.attributes ?? []).map(({ key, a, b }) => {
     if (isContent(key)) return `${safe(key, 60)}  differs (hidden, P in its trace shows)`;
     return `${safe(key, 60)}  ${a === null ? '–' : safe(a, 200)} → ${b === null ? '–' : safe(b, 200)}`;
   });
   return [
     line('─'.repeat(columns), 'dim'),
-    ...wrap(parted, columns - 2)
-      .slice(0, 2)
-      .map((part) => line(` ${part}`, 'bold')),
-    ...(step
-      ? [cut([cell(` ${safe(step.name, 80)}`, 'bold'), cell(` ${whatOf(step)}`, 'dim')], columns)]
+    cut(
+      line(` ${first ? firstText(first) : 'no step differs in more than time'}`, 'bold'),
+      columns,
+    ),
+    ...(most && diff.delta ? [cut(line(` ${mostText(diff, most)}`, 'bold'), columns)] : []),
+    ...(step && step !== first
+      ? [cut([cell(` ${placeOf(step)}:`, 'bold'), cell(` ${whatOf(step)}`, 'dim')], columns)]
       : []),
     ...changes.map((text) => cut([cell(`   ${text}`)], columns)),
   ];
+}
+
+const placeOf = (step: StepDiff): string => `${safe(step.service, 40)} ${safe(stepName(step), 80)}`;
+
+const firstText = (first: StepDiff): string =>
+  `◆ first divergence: ${placeOf(first)}: ${whatOf(first)}`;
+
+/** Short of its name, where that stands above it. */
+function mostText(diff: TraceDiff, most: StepDiff): string {
+  const place = most === diff.steps[diff.first] ? '◆ it' : `▲ ${placeOf(most)}`;
+  const share = shareText(most, diff.delta ?? 0, 'Δ');
+  return `${place} takes ${signed(most.own)} itself${share}${waitText(most, diff.steps)}`;
 }
 
 function whatOf({ changed, a, b, attributes }: StepDiff): string {
@@ -168,7 +214,11 @@ function whatOf({ changed, a, b, attributes }: StepDiff): string {
     ...(a?.errors === b?.errors ? [] : [`${a?.errors} → ${b?.errors} failed`]),
     ...(attributes.length === 0 ? [] : [`${plural(attributes.length, 'attribute')} changed`]),
   ];
-  return texts.length === 0 ? 'differs in time only' : texts.join(', ');
+  const waits = b?.waitsFor
+    ? [`waits ${formatDuration(b.wait / 1e6)} for rank ${safe(b.waitsFor, 12)}`]
+    : [];
+  if (texts.length === 0) texts.push('differs in time only');
+  return [...texts, ...waits].join(', ');
 }
 
 const failures = (side: StepSide | null): string =>

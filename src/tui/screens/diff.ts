@@ -1,5 +1,6 @@
 /** Two traces step by step, or the two sides of the case operation by operation. */
-import type { Overview, StepDiff, TraceDiff, TraceId } from '../../model.ts';
+import type { OperationDiff, Overview, StepDiff, TraceDiff, TraceId } from '../../model.ts';
+import { takesOther } from '../../report/index.ts';
 import type { Diff } from '../../session.ts';
 import { safe } from '../glyphs.ts';
 import { sqlText } from '../held.ts';
@@ -79,7 +80,7 @@ export const diff: Screen<DiffState, Overview, Action> = {
     const { pair, level, list } = state;
     const step = stepsOf(state)[list.at];
     if (level === 'sides' || !step || !pair) return null;
-    const { service, name, changed, a, b, delta } = step;
+    const { service, name, rank, changed, a, b, delta, own } = step;
     const ids = [pair.a, pair.b].map(sqlText).join(', ');
     return {
       what: `step ${safe(name, 60)}`,
@@ -88,12 +89,14 @@ export const diff: Screen<DiffState, Overview, Action> = {
       facts: {
         service,
         name,
+        ...(rank === null ? {} : { rank }),
         changed,
         spansA: a?.count ?? 0,
         spansB: b?.count ?? 0,
         errorsA: a?.errors ?? 0,
         errorsB: b?.errors ?? 0,
         deltaMs: delta / 1e6,
+        ownMs: own / 1e6,
       },
       sql: `SELECT * FROM spans WHERE trace_id IN (${ids}) AND service = ${sqlText(service)} AND name = ${sqlText(name)} ORDER BY start_ns`,
       command: ['diff', pair.a, pair.b],
@@ -103,6 +106,17 @@ export const diff: Screen<DiffState, Overview, Action> = {
   update,
   View,
 };
+
+/** Whose examples the two are, if they are. */
+function causeOf({ overview, pair }: DiffState): string | null {
+  const cause = overview.diagnosis.causes.find(
+    ({ exemplars: { bad, good } }) =>
+      (bad === pair?.b && good === pair?.a) || (bad === pair?.a && good === pair?.b),
+  );
+  if (!cause) return null;
+  const shows = cause.exemplars.bad === pair?.a ? 'A' : 'B';
+  return `${shows} shows cause #${cause.rank}: ${safe(cause.service, 60)}, ${cause.faultClass}`;
+}
 
 /** The best ranked cause with a trace that shows it and one that went well. */
 function exampleIn({ diagnosis }: Overview): DiffState['pair'] {
@@ -116,6 +130,7 @@ function exampleIn({ diagnosis }: Overview): DiffState['pair'] {
 
 /** The cursor where the two part. */
 function atFirst(state: DiffState): DiffState {
+  if (state.level === 'sides') return state;
   const first = state.diff?.steps[state.diff.first];
   const at = first ? stepsOf(state).indexOf(first) : -1;
   return { ...state, list: { at: Math.max(0, at), top: 0 } };
@@ -145,7 +160,9 @@ function update(state: DiffState, action: Action | Motion, area: Area): Step<Dif
     case 'level':
       if (level === 'sides' && pair === null)
         return { state, say: 'mark two traces with Space first' };
-      return { state: { ...state, level: level === 'traces' ? 'sides' : 'traces', list: atTop } };
+      return {
+        state: atFirst({ ...state, level: level === 'traces' ? 'sides' : 'traces', list: atTop }),
+      };
     case 'swap':
       return pair && level === 'traces'
         ? { state: { ...state, pair: { a: pair.b, b: pair.a }, diff: null, list: atTop } }
@@ -163,12 +180,15 @@ function update(state: DiffState, action: Action | Motion, area: Area): Step<Dif
 
 function jumped(
   state: DiffState,
-  rows: readonly { readonly changed: string }[],
+  rows: readonly (StepDiff | OperationDiff)[],
   step: 1 | -1,
   area: Area,
 ): Step<DiffState> {
-  const { list } = state;
-  const at = nextWhere(list.at, rows.length, step, (index) => rows[index]?.changed !== 'same');
+  const { list, diff } = state;
+  const differs = (row: StepDiff | OperationDiff | undefined): boolean =>
+    row !== undefined &&
+    ('sure' in row ? row.sure : row.changed !== 'same' || (diff !== null && takesOther(diff, row)));
+  const at = nextWhere(list.at, rows.length, step, (index) => differs(rows[index]));
   return at === list.at
     ? { state, say: 'no further change in this direction' }
     : { state: { ...state, list: placed(list, at, rows.length, listRows(state, area)) } };
@@ -203,5 +223,10 @@ function View(state: DiffState, area: Area): readonly Line[] {
   if (level === 'sides') return operationView(state, sidesOf(state), area);
   if (problem !== null) return [line(` ${problem}`, 'yellow')];
   if (!pair || diff === null) return [line(' comparing …', 'dim')];
-  return stepView({ ...state, diff }, stepsOf(state), area, footRows(state, area));
+  return stepView(
+    { ...state, diff, of: causeOf(state) },
+    stepsOf(state),
+    area,
+    footRows(state, area),
+  );
 }

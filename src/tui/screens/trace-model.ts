@@ -181,7 +181,7 @@ function endsOf({ children }: TraceTree, { order, position, children: drawn }: L
   return ends;
 }
 
-/** By index: the stretch of the critical path below each span; one piece, as the path enters once. */
+/** By index: the stretch of the critical path below each span; one piece, but for ranks that waited for another. */
 function coveredOf(
   { parent }: TraceTree,
   { order }: Layout,

@@ -1,0 +1,102 @@
+/** Where two traces part, and which step makes up most of their difference. */
+import type { StepDiff } from '../model.ts';
+
+/** Keys whose change is a change of what runs. */
+const telling = /(^|[._])(version|model)$/;
+
+/** Of the difference of the whole: a step that accounts for less does not make it. */
+const leastShare = 0.01;
+/** … and one that accounts for so much does. */
+const mostShare = 0.5;
+
+interface Divergence {
+  /** Index of the step; -1: there is none. */
+  readonly first: number;
+  /** In more than time. */
+  readonly parts: boolean;
+}
+
+/**
+ * The step where the two part: the first new failure that none below it accounts for; without one,
+ * the first step that runs another version or model, or is there more or less often than what calls
+ * it accounts for. Caches and retries make counts differ from trace to trace: where one step makes
+ * up most of the difference, counts that cost nothing give way to it.
+ */
+export function firstDivergence(
+  steps: readonly StepDiff[],
+  delta: number,
+  most: number,
+): Divergence {
+  const parents = parentsOf(steps);
+  const origins = originsOf(steps, parents);
+  if (origins.length > 0) return { first: earliest(steps, origins), parts: true };
+  const versions = steps.flatMap(({ attributes }, at) =>
+    attributes.some(({ key }) => telling.test(key)) ? [at] : [],
+  );
+  const counts = steps.flatMap((step, at) => {
+    const ofCaller = countsOf(step) === countsOf(steps[parents[at] ?? -1]);
+    return step.a?.count !== step.b?.count && !ofCaller ? [at] : [];
+  });
+  const parts = versions.length + counts.length > 0;
+  if (most < 0 || (steps[most] as StepDiff).own / delta < mostShare) {
+    return { first: earliest(steps, [...versions, ...counts]), parts };
+  }
+  const costly = counts.filter((at) => Math.abs(belowOf(steps, at) / delta) >= leastShare);
+  const first = earliest(steps, [...versions, ...costly]);
+  return { first: first < 0 ? most : first, parts };
+}
+
+/** Steps with new failures that none below them accounts for. */
+function originsOf(steps: readonly StepDiff[], parents: readonly number[]): readonly number[] {
+  const failing = steps.map(({ a, b }) => (b?.errors ?? 0) > (a?.errors ?? 0));
+  const accounted = new Set<number>();
+  failing.forEach((fails, at) => {
+    for (
+      let up = parents[at] ?? -1;
+      fails && up >= 0 && !accounted.has(up);
+      up = parents[up] ?? -1
+    ) {
+      accounted.add(up);
+    }
+  });
+  return steps.flatMap((_, at) => (failing[at] && !accounted.has(at) ? [at] : []));
+}
+
+/**
+ * The step whose own time makes up most of the difference. Only what was waited for in the longer
+ * trace can: it lies on the critical path there.
+ */
+export function mostOfDelta(steps: readonly StepDiff[], delta: number): number {
+  const share = ({ own, a, b }: StepDiff): number =>
+    ((delta > 0 ? b : a)?.critical ?? 0) > 0 ? own / delta : 0;
+  return steps.reduce((best, step, at) => {
+    const most = best < 0 ? leastShare : share(steps[best] as StepDiff);
+    return delta !== 0 && share(step) > most ? at : best;
+  }, -1);
+}
+
+/** What a step and those below it took more in B, ns. */
+function belowOf(steps: readonly StepDiff[], at: number): number {
+  const level = steps[at]?.level ?? 0;
+  let sum = steps[at]?.own ?? 0;
+  for (let next = at + 1; (steps[next]?.level ?? -1) > level; next += 1) {
+    sum += steps[next]?.own ?? 0;
+  }
+  return sum;
+}
+
+const countsOf = (step: StepDiff | undefined): string => `${step?.a?.count}→${step?.b?.count}`;
+
+/** Index of the step above each; -1 for a root. */
+function parentsOf(steps: readonly StepDiff[]): readonly number[] {
+  const above: number[] = [];
+  return steps.map(({ level }, at) => {
+    above[level] = at;
+    return level === 0 ? -1 : (above[level - 1] ?? -1);
+  });
+}
+
+function earliest(steps: readonly StepDiff[], among: readonly number[]): number {
+  const startOf = (at: number): number => steps[at]?.b?.start ?? steps[at]?.a?.start ?? 0;
+  return among.reduce((best, at) => (best < 0 || startOf(at) < startOf(best) ? at : best), -1);
+}
