@@ -5,6 +5,7 @@ import { addNote, removeNote } from '../src/session.ts';
 import { visitOf } from '../src/tui/frame.ts';
 import { type Held, takingsOf } from '../src/tui/held.ts';
 import { exportRows } from '../src/tui/runtime/export-file.ts';
+import { savedIn, savedText } from '../src/tui/saved.ts';
 import { temporaryFolder } from './cli.ts';
 import { openedCase, type Player, play } from './screens.ts';
 
@@ -19,6 +20,71 @@ test('the same pair is compared again', async () => {
   expect(text(player)).toContain('3 unchanged steps');
   await player.press('4', 'd');
   expect(text(player)).toContain('3 unchanged steps');
+});
+
+describe('the way back', () => {
+  const screen = (player: Player): string => visitOf(player.frame()).place.screen;
+
+  test.each([
+    { keys: ['4', 'j', 'S'], to: 'sql', from: 'traces' },
+    { keys: ['4', 'j', 'd'], to: 'diff', from: 'traces' },
+    { keys: ['4', 'enter', 'S'], to: 'sql', from: 'trace' },
+    { keys: ['7', 'v', 'enter'], to: 'traces', from: 'diff' },
+  ])('Esc and H lead back to $from from where $keys led', async ({ keys, to, from }) => {
+    for (const back of ['escape', 'H', 'q']) {
+      const player = await opened();
+      await player.press(...keys.slice(0, -1));
+      const before = player.lines();
+      await player.press(...keys.slice(-1));
+      expect(screen(player)).toBe(to);
+      await player.press(back);
+      expect(screen(player)).toBe(from);
+      expect(player.lines()).toEqual(before);
+      await player.press('L');
+      expect(screen(player)).toBe(to);
+    }
+  });
+
+  test('a screen that was drilled into is found as it was left by its digit', async () => {
+    const player = await opened();
+    await player.press('4', 'S', 'enter', 'ctrl-u', ...'SELECT 7 AS seven', 'enter', '1', '8');
+    expect(text(player)).toContain('seven');
+    await player.press('4', 'S', 'enter', 'up', 'enter');
+    expect(text(player)).toContain('seven');
+    await player.press('escape');
+    expect(screen(player)).toBe('traces');
+  });
+
+  test('a filter that was typed is cleared before', async () => {
+    const player = await opened();
+    await player.press('7', 'v', 'enter', '/', 'x', 'enter', 'escape');
+    expect(screen(player)).toBe('traces');
+    await player.press('escape');
+    expect(screen(player)).toBe('diff');
+  });
+
+  test('the same screen again is no step', async () => {
+    const player = await opened();
+    await player.press('4', ':', ...'traces', 'enter');
+    expect(player.frame().history).toHaveLength(1);
+    await player.press('8', 'j', 'S', 'S');
+    expect(player.frame().history).toHaveLength(1);
+  });
+
+  test('it is kept until the next time, each screen as it was', async () => {
+    const player = await opened();
+    await player.press('4', '>', 'j', 'j', 'S', 'enter', 'ctrl-u', ...'SELECT 7 AS seven', 'enter');
+    const again = await play(
+      session(),
+      overview(),
+      { columns: 100, rows: 30 },
+      savedIn(savedText(player.frame())),
+    );
+    expect(again.lines()).toEqual(player.lines());
+    await again.press('escape');
+    await player.press('escape');
+    expect(again.lines()).toEqual(player.lines());
+  });
 });
 
 test('a check that is proposed is made where it stands', async () => {

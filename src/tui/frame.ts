@@ -9,7 +9,7 @@ import type { Held } from './held.ts';
 import type { Key } from './keys.ts';
 import type { Cursor } from './list.ts';
 import type { Menu } from './menu.ts';
-import type { Saved } from './saved.ts';
+import type { Saved, SavedScreen } from './saved.ts';
 import type { Area, Binding, Place, PromptPurpose, Question, Reply, ScreenName } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 
@@ -24,6 +24,8 @@ export interface Visit {
   readonly filter: string;
   /** The last question of the screen, as JSON; empty: none yet. */
   readonly asked: string;
+  /** How it was left the last time the case was open, until something is done here; null: no more. */
+  readonly left: SavedScreen | null;
 }
 
 export const unread = (place: Place): Visit => ({
@@ -32,6 +34,7 @@ export const unread = (place: Place): Visit => ({
   problem: null,
   filter: '',
   asked: '',
+  left: null,
 });
 
 export interface Frame {
@@ -213,9 +216,13 @@ export function openFrame(
 
 /** The frame as the case was left: everything on the way there is read. */
 export function reopened({ frame }: Outcome, saved: Saved): Outcome {
-  const { places, at } = saved;
+  const { places, screens, at } = saved;
+  const history = places.map((place, index) => ({
+    ...unread(place),
+    left: screens[index] ?? saved.tops[place.screen] ?? null,
+  }));
   return {
-    frame: { ...frame, saved, kept: saved.left, history: places.map(unread), at },
+    frame: { ...frame, saved, kept: saved.left, history, at },
     effects: places.map((place) => ({ do: 'read', place })),
   };
 }

@@ -8,7 +8,7 @@ import type { Key } from './keys.ts';
 import { atTop } from './list.ts';
 import { inMenu, isTaking, type Menu } from './menu.ts';
 import { screenOf } from './screens/index.ts';
-import { filtered, still, topped, visited } from './visits.ts';
+import { filtered, still, visited } from './visits.ts';
 
 /** A key while something is open; null if nothing is. */
 export function overlaid(frame: Frame, key: Key): Outcome | null {
@@ -128,7 +128,7 @@ export function onHeld(frame: Frame, action: 'yank' | 'note' | 'sql'): Outcome {
     return still({ ...frame, prompt: { label, field: fieldOf(''), purpose } });
   }
   if (!held) return still({ ...frame, said: 'nothing here to copy' });
-  if (action === 'sql') return topped(frame, { screen: 'sql', sql: held.sql });
+  if (action === 'sql') return visited(frame, { screen: 'sql', sql: held.sql });
   return still({ ...frame, menu: { what: held.what, items: takingsOf(held, frame.db), at: 0 } });
 }
 

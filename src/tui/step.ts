@@ -158,7 +158,7 @@ function acted(frame: Frame, action: string): Outcome {
   const screen = screenOf(place.screen);
   const next: Step<unknown> = screen.update(state?.of, action, areaOf(frame));
   const after = {
-    ...here(frame, { state: { of: next.state } }),
+    ...here(frame, { left: null, state: { of: next.state } }),
     said: next.say ?? '',
     prompt: next.prompt ? { ...next.prompt, field: fieldOf('') } : null,
   };
@@ -208,8 +208,13 @@ function framed(frame: Frame, action: FrameAction): Outcome {
 }
 
 /** What Esc does: closes what is open, clears the filter, goes back; null if nothing is left. */
-const backed = (frame: Frame): Frame | null =>
-  closed(frame) ?? (visitOf(frame).filter === '' ? earlier(frame) : filtered(frame, ''));
+function backed(frame: Frame): Frame | null {
+  const { place, filter } = visitOf(frame);
+  // The one it was opened with is left with it.
+  const isTyped = filter !== '' && !('filter' in place && place.filter === filter);
+  const before = isTyped ? null : earlier(frame);
+  return closed(frame) ?? before ?? (filter === '' ? null : filtered(frame, ''));
+}
 
 /** What the screen has open, closed; null if nothing is. */
 function closed(frame: Frame): Frame | null {

@@ -41,6 +41,7 @@ type Action = 'open' | 'span' | 'around' | 'next-error' | 'previous-error' | 're
 
 export const lines: Screen<LinesState, LogRecords, Action> = {
   title: 'Lines',
+  keeps: ['sort', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'the record' },
     { keys: ['w'], action: 'span', help: 'its span' },

@@ -38,7 +38,7 @@ const begin =
 
 export const sql: Screen<SqlState, Subjects['sql'], Action> = {
   title: 'SQL',
-  keeps: ['field', 'history'],
+  keeps: ['field', 'history', 'asked', 'list'],
   bindings: [
     { keys: ['enter'], action: 'open', help: 'edit, or open the row' },
     { keys: ['i'], action: 'edit', help: 'edit' },
@@ -102,16 +102,21 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
   View,
 };
 
+/** Statements that are remembered. */
+const mostStatements = 200;
+
 /** The statement in the field, to be run. */
 function ran(state: SqlState): SqlState {
-  const { field, history, asked } = state;
+  const { field, asked } = state;
   const text = field.text.trim();
   if (text === '') return { ...state, editing: false };
+  const history = [...state.history.filter((one) => one !== text), text].slice(-mostStatements);
   return {
     ...state,
     editing: false,
-    history: [...history.filter((one) => one !== text), text],
-    recalled: history.length + 1,
+    history,
+    // It stands in the field.
+    recalled: history.length - 1,
     names: [],
     asked: { sql: text, run: asked.run + 1 },
     running: true,
@@ -133,8 +138,11 @@ function typed(state: SqlState, key: Key): SqlState {
       return recalled(state, -1);
     case 'down':
       return recalled(state, 1);
-    default:
-      return { ...state, field: typedInto(state.field, key), names: [] };
+    default: {
+      const field = typedInto(state.field, key);
+      const recalled = field.text === state.field.text ? state.recalled : state.history.length;
+      return { ...state, field, recalled, names: [] };
+    }
   }
 }
 
