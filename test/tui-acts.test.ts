@@ -3,9 +3,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { addNote, removeNote } from '../src/session.ts';
 import { visitOf } from '../src/tui/frame.ts';
+import { frameView } from '../src/tui/frame-view.ts';
 import { type Held, takingsOf } from '../src/tui/held.ts';
+import { plainText } from '../src/tui/paint.ts';
 import { exportRows } from '../src/tui/runtime/export-file.ts';
 import { savedIn, savedText } from '../src/tui/saved.ts';
+import type { SqlState } from '../src/tui/screens/sql.ts';
+import { step } from '../src/tui/step.ts';
 import { temporaryFolder } from './cli.ts';
 import { openedCase, type Player, play } from './screens.ts';
 
@@ -104,6 +108,22 @@ test('a statement that is wrong is put right where it was written', async () => 
   expect(text(player)).toContain('selct');
   await player.press('2');
   expect(visitOf(player.frame()).place.screen).toBe('sql');
+});
+
+test('Esc ends a statement that runs, and another one can be run', async () => {
+  const player = await opened();
+  await player.press('8');
+  const visit = visitOf(player.frame());
+  const state = { ...(visit.state?.of as SqlState), running: true };
+  const { frame, effects } = step(
+    { ...player.frame(), history: [{ ...visit, state: { of: state } }] },
+    { type: 'key', key: { name: 'escape', text: '' } },
+  );
+  expect(effects).toEqual([{ do: 'cancel', what: 'statement' }]);
+  const shown = frameView(frame).map((one) => plainText(one));
+  expect(shown.join('\n')).toContain('cancelled');
+  await player.press('enter', 'enter');
+  expect(text(player)).toContain('rows');
 });
 
 describe('copies', () => {

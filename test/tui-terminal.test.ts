@@ -251,6 +251,14 @@ describe('the terminal is given back', () => {
     expectGivenBack(screens);
   });
 
+  test('on q, while the case is still being compared', async () => {
+    const screens = started(await caseOf(hasShop ? shopDump : smallDump()));
+    await screens.waitFor((lines) => isFooter(lines.at(-2)));
+    screens.send('q');
+    expect(await screens.exit).toMatchObject({ exitCode: 0 });
+    expectGivenBack(screens);
+  });
+
   test('on Ctrl-C, from any screen and while typing', async () => {
     const db = await caseOf(smallDump());
     for (const before of ['', '4', '?', '/abc']) {
@@ -277,8 +285,8 @@ describe('the terminal is given back', () => {
     screens.send(String.fromCharCode(21));
     const endless = `with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n`;
     await go(screens, [endless, 'from n'], [keys.enter, 'running'], ['6', '[6 Metrics]']);
-    screens.send('1');
-    await go(screens, ['1', '[1 Incident]']);
+    await go(screens, ['8', 'running'], [keys.escape, 'cancelled']);
+    await go(screens, [keys.enter, 'Enter runs'], [keys.enter, 'running'], ['1', '[1 Incident]']);
     screens.send('q');
     expect(await screens.exit).toMatchObject({ exitCode: 0 });
     expectGivenBack(screens);

@@ -6,6 +6,7 @@ import {
   areaOf,
   type Frame,
   frameBindings,
+  isReading,
   isTop,
   type Prompt,
   smallest,
@@ -123,6 +124,9 @@ function footerLine(frame: Frame): Line {
       cell('  Enter keep · Esc clear', 'dim'),
     ];
     return cut(prompt, columns);
+  }
+  if (isReading(frame)) {
+    return cut(line(` reading … ${frame.reading} s · Esc cancels`, 'yellow'), columns);
   }
   if (said !== '') return line(` ${safe(said)}`, 'yellow');
   return hints(frame);

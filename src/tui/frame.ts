@@ -24,6 +24,8 @@ export interface Visit {
   readonly filter: string;
   /** The last question of the screen, as JSON; empty: none yet. */
   readonly asked: string;
+  /** True: the last question has no reply yet. */
+  readonly waits: boolean;
   /** How it was left the last time the case was open, until something is done here; null: no more. */
   readonly left: SavedScreen | null;
 }
@@ -34,6 +36,7 @@ export const unread = (place: Place): Visit => ({
   problem: null,
   filter: '',
   asked: '',
+  waits: false,
   left: null,
 });
 
@@ -67,6 +70,8 @@ export interface Frame {
   readonly pasting: boolean;
   /** Keys that came before what they are for had been read: they wait for it. */
   readonly ahead: readonly Key[];
+  /** Seconds that reading in the background has taken so far; 0: nothing to speak of. */
+  readonly reading: number;
   /** Said until the next key. */
   readonly said: string;
   /** How the case was left the last time; null: it was not. */
@@ -101,6 +106,7 @@ export type Event =
     }
   | { readonly type: 'notes'; readonly notes: readonly Note[]; readonly say: string }
   | { readonly type: 'findables'; readonly items: readonly Findable[] }
+  | { readonly type: 'reading'; readonly seconds: number }
   | { readonly type: 'said'; readonly text: string }
   | { readonly type: 'preview'; readonly preview: Preview }
   | { readonly type: 'context'; readonly text: string };
@@ -117,6 +123,8 @@ export type Effect =
   | { readonly do: 'export'; readonly of: ScreenName; readonly rows: readonly Held['facts'][] }
   | { readonly do: 'note'; readonly target: string; readonly body: string }
   | { readonly do: 'unnote'; readonly id: number }
+  /** Ends what takes too long. */
+  | { readonly do: 'cancel'; readonly what: 'statement' | 'reading' }
   | { readonly do: 'quit' | 'suspend' | 'redraw' };
 
 export interface Outcome {
@@ -205,6 +213,7 @@ export function openFrame(
     notes: [],
     pasting: false,
     ahead: [],
+    reading: 0,
     said: '',
     saved: null,
     kept: new Map(),
@@ -228,5 +237,11 @@ export function reopened({ frame }: Outcome, saved: Saved): Outcome {
 }
 
 export const visitOf = (frame: Frame): Visit => frame.history[frame.at] as Visit;
+
+/** What is shown takes long to read, and can be cancelled. */
+export function isReading(frame: Frame): boolean {
+  const { state, problem, waits } = visitOf(frame);
+  return frame.reading > 0 && (waits || (state === null && problem === null));
+}
 
 export const isTop = ({ place }: Visit): boolean => tops.includes(place.screen as never);

@@ -74,6 +74,9 @@ export type Question =
   /** `run` tells two runs of one statement apart. */
   | { readonly ask: 'sql'; readonly sql: string; readonly run: number };
 
+/** Why a question has no answer: the next of its kind came before it. */
+export const replacedText = 'another took its place';
+
 /** The first rows of what a statement returns. */
 export interface SqlResult {
   readonly columns: readonly string[];
@@ -141,6 +144,8 @@ export interface Step<State> {
   readonly go?: Place;
   /** A line to be asked for. */
   readonly prompt?: { readonly label: string; readonly purpose: PromptPurpose };
+  /** The statement that runs is ended. */
+  readonly cancel?: true;
   /** A note that is taken away. */
   readonly unnote?: number;
   /** Said in the footer until the next key. */

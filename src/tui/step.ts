@@ -12,6 +12,7 @@ import {
   type Frame,
   type FrameAction,
   frameBindings,
+  isReading,
   type Outcome,
   visitOf,
 } from './frame.ts';
@@ -60,6 +61,8 @@ function stepped(frame: Frame, event: Event): Outcome {
       return still({ ...notedAll(frame, event.notes), said: event.say });
     case 'findables':
       return still({ ...frame, findables: event.items });
+    case 'reading':
+      return still({ ...frame, reading: event.seconds });
     case 'said':
       return still({ ...frame, said: event.text });
     case 'preview':
@@ -162,8 +165,10 @@ function acted(frame: Frame, action: string): Outcome {
     said: next.say ?? '',
     prompt: next.prompt ? { ...next.prompt, field: fieldOf('') } : null,
   };
-  if (next.unnote !== undefined)
+  if (next.unnote !== undefined) {
     return { frame: after, effects: [{ do: 'unnote', id: next.unnote }] };
+  }
+  if (next.cancel) return { frame: after, effects: [{ do: 'cancel', what: 'statement' }] };
   return next.go ? visited(after, next.go) : still(after);
 }
 
@@ -191,11 +196,9 @@ function framed(frame: Frame, action: FrameAction): Outcome {
     case 'help':
       return still({ ...frame, help: atTop });
     case 'back':
-      return still(backed(frame) ?? { ...frame, said: 'q quits' });
-    case 'leave': {
-      const before = closed(frame) ?? earlier(frame);
-      return before ? still(before) : { frame, effects: [{ do: 'quit' }] };
-    }
+      return closed(frame) ?? cancelled(frame) ?? backed(frame);
+    case 'leave':
+      return closed(frame) ?? stillIf(earlier(frame)) ?? { frame, effects: [{ do: 'quit' }] };
     case 'earlier':
       return still(earlier(frame) ?? { ...frame, said: 'this is where the history begins' });
     case 'later':
@@ -207,20 +210,32 @@ function framed(frame: Frame, action: FrameAction): Outcome {
   }
 }
 
-/** What Esc does: closes what is open, clears the filter, goes back; null if nothing is left. */
-function backed(frame: Frame): Frame | null {
+const stillIf = (frame: Frame | null): Outcome | null => frame && still(frame);
+
+/** What takes long is given up; null if nothing does. */
+const cancelled = (frame: Frame): Outcome | null =>
+  isReading(frame)
+    ? {
+        frame: { ...frame, reading: 0, said: 'cancelled' },
+        effects: [{ do: 'cancel', what: 'reading' }],
+      }
+    : null;
+
+/** What Esc does where nothing is open: clears the filter, goes back. */
+function backed(frame: Frame): Outcome {
   const { place, filter } = visitOf(frame);
   // The one it was opened with is left with it.
   const isTyped = filter !== '' && !('filter' in place && place.filter === filter);
   const before = isTyped ? null : earlier(frame);
-  return closed(frame) ?? before ?? (filter === '' ? null : filtered(frame, ''));
+  const after = before ?? (filter === '' ? { ...frame, said: 'q quits' } : filtered(frame, ''));
+  return still(after);
 }
 
 /** What the screen has open, closed; null if nothing is. */
-function closed(frame: Frame): Frame | null {
+function closed(frame: Frame): Outcome | null {
   const { place, state } = visitOf(frame);
   const closes = state && screenOf(place.screen).closable?.(state.of);
-  return closes ? acted(frame, 'close').frame : null;
+  return closes ? acted(frame, 'close') : null;
 }
 
 // ---------------------------------------------------------------- the filter line

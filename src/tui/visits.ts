@@ -99,7 +99,8 @@ export function replied(frame: Frame, place: Place, question: Question, reply: R
   return visitsWhere(frame, place, waits, (visit) => {
     const of = answered(visit.state?.of, question, reply, areaOf(frame));
     // The cursor is put back on what has only now come.
-    return { ...visit, state: { of: visit.left ? restored(place.screen, of, visit.left) : of } };
+    const state = { of: visit.left ? restored(place.screen, of, visit.left) : of };
+    return { ...visit, state, waits: false };
   });
 }
 
@@ -110,9 +111,9 @@ export function asking({ frame, effects }: Outcome): Outcome {
   // What was answered may be asked once more, later on.
   const text = question ? JSON.stringify(question) : '';
   if (text === asked) return { frame, effects };
-  if (!question) return { frame: here(frame, { asked: text }), effects };
+  if (!question) return { frame: here(frame, { asked: text, waits: false }), effects };
   return {
-    frame: here(frame, { asked: text }),
+    frame: here(frame, { asked: text, waits: true }),
     effects: [...effects, { do: 'ask', place, question }],
   };
 }

@@ -12,7 +12,11 @@ import type { Place, Question, ScreenName } from '../screen.ts';
 export interface Sources {
   /** What the screen of a place is made from. */
   read(place: Place): Promise<unknown>;
+  /** True: it is read in the background, and can be cancelled. */
+  isLong(place: Place): boolean;
   ask(question: Question): Promise<unknown>;
+  /** Ends the statement that runs, or all else that is read in the background. */
+  cancel(what: 'statement' | 'reading'): void;
   findables(): Promise<readonly Findable[]>;
   /** Path of the file that has the rows now. */
   exportRows(of: ScreenName, rows: readonly Held['facts'][]): Promise<string>;
@@ -35,15 +39,18 @@ export function effectsOf(sources: Sources, actions: Actions): (effect: Effect) 
     if (error instanceof UserError) tell(error.message);
     else failed(error);
   };
+  const timed = timer((seconds) => send({ type: 'reading', seconds }));
   const reading = (place: Place): void => {
-    sources.read(place).then(
+    const subject = sources.read(place);
+    (sources.isLong(place) ? timed(subject) : subject).then(
       (subject) => send({ type: 'read', place, subject }),
       (error) => told(error, (message) => send({ type: 'failed', place, message })),
     );
   };
   const asking = (place: Place, question: Question): void => {
-    sources
-      .ask(question)
+    const reply = sources.ask(question);
+    // A statement says by itself that it runs.
+    (question.ask === 'sql' ? reply : timed(reply))
       .then((answer) => ({ answer }), refused)
       .then((reply) => send({ type: 'replied', place, question, reply }), failed);
   };
@@ -65,6 +72,8 @@ export function effectsOf(sources: Sources, actions: Actions): (effect: Effect) 
           .findables()
           .then((items) => send({ type: 'findables', items }))
           .catch((error: unknown) => told(error, (text) => send({ type: 'said', text })));
+      case 'cancel':
+        return sources.cancel(effect.what);
       case 'copy':
         actions.copy(effect.text);
         return send({
@@ -90,5 +99,27 @@ export function effectsOf(sources: Sources, actions: Actions): (effect: Effect) 
         // Drawn anew with the frame that asked for it.
         return;
     }
+  };
+}
+
+/** Tells every second for how long the first of some work has gone on by now; 0 once it is over. */
+function timer(tell: (seconds: number) => void): <T>(work: Promise<T>) => Promise<T> {
+  const begun = new Map<unknown, number>();
+  let ticking: NodeJS.Timeout | null = null;
+  const tick = (): void => {
+    const [first = performance.now()] = begun.values();
+    tell(Math.round((performance.now() - first) / 1_000));
+  };
+  return (work) => {
+    begun.set(work, performance.now());
+    // What is never answered keeps nobody here.
+    ticking ??= setInterval(tick, 1_000).unref();
+    return work.finally(() => {
+      begun.delete(work);
+      if (begun.size > 0 || ticking === null) return;
+      clearInterval(ticking);
+      ticking = null;
+      tell(0);
+    });
   };
 }

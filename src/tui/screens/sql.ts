@@ -6,7 +6,15 @@ import { counted } from '../health.ts';
 import type { Key } from '../keys.ts';
 import { cell, cut, type Line, line, reversed } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved } from '../list.ts';
-import type { Area, Place, Screen, SqlResult, Step, Subjects } from '../screen.ts';
+import {
+  type Area,
+  type Place,
+  replacedText,
+  type Screen,
+  type SqlResult,
+  type Step,
+  type Subjects,
+} from '../screen.ts';
 import { tableLines, tableRows } from '../table.ts';
 import { columnsOf, tablesLines } from './sql-result.ts';
 
@@ -31,7 +39,7 @@ export interface SqlState {
   readonly shifted: number;
 }
 
-type Action = 'open' | 'edit' | 'right' | 'left';
+type Action = 'open' | 'edit' | 'right' | 'left' | 'close';
 
 const begin =
   'SELECT service, layer, spans, errors, instances, observed FROM services ORDER BY errors DESC';
@@ -65,15 +73,17 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
       : state,
   wants: ({ asked }) => ({ ask: 'sql', ...asked }),
   answered(state, question, reply) {
-    if (question.ask !== 'sql' || question.run !== state.asked.run) return state;
+    if (question.ask !== 'sql' || question.run !== state.asked.run || !state.running) return state;
     const done = { ...state, running: false, shifted: 0 };
-    // What is wrong is put right where it was written.
     if ('problem' in reply) {
-      return { ...done, result: null, problem: reply.problem, list: atTop, editing: true };
+      // What is wrong is put right where it was written.
+      const editing = reply.problem !== replacedText;
+      return { ...done, result: null, problem: reply.problem, list: atTop, editing };
     }
     return { ...done, result: reply.answer as SqlResult, problem: null, list: atTop };
   },
   typing: ({ editing }) => editing,
+  closable: ({ running }) => running,
   typed,
   held({ result, list, field }) {
     const row = result?.rows[list.at - 1];
@@ -182,6 +192,11 @@ function update(state: SqlState, action: Action | Motion, area: Area): Step<SqlS
       return { state: edited(state) };
     case 'open':
       return list.at === 0 ? { state: edited(state) } : opened(state);
+    case 'close':
+      return {
+        state: { ...state, running: false, result: null, problem: 'cancelled' },
+        cancel: true,
+      };
     case 'right': {
       const last = Math.max(0, (result?.columns.length ?? 1) - 1);
       return { state: { ...state, shifted: Math.min(last, state.shifted + 1) } };
@@ -256,7 +271,7 @@ function chunks(text: string, room: number): readonly string[] {
 function headLines(state: SqlState, columns: number): readonly Line[] {
   const { names, editing, running, problem, result } = state;
   const said = running
-    ? 'running … (another statement takes its place)'
+    ? 'running … Esc cancels it'
     : problem !== null
       ? problem
       : result
