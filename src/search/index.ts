@@ -4,7 +4,7 @@
  *     service=cart status=error dur>5s      fields; `:` is `=`, and there are != < <= > >=
  *     @gen_ai.request.model=emb-*           attributes of a record or of its resource
  *     @gpu.id                               that there is such an attribute
- *     -@http.route:/health                  not
+ *     -@http.route:/health  !status=ok      not
  *     "connection refused"                  words anywhere in a record
  *     sev>=warn since:-10m                  relative times count from the end of the data
  *     (a OR b) c                            either
@@ -32,7 +32,9 @@ export function parseFilter(text: string, of: Listed): Filter {
   return filter;
 }
 
-const operator = /^(?:>=|<=|!=|=|:|>|<)/;
+const operator = /^(?:>=|<=|!=|==|=|:|>|<)/;
+/** With a space on both sides of it, as in a programming language. */
+const spacedOperator = /^\s+(?:>=|<=|!=|==|=|>|<)\s+(?=[^\s()])/;
 const bareKey = /^[^\s:=<>!"()]+/;
 const bareValue = /^(?:[^\s"()]|\([^\s"()]*\))+/;
 
@@ -73,7 +75,7 @@ class Reader {
   }
 
   #term(depth: number): Filter {
-    if (this.#text[this.#at] === '-' && /^-[^\s]/.test(this.#rest())) {
+    if (/^(-\S|!(?![\s=]|$))/.test(this.#rest())) {
       this.#at += 1;
       return { not: this.#term(depth) };
     }
@@ -93,7 +95,7 @@ class Reader {
     this.#at += 1;
     const key = this.#text[this.#at] === '"' ? this.#quoted() : this.#attributeKey();
     if (key === '') throw wrong(this.#text, begin, 'the name of an attribute is missing after @');
-    const comparison = this.#operator();
+    const comparison = this.#operator(true);
     if (comparison === null) return { test: 'attribute', key, comparison: '=', value: null };
     const valueAt = this.#at;
     const value = this.#value();
@@ -123,7 +125,8 @@ class Reader {
     if (this.#text[begin] === '"') return { test: 'words', text: this.#quoted() };
     const [key = ''] = bareKey.exec(this.#rest()) ?? [];
     this.#at += key.length;
-    const comparison = this.#operator();
+    const field = fields.find(({ names }) => names.includes(key.toLowerCase()));
+    const comparison = this.#operator(field !== undefined);
     if (comparison === null) {
       this.#at = begin;
       const words = this.#bare();
@@ -134,7 +137,6 @@ class Reader {
       const sign = this.#text[begin];
       throw wrong(this.#text, begin, `the name of a field is missing before ${sign}`);
     }
-    const field = fields.find(({ names }) => names.includes(key.toLowerCase()));
     if (!field?.of.includes(this.#of)) throw wrong(this.#text, begin, this.#unknown(key, field));
     const valueAt = this.#at;
     const value = this.#value();
@@ -154,11 +156,13 @@ class Reader {
     return `${what}; fields: ${known.join(', ')}, and @NAME for attributes`;
   }
 
-  #operator(): Comparison | null {
-    const [found] = operator.exec(this.#rest()) ?? [];
+  #operator(mayBeSpaced: boolean): Comparison | null {
+    const spaced = mayBeSpaced ? spacedOperator.exec(this.#rest()) : null;
+    const [found] = spaced ?? operator.exec(this.#rest()) ?? [];
     if (found === undefined) return null;
     this.#at += found.length;
-    return found === ':' ? '=' : (found as Comparison);
+    const sign = found.trim();
+    return sign === ':' || sign === '==' ? '=' : (sign as Comparison);
   }
 
   #value(): string {

@@ -10,7 +10,7 @@ interface Flags {
 }
 
 const help = `
-Filter: terms side by side all hold; - before one negates it; OR, parentheses.
+Filter: terms side by side all hold; - or ! before one negates it; OR, ( ).
   service=cart* status=error dur>5s    fields; : is =, and != < <= > >=
   @gen_ai.request.model=emb-*          attributes, of the resource too; @KEY: any
   "free text"  sev>=warn  since:-10m   times count from the end of the data
