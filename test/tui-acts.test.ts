@@ -6,6 +6,7 @@ import { visitOf } from '../src/tui/frame.ts';
 import { frameView } from '../src/tui/frame-view.ts';
 import { type Held, takingsOf } from '../src/tui/held.ts';
 import { plainText } from '../src/tui/paint.ts';
+import { ranked } from '../src/tui/ranking.ts';
 import { exportRows } from '../src/tui/runtime/export-file.ts';
 import { savedIn, savedText } from '../src/tui/saved.ts';
 import type { SqlState } from '../src/tui/screens/sql.ts';
@@ -244,6 +245,88 @@ describe('go to anything', () => {
     expect(text(player)).toContain('nothing has such a name');
     await player.press('escape');
     expect(text(player)).not.toContain('go to');
+  });
+});
+
+describe('traces in the finder', () => {
+  const find = async (typed: string): Promise<Player> => {
+    const player = await opened();
+    await player.press('ctrl-p', ...typed);
+    return player;
+  };
+
+  test('a filter offers all that pass, and the first of them', async () => {
+    const player = await find('service=api status=error');
+    expect(text(player)).toMatch(/traces +traces matching service=api status=error +5 traces/);
+    expect(text(player)).toMatch(/trace +0000000\S+ web/);
+    await player.press('enter');
+    expect(visitOf(player.frame()).place).toMatchObject({ screen: 'traces' });
+    expect(text(player)).toContain('5 of 20 traces');
+    await player.press('escape');
+    expect(visitOf(player.frame()).place).toEqual({ screen: 'incident' });
+  });
+
+  test.each(['dur>1ns', '@http.route=/*', '!status=error', '#0000', '00000'])(
+    '%s',
+    async (typed) => {
+      const player = await find(typed);
+      expect(text(player)).toMatch(/ trace[s ] /);
+      await player.press('down', 'enter');
+      expect(visitOf(player.frame()).place.screen).toMatch(/^trace/);
+    },
+  );
+
+  test('where it is wrong, it says why; words are names', async () => {
+    expect(text(await find('dur>20'))).toContain('a duration has a unit');
+    expect(text(await find('nonsense=1'))).toContain('no field is called nonsense');
+    expect(text(await find('web'))).not.toContain('traces matching');
+    expect(text(await find('dead'))).not.toContain('traces matching');
+  });
+
+  test('a reply that comes late moves nothing under the cursor', async () => {
+    const player = await find('0000');
+    await player.press('down');
+    const current = (): string => player.lines().find((one) => one.startsWith('▸')) ?? '';
+    const before = current();
+    const { asked } = player.frame().finder ?? {};
+    const matched = { type: 'matched', reply: { answer: { total: 0, traces: [] } } } as const;
+    const late = step(player.frame(), { ...matched, filter: 'trace=99*' }).frame;
+    expect(late.finder).toEqual(player.frame().finder);
+    expect(before).not.toBe('');
+    expect(step(late, { ...matched, filter: asked ?? '' }).frame.finder?.at).toBe(0);
+  });
+});
+
+describe('what is meant by a few letters', () => {
+  const named = (kind: string, text: string, detail = '') => ({ kind, text, detail });
+  const items = [
+    named('statement', 'the cart service has gone away'),
+    named('operation', 'GET /cart', 'web'),
+    named('service', 'cartography'),
+    named('command', ':cart'),
+    named('service', 'cart-db'),
+    named('service', 'cart'),
+    named('operation', 'charge art', 'web'),
+    named('service', 'scart'),
+    named('operation', 'work', 'cart'),
+  ];
+
+  test('exact, then the begin, then within, then what else is known, then scattered', () => {
+    expect(ranked(items, 'cart', 100).found.map(({ text }) => text)).toEqual([
+      ':cart',
+      'cart',
+      'cart-db',
+      'cartography',
+      'GET /cart',
+      'the cart service has gone away',
+      'scart',
+      'work',
+      'charge art',
+    ]);
+  });
+
+  test('several words, wherever they stand', () => {
+    expect(ranked(items, 'web cart', 100).found[0]?.text).toBe('GET /cart');
   });
 });
 

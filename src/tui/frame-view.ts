@@ -1,7 +1,7 @@
 /** The frame as lines: breadcrumb, tabs, the screen, and the footer generated from the bindings. */
 import { displayWidth, endOf, wrap } from '../text.ts';
 import { commandNames } from './commands.ts';
-import { finderView, foundIn } from './finder.ts';
+import { finderView } from './finder.ts';
 import {
   areaOf,
   type Frame,
@@ -48,8 +48,7 @@ function bodyOf(frame: Frame, area: Area): readonly Line[] {
   const { place, state, problem } = visitOf(frame);
   const screen = screenOf(place.screen);
   if (frame.finder) {
-    const all = allFindables(frame);
-    return finderView(frame.finder, foundIn(all, frame.finder), all.length, area);
+    return finderView(frame.finder, allFindables(frame), frame.findables === null, area);
   }
   if (frame.menu) return menuView(frame.menu, area);
   if (frame.help) return helpView(helpLines(screen, frameBindings), frame.help.top, area);

@@ -105,6 +105,7 @@ export type Event =
       readonly reply: Reply;
     }
   | { readonly type: 'notes'; readonly notes: readonly Note[]; readonly say: string }
+  | { readonly type: 'matched'; readonly filter: string; readonly reply: Reply }
   | { readonly type: 'findables'; readonly items: readonly Findable[] }
   | { readonly type: 'reading'; readonly seconds: number }
   | { readonly type: 'said'; readonly text: string }
@@ -117,6 +118,8 @@ export type Effect =
   | { readonly do: 'ask'; readonly place: Place; readonly question: Question }
   /** Looks up what the finder finds. */
   | { readonly do: 'findables' }
+  /** Looks up the first traces that pass, for the finder. */
+  | { readonly do: 'match'; readonly filter: string }
   /** Puts a text on the clipboard; `what`: in words. */
   | { readonly do: 'copy'; readonly text: string; readonly what: string }
   /** Writes the rows of a list to a file. */

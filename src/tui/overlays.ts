@@ -1,7 +1,17 @@
 /** What lies above the screen and has the keys while it is open: a line, a menu, the finder. */
 import { commanded, commandList, commandNames } from './commands.ts';
 import { completed, fieldOf, typedInto } from './field.ts';
-import { type Findable, type Finder, findableNotes, foundIn, inFinder, isFound } from './finder.ts';
+import {
+  type Findable,
+  type Finder,
+  findableNotes,
+  foundBy,
+  inFinder,
+  isFound,
+  wantedBy,
+  withMatched,
+} from './finder.ts';
+import type { Matched } from './finder-traces.ts';
 import { type Frame, type Outcome, type Prompt, visitOf } from './frame.ts';
 import { type Held, takingsOf } from './held.ts';
 import type { Key } from './keys.ts';
@@ -88,8 +98,9 @@ const findableCommands: readonly Findable[] = commandList.map(({ name, takes }) 
 
 /** A key while the finder is open. */
 function finding(frame: Frame, finder: Finder, key: Key): Outcome {
-  const next = inFinder(finder, foundIn(allFindables(frame), finder), key);
-  if (next === null || !isFound(next)) return still({ ...frame, finder: next });
+  const next = inFinder(finder, foundBy(allFindables(frame), finder).items, key);
+  if (next === null) return still({ ...frame, finder: null });
+  if (!isFound(next)) return seeking({ ...frame, finder: next }, next);
   const closed = { ...frame, finder: null };
   if (!('command' in next.go)) return visited(closed, next.go);
   const { command } = next.go;
@@ -98,6 +109,22 @@ function finding(frame: Frame, finder: Finder, key: Key): Outcome {
   if (takes === '') return obeyed(closed, command);
   return still(commandLine(closed, `${command} `));
 }
+
+/** The finder, with the traces looked up that may be meant. */
+function seeking(frame: Frame, finder: Finder): Outcome {
+  const filter = wantedBy(finder);
+  if (filter === null) return still(frame);
+  return {
+    frame: { ...frame, finder: { ...finder, asked: filter } },
+    effects: [{ do: 'match', filter }],
+  };
+}
+
+/** What came of it, if the finder still waits for it. */
+export const matched = (frame: Frame, found: Matched): Frame =>
+  frame.finder
+    ? { ...frame, finder: withMatched(frame.finder, allFindables(frame), found) }
+    : frame;
 
 export const commandLine = (frame: Frame, text: string): Frame => ({
   ...frame,

@@ -68,6 +68,8 @@ export type Question =
   | { readonly ask: 'logs'; readonly filter: string }
   /** Everything of the case that has a name. */
   | { readonly ask: 'names' }
+  /** How many traces pass, and the first of them. */
+  | { readonly ask: 'matching'; readonly filter: string }
   /** Which distributions moved. */
   | { readonly ask: 'drift' }
   | { readonly ask: 'diff'; readonly a: TraceId; readonly b: TraceId }
@@ -76,6 +78,18 @@ export type Question =
 
 /** Why a question has no answer: the next of its kind came before it. */
 export const replacedText = 'another took its place';
+
+/** Traces that pass a filter: how many, and the longest. */
+export interface MatchingTraces {
+  readonly total: number;
+  readonly traces: readonly {
+    readonly traceId: string;
+    readonly service: string;
+    readonly name: string;
+    readonly durationMs: number | null;
+    readonly failed: boolean;
+  }[];
+}
 
 /** The first rows of what a statement returns. */
 export interface SqlResult {

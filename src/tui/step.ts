@@ -19,7 +19,7 @@ import {
 import { helpLines, helpRows } from './help.ts';
 import type { Key } from './keys.ts';
 import { atTop, type Cursor, type Motion, moved } from './list.ts';
-import { commandLine, exported, onHeld, overlaid } from './overlays.ts';
+import { commandLine, exported, matched, onHeld, overlaid } from './overlays.ts';
 import { type Binding, motions, type Step } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 import {
@@ -59,6 +59,8 @@ function stepped(frame: Frame, event: Event): Outcome {
       return still(replied(frame, event.place, event.question, event.reply));
     case 'notes':
       return still({ ...notedAll(frame, event.notes), said: event.say });
+    case 'matched':
+      return still(matched(frame, event));
     case 'findables':
       return still({ ...frame, findables: event.items });
     case 'reading':

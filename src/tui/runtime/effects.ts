@@ -54,13 +54,19 @@ export function effectsOf(sources: Sources, actions: Actions): (effect: Effect) 
       .then((answer) => ({ answer }), refused)
       .then((reply) => send({ type: 'replied', place, question, reply }), failed);
   };
-  /** When that is done, reads the notes, and says it. */
-  const renote = (work: Promise<void>, say: string): void => {
-    work.then(sources.notes).then(
-      (notes) => send({ type: 'notes', notes, say }),
-      (error) => told(error, (text) => send({ type: 'said', text })),
-    );
+  const matching = (filter: string): void => {
+    sources
+      .ask({ ask: 'matching', filter })
+      .then((answer) => ({ answer }), refused)
+      .then((reply) => send({ type: 'matched', filter, reply }), failed);
   };
+  const say = (text: string): void => send({ type: 'said', text });
+  const then = <T>(work: Promise<T>, tell: (result: T) => void): void => {
+    work.then(tell, (error) => told(error, say));
+  };
+  /** When that is done, reads the notes, and says it. */
+  const renote = (work: Promise<void>, say: string): void =>
+    then(work.then(sources.notes), (notes) => send({ type: 'notes', notes, say }));
   return (effect) => {
     switch (effect.do) {
       case 'read':
@@ -68,25 +74,16 @@ export function effectsOf(sources: Sources, actions: Actions): (effect: Effect) 
       case 'ask':
         return asking(effect.place, effect.question);
       case 'findables':
-        return void sources
-          .findables()
-          .then((items) => send({ type: 'findables', items }))
-          .catch((error: unknown) => told(error, (text) => send({ type: 'said', text })));
+        return then(sources.findables(), (items) => send({ type: 'findables', items }));
+      case 'match':
+        return matching(effect.filter);
       case 'cancel':
         return sources.cancel(effect.what);
       case 'copy':
         actions.copy(effect.text);
-        return send({
-          type: 'said',
-          text: `copied: ${effect.what} (${effect.text.length} characters)`,
-        });
-      case 'export': {
-        const { of, rows } = effect;
-        return void sources
-          .exportRows(of, rows)
-          .then((path) => send({ type: 'said', text: `${plural(rows.length, 'row')} in ${path}` }))
-          .catch((error: unknown) => told(error, (text) => send({ type: 'said', text })));
-      }
+        return say(`copied: ${effect.what} (${effect.text.length} characters)`);
+      case 'export':
+        return then(exported(sources, effect.of, effect.rows), say);
       case 'note':
         return renote(sources.note(effect.target, effect.body), 'noted: N lists the notes');
       case 'unnote':
@@ -100,6 +97,16 @@ export function effectsOf(sources: Sources, actions: Actions): (effect: Effect) 
         return;
     }
   };
+}
+
+/** Where the rows are, in words. */
+async function exported(
+  sources: Sources,
+  of: ScreenName,
+  rows: readonly Held['facts'][],
+): Promise<string> {
+  const path = await sources.exportRows(of, rows);
+  return `${plural(rows.length, 'row')} in ${path}`;
 }
 
 /** Tells every second for how long the first of some work has gone on by now; 0 once it is over. */
