@@ -73,6 +73,8 @@ export interface Session extends AsyncDisposable {
     filter: string,
     view: ListView,
   ): Promise<QueryResult & { readonly total: number }>;
+  /** The filter as a condition over the public view of the list. @throws {UserError} if it is wrong. */
+  condition(of: Listed, filter: string): Promise<string>;
   /** What passes the filter, whole: for export. @throws {UserError} if the filter is wrong. */
   records(signal: Listed, filter: string): SignalRecords;
   serviceGraph(): Promise<ServiceGraph>;
@@ -154,6 +156,7 @@ export async function openSession(path: string): Promise<Session> {
       const parsed = parseFilter(filter, of);
       return { total: await store.count(of, parsed), ...(await store.list(of, parsed, view)) };
     },
+    condition: async (of, filter) => store.condition(of, parseFilter(filter, of)),
     records(signal, filter) {
       const parsed = parseFilter(filter, signal);
       if (signal === 'traces') return { signal, records: store.spanRecords(parsed) };

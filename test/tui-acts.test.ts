@@ -10,6 +10,7 @@ import { ranked } from '../src/tui/ranking.ts';
 import { exportRows } from '../src/tui/runtime/export-file.ts';
 import { savedIn, savedText } from '../src/tui/saved.ts';
 import type { SqlState } from '../src/tui/screens/sql.ts';
+import type { TracesState } from '../src/tui/screens/traces.ts';
 import { step } from '../src/tui/step.ts';
 import { temporaryFolder } from './cli.ts';
 import { openedCase, type Player, play } from './screens.ts';
@@ -17,6 +18,7 @@ import { openedCase, type Player, play } from './screens.ts';
 const { db, session, overview } = openedCase('acts');
 
 const opened = (): Promise<Player> => play(session(), overview(), { columns: 100, rows: 30 });
+const stateOf = <State>(player: Player): State => visitOf(player.frame()).state?.of as State;
 const text = (player: Player): string => player.lines().join('\n');
 
 test('the same pair is compared again', async () => {
@@ -171,13 +173,45 @@ describe('copies', () => {
     expect(taken.row).not.toContain('\n');
   });
 
-  test('S opens the statement behind what is under the cursor', async () => {
+  test.each([
+    ['4'],
+    ['4', '>', '>', 'R'],
+    ['4', '>', '>', '>', '>', '/', ...'web', 'enter'],
+    ['4', '/', ...'service=api status=error', 'enter', 'R'],
+    ['4', '/', ...'-status=error dur>1us @http.route', 'enter'],
+    ['4', '/', ...'status=error OR "GET it\'s?"', 'enter'],
+  ])('S opens the statement of the list as it is: %s %s %s', async (...keys) => {
     const player = await opened();
-    await player.press('4', 'S');
+    await player.press(...keys);
+    const { shown } = stateOf<TracesState>(player);
+    await player.press('S');
     expect(visitOf(player.frame()).place.screen).toBe('sql');
-    expect(text(player)).toContain('3 rows');
+    const { result } = stateOf<SqlState>(player);
+    const at = result?.columns.indexOf('trace_id') ?? -1;
+    expect(result?.rows.map((row) => row[at])).toEqual(shown.map(({ traceId }) => traceId));
     await player.press('j', 'enter');
-    expect(visitOf(player.frame()).place.screen).toBe('trace');
+    expect(visitOf(player.frame()).place.screen).toBe(shown.length > 0 ? 'trace' : 'sql');
+  });
+
+  test.each([
+    ['1'],
+    ['2'],
+    ['3'],
+    ['4', 'enter'],
+    ['5'],
+    ['5', '>', 's'],
+    ['5', 'v'],
+    ['5', 'v', '/', ...'service=api sev>=error', 'enter'],
+    ['5', 'enter', '/', 'o', 'enter'],
+    ['6'],
+    ['7'],
+  ])('and it runs: %s %s %s', async (...keys) => {
+    const player = await opened();
+    await player.press(...keys, 'S');
+    expect(visitOf(player.frame()).place.screen).toBe('sql');
+    const { problem, result } = stateOf<SqlState>(player);
+    expect(problem).toBeNull();
+    expect(result).not.toBeNull();
   });
 });
 

@@ -217,6 +217,8 @@ export interface Store {
    * @throws {UserError} if there is no such column to sort by.
    */
   list(of: Listed, filter: Filter, view: ListView): Promise<QueryResult>;
+  /** The filter in SQL, over the public view of that list. */
+  condition(of: Listed, filter: Filter): Promise<string>;
   /** How many pass. */
   count(of: Listed, filter: Filter): Promise<number>;
   /**

@@ -177,7 +177,7 @@ export const frameBindings: readonly Binding<FrameAction>[] = [
   { keys: ['y'], action: 'yank', help: 'copy' },
   { keys: ['c'], action: 'note', help: 'note', quiet: true },
   { keys: ['N'], action: 'notes', help: 'notes', quiet: true },
-  { keys: ['S'], action: 'sql', help: 'the SQL behind it', quiet: true },
+  { keys: ['S'], action: 'sql', help: 'the SQL of the list', quiet: true },
   { keys: ['ctrl-s'], action: 'export', help: 'its rows to a CSV file', quiet: true },
   { keys: ['?', 'f1'], action: 'help', help: 'help' },
   { keys: ['q'], action: 'leave', help: 'back' },

@@ -145,7 +145,12 @@ function holding(frame: Frame): Held | null {
   return (state && screenOf(place.screen).held?.(state.of)) ?? null;
 }
 
-/** Keys for what is under the cursor. */
+function listSql(frame: Frame): string | null {
+  const { place, state } = visitOf(frame);
+  return (state && screenOf(place.screen).listSql?.(state.of)) ?? null;
+}
+
+/** Keys for what is under the cursor; `S` for the list around it. */
 export function onHeld(frame: Frame, action: 'yank' | 'note' | 'sql'): Outcome {
   const held = holding(frame);
   if (action === 'note') {
@@ -154,8 +159,13 @@ export function onHeld(frame: Frame, action: 'yank' | 'note' | 'sql'): Outcome {
     const purpose = { ask: 'note', target, before: '' } as const;
     return still({ ...frame, prompt: { label, field: fieldOf(''), purpose } });
   }
+  if (action === 'sql') {
+    const sql = listSql(frame) ?? held?.sql;
+    return sql === undefined
+      ? still({ ...frame, said: 'no statement returns this' })
+      : visited(frame, { screen: 'sql', sql });
+  }
   if (!held) return still({ ...frame, said: 'nothing here to copy' });
-  if (action === 'sql') return visited(frame, { screen: 'sql', sql: held.sql });
   return still({ ...frame, menu: { what: held.what, items: takingsOf(held, frame.db), at: 0 } });
 }
 

@@ -79,6 +79,17 @@ export type Question =
 /** Why a question has no answer: the next of its kind came before it. */
 export const replacedText = 'another took its place';
 
+/** Ids of the traces that pass a filter, and what that is in SQL. */
+export interface PassingTraces {
+  readonly ids: ReadonlySet<string>;
+  readonly condition: string;
+}
+
+/** Log records that pass a filter. */
+export interface PassingLogs extends LogRecords {
+  readonly condition: string;
+}
+
 /** Traces that pass a filter: how many, and the longest. */
 export interface MatchingTraces {
   readonly total: number;
@@ -184,6 +195,8 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly answered?: (state: State, question: Question, reply: Reply, area: Area) => State;
   /** What is under the cursor, to be copied or noted; null: nothing. */
   readonly held?: (state: State) => Held | null;
+  /** A statement that returns its list as it is filtered and sorted; null: there is none. */
+  readonly listSql?: (state: State) => string | null;
   /** The rows of its list, for a file: how many, and the state with the cursor on one. */
   readonly rows?: (state: State) => {
     readonly count: number;

@@ -50,7 +50,10 @@ export function askerOf(session: Session): (question: Question) => Promise<unkno
   return async (question) => {
     switch (question.ask) {
       case 'logs':
-        return session.logsThat(question.filter);
+        return {
+          ...(await session.logsThat(question.filter)),
+          condition: await session.condition('logs', question.filter),
+        };
       case 'names':
         return namesOf(session);
       case 'sql':
@@ -66,7 +69,7 @@ export function askerOf(session: Session): (question: Question) => Promise<unkno
         const at = columns.indexOf('trace_id');
         const ids = new Set<string>();
         for await (const row of rows) ids.add(String(row[at]));
-        return ids;
+        return { ids, condition: await session.condition('traces', question.filter) };
       }
     }
   };

@@ -36,9 +36,9 @@ export const received = (frame: Frame, place: Place, subject: unknown): Frame =>
   everyVisit(frame, place, (visit) => {
     const begun = screenOf(place.screen).init(subject, areaOf(frame));
     const of = returned(frame, place, begun);
-    const shown = noted(asLeft(frame, { ...visit, state: { of } }), frame.notes);
-    // What was done there since it was opened counts.
-    return visit.left ? shown : aimed(frame, shown);
+    const begin = noted({ ...visit, state: { of } }, frame.notes);
+    // What was done there after it was opened counts.
+    return visit.left ? asLeft(frame, aimed(frame, begin)) : aimed(frame, asLeft(frame, begin));
   });
 
 /** The state as the same thing was left before. */

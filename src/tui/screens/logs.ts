@@ -7,6 +7,7 @@ import { count } from '../health.ts';
 import { filterValue, type Held, sqlText } from '../held.ts';
 import { type Line, line, padded, type Style } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
+import { templatesSql } from '../list-sql.ts';
 import type { Area, Screen, Step } from '../screen.ts';
 import { severityName, severityStyle } from '../severity.ts';
 import {
@@ -46,6 +47,7 @@ type Action =
 
 export const logs: Screen<LogsState, LogTemplates, Action> = {
   title: 'Logs',
+  listSql: (state) => templatesSql(state.subject, state),
   keeps: ['least', 'sort', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'its lines' },

@@ -6,6 +6,7 @@ import { count } from '../health.ts';
 import { filterValue, type Held, sqlText } from '../held.ts';
 import { type Line, line, padded } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, rowsIn } from '../list.ts';
+import { seriesSql } from '../list-sql.ts';
 import { type Area, placeOf, type Screen, type Step } from '../screen.ts';
 import {
   inOrder,
@@ -50,6 +51,7 @@ type Action = 'open' | 'overlay' | 'view' | SortAction;
 
 export const metrics: Screen<MetricsState, MetricLines, Action> = {
   title: 'Metrics',
+  listSql: ({ view, subject, filter }) => (view === 'series' ? seriesSql(subject, filter) : null),
   keeps: ['sort', 'overlay', 'list', 'view', 'driftSort', 'driftList'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },
