@@ -69,7 +69,11 @@ export const lines: Screen<LinesState, LogRecords, Action> = {
   wants: ({ filter }) => (isLanguage(filter) ? { ask: 'logs', filter } : null),
   answered(state, question, reply) {
     if (question.ask !== 'logs' || question.filter !== state.filter) return state;
-    if ('problem' in reply) return { ...state, problem: reply.problem };
+    if ('problem' in reply) {
+      // What was listed last stays.
+      const shown = state.shown.length > 0 ? state.shown : state.subject.logs;
+      return { ...state, shown, problem: reply.problem };
+    }
     const passing = { filter: state.filter, found: reply.answer as PassingLogs };
     return arranged({ ...state, passing });
   },

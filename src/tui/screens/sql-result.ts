@@ -2,7 +2,7 @@
 import { padTo } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { cell, cut, type Line, line } from '../line.ts';
-import type { SqlResult, Subjects } from '../screen.ts';
+import type { Place, SqlResult, Subjects } from '../screen.ts';
 import type { TableColumn } from '../table.ts';
 
 const widest = 44;
@@ -42,3 +42,19 @@ export const tablesLines = (
     cut([cell(` ${name} `, 'bold'), cell(names.join(', '), 'dim')], columns),
   ),
 ];
+
+/** What a row names: a span, a trace, a log record, a service; null: none of them. */
+export function placeOfRow({ columns }: SqlResult, row: Row): Place | null {
+  const value = (name: string): string | null => {
+    const cell = row[columns.indexOf(name)];
+    return typeof cell === 'string' && cell !== '' ? cell : null;
+  };
+  const traceId = value('trace_id');
+  const id = value('id');
+  const service = value('service') ?? value('root_service') ?? value('callee');
+  if (traceId !== null && /^[0-9a-f]{32}$/.test(traceId)) {
+    return { screen: 'trace', traceId, spanId: value('span_id') } as Place;
+  }
+  if (id !== null && /^[0-9a-f]{16}(-\d+)?$/.test(id)) return { screen: 'log', id };
+  return service === null ? null : { screen: 'graph', service };
+}

@@ -8,7 +8,6 @@ import { cell, cut, type Line, line, reversed } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved } from '../list.ts';
 import {
   type Area,
-  type Place,
   replacedText,
   type Screen,
   type SqlResult,
@@ -16,7 +15,8 @@ import {
   type Subjects,
 } from '../screen.ts';
 import { tableLines, tableRows } from '../table.ts';
-import { columnsOf, tablesLines } from './sql-result.ts';
+import { namesAt } from './sql-names.ts';
+import { columnsOf, placeOfRow, tablesLines } from './sql-result.ts';
 
 export interface SqlState {
   readonly tables: Subjects['sql']['tables'];
@@ -162,22 +162,11 @@ function recalled(state: SqlState, step: number): SqlState {
   return { ...state, recalled: at, field: text === undefined ? state.field : fieldOf(text) };
 }
 
-const keywords = [
-  ...['SELECT', 'FROM', 'WHERE', 'GROUP BY', 'ORDER BY', 'LIMIT', 'JOIN', 'USING', 'LIKE', 'AND'],
-  ...['count(*)', 'sum(', 'avg(', 'min(', 'max(', 'json_extract(attributes, '],
-];
-
-/** Names of tables and columns that begin with the word; columns of tables named first. */
+/** Names that fit where the word stands, as far as they agree; after that, which they are. */
 function suggested(state: SqlState): SqlState {
   const { field, tables } = state;
-  const { word } = wordAt(field);
-  const wanted = word.toLowerCase();
-  const all = [
-    ...tables.map(({ name }) => name),
-    ...tables.flatMap(({ columns }) => columns),
-    ...keywords,
-  ];
-  const names = [...new Set(all)].filter((name) => name.toLowerCase().startsWith(wanted)).sort();
+  const { from, word } = wordAt(field);
+  const names = namesAt(field.text.slice(0, from), word, field.text, tables);
   if (names.length === 0) return { ...state, names: [] };
   return { ...state, field: completed(field, names), names: names.length > 1 ? names : [] };
 }
@@ -212,34 +201,14 @@ function update(state: SqlState, action: Action | Motion, area: Area): Step<SqlS
 
 const edited = (state: SqlState): SqlState => ({ ...state, editing: true, list: atTop });
 
-/** What the row names: a span, a trace, a log record, a service. */
+/** What the row names. */
 function opened(state: SqlState): Step<SqlState> {
   const { result, list } = state;
-  const row = result?.rows[list.at - 1] ?? [];
-  const value = (name: string): string | null => {
-    const cell = row[result?.columns.indexOf(name) ?? -1];
-    return typeof cell === 'string' && cell !== '' ? cell : null;
-  };
-  const traceId = value('trace_id');
-  const id = value('id');
-  const service = value('service') ?? value('root_service') ?? value('callee');
-  const go = placeIn(traceId, value('span_id'), id, service);
+  const row = result?.rows[list.at - 1];
+  const go = result && row ? placeOfRow(result, row) : null;
   return go
     ? { state, go }
     : { state, say: 'no id in this row: select trace_id, span_id, id or service' };
-}
-
-function placeIn(
-  traceId: string | null,
-  spanId: string | null,
-  id: string | null,
-  service: string | null,
-): Place | null {
-  if (traceId !== null && /^[0-9a-f]{32}$/.test(traceId)) {
-    return { screen: 'trace', traceId, spanId } as Place;
-  }
-  if (id !== null && /^[0-9a-f]{16}(-\d+)?$/.test(id)) return { screen: 'log', id };
-  return service === null ? null : { screen: 'graph', service };
 }
 
 // ---------------------------------------------------------------- drawing

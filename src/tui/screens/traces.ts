@@ -94,7 +94,11 @@ export const traces: Screen<TracesState, Subjects['traces'], Action> = {
   answered(state, question, reply, area) {
     const { filter } = state;
     if (question.ask !== 'traces' || question.filter !== filter) return state;
-    if ('problem' in reply) return { ...state, problem: reply.problem };
+    if ('problem' in reply) {
+      // What was listed last stays.
+      const shown = state.shown.length > 0 ? state.shown : state.all;
+      return kept(state, arranged({ ...state, shown, problem: reply.problem }), area);
+    }
     const passing = { filter, ...(reply.answer as PassingTraces) };
     return kept(state, arranged({ ...state, passing }), area);
   },
@@ -281,7 +285,12 @@ function View(state: TracesState, area: Area): readonly Line[] {
     const cells = [cell(mark, 'bold'), ...columns.map(({ of }) => of(trace, state))];
     return current ? reversed(cells, area.columns) : cells;
   });
-  const none = all.length === 0 ? 'the case holds no trace' : 'no trace passes the filter';
+  const none =
+    all.length === 0
+      ? 'the case holds no trace'
+      : filterOf(state) === null
+        ? 'looking …'
+        : 'no trace passes the filter';
   return [
     problem === null
       ? line(` ${counts}${position} · sorted by ${by} ${arrow}`)
