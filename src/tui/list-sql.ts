@@ -85,7 +85,7 @@ export function logsSql(
       ? 'logs'
       : `(SELECT * FROM logs WHERE ${ofStatement})`;
   return statement(
-    'id, time, severity, service, trace_id, span_id, body',
+    'id, time, severity, service, body, event_name, attributes, trace_id, span_id',
     view,
     `concat_ws(' ', service, body, trace_id, severity)`,
     { filter, condition, order },

@@ -1,10 +1,11 @@
 /** A console for one read-only statement after the other; rows with an id open what they name. */
 import { wrap } from '../../text.ts';
+import { discreetResult } from '../content-rows.ts';
 import { completed, type Field, fieldOf, typedInto, wordAt } from '../field.ts';
 import { safe } from '../glyphs.ts';
 import { counted } from '../health.ts';
 import type { Key } from '../keys.ts';
-import { cell, cut, type Line, line, reversed } from '../line.ts';
+import { cut, type Line, line } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved } from '../list.ts';
 import {
   type Area,
@@ -16,7 +17,7 @@ import {
 } from '../screen.ts';
 import { tableLines, tableRows } from '../table.ts';
 import { namesAt } from './sql-names.ts';
-import { columnsOf, placeOfRow, tablesLines } from './sql-result.ts';
+import { columnsOf, placeOfRow, statementLines, tablesLines } from './sql-result.ts';
 
 export interface SqlState {
   readonly tables: Subjects['sql']['tables'];
@@ -33,13 +34,15 @@ export interface SqlState {
   readonly result: SqlResult | null;
   readonly problem: string | null;
   readonly running: boolean;
+  /** True: what people and models said is shown. */
+  readonly revealed: boolean;
   /** 0: the statement; from 1 on the rows. */
   readonly list: Cursor;
   /** First column shown. */
   readonly shifted: number;
 }
 
-type Action = 'open' | 'edit' | 'right' | 'left' | 'close';
+type Action = 'open' | 'edit' | 'right' | 'left' | 'reveal' | 'close';
 
 const begin =
   'SELECT service, layer, spans, errors, instances, observed FROM services ORDER BY errors DESC';
@@ -52,6 +55,7 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
     { keys: ['i'], action: 'edit', help: 'edit' },
     { keys: ['l', 'right'], action: 'right', help: 'columns', quiet: true },
     { keys: ['h', 'left'], action: 'left', help: 'columns to the left', quiet: true },
+    { keys: ['P'], action: 'reveal', help: 'prompts', quiet: true },
   ],
   init: ({ tables }) => ({
     tables,
@@ -64,6 +68,7 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
     result: null,
     problem: null,
     running: true,
+    revealed: false,
     list: atTop,
     shifted: 0,
   }),
@@ -85,7 +90,9 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
   typing: ({ editing }) => editing,
   closable: ({ running }) => running,
   typed,
-  held({ result, list, field }) {
+  held(state) {
+    const { list, field } = state;
+    const result = shownResult(state);
     const row = result?.rows[list.at - 1];
     if (!row) return null;
     const facts = Object.fromEntries(
@@ -186,6 +193,8 @@ function update(state: SqlState, action: Action | Motion, area: Area): Step<SqlS
         state: { ...state, running: false, result: null, problem: 'cancelled' },
         cancel: true,
       };
+    case 'reveal':
+      return { state: { ...state, revealed: !state.revealed } };
     case 'right': {
       const last = Math.max(0, (result?.columns.length ?? 1) - 1);
       return { state: { ...state, shifted: Math.min(last, state.shifted + 1) } };
@@ -201,6 +210,19 @@ function update(state: SqlState, action: Action | Motion, area: Area): Step<SqlS
 
 const edited = (state: SqlState): SqlState => ({ ...state, editing: true, list: atTop });
 
+const discreetOnes = new WeakMap<SqlResult, SqlResult>();
+
+/** The result as it is shown; made once, it is drawn at every key. */
+function shownResult({ result, revealed, asked, tables }: SqlState): SqlResult | null {
+  if (!result || revealed) return result;
+  const made = discreetOnes.get(result);
+  if (made) return made;
+  const known = new Set(tables.flatMap(({ columns }) => columns));
+  const shown = discreetResult(result, { sql: asked.sql, known });
+  discreetOnes.set(result, shown);
+  return shown;
+}
+
 /** What the row names. */
 function opened(state: SqlState): Step<SqlState> {
   const { result, list } = state;
@@ -213,32 +235,8 @@ function opened(state: SqlState): Step<SqlState> {
 
 // ---------------------------------------------------------------- drawing
 
-/** Of a long statement, lines that are seen while it is not edited. */
-const mostLines = 6;
-
-function statementLines({ field, editing, list }: SqlState, columns: number): readonly Line[] {
-  const room = columns - 6;
-  const { text, at } = field;
-  const shown = editing ? `${text.slice(0, at)}▏${text.slice(at)}` : text;
-  // Every line break of a paste is a space: the statement is one line.
-  const parts = chunks(safe(shown, 8_000), room).slice(0, editing ? 12 : mostLines);
-  const lines = parts.map(
-    (part, index): Line => [
-      cell(index === 0 ? ' sql> ' : '  ..> ', 'dim'),
-      cell(part, ...(editing ? (['bold'] as const) : [])),
-    ],
-  );
-  return !editing && list.at === 0 ? lines.map((one) => reversed(one, columns)) : lines;
-}
-
-/** Pieces of a text, each as wide as there is room: nothing moves while it is typed. */
-function chunks(text: string, room: number): readonly string[] {
-  const wrapped = wrap(text, room);
-  return wrapped.length === 0 ? [''] : wrapped;
-}
-
 function headLines(state: SqlState, columns: number): readonly Line[] {
-  const { names, editing, running, problem, result } = state;
+  const { names, field, editing, list: cursor, running, problem, result } = state;
   const said = running
     ? 'running … Esc cancels it'
     : problem !== null
@@ -251,7 +249,7 @@ function headLines(state: SqlState, columns: number): readonly Line[] {
     : 'Enter edits · j to the rows';
   const list = names.length > 0 ? wrap(names.join('  '), columns - 2).slice(0, 3) : [];
   return [
-    ...statementLines(state, columns),
+    ...statementLines({ field, editing, isCurrent: cursor.at === 0 }, columns),
     ...list.map((part) => line(` ${part}`, 'cyan')),
     cut(line(` ${help}`, 'dim'), columns),
     line('─'.repeat(columns), 'dim'),
@@ -265,7 +263,8 @@ const seenRows = (state: SqlState, area: Area): number =>
   tableRows({ ...area, rows: area.rows - headLines(state, area.columns).length });
 
 function View(state: SqlState, area: Area): readonly Line[] {
-  const { result, list, shifted, running, problem } = state;
+  const { list, shifted, running, problem } = state;
+  const result = shownResult(state);
   const head = headLines(state, area.columns);
   const left = { ...area, rows: Math.max(1, area.rows - head.length) };
   if (!result || problem !== null) {
