@@ -170,6 +170,16 @@ describe('aidebug logs', () => {
   });
 });
 
+test('statements are filtered by their columns; a wrong filter leaves the list', async () => {
+  const player = await opened('5', '/', ...'service=api level>=info', 'enter');
+  expect(player.lines().join('\n')).toContain('6 statements');
+  await player.press('escape', '/', ...'!connected count<2', 'enter');
+  expect(player.lines().join('\n')).toContain('4 of 6 statements');
+  await player.press('escape', '/', ...'connected', 'enter', '/', ...' nonsense=1', 'enter');
+  expect(player.lines().join('\n')).toContain('columns: service, statement');
+  expect(player.lines().join('\n')).toContain('connected to the database');
+});
+
 test('the finder names no message', async () => {
   const found = findablesOf(await namesOf(session()));
   expect(found.map((one) => one.text)).toContain('connected to the database');
