@@ -165,6 +165,14 @@ describe('keys that come too early', () => {
     expect(shown(frame)).not.toBe(shown(followed(atLog(started()), readLog)));
   });
 
+  test('a filter among them is text, also its digits', () => {
+    const keys = [...'/2q?x'].map(letter);
+    const frame = followed(started(), letter('4'), ...keys, key('enter'), noTraces);
+    expect(visitOf(frame)).toMatchObject({ place: { screen: 'traces' }, filter: '2q?x' });
+    const escaped = followed(started(), letter('4'), letter('/'), key('escape'), letter('1'));
+    expect(visitOf(escaped).place.screen).toBe('incident');
+  });
+
   test('are forgotten when another screen is chosen', () => {
     const frame = followed(started(), letter('4'), key('enter'), letter('1'));
     expect(frame.ahead).toEqual([]);

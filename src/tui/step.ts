@@ -115,12 +115,18 @@ function bound(frame: Frame, key: Key): Outcome {
   const { place, state, problem } = visitOf(frame);
   const own = actionOf(screenOf(place.screen).bindings, key) ?? actionOf(motions, key);
   if (state && !frame.help && own !== null) return acted(frame, own);
-  const action = actionOf(frameBindings, key);
+  const action = isTextAhead(frame, key) ? null : actionOf(frameBindings, key);
   if (action && (state || action !== 'filter')) {
     return framed({ ...frame, help: null, ahead: [] }, action);
   }
   const waits = state === null && problem === null && frame.ahead.length < mostAhead;
   return still(waits ? { ...frame, ahead: [...frame.ahead, key] } : frame);
+}
+
+/** A key of a filter that is typed before there is anything to filter. */
+function isTextAhead({ ahead }: Frame, { name }: Key): boolean {
+  const from = ahead.findLastIndex((key) => key.name === '/');
+  return from >= 0 && name !== 'escape' && !ahead.slice(from).some((key) => key.name === 'enter');
 }
 
 /** A key for the text field of the screen; null if it has none open. */
@@ -134,7 +140,7 @@ function intoField(frame: Frame, key: Key): Frame | null {
 }
 
 /** Keys that are kept for a screen that is being read. */
-const mostAhead = 20;
+const mostAhead = 100;
 
 /** A key while the help is open; null if it is the frame's. */
 function inHelp(frame: Frame, help: Cursor, key: Key): Frame | null {

@@ -120,9 +120,9 @@ function arranged(state: LogsState): LogsState {
     facts: factsOf(one),
   }));
   // While the filter is none, what was listed last stays.
-  const isWrong = 'problem' in passing;
-  const rows = isWrong ? (state.shown.length > 0 ? state.shown : severe) : passing.rows;
-  const problem = isWrong ? passing.problem : null;
+  const before = state.shown.length > 0 ? state.shown : severe;
+  const { rows, problem } =
+    'problem' in passing ? { rows: before, ...passing } : { ...passing, problem: null };
   return { ...state, problem, shown: inOrder(rows, columnsFor(subject), sort) };
 }
 
@@ -157,8 +157,7 @@ function update(state: LogsState, action: Action | Motion, area: Area): Step<Log
     case 'lines':
       return { state, go: { screen: 'lines', service: null, template: null } };
     case 'severity': {
-      const next =
-        leastSeverities[(leastSeverities.indexOf(least) + 1) % leastSeverities.length] ?? 0;
+      const next = leastSeverities[leastSeverities.indexOf(least) + 1] ?? 0;
       return { state: arranged({ ...state, least: next, list: atTop }) };
     }
     case 'next-error':
