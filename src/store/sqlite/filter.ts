@@ -78,9 +78,10 @@ export function compile(filter: Filter, of: Listed, endNs: bigint): Condition {
 }
 
 /** The condition for people, with its values in it. */
-export function readable({ sql, values }: Condition): string {
-  // What is null passes no more than what is false, unless it is negated.
-  const shown = sql.includes('NOT') ? sql : sql.replace(/coalesce\(([^()]*), 0\)/g, '$1');
+export function readable({ sql, values }: Condition, of: Listed): string {
+  // What is null passes no more than what is false, unless it is negated; spans of traces never are.
+  const shown =
+    of !== 'traces' && sql.includes('NOT') ? sql : sql.replace(/coalesce\(([^()]*), 0\)/g, '$1');
   let at = 0;
   return shown.replaceAll('?', () => {
     const value = values[at] ?? null;

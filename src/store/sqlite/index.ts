@@ -124,7 +124,7 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
     logRecords: (filter) => streamed(path, () => logRecords(db, filter)),
     pointRecords: (filter) => streamed(path, () => pointRecords(db, filter)),
     list: method((of, filter, view) => listRecords(db, of, filter, view, path)),
-    condition: method((of, filter) => readable(compile(filter, of, extentOf(db).last))),
+    condition: method((of, filter) => readable(compile(filter, of, extentOf(db).last), of)),
     count: method((of, filter) => countRecords(db, of, filter)),
     cohorts: method((of, filters, limit) => readCohorts(db, of, filters, limit)),
     query: method((sql) => runQuery(db, sql, path)),
