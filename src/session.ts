@@ -66,14 +66,17 @@ export interface Session extends AsyncDisposable {
   /** @throws {UserError} if no trace or several traces begin with `prefix`. */
   trace(prefix: string): Promise<TraceData>;
   /**
-   * What passes the filter (see `search/`), and how many there are without the limit.
+   * What passes the filter (see `search/`), and how many there are without the limit; `brief`: the
+   * columns that a person looks at first.
    * @throws {UserError} if the filter or the column to sort by is wrong.
    */
   list(
     of: Listed,
     filter: string,
     view: ListView,
-  ): Promise<QueryResult & { readonly total: number }>;
+  ): Promise<QueryResult & { readonly total: number; readonly brief: readonly string[] }>;
+  /** The filter as a condition over the public view of the list. @throws {UserError} if it is wrong. */
+  condition(of: Listed, filter: string): Promise<string>;
   /** What passes the filter, whole: for export. @throws {UserError} if the filter is wrong. */
   records(signal: Listed, filter: string): SignalRecords;
   serviceGraph(): Promise<ServiceGraph>;
@@ -155,6 +158,7 @@ export async function openSession(path: string): Promise<Session> {
       const parsed = parseFilter(filter, of);
       return { total: await store.count(of, parsed), ...(await store.list(of, parsed, view)) };
     },
+    condition: async (of, filter) => store.condition(of, parseFilter(filter, of)),
     records(signal, filter) {
       const parsed = parseFilter(filter, signal);
       if (signal === 'traces') return { signal, records: store.spanRecords(parsed) };

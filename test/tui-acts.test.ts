@@ -4,14 +4,22 @@ import { describe, expect, test } from 'vitest';
 import type { Cause } from '../src/model.ts';
 import { addNote, removeNote } from '../src/session.ts';
 import { visitOf } from '../src/tui/frame.ts';
+import { frameView } from '../src/tui/frame-view.ts';
 import { type Held, takingsOf } from '../src/tui/held.ts';
+import { plainText } from '../src/tui/paint.ts';
+import { ranked } from '../src/tui/ranking.ts';
 import { exportRows } from '../src/tui/runtime/export-file.ts';
+import { savedIn, savedText } from '../src/tui/saved.ts';
+import type { SqlState } from '../src/tui/screens/sql.ts';
+import type { TracesState } from '../src/tui/screens/traces.ts';
+import { step } from '../src/tui/step.ts';
 import { temporaryFolder } from './cli.ts';
 import { openedCase, type Player, play } from './screens.ts';
 
 const { db, session, overview } = openedCase('acts');
 
 const opened = (): Promise<Player> => play(session(), overview(), { columns: 100, rows: 30 });
+const stateOf = <State>(player: Player): State => visitOf(player.frame()).state?.of as State;
 const text = (player: Player): string => player.lines().join('\n');
 
 test('the same pair is compared again', async () => {
@@ -44,6 +52,71 @@ test('the examples of a cause are compared, or it is said that it has none', asy
   expect(text(lacking)).toContain('cause #1 has no pair to compare');
 });
 
+describe('the way back', () => {
+  const screen = (player: Player): string => visitOf(player.frame()).place.screen;
+
+  test.each([
+    { keys: ['4', 'j', 'S'], to: 'sql', from: 'traces' },
+    { keys: ['4', 'j', 'd'], to: 'diff', from: 'traces' },
+    { keys: ['4', 'enter', 'S'], to: 'sql', from: 'trace' },
+    { keys: ['7', 'v', 'enter'], to: 'traces', from: 'diff' },
+  ])('Esc and H lead back to $from from where $keys led', async ({ keys, to, from }) => {
+    for (const back of ['escape', 'H', 'q']) {
+      const player = await opened();
+      await player.press(...keys.slice(0, -1));
+      const before = player.lines();
+      await player.press(...keys.slice(-1));
+      expect(screen(player)).toBe(to);
+      await player.press(back);
+      expect(screen(player)).toBe(from);
+      expect(player.lines()).toEqual(before);
+      await player.press('L');
+      expect(screen(player)).toBe(to);
+    }
+  });
+
+  test('a screen that was drilled into is found as it was left by its digit', async () => {
+    const player = await opened();
+    await player.press('4', 'S', 'enter', 'ctrl-u', ...'SELECT 7 AS seven', 'enter', '1', '8');
+    expect(text(player)).toContain('seven');
+    await player.press('4', 'S', 'enter', 'up', 'enter');
+    expect(text(player)).toContain('seven');
+    await player.press('escape');
+    expect(screen(player)).toBe('traces');
+  });
+
+  test('a filter that was typed is cleared before', async () => {
+    const player = await opened();
+    await player.press('7', 'v', 'enter', '/', 'x', 'enter', 'escape');
+    expect(screen(player)).toBe('traces');
+    await player.press('escape');
+    expect(screen(player)).toBe('diff');
+  });
+
+  test('the same screen again is no step', async () => {
+    const player = await opened();
+    await player.press('4', ':', ...'traces', 'enter');
+    expect(player.frame().history).toHaveLength(1);
+    await player.press('8', 'j', 'S', 'S');
+    expect(player.frame().history).toHaveLength(1);
+  });
+
+  test('it is kept until the next time, each screen as it was', async () => {
+    const player = await opened();
+    await player.press('4', '>', 'j', 'j', 'S', 'enter', 'ctrl-u', ...'SELECT 7 AS seven', 'enter');
+    const again = await play(
+      session(),
+      overview(),
+      { columns: 100, rows: 30 },
+      savedIn(savedText(player.frame())),
+    );
+    expect(again.lines()).toEqual(player.lines());
+    await again.press('escape');
+    await player.press('escape');
+    expect(again.lines()).toEqual(player.lines());
+  });
+});
+
 test('a check that is proposed is made where it stands', async () => {
   const player = await opened();
   await player.press('2', 'enter', 'G');
@@ -61,6 +134,22 @@ test('a statement that is wrong is put right where it was written', async () => 
   expect(text(player)).toContain('selct');
   await player.press('2');
   expect(visitOf(player.frame()).place.screen).toBe('sql');
+});
+
+test('Esc ends a statement that runs, and another one can be run', async () => {
+  const player = await opened();
+  await player.press('8');
+  const visit = visitOf(player.frame());
+  const state = { ...(visit.state?.of as SqlState), running: true };
+  const { frame, effects } = step(
+    { ...player.frame(), history: [{ ...visit, state: { of: state } }] },
+    { type: 'key', key: { name: 'escape', text: '' } },
+  );
+  expect(effects).toEqual([{ do: 'cancel', what: 'statement' }]);
+  const shown = frameView(frame).map((one) => plainText(one));
+  expect(shown.join('\n')).toContain('cancelled');
+  await player.press('enter', 'enter');
+  expect(text(player)).toContain('rows');
 });
 
 describe('copies', () => {
@@ -107,13 +196,45 @@ describe('copies', () => {
     expect(taken.row).not.toContain('\n');
   });
 
-  test('S opens the statement behind what is under the cursor', async () => {
+  test.each([
+    ['4'],
+    ['4', '>', '>', 'R'],
+    ['4', '>', '>', '>', '>', '/', ...'web', 'enter'],
+    ['4', '/', ...'service=api status=error', 'enter', 'R'],
+    ['4', '/', ...'-status=error dur>1us @http.route', 'enter'],
+    ['4', '/', ...'status=error OR "GET it\'s?"', 'enter'],
+  ])('S opens the statement of the list as it is: %s %s %s', async (...keys) => {
     const player = await opened();
-    await player.press('4', 'S');
+    await player.press(...keys);
+    const { shown } = stateOf<TracesState>(player);
+    await player.press('S');
     expect(visitOf(player.frame()).place.screen).toBe('sql');
-    expect(text(player)).toContain('3 rows');
+    const { result } = stateOf<SqlState>(player);
+    const at = result?.columns.indexOf('trace_id') ?? -1;
+    expect(result?.rows.map((row) => row[at])).toEqual(shown.map(({ traceId }) => traceId));
     await player.press('j', 'enter');
-    expect(visitOf(player.frame()).place.screen).toBe('trace');
+    expect(visitOf(player.frame()).place.screen).toBe(shown.length > 0 ? 'trace' : 'sql');
+  });
+
+  test.each([
+    ['1'],
+    ['2'],
+    ['3'],
+    ['4', 'enter'],
+    ['5'],
+    ['5', '>', 's'],
+    ['5', 'v'],
+    ['5', 'v', '/', ...'service=api sev>=error', 'enter'],
+    ['5', 'enter', '/', 'o', 'enter'],
+    ['6'],
+    ['7'],
+  ])('and it runs: %s %s %s', async (...keys) => {
+    const player = await opened();
+    await player.press(...keys, 'S');
+    expect(visitOf(player.frame()).place.screen).toBe('sql');
+    const { problem, result } = stateOf<SqlState>(player);
+    expect(problem).toBeNull();
+    expect(result).not.toBeNull();
   });
 });
 
@@ -151,7 +272,9 @@ test('traces are filtered by the filter language, and told where it is wrong', a
   await player.press('4', '/', ...'service=api status=error', 'enter');
   expect(text(player)).toContain('5 of 20 traces');
   await player.press('escape', '/', ...'nonsense=1', 'enter');
-  expect(text(player)).toMatch(/nonsense/);
+  expect(text(player)).toContain('no field is called nonsense');
+  expect(text(player)).not.toContain('no trace passes');
+  expect(text(player)).toMatch(/▸.* web /);
   await player.press('escape');
   expect(text(player)).toContain('20 traces');
 });
@@ -181,6 +304,88 @@ describe('go to anything', () => {
     expect(text(player)).toContain('nothing has such a name');
     await player.press('escape');
     expect(text(player)).not.toContain('go to');
+  });
+});
+
+describe('traces in the finder', () => {
+  const find = async (typed: string): Promise<Player> => {
+    const player = await opened();
+    await player.press('ctrl-p', ...typed);
+    return player;
+  };
+
+  test('a filter offers all that pass, and the first of them', async () => {
+    const player = await find('service=api status=error');
+    expect(text(player)).toMatch(/traces +traces matching service=api status=error +5 traces/);
+    expect(text(player)).toMatch(/trace +0000000\S+ web/);
+    await player.press('enter');
+    expect(visitOf(player.frame()).place).toMatchObject({ screen: 'traces' });
+    expect(text(player)).toContain('5 of 20 traces');
+    await player.press('escape');
+    expect(visitOf(player.frame()).place).toEqual({ screen: 'incident' });
+  });
+
+  test.each(['dur>1ns', '@http.route=/*', '!status=error', '#0000', '00000'])(
+    '%s',
+    async (typed) => {
+      const player = await find(typed);
+      expect(text(player)).toMatch(/ trace[s ] /);
+      await player.press('down', 'enter');
+      expect(visitOf(player.frame()).place.screen).toMatch(/^trace/);
+    },
+  );
+
+  test('where it is wrong, it says why; words are names', async () => {
+    expect(text(await find('dur>20'))).toContain('a duration has a unit');
+    expect(text(await find('nonsense=1'))).toContain('no field is called nonsense');
+    expect(text(await find('web'))).not.toContain('traces matching');
+    expect(text(await find('dead'))).not.toContain('traces matching');
+  });
+
+  test('a reply that comes late moves nothing under the cursor', async () => {
+    const player = await find('0000');
+    await player.press('down');
+    const current = (): string => player.lines().find((one) => one.startsWith('▸')) ?? '';
+    const before = current();
+    const { asked } = player.frame().finder ?? {};
+    const matched = { type: 'matched', reply: { answer: { total: 0, traces: [] } } } as const;
+    const late = step(player.frame(), { ...matched, filter: 'trace=99*' }).frame;
+    expect(late.finder).toEqual(player.frame().finder);
+    expect(before).not.toBe('');
+    expect(step(late, { ...matched, filter: asked ?? '' }).frame.finder?.at).toBe(0);
+  });
+});
+
+describe('what is meant by a few letters', () => {
+  const named = (kind: string, text: string, detail = '') => ({ kind, text, detail });
+  const items = [
+    named('statement', 'the cart service has gone away'),
+    named('operation', 'GET /cart', 'web'),
+    named('service', 'cartography'),
+    named('command', ':cart'),
+    named('service', 'cart-db'),
+    named('service', 'cart'),
+    named('operation', 'charge art', 'web'),
+    named('service', 'scart'),
+    named('operation', 'work', 'cart'),
+  ];
+
+  test('exact, then the begin, then within, then what else is known, then scattered', () => {
+    expect(ranked(items, 'cart', 100).found.map(({ text }) => text)).toEqual([
+      ':cart',
+      'cart',
+      'cart-db',
+      'cartography',
+      'GET /cart',
+      'the cart service has gone away',
+      'scart',
+      'work',
+      'charge art',
+    ]);
+  });
+
+  test('several words, wherever they stand', () => {
+    expect(ranked(items, 'web cart', 100).found[0]?.text).toBe('GET /cart');
   });
 });
 
@@ -227,8 +432,8 @@ describe('Ctrl-S', () => {
         { a: 1, b: 'x, "y"' },
         { a: null, b: '' },
       ];
-      expect(await exportRows('/tmp/case.db', 'traces', rows)).toBe('case-traces.csv');
-      expect(await exportRows('/tmp/case.db', 'traces', rows)).toBe('case-traces-2.csv');
+      expect(await exportRows('/tmp/case.db', 'traces', rows)).toBe('./case-traces.csv');
+      expect(await exportRows('/tmp/case.db', 'traces', rows)).toBe('./case-traces-2.csv');
       expect(readFileSync('case-traces.csv', 'utf8')).toBe('a,b\r\n1,"x, ""y"""\r\n,""\r\n');
     } finally {
       process.chdir(before);

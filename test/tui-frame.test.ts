@@ -135,6 +135,26 @@ describe('history', () => {
   });
 });
 
+describe('what takes long', () => {
+  const reading: Event = { type: 'reading', seconds: 7 };
+
+  test('says so, and Esc gives it up', () => {
+    const frame = followed(started(), letter('4'), reading);
+    expect(shown(frame)).toContain('reading … 7 s · Esc cancels');
+    const { frame: after, effects } = step(frame, key('escape'));
+    expect(effects).toEqual([{ do: 'cancel', what: 'reading' }]);
+    expect(shown(after)).toContain('cancelled');
+  });
+
+  test('but not where something else is shown', () => {
+    const frame = followed(started(), letter('4'), noTraces, reading);
+    expect(shown(frame)).not.toContain('reading');
+    expect(step(frame, key('escape')).effects).toEqual([]);
+    const filtering = followed(frame, letter('/'), ...[...'dur>1s'].map(letter), key('enter'));
+    expect(shown(filtering)).toContain('reading … 7 s');
+  });
+});
+
 describe('keys that come too early', () => {
   test('wait for what they are for', () => {
     const early = followed(atLog(started()), letter('G'));
@@ -143,6 +163,14 @@ describe('keys that come too early', () => {
     expect(effects).toEqual([]);
     expect(frame.ahead).toEqual([]);
     expect(shown(frame)).not.toBe(shown(followed(atLog(started()), readLog)));
+  });
+
+  test('a filter among them is text, also its digits', () => {
+    const keys = [...'/2q?x'].map(letter);
+    const frame = followed(started(), letter('4'), ...keys, key('enter'), noTraces);
+    expect(visitOf(frame)).toMatchObject({ place: { screen: 'traces' }, filter: '2q?x' });
+    const escaped = followed(started(), letter('4'), letter('/'), key('escape'), letter('1'));
+    expect(visitOf(escaped).place.screen).toBe('incident');
   });
 
   test('are forgotten when another screen is chosen', () => {

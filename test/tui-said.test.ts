@@ -5,7 +5,7 @@ import { takingsOf } from '../src/tui/held.ts';
 import { screenOf } from '../src/tui/screens/index.ts';
 import { shownScreen } from '../src/tui/show.ts';
 import { namesOf } from '../src/tui/subjects.ts';
-import { smallDump } from './cli.ts';
+import { aidebug, smallDump } from './cli.ts';
 import { openedCase, type Player, play } from './screens.ts';
 
 const secret = 'mortgage';
@@ -104,6 +104,36 @@ test.each([
   expect(JSON.stringify(player.exported())).toContain(secret);
 });
 
+/** Rows of a statement on the SQL screen. */
+const asked = (sql: string): Promise<Player> =>
+  opened('8', 'enter', 'ctrl-u', ...sql, 'enter', 'j');
+
+test.each([
+  'SELECT event_name, body, attributes FROM logs',
+  'SELECT * FROM logs ORDER BY body DESC',
+  "SELECT attributes ->> 'gen_ai.input.messages' AS x FROM logs ORDER BY x DESC",
+  `SELECT json_extract(attributes, '$."gen_ai.input.messages"') FROM logs ORDER BY 1 DESC`,
+  'SELECT j.key, j.value FROM logs, json_each(attributes) j',
+])('%s', async (sql) => {
+  const player = await asked(sql);
+  const all = async (): Promise<string> => {
+    await player.press('ctrl-s');
+    return `${player.lines().join('\n')} ${takings(player)} ${JSON.stringify(player.exported())}`;
+  };
+  expect(await all()).not.toContain(secret);
+  expect(await all()).toContain('hidden, P shows');
+  await player.press('P');
+  expect(await all()).toContain(secret);
+  await player.press('P');
+  expect(await all()).not.toContain(secret);
+});
+
+test('S on log lines', async () => {
+  const player = await opened('5', 'v', 'S');
+  expect(player.lines().join('\n')).toContain('connected to the database');
+  expect(player.lines().join('\n')).not.toContain(secret);
+});
+
 test('what is no message is shown as it is', async () => {
   const player = await opened('5', 'v');
   expect(player.lines().join('\n')).toContain('connected to the database');
@@ -121,6 +151,33 @@ test.each(['', 'v', 'v enter'])('aidebug show logs, then %s', async (keys) => {
   expect(await show()).toContain('hidden, P shows');
   expect(await show()).not.toContain(secret);
   expect(await show('P')).toContain(secret);
+});
+
+describe('aidebug logs', () => {
+  const listed = async (...args: readonly string[]): Promise<string> =>
+    (await aidebug(['logs', '--db', db, ...args])).stdout;
+
+  test.each(['table', 'md'])('%s: shown with --reveal', async (format) => {
+    const shown = await listed('--format', format);
+    expect(shown).not.toContain(secret);
+    expect(shown).toContain('connected to the database');
+    expect(shown).toContain('characters hidden, --reveal s');
+    expect(await listed('--format', format, '--reveal')).toContain(secret);
+  });
+
+  test.each(['json', 'csv', 'jsonl'])('%s: whole', async (format) => {
+    expect(await listed('--format', format)).toContain(secret);
+  });
+});
+
+test('statements are filtered by their columns; a wrong filter leaves the list', async () => {
+  const player = await opened('5', '/', ...'service=api level>=info', 'enter');
+  expect(player.lines().join('\n')).toContain('6 statements');
+  await player.press('escape', '/', ...'!connected count<2', 'enter');
+  expect(player.lines().join('\n')).toContain('4 of 6 statements');
+  await player.press('escape', '/', ...'connected', 'enter', '/', ...' nonsense=1', 'enter');
+  expect(player.lines().join('\n')).toContain('columns: service, statement');
+  expect(player.lines().join('\n')).toContain('connected to the database');
 });
 
 test('the finder names no message', async () => {

@@ -28,6 +28,29 @@ test('where it was, how it was sorted and filtered, and the way back', async () 
 });
 
 test.each([
+  { what: 'a filter that is looked up', keys: ['4', '/', ...'service=api', 'enter', 'j', 'j'] },
+  { what: 'marks', keys: ['4', 'j', 'space', 'j', 'j', 'space', 'j'] },
+  { what: 'a sorted list', keys: ['4', '>', '>', 'R', 'j', 'j'] },
+  { what: 'failures', keys: ['1', '>', 'R', 'j'] },
+  { what: 'causes', keys: ['2', '>', 'j'] },
+  { what: 'statements', keys: ['5', '>', '>', 'R'] },
+  { what: 'records under a filter', keys: ['5', 'v', '/', ...'service=api', 'enter', '>', 'j'] },
+  { what: 'drift', keys: ['6', 'v', '>', 'j'] },
+  { what: 'steps of a pair', keys: ['4', 'd', '.', 'j', 'j', 'j'] },
+  { what: 'sides', keys: ['7', 'v', '>', 'j'] },
+  {
+    what: 'a statement',
+    keys: ['8', 'enter', 'ctrl-u', ...'SELECT * FROM spans', 'enter', 'j', 'j'],
+  },
+  { what: 'a record', keys: ['5', 'v', 'enter'] },
+])('$what, with the cursor where it was', async ({ keys }) => {
+  const player = await play(session(), overview(), size);
+  await player.press(...keys);
+  const again = await play(session(), overview(), size, savedIn(left(player)));
+  expect(again.lines()).toEqual(player.lines());
+});
+
+test.each([
   null,
   'nonsense',
   '{}',

@@ -179,6 +179,24 @@ describe('a tour', () => {
     expect(await screens.exit).toMatchObject({ exitCode: 0 });
   });
 
+  test.each([
+    [80, 24, 160, 50],
+    [120, 36, 70, 18],
+    [80, 24, 80, 50],
+  ])('opened at %i × %i and left at %i × %i: no row of it stays', async (...sizes) => {
+    const [columns, rows, laterColumns, laterRows] = sizes;
+    const screens = await opened(await caseOf(smallDump()), { columns, rows });
+    screens.resize(laterColumns, laterRows);
+    await screens.waitFor((lines) => isFooter(lines.at(-2)));
+    screens.send('q');
+    expect(await screens.exit).toMatchObject({ exitCode: 0 });
+    expectGivenBack(screens);
+    expect(screens.screen().join('').trim()).toBe('');
+    // A lower terminal may move what is above the cursor to the scrollback.
+    const frames = counted(screens.raw(), '\x1b[?2026l');
+    expect(counted(screens.raw(), '\x1b[H\x1b[?2026l')).toBe(frames);
+  });
+
   test('survives a storm of sizes: one frame is left, at the last size', async () => {
     const screens = await opened(await caseOf(hasShop ? shopDump : smallDump()));
     const first = screens.screen();
@@ -251,6 +269,14 @@ describe('the terminal is given back', () => {
     expectGivenBack(screens);
   });
 
+  test('on q, while the case is still being compared', async () => {
+    const screens = started(await caseOf(hasShop ? shopDump : smallDump()));
+    await screens.waitFor((lines) => isFooter(lines.at(-2)));
+    screens.send('q');
+    expect(await screens.exit).toMatchObject({ exitCode: 0 });
+    expectGivenBack(screens);
+  });
+
   test('on Ctrl-C, from any screen and while typing', async () => {
     const db = await caseOf(smallDump());
     for (const before of ['', '4', '?', '/abc']) {
@@ -277,8 +303,8 @@ describe('the terminal is given back', () => {
     screens.send(String.fromCharCode(21));
     const endless = `with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n`;
     await go(screens, [endless, 'from n'], [keys.enter, 'running'], ['6', '[6 Metrics]']);
-    screens.send('1');
-    await go(screens, ['1', '[1 Incident]']);
+    await go(screens, ['8', 'running'], [keys.escape, 'cancelled']);
+    await go(screens, [keys.enter, 'Enter runs'], [keys.enter, 'running'], ['1', '[1 Incident]']);
     screens.send('q');
     expect(await screens.exit).toMatchObject({ exitCode: 0 });
     expectGivenBack(screens);

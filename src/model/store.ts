@@ -216,7 +216,13 @@ export interface Store {
    * The records that pass, by time unless another order is asked for; equal ones in a fixed order.
    * @throws {UserError} if there is no such column to sort by.
    */
-  list(of: Listed, filter: Filter, view: ListView): Promise<QueryResult>;
+  list(
+    of: Listed,
+    filter: Filter,
+    view: ListView,
+  ): Promise<QueryResult & { readonly brief: readonly string[] }>;
+  /** The filter in SQL, over the public view of that list. */
+  condition(of: Listed, filter: Filter): Promise<string>;
   /** How many pass. */
   count(of: Listed, filter: Filter): Promise<number>;
   /**

@@ -171,6 +171,10 @@ const severities: ReadonlyMap<string, number> = new Map([
   ['critical', 21],
 ]);
 
+/** The number of a name; null: it names no severity. */
+export const severityOf = (name: string): number | null =>
+  severities.get(name.toLowerCase()) ?? null;
+
 function readSeverity(comparison: Comparison, value: string): FilterTest | string {
   const low = severities.get(value.toLowerCase());
   if (low !== undefined) return { test: 'severity', comparison, low, high: low + 3 };

@@ -10,13 +10,14 @@ import { plural } from '../text.ts';
 export function discreet(
   attributes: Readonly<Record<string, unknown>>,
   event = '',
+  shownBy = 'P',
 ): Readonly<Record<string, unknown>> {
   const hidden = (key: string): boolean => isContent(key, event);
   if (!Object.keys(attributes).some(hidden)) return attributes;
   return Object.fromEntries(
     Object.entries(attributes).map(([key, value]) => [
       key,
-      hidden(key) ? hiddenText(textOf(value)) : value,
+      hidden(key) ? hiddenText(textOf(value), shownBy) : value,
     ]),
   );
 }
@@ -36,8 +37,9 @@ export const shownTemplate = (
   revealed: boolean,
 ): string => (content && !revealed ? hiddenText(template) : template);
 
-const hiddenText = (text: string): string =>
-  `(${plural(text.length, 'character')} hidden, P shows)`;
+/** What stands in its place; `shownBy`: a key or flag. */
+export const hiddenText = (text: string, shownBy = 'P'): string =>
+  `(${plural(text.length, 'character')} hidden, ${shownBy} shows)`;
 
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : (JSON.stringify(value) ?? '');

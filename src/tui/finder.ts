@@ -1,13 +1,14 @@
 /** Go to anything: everything of the case that has a name, found by a few letters of it. */
-import Fuse from 'fuse.js';
-import type { Note, Overview, TemplateLine, TraceId } from '../model.ts';
+import type { Note, Overview, TemplateLine } from '../model.ts';
 import { isContent } from '../semantics/index.ts';
 import { shownTemplate } from './content.ts';
 import { type Field, fieldOf, typedInto } from './field.ts';
+import { type Matched, soughtIn, tracesFound } from './finder-traces.ts';
 import { safe } from './glyphs.ts';
 import { filterValue } from './held.ts';
 import type { Key } from './keys.ts';
 import { cell, column, cut, emptyLine, type Line, line, reversed } from './line.ts';
+import { ranked } from './ranking.ts';
 import type { Area, Place } from './screen.ts';
 
 /** Something that can be gone to. */
@@ -21,7 +22,8 @@ export interface Findable {
     | 'attribute'
     | 'note'
     | 'command'
-    | 'trace';
+    | 'trace'
+    | 'traces';
   readonly text: string;
   /** What else is known of it. */
   readonly detail: string;
@@ -38,9 +40,29 @@ export interface Names {
 export interface Finder {
   readonly field: Field;
   readonly at: number;
+  /** The filter that is looked up, or was; null: none. */
+  readonly asked: string | null;
+  /** What came of it. */
+  readonly matched: Matched | null;
 }
 
-export const emptyFinder: Finder = { field: fieldOf(''), at: 0 };
+export const emptyFinder: Finder = { field: fieldOf(''), at: 0, asked: null, matched: null };
+
+/** The filter that is to be looked up; null: none, or it is already. */
+export function wantedBy({ field, asked }: Finder): string | null {
+  const sought = soughtIn(field.text.trim());
+  return sought && 'filter' in sought && sought.filter !== asked ? sought.filter : null;
+}
+
+/** With what came of the filter, and the cursor on what it was on. */
+export function withMatched(finder: Finder, items: readonly Findable[], matched: Matched): Finder {
+  if (matched.filter !== finder.asked) return finder;
+  const current = foundBy(items, finder).items[finder.at];
+  const next = { ...finder, matched };
+  const place = JSON.stringify(current?.go);
+  const at = foundBy(items, next).items.findIndex(({ go }) => JSON.stringify(go) === place);
+  return { ...next, at: finder.at === 0 ? 0 : Math.max(0, at) };
+}
 
 const prefixes: Readonly<Record<string, readonly Findable['kind'][]>> = {
   '>': ['command'],
@@ -120,35 +142,53 @@ export const findableNotes = (notes: readonly Note[]): readonly Findable[] =>
 /** Results that a person looks through. */
 const mostFound = 100;
 
-const indexes = new WeakMap<readonly Findable[], Fuse<Findable>>();
-
-/** Best first; without a text all of them, in their order. */
-export function foundIn(items: readonly Findable[], { field }: Finder): readonly Findable[] {
-  const text = field.text.trim();
-  const id = /^#?([0-9a-f]{6,32})$/.exec(text)?.[1];
-  const traces: readonly Findable[] =
-    id === undefined
-      ? []
-      : [
-          {
-            kind: 'trace',
-            text: id,
-            detail: 'the trace that begins so',
-            go: { screen: 'trace', traceId: id as TraceId, spanId: null },
-          },
-        ];
-  const kinds = prefixes[text.slice(0, 1)];
-  const wanted = kinds ? text.slice(1).trim() : text;
-  const passes = ({ kind }: Findable): boolean => !kinds || kinds.includes(kind);
-  if (wanted === '') return items.filter(passes).slice(0, mostFound);
-  const index = indexes.get(items) ?? new Fuse(items, fuzzily);
-  indexes.set(items, index);
-  const found = index.search(wanted, { limit: kinds ? items.length : mostFound });
-  return [...traces, ...found.map(({ item }) => item).filter(passes)].slice(0, mostFound);
+/** What can be opened for what was typed. */
+interface Found {
+  readonly items: readonly Findable[];
+  /** Why it is no filter, where it looks like one; null: it does not. */
+  readonly problem: string | null;
 }
 
-/** Letters may stand anywhere; two in five of them may be wrong or left out. */
-const fuzzily = { keys: ['text', 'detail'], ignoreLocation: true, threshold: 0.4 };
+/** Best first; without a text all of them, in their order. Of the same the same. */
+const foundIn = remembered(
+  (items: readonly Findable[], text: string, matched: Matched | null): Found => {
+    const sought = soughtIn(text);
+    const problem = sought && 'problem' in sought ? sought.problem : null;
+    const isFilter = sought !== null && 'filter' in sought && !sought.isId;
+    const kinds = isFilter ? undefined : prefixes[text.slice(0, 1)];
+    const wanted = kinds ? text.slice(1).trim() : text.replace(/^#/, '');
+    const named = kinds ? ofKinds(items, kinds) : items;
+    if (wanted === '') return { items: named.slice(0, mostFound), problem: null };
+    const { found, close } = ranked(named, wanted, mostFound);
+    const traces =
+      sought && 'filter' in sought && !(kinds && sought.isId) ? tracesFound(sought, matched) : [];
+    const before = isFilter || text.startsWith('#') ? 0 : close;
+    return {
+      items: [...found.slice(0, before), ...traces, ...found.slice(before)].slice(0, mostFound),
+      problem,
+    };
+  },
+);
+
+/** The same list for the same kinds: it is indexed once. */
+const ofKinds = remembered((items: readonly Findable[], kinds: readonly Findable['kind'][]) =>
+  items.filter(({ kind }) => kinds.includes(kind)),
+);
+
+/** What was made last of the same is not made again: it is asked for at every key, and drawn. */
+function remembered<Args extends readonly unknown[], Result>(make: (...args: Args) => Result) {
+  let last: { readonly args: Args; readonly result: Result } | null = null;
+  return (...args: Args): Result => {
+    if (!last || args.some((arg, at) => arg !== last?.args[at])) {
+      last = { args, result: make(...args) };
+    }
+    return last.result;
+  };
+}
+
+/** What is found for what stands in the finder. */
+export const foundBy = (items: readonly Findable[], { field, matched }: Finder): Found =>
+  foundIn(items, field.text.trim(), matched);
 
 /** The finder after a key; what was chosen; or closed (null). */
 export function inFinder(
@@ -173,7 +213,7 @@ export function inFinder(
       return moved(1);
     default: {
       const field = typedInto(finder.field, key);
-      return { field, at: field.text === finder.field.text ? finder.at : 0 };
+      return { ...finder, field, at: field.text === finder.field.text ? finder.at : 0 };
     }
   }
 }
@@ -181,11 +221,14 @@ export function inFinder(
 export const isFound = (result: Finder | Findable): result is Findable => 'kind' in result;
 
 export function finderView(
-  { field, at }: Finder,
-  found: readonly Findable[],
-  all: number,
+  finder: Finder,
+  items: readonly Findable[],
+  isReading: boolean,
   { columns, rows }: Area,
 ): readonly Line[] {
+  const { field, at } = finder;
+  const { items: found, problem } = foundBy(items, finder);
+  const all = isReading ? 'names that are being read …' : String(items.length);
   const room = Math.max(1, rows - 4);
   const top = Math.max(0, Math.min(at - Math.floor(room / 2), found.length - room));
   const text = safe(`${field.text.slice(0, field.at)}▏${field.text.slice(field.at)}`, 200);
@@ -201,11 +244,16 @@ export function finderView(
     ];
     return current ? reversed(cells, columns) : cut(cells, columns);
   });
-  const none = field.text === '' ? 'nothing is known yet' : 'nothing has such a name';
+  const none =
+    problem !== null
+      ? safe(problem, 300)
+      : field.text === ''
+        ? 'nothing is known yet'
+        : 'nothing has such a name';
   return [
     cut([cell(' go to  ', 'bold'), cell(text)], columns),
     line(
-      ` ${found.length} of ${all} · > command  @ service  $ attribute  ! note  # trace id`,
+      ` ${found.length} of ${all} · > command  @ service  $ attribute  ! note  # trace id, or a filter`,
       'dim',
     ),
     emptyLine,

@@ -1,11 +1,12 @@
 /** The frame as lines: breadcrumb, tabs, the screen, and the footer generated from the bindings. */
 import { displayWidth, endOf, wrap } from '../text.ts';
 import { commandNames } from './commands.ts';
-import { finderView, foundIn } from './finder.ts';
+import { finderView } from './finder.ts';
 import {
   areaOf,
   type Frame,
   frameBindings,
+  isReading,
   isTop,
   type Prompt,
   smallest,
@@ -47,8 +48,7 @@ function bodyOf(frame: Frame, area: Area): readonly Line[] {
   const { place, state, problem } = visitOf(frame);
   const screen = screenOf(place.screen);
   if (frame.finder) {
-    const all = allFindables(frame);
-    return finderView(frame.finder, foundIn(all, frame.finder), all.length, area);
+    return finderView(frame.finder, allFindables(frame), frame.findables === null, area);
   }
   if (frame.menu) return menuView(frame.menu, area);
   if (frame.help) return helpView(helpLines(screen, frameBindings), frame.help.top, area);
@@ -123,6 +123,9 @@ function footerLine(frame: Frame): Line {
       cell('  Enter keep · Esc clear', 'dim'),
     ];
     return cut(prompt, columns);
+  }
+  if (isReading(frame)) {
+    return cut(line(` reading … ${frame.reading} s · Esc cancels`, 'yellow'), columns);
   }
   if (said !== '') return line(` ${safe(said)}`, 'yellow');
   return hints(frame);

@@ -9,7 +9,7 @@ import type { Held } from './held.ts';
 import type { Key } from './keys.ts';
 import type { Cursor } from './list.ts';
 import type { Menu } from './menu.ts';
-import type { Saved } from './saved.ts';
+import type { Saved, SavedScreen } from './saved.ts';
 import type { Area, Binding, Place, PromptPurpose, Question, Reply, ScreenName } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 
@@ -24,6 +24,10 @@ export interface Visit {
   readonly filter: string;
   /** The last question of the screen, as JSON; empty: none yet. */
   readonly asked: string;
+  /** True: the last question has no reply yet. */
+  readonly waits: boolean;
+  /** How it was left the last time the case was open, until something is done here; null: no more. */
+  readonly left: SavedScreen | null;
 }
 
 export const unread = (place: Place): Visit => ({
@@ -32,6 +36,8 @@ export const unread = (place: Place): Visit => ({
   problem: null,
   filter: '',
   asked: '',
+  waits: false,
+  left: null,
 });
 
 export interface Frame {
@@ -64,6 +70,8 @@ export interface Frame {
   readonly pasting: boolean;
   /** Keys that came before what they are for had been read: they wait for it. */
   readonly ahead: readonly Key[];
+  /** Seconds that reading in the background has taken so far; 0: nothing to speak of. */
+  readonly reading: number;
   /** Said until the next key. */
   readonly said: string;
   /** How the case was left the last time; null: it was not. */
@@ -97,7 +105,9 @@ export type Event =
       readonly reply: Reply;
     }
   | { readonly type: 'notes'; readonly notes: readonly Note[]; readonly say: string }
+  | { readonly type: 'matched'; readonly filter: string; readonly reply: Reply }
   | { readonly type: 'findables'; readonly items: readonly Findable[] }
+  | { readonly type: 'reading'; readonly seconds: number }
   | { readonly type: 'said'; readonly text: string }
   | { readonly type: 'preview'; readonly preview: Preview }
   | { readonly type: 'context'; readonly text: string };
@@ -108,12 +118,16 @@ export type Effect =
   | { readonly do: 'ask'; readonly place: Place; readonly question: Question }
   /** Looks up what the finder finds. */
   | { readonly do: 'findables' }
+  /** Looks up the first traces that pass, for the finder. */
+  | { readonly do: 'match'; readonly filter: string }
   /** Puts a text on the clipboard; `what`: in words. */
   | { readonly do: 'copy'; readonly text: string; readonly what: string }
   /** Writes the rows of a list to a file. */
   | { readonly do: 'export'; readonly of: ScreenName; readonly rows: readonly Held['facts'][] }
   | { readonly do: 'note'; readonly target: string; readonly body: string }
   | { readonly do: 'unnote'; readonly id: number }
+  /** Ends what takes too long. */
+  | { readonly do: 'cancel'; readonly what: 'statement' | 'reading' }
   | { readonly do: 'quit' | 'suspend' | 'redraw' };
 
 export interface Outcome {
@@ -163,7 +177,7 @@ export const frameBindings: readonly Binding<FrameAction>[] = [
   { keys: ['y'], action: 'yank', help: 'copy' },
   { keys: ['c'], action: 'note', help: 'note', quiet: true },
   { keys: ['N'], action: 'notes', help: 'notes', quiet: true },
-  { keys: ['S'], action: 'sql', help: 'the SQL behind it', quiet: true },
+  { keys: ['S'], action: 'sql', help: 'the SQL of the list', quiet: true },
   { keys: ['ctrl-s'], action: 'export', help: 'its rows to a CSV file', quiet: true },
   { keys: ['?', 'f1'], action: 'help', help: 'help' },
   { keys: ['q'], action: 'leave', help: 'back' },
@@ -202,6 +216,7 @@ export function openFrame(
     notes: [],
     pasting: false,
     ahead: [],
+    reading: 0,
     said: '',
     saved: null,
     kept: new Map(),
@@ -213,13 +228,23 @@ export function openFrame(
 
 /** The frame as the case was left: everything on the way there is read. */
 export function reopened({ frame }: Outcome, saved: Saved): Outcome {
-  const { places, at } = saved;
+  const { places, screens, at } = saved;
+  const history = places.map((place, index) => ({
+    ...unread(place),
+    left: screens[index] ?? saved.tops[place.screen] ?? null,
+  }));
   return {
-    frame: { ...frame, saved, kept: saved.left, history: places.map(unread), at },
+    frame: { ...frame, saved, kept: saved.left, history, at },
     effects: places.map((place) => ({ do: 'read', place })),
   };
 }
 
 export const visitOf = (frame: Frame): Visit => frame.history[frame.at] as Visit;
+
+/** What is shown takes long to read, and can be cancelled. */
+export function isReading(frame: Frame): boolean {
+  const { state, problem, waits } = visitOf(frame);
+  return frame.reading > 0 && (waits || (state === null && problem === null));
+}
 
 export const isTop = ({ place }: Visit): boolean => tops.includes(place.screen as never);

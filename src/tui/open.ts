@@ -125,6 +125,8 @@ function sourcesOf(
       return readerOf(await session(), () => overview)(place);
     },
     ask: reader.ask,
+    isLong,
+    cancel: reader.cancel,
     findables: async () => [
       ...findablesIn(await overview),
       ...findablesOf((await reader.ask({ ask: 'names' })) as Names),

@@ -1,14 +1,24 @@
 /** What lies above the screen and has the keys while it is open: a line, a menu, the finder. */
 import { commanded, commandList, commandNames } from './commands.ts';
 import { completed, fieldOf, typedInto } from './field.ts';
-import { type Findable, type Finder, findableNotes, foundIn, inFinder, isFound } from './finder.ts';
+import {
+  type Findable,
+  type Finder,
+  findableNotes,
+  foundBy,
+  inFinder,
+  isFound,
+  wantedBy,
+  withMatched,
+} from './finder.ts';
+import type { Matched } from './finder-traces.ts';
 import { type Frame, type Outcome, type Prompt, visitOf } from './frame.ts';
 import { type Held, takingsOf } from './held.ts';
 import type { Key } from './keys.ts';
 import { atTop } from './list.ts';
 import { inMenu, isTaking, type Menu } from './menu.ts';
 import { screenOf } from './screens/index.ts';
-import { filtered, still, topped, visited } from './visits.ts';
+import { filtered, still, visited } from './visits.ts';
 
 /** A key while something is open; null if nothing is. */
 export function overlaid(frame: Frame, key: Key): Outcome | null {
@@ -88,8 +98,9 @@ const findableCommands: readonly Findable[] = commandList.map(({ name, takes }) 
 
 /** A key while the finder is open. */
 function finding(frame: Frame, finder: Finder, key: Key): Outcome {
-  const next = inFinder(finder, foundIn(allFindables(frame), finder), key);
-  if (next === null || !isFound(next)) return still({ ...frame, finder: next });
+  const next = inFinder(finder, foundBy(allFindables(frame), finder).items, key);
+  if (next === null) return still({ ...frame, finder: null });
+  if (!isFound(next)) return seeking({ ...frame, finder: next }, next);
   const closed = { ...frame, finder: null };
   if (!('command' in next.go)) return visited(closed, next.go);
   const { command } = next.go;
@@ -98,6 +109,22 @@ function finding(frame: Frame, finder: Finder, key: Key): Outcome {
   if (takes === '') return obeyed(closed, command);
   return still(commandLine(closed, `${command} `));
 }
+
+/** The finder, with the traces looked up that may be meant. */
+function seeking(frame: Frame, finder: Finder): Outcome {
+  const filter = wantedBy(finder);
+  if (filter === null) return still(frame);
+  return {
+    frame: { ...frame, finder: { ...finder, asked: filter } },
+    effects: [{ do: 'match', filter }],
+  };
+}
+
+/** What came of it, if the finder still waits for it. */
+export const matched = (frame: Frame, found: Matched): Frame =>
+  frame.finder
+    ? { ...frame, finder: withMatched(frame.finder, allFindables(frame), found) }
+    : frame;
 
 export const commandLine = (frame: Frame, text: string): Frame => ({
   ...frame,
@@ -118,7 +145,12 @@ function holding(frame: Frame): Held | null {
   return (state && screenOf(place.screen).held?.(state.of)) ?? null;
 }
 
-/** Keys for what is under the cursor. */
+function listSql(frame: Frame): string | null {
+  const { place, state } = visitOf(frame);
+  return (state && screenOf(place.screen).listSql?.(state.of)) ?? null;
+}
+
+/** Keys for what is under the cursor; `S` for the list around it. */
 export function onHeld(frame: Frame, action: 'yank' | 'note' | 'sql'): Outcome {
   const held = holding(frame);
   if (action === 'note') {
@@ -127,8 +159,13 @@ export function onHeld(frame: Frame, action: 'yank' | 'note' | 'sql'): Outcome {
     const purpose = { ask: 'note', target, before: '' } as const;
     return still({ ...frame, prompt: { label, field: fieldOf(''), purpose } });
   }
+  if (action === 'sql') {
+    const sql = listSql(frame) ?? held?.sql;
+    return sql === undefined
+      ? still({ ...frame, said: 'no statement returns this' })
+      : visited(frame, { screen: 'sql', sql });
+  }
   if (!held) return still({ ...frame, said: 'nothing here to copy' });
-  if (action === 'sql') return topped(frame, { screen: 'sql', sql: held.sql });
   return still({ ...frame, menu: { what: held.what, items: takingsOf(held, frame.db), at: 0 } });
 }
 

@@ -70,6 +70,11 @@ export async function play({
     if (effect.do === 'read') {
       return { type: 'read', place: effect.place, subject: await read(effect.place) };
     }
+    if (effect.do === 'match') {
+      const { filter } = effect;
+      const reply = await ask({ ask: 'matching', filter }).then((answer) => ({ answer }), refused);
+      return { type: 'matched', filter, reply };
+    }
     if (effect.do !== 'ask') return null;
     const { place, question } = effect;
     const reply = await ask(question).then((answer) => ({ answer }), refused);

@@ -9,6 +9,8 @@ import { screenOf, tops } from './screens/index.ts';
 export interface Saved {
   /** The way to where one was; at least one. */
   readonly places: readonly Place[];
+  /** What is shown at each of them; null: nothing is kept of it. */
+  readonly screens: readonly (SavedScreen | null)[];
   readonly at: number;
   /** Of top screens that were looked at. */
   readonly tops: Readonly<Partial<Record<ScreenName, SavedScreen>>>;
@@ -16,7 +18,7 @@ export interface Saved {
   readonly left: ReadonlyMap<string, unknown>;
 }
 
-interface SavedScreen {
+export interface SavedScreen {
   readonly filter: string;
   /** By name of the field of its state. */
   readonly kept: Readonly<Record<string, unknown>>;
@@ -47,15 +49,18 @@ const mostPlaces = 10;
 const mostLeft = 100;
 
 export function savedText({ history, at, tops: others, saved, kept: left }: Shown): string {
-  const visits = [...Object.values(others), ...history.slice(0, 1)];
-  const kept = visits.flatMap(({ place, state, filter }) =>
-    state === null ? [] : [[place.screen, { filter, kept: keptOf(place.screen, state.of) }]],
-  );
-  const places = history.slice(0, mostPlaces).map(({ place }) => place);
+  const way = history.slice(0, mostPlaces);
+  const visits = [...Object.values(others), ...way, ...way.slice(at, at + 1)];
+  const kept = visits.flatMap((visit) => {
+    const { screen } = visit.place;
+    const one = tops.includes(screen as never) ? screenIn(visit) : null;
+    return one ? [[screen, one]] : [];
+  });
   return JSON.stringify({
     version,
-    places,
-    at: Math.min(at, places.length - 1),
+    places: way.map(({ place }) => place),
+    screens: way.map(screenIn),
+    at: Math.min(at, way.length - 1),
     // Screens that were not looked at this time stay as they were left before.
     tops: { ...saved?.tops, ...Object.fromEntries(kept) },
     left: [...keptAfter(left, history[at])],
@@ -75,6 +80,10 @@ export function keptAfter(
   return new Map(all.slice(-mostLeft));
 }
 
+/** Null until it has been read. */
+const screenIn = ({ place, state, filter }: Visited): SavedScreen | null =>
+  state && { filter, kept: keptOf(place.screen, state.of) };
+
 function keptOf(screen: ScreenName, state: unknown): Record<string, unknown> {
   const { keeps = [] } = screenOf(screen);
   const fields = state as Readonly<Record<string, unknown>>;
@@ -91,20 +100,26 @@ export function savedIn(text: string | null): Saved | null {
     return null;
   }
   const at = Number.isInteger(value.at) ? Number(value.at) : 0;
-  const screens = isObject(value.tops) ? Object.entries(value.tops) : [];
+  const others = isObject(value.tops) ? Object.entries(value.tops) : [];
+  const screens = Array.isArray(value.screens) ? value.screens : [];
   return {
     places,
+    screens: places.map((_, index) => savedScreen(screens[index])),
     at: Math.max(0, Math.min(places.length - 1, at)),
     tops: Object.fromEntries(
-      screens.flatMap(([name, one]) =>
-        tops.includes(name as never) && isObject(one) && isObject(one.kept)
-          ? [[name, { filter: String(one.filter ?? '').slice(0, 200), kept: one.kept }]]
-          : [],
-      ),
+      others.flatMap(([name, one]) => {
+        const saved = tops.includes(name as never) ? savedScreen(one) : null;
+        return saved ? [[name, saved]] : [];
+      }),
     ),
     left: new Map(Array.isArray(value.left) ? value.left.filter(isLeft).slice(-mostLeft) : []),
   };
 }
+
+const savedScreen = (one: unknown): SavedScreen | null =>
+  isObject(one) && isObject(one.kept)
+    ? { filter: String(one.filter ?? '').slice(0, 200), kept: one.kept }
+    : null;
 
 /** The state with what was kept of it, where that is of the same kind. */
 export function restored(screen: ScreenName, state: unknown, { kept }: SavedScreen): unknown {
@@ -150,5 +165,7 @@ const isPlace = (value: unknown): value is Place =>
   (tops.includes(value.screen as never) ||
     (value.screen === 'trace' && typeof value.traceId === 'string') ||
     (value.screen === 'log' && typeof value.id === 'string') ||
+    (value.screen === 'point' &&
+      [value.metric, value.service, value.at].every((part) => typeof part === 'string')) ||
     value.screen === 'lines' ||
     value.screen === 'notes');

@@ -68,11 +68,39 @@ export type Question =
   | { readonly ask: 'logs'; readonly filter: string }
   /** Everything of the case that has a name. */
   | { readonly ask: 'names' }
+  /** How many traces pass, and the first of them. */
+  | { readonly ask: 'matching'; readonly filter: string }
   /** Which distributions moved. */
   | { readonly ask: 'drift' }
   | { readonly ask: 'diff'; readonly a: TraceId; readonly b: TraceId }
   /** `run` tells two runs of one statement apart. */
   | { readonly ask: 'sql'; readonly sql: string; readonly run: number };
+
+/** Why a question has no answer: the next of its kind came before it. */
+export const replacedText = 'another took its place';
+
+/** Ids of the traces that pass a filter, and what that is in SQL. */
+export interface PassingTraces {
+  readonly ids: ReadonlySet<string>;
+  readonly condition: string;
+}
+
+/** Log records that pass a filter. */
+export interface PassingLogs extends LogRecords {
+  readonly condition: string;
+}
+
+/** Traces that pass a filter: how many, and the longest. */
+export interface MatchingTraces {
+  readonly total: number;
+  readonly traces: readonly {
+    readonly traceId: string;
+    readonly service: string;
+    readonly name: string;
+    readonly durationMs: number | null;
+    readonly failed: boolean;
+  }[];
+}
 
 /** The first rows of what a statement returns. */
 export interface SqlResult {
@@ -141,6 +169,8 @@ export interface Step<State> {
   readonly go?: Place;
   /** A line to be asked for. */
   readonly prompt?: { readonly label: string; readonly purpose: PromptPurpose };
+  /** The statement that runs is ended. */
+  readonly cancel?: true;
   /** A note that is taken away. */
   readonly unnote?: number;
   /** Said in the footer until the next key. */
@@ -165,6 +195,8 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly answered?: (state: State, question: Question, reply: Reply, area: Area) => State;
   /** What is under the cursor, to be copied or noted; null: nothing. */
   readonly held?: (state: State) => Held | null;
+  /** A statement that returns its list as it is filtered and sorted; null: there is none. */
+  readonly listSql?: (state: State) => string | null;
   /** The rows of its list, for a file: how many, and the state with the cursor on one. */
   readonly rows?: (state: State) => {
     readonly count: number;

@@ -12,13 +12,14 @@ import {
   type Frame,
   type FrameAction,
   frameBindings,
+  isReading,
   type Outcome,
   visitOf,
 } from './frame.ts';
 import { helpLines, helpRows } from './help.ts';
 import type { Key } from './keys.ts';
 import { atTop, type Cursor, type Motion, moved } from './list.ts';
-import { commandLine, exported, onHeld, overlaid } from './overlays.ts';
+import { commandLine, exported, matched, onHeld, overlaid } from './overlays.ts';
 import { type Binding, motions, type Step } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 import {
@@ -58,8 +59,12 @@ function stepped(frame: Frame, event: Event): Outcome {
       return still(replied(frame, event.place, event.question, event.reply));
     case 'notes':
       return still({ ...notedAll(frame, event.notes), said: event.say });
+    case 'matched':
+      return still(matched(frame, event));
     case 'findables':
       return still({ ...frame, findables: event.items });
+    case 'reading':
+      return still({ ...frame, reading: event.seconds });
     case 'said':
       return still({ ...frame, said: event.text });
     case 'preview':
@@ -110,12 +115,18 @@ function bound(frame: Frame, key: Key): Outcome {
   const { place, state, problem } = visitOf(frame);
   const own = actionOf(screenOf(place.screen).bindings, key) ?? actionOf(motions, key);
   if (state && !frame.help && own !== null) return acted(frame, own);
-  const action = actionOf(frameBindings, key);
+  const action = isTextAhead(frame, key) ? null : actionOf(frameBindings, key);
   if (action && (state || action !== 'filter')) {
     return framed({ ...frame, help: null, ahead: [] }, action);
   }
   const waits = state === null && problem === null && frame.ahead.length < mostAhead;
   return still(waits ? { ...frame, ahead: [...frame.ahead, key] } : frame);
+}
+
+/** A key of a filter that is typed before there is anything to filter. */
+function isTextAhead({ ahead }: Frame, { name }: Key): boolean {
+  const from = ahead.findLastIndex((key) => key.name === '/');
+  return from >= 0 && name !== 'escape' && !ahead.slice(from).some((key) => key.name === 'enter');
 }
 
 /** A key for the text field of the screen; null if it has none open. */
@@ -129,7 +140,7 @@ function intoField(frame: Frame, key: Key): Frame | null {
 }
 
 /** Keys that are kept for a screen that is being read. */
-const mostAhead = 20;
+const mostAhead = 100;
 
 /** A key while the help is open; null if it is the frame's. */
 function inHelp(frame: Frame, help: Cursor, key: Key): Frame | null {
@@ -158,12 +169,14 @@ function acted(frame: Frame, action: string): Outcome {
   const screen = screenOf(place.screen);
   const next: Step<unknown> = screen.update(state?.of, action, areaOf(frame));
   const after = {
-    ...here(frame, { state: { of: next.state } }),
+    ...here(frame, { left: null, state: { of: next.state } }),
     said: next.say ?? '',
     prompt: next.prompt ? { ...next.prompt, field: fieldOf('') } : null,
   };
-  if (next.unnote !== undefined)
+  if (next.unnote !== undefined) {
     return { frame: after, effects: [{ do: 'unnote', id: next.unnote }] };
+  }
+  if (next.cancel) return { frame: after, effects: [{ do: 'cancel', what: 'statement' }] };
   return next.go ? visited(after, next.go) : still(after);
 }
 
@@ -191,11 +204,9 @@ function framed(frame: Frame, action: FrameAction): Outcome {
     case 'help':
       return still({ ...frame, help: atTop });
     case 'back':
-      return still(backed(frame) ?? { ...frame, said: 'q quits' });
-    case 'leave': {
-      const before = closed(frame) ?? earlier(frame);
-      return before ? still(before) : { frame, effects: [{ do: 'quit' }] };
-    }
+      return closed(frame) ?? cancelled(frame) ?? backed(frame);
+    case 'leave':
+      return closed(frame) ?? stillIf(earlier(frame)) ?? { frame, effects: [{ do: 'quit' }] };
     case 'earlier':
       return still(earlier(frame) ?? { ...frame, said: 'this is where the history begins' });
     case 'later':
@@ -207,15 +218,32 @@ function framed(frame: Frame, action: FrameAction): Outcome {
   }
 }
 
-/** What Esc does: closes what is open, clears the filter, goes back; null if nothing is left. */
-const backed = (frame: Frame): Frame | null =>
-  closed(frame) ?? (visitOf(frame).filter === '' ? earlier(frame) : filtered(frame, ''));
+const stillIf = (frame: Frame | null): Outcome | null => frame && still(frame);
+
+/** What takes long is given up; null if nothing does. */
+const cancelled = (frame: Frame): Outcome | null =>
+  isReading(frame)
+    ? {
+        frame: { ...frame, reading: 0, said: 'cancelled' },
+        effects: [{ do: 'cancel', what: 'reading' }],
+      }
+    : null;
+
+/** What Esc does where nothing is open: clears the filter, goes back. */
+function backed(frame: Frame): Outcome {
+  const { place, filter } = visitOf(frame);
+  // The one it was opened with is left with it.
+  const isTyped = filter !== '' && !('filter' in place && place.filter === filter);
+  const before = isTyped ? null : earlier(frame);
+  const after = before ?? (filter === '' ? { ...frame, said: 'q quits' } : filtered(frame, ''));
+  return still(after);
+}
 
 /** What the screen has open, closed; null if nothing is. */
-function closed(frame: Frame): Frame | null {
+function closed(frame: Frame): Outcome | null {
   const { place, state } = visitOf(frame);
   const closes = state && screenOf(place.screen).closable?.(state.of);
-  return closes ? acted(frame, 'close').frame : null;
+  return closes ? acted(frame, 'close') : null;
 }
 
 // ---------------------------------------------------------------- the filter line

@@ -2,7 +2,7 @@
 import { type Cell, type Nanos, nanos, type Overview, type QueryResult } from '../model.ts';
 import type { Session } from '../session.ts';
 import type { Names } from './finder.ts';
-import type { Place, Question, SqlResult, Subjects } from './screen.ts';
+import type { MatchingTraces, Place, Question, SqlResult, Subjects } from './screen.ts';
 import { timeOf } from './screens/verdict.ts';
 
 /** Reads the subject of a place. The overview is made once, and maybe elsewhere. */
@@ -50,11 +50,16 @@ export function askerOf(session: Session): (question: Question) => Promise<unkno
   return async (question) => {
     switch (question.ask) {
       case 'logs':
-        return session.logsThat(question.filter);
+        return {
+          ...(await session.logsThat(question.filter)),
+          condition: await session.condition('logs', question.filter),
+        };
       case 'names':
         return namesOf(session);
       case 'sql':
         return resultOf(await session.query(question.sql));
+      case 'matching':
+        return matchingTraces(session, question.filter);
       case 'drift':
         return session.drift();
       case 'diff':
@@ -64,10 +69,35 @@ export function askerOf(session: Session): (question: Question) => Promise<unkno
         const at = columns.indexOf('trace_id');
         const ids = new Set<string>();
         for await (const row of rows) ids.add(String(row[at]));
-        return ids;
+        return { ids, condition: await session.condition('traces', question.filter) };
       }
     }
   };
+}
+
+/** Traces that are named where a filter is looked up by the way. */
+const mostMatching = 8;
+
+async function matchingTraces(session: Session, filter: string): Promise<MatchingTraces> {
+  const sort = { column: 'duration_ms', descending: true };
+  const { total, ...found } = await session.list('traces', filter, {
+    limit: mostMatching,
+    brief: false,
+    sort,
+  });
+  const { columns, rows } = await resultOf(found);
+  const at = (row: readonly Cell[], name: string): Cell => row[columns.indexOf(name)] ?? null;
+  const traces = rows.map((row) => {
+    const durationMs = at(row, 'duration_ms');
+    return {
+      traceId: String(at(row, 'trace_id')),
+      service: String(at(row, 'root_service') ?? ''),
+      name: String(at(row, 'root_name') ?? ''),
+      durationMs: durationMs === null ? null : Number(durationMs),
+      failed: Number(at(row, 'failed')) === 1,
+    };
+  });
+  return { total, traces };
 }
 
 /** Values of attributes in so many spans: those that are frequent anywhere are among them. */

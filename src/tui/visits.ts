@@ -36,7 +36,9 @@ export const received = (frame: Frame, place: Place, subject: unknown): Frame =>
   everyVisit(frame, place, (visit) => {
     const begun = screenOf(place.screen).init(subject, areaOf(frame));
     const of = returned(frame, place, begun);
-    return aimed(frame, noted(asLeft(frame, { ...visit, state: { of } }), frame.notes));
+    const begin = noted({ ...visit, state: { of } }, frame.notes);
+    // What was done there after it was opened counts.
+    return visit.left ? asLeft(frame, aimed(frame, begin)) : aimed(frame, asLeft(frame, begin));
   });
 
 /** The state as the same thing was left before. */
@@ -57,7 +59,7 @@ export const leaving = (before: Frame, { frame, effects }: Outcome): Outcome =>
 /** The visit as it was left the last time the case was open. */
 function asLeft(frame: Frame, visit: Visit): Visit {
   const { place, state } = visit;
-  const saved = frame.saved?.tops[place.screen];
+  const saved = visit.left ?? frame.saved?.tops[place.screen];
   if (!saved || !state) return visit;
   const { filtered: filter } = screenOf(place.screen);
   const before = restored(place.screen, state.of, saved);
@@ -94,10 +96,12 @@ export function replied(frame: Frame, place: Place, question: Question, reply: R
   const answered = screenOf(place.screen).answered;
   const waits = ({ state, asked }: Visit): boolean => state !== null && asked === text;
   if (!answered) return frame;
-  return visitsWhere(frame, place, waits, (visit) => ({
-    ...visit,
-    state: { of: answered(visit.state?.of, question, reply, areaOf(frame)) },
-  }));
+  return visitsWhere(frame, place, waits, (visit) => {
+    const of = answered(visit.state?.of, question, reply, areaOf(frame));
+    // The cursor is put back on what has only now come.
+    const state = { of: visit.left ? restored(place.screen, of, visit.left) : of };
+    return { ...visit, state, waits: false };
+  });
 }
 
 /** What the screen that is shown wants to know by now, asked. */
@@ -107,9 +111,9 @@ export function asking({ frame, effects }: Outcome): Outcome {
   // What was answered may be asked once more, later on.
   const text = question ? JSON.stringify(question) : '';
   if (text === asked) return { frame, effects };
-  if (!question) return { frame: here(frame, { asked: text }), effects };
+  if (!question) return { frame: here(frame, { asked: text, waits: false }), effects };
   return {
-    frame: here(frame, { asked: text }),
+    frame: here(frame, { asked: text, waits: true }),
     effects: [...effects, { do: 'ask', place, question }],
   };
 }
@@ -134,27 +138,37 @@ export function here(frame: Frame, change: Partial<Visit>): Frame {
 
 /** Goes to a place: what could be gone forward to is forgotten. */
 export function visited(frame: Frame, place: Place): Outcome {
-  if (tops.includes(place.screen as never)) return topped(frame, place);
-  const visit = unread(place);
-  const history = [...frame.history.slice(0, frame.at + 1), visit];
-  return {
-    frame: { ...frame, history, at: history.length - 1 },
-    effects: [{ do: 'read', place }],
-  };
+  const before = frame.history.slice(0, frame.at + (isHere(frame, place) ? 0 : 1));
+  return opened(frame, before, place);
 }
 
 /** Shows a top screen as it was left; it replaces the history. */
-export function topped(frame: Frame, place: Place): Outcome {
-  const name = place.screen;
-  const [first] = frame.history;
-  const kept = first && isTop(first) ? { ...frame.tops, [first.place.screen]: first } : frame.tops;
-  const known = first?.place.screen === name ? first : kept[name];
+export const topped = (frame: Frame, place: Place): Outcome => opened(frame, [], place);
+
+/** A top screen that is shown, and not asked for something else to come back from. */
+const isHere = (frame: Frame, { screen, ...aim }: Place): boolean =>
+  visitOf(frame).place.screen === screen &&
+  tops.includes(screen as never) &&
+  (screen === 'sql' || Object.keys(aim).length === 0);
+
+function opened(frame: Frame, before: readonly Visit[], place: Place): Outcome {
+  const asLast = topsOf(frame);
+  const known = asLast[place.screen];
   // What could not be read is tried again.
   const waits = known && known.problem === null;
-  const visit = waits ? { ...known, place } : unread(place);
+  const visit = waits ? aimed(frame, { ...known, place, left: null }) : unread(place);
   return {
-    frame: { ...frame, tops: kept, history: [aimed(frame, visit)], at: 0 },
+    frame: { ...frame, tops: asLast, history: [...before, visit], at: before.length },
     effects: waits ? [] : [{ do: 'read', place }],
+  };
+}
+
+/** The top screens as they were left last, also on the way here. */
+function topsOf(frame: Frame): Frame['tops'] {
+  const visits = [...frame.history, visitOf(frame)].filter(isTop);
+  return {
+    ...frame.tops,
+    ...Object.fromEntries(visits.map((visit) => [visit.place.screen, visit])),
   };
 }
 
@@ -165,5 +179,6 @@ export function filtered(frame: Frame, text: string): Frame {
   const { place, state } = visitOf(frame);
   const filter = screenOf(place.screen).filtered;
   if (!filter || !state) return frame;
-  return here(frame, { filter: text, state: { of: filter(state.of, text, areaOf(frame)) } });
+  const of = filter(state.of, text, areaOf(frame));
+  return here(frame, { filter: text, left: null, state: { of } });
 }

@@ -2,15 +2,17 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { exitCodes, UserError } from '../../errors.ts';
 import type { Listed, ListView } from '../../model.ts';
+import type { Session } from '../../session.ts';
 import { addCommand, type Context, countArgument, type Run } from '../command.ts';
 
 interface Flags {
   readonly limit?: number;
   readonly sort?: ListView['sort'];
+  readonly reveal?: boolean;
 }
 
 const help = `
-Filter: terms side by side all hold; - before one negates it; OR, parentheses.
+Filter: terms side by side all hold; - or ! before one negates it; OR, ( ).
   service=cart* status=error dur>5s    fields; : is =, and != < <= > >=
   @gen_ai.request.model=emb-*          attributes, of the resource too; @KEY: any
   "free text"  sev>=warn  since:-10m   times count from the end of the data
@@ -50,7 +52,7 @@ const shownRows = 100;
 const declareList =
   (of: Listed) =>
   (program: Command, run: Run): void => {
-    addCommand(program, of, {
+    const command = addCommand(program, of, {
       summary: about[of].summary,
       formats: ['table', 'json', 'jsonl', 'csv', 'md'],
       examples: about[of].examples,
@@ -68,6 +70,7 @@ const declareList =
       .action(
         run((context, words: readonly string[], flags: Flags) => list(context, of, words, flags)),
       );
+    if (of === 'logs') command.option('--reveal', 'show prompts and completions in tables');
   };
 
 export const traces = { declare: declareList('traces') };
@@ -96,14 +99,38 @@ async function list(
   const usual = format === 'table' || format === 'md' ? shownRows : null;
   const limit = flags.limit ?? usual;
   await using session = await openSession(context.db);
-  const brief = format === 'table';
-  const sort = flags.sort ?? null;
-  const result = await session.list(of, words.join(' '), { limit, sort, brief });
+  const view = { limit, sort: flags.sort ?? null, brief: format === 'table' };
+  const filter = words.join(' ');
+  const isForEyes = format === 'table' || format === 'md';
+  const result =
+    of === 'logs' && isForEyes && flags.reveal !== true
+      ? await discreetly(await session.list(of, filter, { ...view, brief: false }), view)
+      : await session.list(of, filter, view);
   const { total } = result;
-  const view = { ...context, kind: about[of].kind, facts: { total } };
-  await context.printAll(rowsFormats[format](result, view));
+  const rowsView = { ...context, kind: about[of].kind, facts: { total } };
+  await context.printAll(rowsFormats[format](result, rowsView));
   if (limit !== null && total > limit) {
     context.tell(`${limit} of ${total} ${of} shown; --limit N shows more`);
   }
   return exitCodes.done;
+}
+
+type Result = Awaited<ReturnType<Session['list']>>;
+
+/** Rows without what people and models said to each other: that is for eyes that ask for it. */
+async function discreetly(result: Result, { brief }: ListView): Promise<Result> {
+  const { discreetRow } = await import('../../tui/content-rows.ts');
+  const { columns, rows } = result;
+  const shown = brief ? result.brief : columns;
+  const places = shown.map((name) => columns.indexOf(name));
+  return {
+    ...result,
+    columns: shown,
+    rows: (async function* () {
+      for await (const row of rows) {
+        const cells = discreetRow(columns, row, { shownBy: '--reveal' });
+        yield places.map((at) => cells[at] ?? null);
+      }
+    })(),
+  };
 }

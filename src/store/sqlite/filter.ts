@@ -77,6 +77,19 @@ export function compile(filter: Filter, of: Listed, endNs: bigint): Condition {
   return combine(filter, (test) => testCondition(test, columnsOf[view], endNs));
 }
 
+/** The condition for people, with its values in it. */
+export function readable({ sql, values }: Condition, of: Listed): string {
+  // What is null passes no more than what is false, unless it is negated; spans of traces never are.
+  const shown =
+    of !== 'traces' && sql.includes('NOT') ? sql : sql.replace(/coalesce\(([^()]*), 0\)/g, '$1');
+  let at = 0;
+  return shown.replaceAll('?', () => {
+    const value = values[at] ?? null;
+    at += 1;
+    return typeof value === 'string' ? `'${value.replaceAll("'", "''")}'` : String(value);
+  });
+}
+
 /** The same of single spans, not of the traces they are of. */
 export const compileSpans = (filter: Filter, endNs: bigint): Condition =>
   combine(filter, (test) => testCondition(test, columnsOf.spans, endNs));

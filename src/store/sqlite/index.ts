@@ -24,6 +24,7 @@ import { extentOf } from './extent.ts';
 import { storeFailure } from './failure.ts';
 import { featuresOf } from './features.ts';
 import { beginFileImport, type ImportRun, relabel } from './file-import.ts';
+import { compile, readable } from './filter.ts';
 import { glimpse } from './glimpse.ts';
 import { findImport, importRows, labelImport, removeImport } from './imports.ts';
 import {
@@ -125,6 +126,7 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
     logRecords: (filter) => streamed(path, () => logRecords(db, filter)),
     pointRecords: (filter) => streamed(path, () => pointRecords(db, filter)),
     list: method((of, filter, view) => listRecords(db, of, filter, view, path)),
+    condition: method((of, filter) => readable(compile(filter, of, extentOf(db).last), of)),
     count: method((of, filter) => countRecords(db, of, filter)),
     cohorts: method((of, filters, limit) => readCohorts(db, of, filters, limit)),
     query: method((sql) => runQuery(db, sql, path)),

@@ -61,7 +61,7 @@ export function listRecords(
   filter: Filter,
   view: ListView,
   path: string,
-): QueryResult {
+): QueryResult & { readonly brief: readonly string[] } {
   const { view: from, columns: all, brief, order } = lists[of];
   const columns = view.brief ? brief : all;
   const { sql, values } = compile(filter, of, extentOf(db).last);
@@ -74,7 +74,7 @@ export function listRecords(
     .raw()
     .safeIntegers()
     .iterate(...values, view.limit ?? -1);
-  return { columns, rows: rowsOf(rows, path) };
+  return { columns, brief, rows: rowsOf(rows, path) };
 }
 
 function sorting({ sort }: ListView, columns: readonly string[], of: Listed): readonly string[] {

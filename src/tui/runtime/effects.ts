@@ -12,7 +12,11 @@ import type { Place, Question, ScreenName } from '../screen.ts';
 export interface Sources {
   /** What the screen of a place is made from. */
   read(place: Place): Promise<unknown>;
+  /** True: it is read in the background, and can be cancelled. */
+  isLong(place: Place): boolean;
   ask(question: Question): Promise<unknown>;
+  /** Ends the statement that runs, or all else that is read in the background. */
+  cancel(what: 'statement' | 'reading'): void;
   findables(): Promise<readonly Findable[]>;
   /** Path of the file that has the rows now. */
   exportRows(of: ScreenName, rows: readonly Held['facts'][]): Promise<string>;
@@ -35,25 +39,34 @@ export function effectsOf(sources: Sources, actions: Actions): (effect: Effect) 
     if (error instanceof UserError) tell(error.message);
     else failed(error);
   };
+  const timed = timer((seconds) => send({ type: 'reading', seconds }));
   const reading = (place: Place): void => {
-    sources.read(place).then(
+    const subject = sources.read(place);
+    (sources.isLong(place) ? timed(subject) : subject).then(
       (subject) => send({ type: 'read', place, subject }),
       (error) => told(error, (message) => send({ type: 'failed', place, message })),
     );
   };
   const asking = (place: Place, question: Question): void => {
-    sources
-      .ask(question)
+    const reply = sources.ask(question);
+    // A statement says by itself that it runs.
+    (question.ask === 'sql' ? reply : timed(reply))
       .then((answer) => ({ answer }), refused)
       .then((reply) => send({ type: 'replied', place, question, reply }), failed);
   };
-  /** When that is done, reads the notes, and says it. */
-  const renote = (work: Promise<void>, say: string): void => {
-    work.then(sources.notes).then(
-      (notes) => send({ type: 'notes', notes, say }),
-      (error) => told(error, (text) => send({ type: 'said', text })),
-    );
+  const matching = (filter: string): void => {
+    sources
+      .ask({ ask: 'matching', filter })
+      .then((answer) => ({ answer }), refused)
+      .then((reply) => send({ type: 'matched', filter, reply }), failed);
   };
+  const say = (text: string): void => send({ type: 'said', text });
+  const then = <T>(work: Promise<T>, tell: (result: T) => void): void => {
+    work.then(tell, (error) => told(error, say));
+  };
+  /** When that is done, reads the notes, and says it. */
+  const renote = (work: Promise<void>, say: string): void =>
+    then(work.then(sources.notes), (notes) => send({ type: 'notes', notes, say }));
   return (effect) => {
     switch (effect.do) {
       case 'read':
@@ -61,23 +74,16 @@ export function effectsOf(sources: Sources, actions: Actions): (effect: Effect) 
       case 'ask':
         return asking(effect.place, effect.question);
       case 'findables':
-        return void sources
-          .findables()
-          .then((items) => send({ type: 'findables', items }))
-          .catch((error: unknown) => told(error, (text) => send({ type: 'said', text })));
+        return then(sources.findables(), (items) => send({ type: 'findables', items }));
+      case 'match':
+        return matching(effect.filter);
+      case 'cancel':
+        return sources.cancel(effect.what);
       case 'copy':
         actions.copy(effect.text);
-        return send({
-          type: 'said',
-          text: `copied: ${effect.what} (${effect.text.length} characters)`,
-        });
-      case 'export': {
-        const { of, rows } = effect;
-        return void sources
-          .exportRows(of, rows)
-          .then((path) => send({ type: 'said', text: `${plural(rows.length, 'row')} in ${path}` }))
-          .catch((error: unknown) => told(error, (text) => send({ type: 'said', text })));
-      }
+        return say(`copied: ${effect.what} (${effect.text.length} characters)`);
+      case 'export':
+        return then(exported(sources, effect.of, effect.rows), say);
       case 'note':
         return renote(sources.note(effect.target, effect.body), 'noted: N lists the notes');
       case 'unnote':
@@ -90,5 +96,37 @@ export function effectsOf(sources: Sources, actions: Actions): (effect: Effect) 
         // Drawn anew with the frame that asked for it.
         return;
     }
+  };
+}
+
+/** Where the rows are, in words. */
+async function exported(
+  sources: Sources,
+  of: ScreenName,
+  rows: readonly Held['facts'][],
+): Promise<string> {
+  const path = await sources.exportRows(of, rows);
+  return `${plural(rows.length, 'row')} in ${path}`;
+}
+
+/** Tells every second for how long the first of some work has gone on by now; 0 once it is over. */
+function timer(tell: (seconds: number) => void): <T>(work: Promise<T>) => Promise<T> {
+  const begun = new Map<unknown, number>();
+  let ticking: NodeJS.Timeout | null = null;
+  const tick = (): void => {
+    const [first = performance.now()] = begun.values();
+    tell(Math.round((performance.now() - first) / 1_000));
+  };
+  return (work) => {
+    begun.set(work, performance.now());
+    // What is never answered keeps nobody here.
+    ticking ??= setInterval(tick, 1_000).unref();
+    return work.finally(() => {
+      begun.delete(work);
+      if (begun.size > 0 || ticking === null) return;
+      clearInterval(ticking);
+      ticking = null;
+      tell(0);
+    });
   };
 }

@@ -9,7 +9,7 @@ import type { Held } from '../held.ts';
 const mostTries = 1_000;
 
 /**
- * Path of the file, which is a new one: `case-traces.csv`, `case-traces-2.csv`, …
+ * Path of the file, as it is said from here, `./case-traces.csv`; it is a new one: `…-2.csv`, …
  * @throws {UserError} if nothing can be written there.
  */
 export async function exportRows(
@@ -35,7 +35,7 @@ export async function exportRows(
 
 async function newFile(stem: string) {
   for (let number = 1; number <= mostTries; number += 1) {
-    const path = `${stem}${number > 1 ? `-${number}` : ''}.csv`;
+    const path = `./${stem}${number > 1 ? `-${number}` : ''}.csv`;
     try {
       return { path, handle: await open(path, 'wx') };
     } catch (error) {

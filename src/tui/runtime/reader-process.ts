@@ -2,7 +2,7 @@
 import { refusalOf, UserError } from '../../errors.ts';
 import { openSession } from '../../session.ts';
 import { askerOf, readerOf } from '../subjects.ts';
-import type { Answer, Task } from './reader.ts';
+import type { Answer, Task } from './reading.ts';
 
 const [, , path = ''] = process.argv;
 const say = (answer: Answer): void => void process.send?.(answer);

@@ -9,6 +9,8 @@ import { mouseOff, mouseOn } from './mouse.ts';
 const take = '\x1b[?25l\x1b[?2004h\x1b[2J\x1b[H';
 const giveBack = '\x1b[?2004l\x1b[?25h';
 const alternate = { on: '\x1b[?1049h', off: '\x1b[?1049l' };
+/** A terminal that gets lower keeps the row with the cursor, and may move those above it to the scrollback. */
+const home = '\x1b[H';
 const clear = '\x1b[2J\x1b[H';
 /** Terminals that know it show all of a frame at once (DEC private mode 2026). */
 const frameBegin = '\x1b[?2026h';
@@ -52,7 +54,7 @@ export function terminalOf(
     const changes = lines.flatMap((text, at) => (text === drawn[at] ? [] : [lineAt(at, text)]));
     for (let at = lines.length; at < drawn.length; at += 1) changes.push(lineAt(at, ''));
     drawn = lines;
-    if (changes.length > 0) stdout.write(`${frameBegin}${changes.join('')}${frameEnd}`);
+    if (changes.length > 0) stdout.write(`${frameBegin}${changes.join('')}${home}${frameEnd}`);
   };
   return {
     stdout: drawingOn(stdout, (text) => {

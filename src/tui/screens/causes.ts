@@ -32,6 +32,8 @@ const sideBySide = 100;
 
 export const causes: Screen<CausesState, Overview, Action> = {
   title: 'Causes',
+  listSql: () =>
+    'SELECT rank, service, layer, fault_class, score, confidence, band, onset, summary FROM causes ORDER BY rank',
   keeps: ['sort', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },

@@ -42,6 +42,8 @@ type Action =
 
 export const graph: Screen<GraphState, Overview, Action> = {
   title: 'Graph',
+  listSql: () =>
+    'SELECT caller, callee, via, calls, errors, unanswered, p95_ms FROM edges ORDER BY errors DESC, caller, callee',
   keeps: ['focus', 'depth', 'pathOnly', 'inverted', 'mode', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'focus, or show more' },

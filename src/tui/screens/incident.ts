@@ -42,6 +42,8 @@ type Action = 'open' | 'traces' | 'logs' | 'graph' | 'next-error' | 'previous-er
 
 export const incident: Screen<IncidentState, Overview, Action> = {
   title: 'Incident',
+  listSql: () =>
+    'SELECT service, layer, spans, errors, instances, observed FROM services ORDER BY errors DESC, service',
   keeps: ['sort', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'causes' },

@@ -8,7 +8,8 @@ import { heldLog } from '../held.ts';
 import { isLanguage } from '../language.ts';
 import { cell, cut, type Line, line, padded } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
-import type { Area, Screen, Step } from '../screen.ts';
+import { logsSql, statementSql, textOfLog } from '../list-sql.ts';
+import type { Area, PassingLogs, Screen, Step } from '../screen.ts';
 import { severityName, severityStyle } from '../severity.ts';
 import {
   byText,
@@ -28,7 +29,9 @@ export interface LinesState {
   readonly shown: readonly Log[];
   readonly filter: string;
   /** What a filter of the filter language let pass; null: none was asked for, or it is awaited. */
-  readonly passing: { readonly filter: string; readonly found: LogRecords } | null;
+  readonly passing: { readonly filter: string; readonly found: PassingLogs } | null;
+  /** What holds in SQL of the records of the one statement that is shown; null: all are. */
+  readonly ofStatement: string | null;
   /** Why the filter is none. */
   readonly problem: string | null;
   readonly sort: Sort;
@@ -41,6 +44,7 @@ type Action = 'open' | 'span' | 'around' | 'next-error' | 'previous-error' | 're
 
 export const lines: Screen<LinesState, LogRecords, Action> = {
   title: 'Lines',
+  keeps: ['sort', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'the record' },
     { keys: ['w'], action: 'span', help: 'its span' },
@@ -55,6 +59,7 @@ export const lines: Screen<LinesState, LogRecords, Action> = {
     shown: subject.logs,
     filter: '',
     passing: null,
+    ofStatement: null,
     problem: null,
     sort: null,
     revealed: false,
@@ -64,15 +69,26 @@ export const lines: Screen<LinesState, LogRecords, Action> = {
   wants: ({ filter }) => (isLanguage(filter) ? { ask: 'logs', filter } : null),
   answered(state, question, reply) {
     if (question.ask !== 'logs' || question.filter !== state.filter) return state;
-    if ('problem' in reply) return { ...state, problem: reply.problem };
-    const passing = { filter: state.filter, found: reply.answer as LogRecords };
+    if ('problem' in reply) {
+      // What was listed last stays.
+      const shown = state.shown.length > 0 ? state.shown : state.subject.logs;
+      return { ...state, shown, problem: reply.problem };
+    }
+    const passing = { filter: state.filter, found: reply.answer as PassingLogs };
     return arranged({ ...state, passing });
   },
-  aimed(state, place, area) {
-    const id = place.screen === 'lines' ? place.id : undefined;
+  aimed(before, place, area) {
+    if (place.screen !== 'lines') return before;
+    const { id, service, template } = place;
+    const state = {
+      ...before,
+      ofStatement: service === null ? null : statementSql(service, template),
+    };
     const at = state.shown.findIndex((log) => log.id === id);
     return at < 0 ? state : { ...state, list: centred(at, listRows(area)) };
   },
+  listSql: ({ filter, passing, sort, ofStatement }) =>
+    logsSql(filter, passing?.filter === filter ? passing.found.condition : null, sort, ofStatement),
   filtered: (state, filter) =>
     arranged({ ...state, filter: filter.trim(), problem: null, list: atTop }),
   held({ shown, list, revealed }) {
@@ -92,12 +108,9 @@ function arranged(state: LinesState): LinesState {
       passing?.filter === filter
       ? passing.found.logs
       : state.shown
-    : subject.logs.filter((log) => textOf(log).includes(wanted));
+    : subject.logs.filter((log) => textOfLog(log).includes(wanted));
   return { ...state, shown: inOrder(shown, columnsFor(subject), sort) };
 }
-
-const textOf = ({ service, body, traceId, severityText }: Log): string =>
-  `${service} ${body} ${traceId ?? ''} ${severityText}`.toLowerCase();
 
 function update(state: LinesState, action: Action | Motion, area: Area): Step<LinesState> {
   const { shown, list, subject } = state;

@@ -1,12 +1,15 @@
 /** What was logged, by statement: what is new or written more often stands first. */
 import { type LogTemplates, severities, type TemplateLine } from '../../model.ts';
+import { rowsThat } from '../../search/index.ts';
 import { formatNumber } from '../../text.ts';
 import { shownTemplate } from '../content.ts';
 import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
 import { filterValue, type Held, sqlText } from '../held.ts';
+import { isLanguage } from '../language.ts';
 import { type Line, line, padded, type Style } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
+import { templatesSql } from '../list-sql.ts';
 import type { Area, Screen, Step } from '../screen.ts';
 import { severityName, severityStyle } from '../severity.ts';
 import {
@@ -27,6 +30,8 @@ export interface LogsState {
   readonly subject: LogTemplates;
   readonly shown: readonly TemplateLine[];
   readonly filter: string;
+  /** Why the filter is none. */
+  readonly problem: string | null;
   /** Only statements of at least this severity. */
   readonly least: number;
   readonly sort: Sort;
@@ -46,6 +51,7 @@ type Action =
 
 export const logs: Screen<LogsState, LogTemplates, Action> = {
   title: 'Logs',
+  listSql: (state) => (isLanguage(state.filter) ? null : templatesSql(state.subject, state)),
   keeps: ['least', 'sort', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'its lines' },
@@ -61,6 +67,7 @@ export const logs: Screen<LogsState, LogTemplates, Action> = {
       subject,
       shown: [],
       filter: '',
+      problem: null,
       least: 0,
       sort: null,
       revealed: false,
@@ -107,12 +114,29 @@ function heldTemplate(one: TemplateLine, revealed: boolean): Held {
 
 function arranged(state: LogsState): LogsState {
   const { subject, filter, least, sort } = state;
-  const shown = subject.templates.filter(
-    ({ service, template, severity }) =>
-      severity >= least && `${service} ${template}`.toLowerCase().includes(filter),
-  );
-  return { ...state, shown: inOrder(shown, columnsFor(subject), sort) };
+  const severe = subject.templates.filter(({ severity }) => severity >= least);
+  const passing = rowsThat(severe, filter, (one) => ({
+    text: `${one.service} ${one.template}`,
+    facts: factsOf(one),
+  }));
+  // While the filter is none, what was listed last stays.
+  const before = state.shown.length > 0 ? state.shown : severe;
+  const { rows, problem } =
+    'problem' in passing ? { rows: before, ...passing } : { ...passing, problem: null };
+  return { ...state, problem, shown: inOrder(rows, columnsFor(subject), sort) };
 }
+
+/** What a filter can compare. */
+const factsOf = ({ service, template, severity, counts, all, change }: TemplateLine) => ({
+  service,
+  statement: template,
+  level: severityName(severity),
+  severity: severityName(severity),
+  count: all,
+  before: counts.baseline,
+  incident: counts.incident,
+  change,
+});
 
 /** Severities that can be asked for, as the least one: all, WARN, ERROR. */
 const leastSeverities = [0, severities.warning, severities.error];
@@ -133,8 +157,7 @@ function update(state: LogsState, action: Action | Motion, area: Area): Step<Log
     case 'lines':
       return { state, go: { screen: 'lines', service: null, template: null } };
     case 'severity': {
-      const next =
-        leastSeverities[(leastSeverities.indexOf(least) + 1) % leastSeverities.length] ?? 0;
+      const next = leastSeverities[leastSeverities.indexOf(least) + 1] ?? 0;
       return { state: arranged({ ...state, least: next, list: atTop }) };
     }
     case 'next-error':
@@ -171,7 +194,8 @@ function View(state: LogsState, area: Area): readonly Line[] {
   ];
 }
 
-function headLine({ subject, shown, list, sort }: LogsState): Line {
+function headLine({ subject, shown, list, sort, problem }: LogsState): Line {
+  if (problem !== null) return line(` ${safe(problem, 300)}`, 'yellow');
   const all = subject.templates.length;
   const changed = subject.templates.filter(isChanged).length;
   const counts = shown.length === all ? count(all) : `${count(shown.length)} of ${count(all)}`;

@@ -1,11 +1,14 @@
 /** Metric series, what moved furthest first; or what drifted, by rank; and the one under the cursor over time. */
 import type { Drift, MetricLines, SeriesLine } from '../../model.ts';
+import { rowsThat } from '../../search/index.ts';
 import { isoTime } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
 import { filterValue, type Held, sqlText } from '../held.ts';
+import { isLanguage } from '../language.ts';
 import { type Line, line, padded } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, rowsIn } from '../list.ts';
+import { seriesSql } from '../list-sql.ts';
 import { type Area, placeOf, type Screen, type Step } from '../screen.ts';
 import {
   inOrder,
@@ -33,6 +36,8 @@ export interface MetricsState {
   readonly view: 'series' | 'drift';
   readonly shown: readonly SeriesLine[];
   readonly filter: string;
+  /** Why the filter is none. */
+  readonly wrong: string | null;
   readonly sort: Sort;
   /** True: the level of the baseline is drawn across the plot. */
   readonly overlay: boolean;
@@ -50,6 +55,8 @@ type Action = 'open' | 'overlay' | 'view' | SortAction;
 
 export const metrics: Screen<MetricsState, MetricLines, Action> = {
   title: 'Metrics',
+  listSql: ({ view, subject, filter }) =>
+    view === 'series' && !isLanguage(filter) ? seriesSql(subject, filter) : null,
   keeps: ['sort', 'overlay', 'list', 'view', 'driftSort', 'driftList'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },
@@ -63,6 +70,7 @@ export const metrics: Screen<MetricsState, MetricLines, Action> = {
       view: 'series',
       shown: [],
       filter: '',
+      wrong: null,
       sort: null,
       overlay: true,
       list: atTop,
@@ -154,14 +162,34 @@ function heldItem(item: DriftItem): Held {
 
 function arranged(state: MetricsState): MetricsState {
   const { subject, filter, sort, drift, driftSort } = state;
-  const shown = subject.series.filter((one) => textOf(one).includes(filter));
+  const passing = rowsThat(subject.series, filter, filteredRow);
+  // While the filter is none, what was listed last stays.
+  const wrong = 'problem' in passing ? passing.problem : null;
+  const before = state.shown.length > 0 ? state.shown : subject.series;
+  const series = 'problem' in passing ? before : passing.rows;
   const items = drift ? driftItems(drift).filter((item) => driftText(item).includes(filter)) : [];
   return {
     ...state,
-    shown: inOrder(shown, seriesColumns, sort),
+    wrong,
+    shown: inOrder(series, seriesColumns, sort),
     items: inOrder(items, driftColumns, driftSort),
   };
 }
+
+/** What a filter can look for and compare. */
+const filteredRow = (one: SeriesLine) => ({
+  text: textOf(one),
+  facts: {
+    metric: one.metric,
+    service: one.service,
+    instance: one.instance,
+    layer: one.layer,
+    unit: one.unit,
+    before: one.sides.baseline?.median ?? null,
+    incident: one.sides.incident?.median ?? null,
+    moved: one.change,
+  },
+});
 
 const textOf = (one: SeriesLine): string =>
   `${one.metric} ${one.service} ${one.instance ?? ''} ${one.layer ?? ''} ${attributesText(one)}`.toLowerCase();
@@ -259,7 +287,8 @@ function driftView(state: MetricsState, area: Area, below: Area): Parts {
   ];
 }
 
-function headLine({ subject, shown, list, sort }: MetricsState): Line {
+function headLine({ subject, shown, list, sort, wrong }: MetricsState): Line {
+  if (wrong !== null) return line(` ${safe(wrong, 300)}`, 'yellow');
   const all = subject.series.length;
   const counts = shown.length === all ? count(all) : `${count(shown.length)} of ${count(all)}`;
   const position = shown.length > 0 ? ` · ${count(list.at + 1)}/${count(shown.length)}` : '';

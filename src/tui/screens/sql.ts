@@ -1,14 +1,23 @@
 /** A console for one read-only statement after the other; rows with an id open what they name. */
 import { wrap } from '../../text.ts';
+import { discreetResult } from '../content-rows.ts';
 import { completed, type Field, fieldOf, typedInto, wordAt } from '../field.ts';
 import { safe } from '../glyphs.ts';
 import { counted } from '../health.ts';
 import type { Key } from '../keys.ts';
-import { cell, cut, type Line, line, reversed } from '../line.ts';
+import { cut, type Line, line } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved } from '../list.ts';
-import type { Area, Place, Screen, SqlResult, Step, Subjects } from '../screen.ts';
+import {
+  type Area,
+  replacedText,
+  type Screen,
+  type SqlResult,
+  type Step,
+  type Subjects,
+} from '../screen.ts';
 import { tableLines, tableRows } from '../table.ts';
-import { columnsOf, tablesLines } from './sql-result.ts';
+import { namesAt } from './sql-names.ts';
+import { columnsOf, placeOfRow, statementLines, tablesLines } from './sql-result.ts';
 
 export interface SqlState {
   readonly tables: Subjects['sql']['tables'];
@@ -25,25 +34,28 @@ export interface SqlState {
   readonly result: SqlResult | null;
   readonly problem: string | null;
   readonly running: boolean;
+  /** True: what people and models said is shown. */
+  readonly revealed: boolean;
   /** 0: the statement; from 1 on the rows. */
   readonly list: Cursor;
   /** First column shown. */
   readonly shifted: number;
 }
 
-type Action = 'open' | 'edit' | 'right' | 'left';
+type Action = 'open' | 'edit' | 'right' | 'left' | 'reveal' | 'close';
 
 const begin =
   'SELECT service, layer, spans, errors, instances, observed FROM services ORDER BY errors DESC';
 
 export const sql: Screen<SqlState, Subjects['sql'], Action> = {
   title: 'SQL',
-  keeps: ['field', 'history'],
+  keeps: ['field', 'history', 'asked', 'list'],
   bindings: [
     { keys: ['enter'], action: 'open', help: 'edit, or open the row' },
     { keys: ['i'], action: 'edit', help: 'edit' },
     { keys: ['l', 'right'], action: 'right', help: 'columns', quiet: true },
     { keys: ['h', 'left'], action: 'left', help: 'columns to the left', quiet: true },
+    { keys: ['P'], action: 'reveal', help: 'prompts', quiet: true },
   ],
   init: ({ tables }) => ({
     tables,
@@ -56,6 +68,7 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
     result: null,
     problem: null,
     running: true,
+    revealed: false,
     list: atTop,
     shifted: 0,
   }),
@@ -65,17 +78,21 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
       : state,
   wants: ({ asked }) => ({ ask: 'sql', ...asked }),
   answered(state, question, reply) {
-    if (question.ask !== 'sql' || question.run !== state.asked.run) return state;
+    if (question.ask !== 'sql' || question.run !== state.asked.run || !state.running) return state;
     const done = { ...state, running: false, shifted: 0 };
-    // What is wrong is put right where it was written.
     if ('problem' in reply) {
-      return { ...done, result: null, problem: reply.problem, list: atTop, editing: true };
+      // What is wrong is put right where it was written.
+      const editing = reply.problem !== replacedText;
+      return { ...done, result: null, problem: reply.problem, list: atTop, editing };
     }
     return { ...done, result: reply.answer as SqlResult, problem: null, list: atTop };
   },
   typing: ({ editing }) => editing,
+  closable: ({ running }) => running,
   typed,
-  held({ result, list, field }) {
+  held(state) {
+    const { list, field } = state;
+    const result = shownResult(state);
     const row = result?.rows[list.at - 1];
     if (!row) return null;
     const facts = Object.fromEntries(
@@ -102,16 +119,21 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
   View,
 };
 
+/** Statements that are remembered. */
+const mostStatements = 200;
+
 /** The statement in the field, to be run. */
 function ran(state: SqlState): SqlState {
-  const { field, history, asked } = state;
+  const { field, asked } = state;
   const text = field.text.trim();
   if (text === '') return { ...state, editing: false };
+  const history = [...state.history.filter((one) => one !== text), text].slice(-mostStatements);
   return {
     ...state,
     editing: false,
-    history: [...history.filter((one) => one !== text), text],
-    recalled: history.length + 1,
+    history,
+    // It stands in the field.
+    recalled: history.length - 1,
     names: [],
     asked: { sql: text, run: asked.run + 1 },
     running: true,
@@ -133,8 +155,11 @@ function typed(state: SqlState, key: Key): SqlState {
       return recalled(state, -1);
     case 'down':
       return recalled(state, 1);
-    default:
-      return { ...state, field: typedInto(state.field, key), names: [] };
+    default: {
+      const field = typedInto(state.field, key);
+      const recalled = field.text === state.field.text ? state.recalled : state.history.length;
+      return { ...state, field, recalled, names: [] };
+    }
   }
 }
 
@@ -144,22 +169,11 @@ function recalled(state: SqlState, step: number): SqlState {
   return { ...state, recalled: at, field: text === undefined ? state.field : fieldOf(text) };
 }
 
-const keywords = [
-  ...['SELECT', 'FROM', 'WHERE', 'GROUP BY', 'ORDER BY', 'LIMIT', 'JOIN', 'USING', 'LIKE', 'AND'],
-  ...['count(*)', 'sum(', 'avg(', 'min(', 'max(', 'json_extract(attributes, '],
-];
-
-/** Names of tables and columns that begin with the word; columns of tables named first. */
+/** Names that fit where the word stands, as far as they agree; after that, which they are. */
 function suggested(state: SqlState): SqlState {
   const { field, tables } = state;
-  const { word } = wordAt(field);
-  const wanted = word.toLowerCase();
-  const all = [
-    ...tables.map(({ name }) => name),
-    ...tables.flatMap(({ columns }) => columns),
-    ...keywords,
-  ];
-  const names = [...new Set(all)].filter((name) => name.toLowerCase().startsWith(wanted)).sort();
+  const { from, word } = wordAt(field);
+  const names = namesAt(field.text.slice(0, from), word, field.text, tables);
   if (names.length === 0) return { ...state, names: [] };
   return { ...state, field: completed(field, names), names: names.length > 1 ? names : [] };
 }
@@ -174,6 +188,13 @@ function update(state: SqlState, action: Action | Motion, area: Area): Step<SqlS
       return { state: edited(state) };
     case 'open':
       return list.at === 0 ? { state: edited(state) } : opened(state);
+    case 'close':
+      return {
+        state: { ...state, running: false, result: null, problem: 'cancelled' },
+        cancel: true,
+      };
+    case 'reveal':
+      return { state: { ...state, revealed: !state.revealed } };
     case 'right': {
       const last = Math.max(0, (result?.columns.length ?? 1) - 1);
       return { state: { ...state, shifted: Math.min(last, state.shifted + 1) } };
@@ -189,66 +210,35 @@ function update(state: SqlState, action: Action | Motion, area: Area): Step<SqlS
 
 const edited = (state: SqlState): SqlState => ({ ...state, editing: true, list: atTop });
 
-/** What the row names: a span, a trace, a log record, a service. */
+const discreetOnes = new WeakMap<SqlResult, SqlResult>();
+
+/** The result as it is shown; made once, it is drawn at every key. */
+function shownResult({ result, revealed, asked, tables }: SqlState): SqlResult | null {
+  if (!result || revealed) return result;
+  const made = discreetOnes.get(result);
+  if (made) return made;
+  const known = new Set(tables.flatMap(({ columns }) => columns));
+  const shown = discreetResult(result, { sql: asked.sql, known });
+  discreetOnes.set(result, shown);
+  return shown;
+}
+
+/** What the row names. */
 function opened(state: SqlState): Step<SqlState> {
   const { result, list } = state;
-  const row = result?.rows[list.at - 1] ?? [];
-  const value = (name: string): string | null => {
-    const cell = row[result?.columns.indexOf(name) ?? -1];
-    return typeof cell === 'string' && cell !== '' ? cell : null;
-  };
-  const traceId = value('trace_id');
-  const id = value('id');
-  const service = value('service') ?? value('root_service') ?? value('callee');
-  const go = placeIn(traceId, value('span_id'), id, service);
+  const row = result?.rows[list.at - 1];
+  const go = result && row ? placeOfRow(result, row) : null;
   return go
     ? { state, go }
     : { state, say: 'no id in this row: select trace_id, span_id, id or service' };
 }
 
-function placeIn(
-  traceId: string | null,
-  spanId: string | null,
-  id: string | null,
-  service: string | null,
-): Place | null {
-  if (traceId !== null && /^[0-9a-f]{32}$/.test(traceId)) {
-    return { screen: 'trace', traceId, spanId } as Place;
-  }
-  if (id !== null && /^[0-9a-f]{16}(-\d+)?$/.test(id)) return { screen: 'log', id };
-  return service === null ? null : { screen: 'graph', service };
-}
-
 // ---------------------------------------------------------------- drawing
 
-/** Of a long statement, lines that are seen while it is not edited. */
-const mostLines = 6;
-
-function statementLines({ field, editing, list }: SqlState, columns: number): readonly Line[] {
-  const room = columns - 6;
-  const { text, at } = field;
-  const shown = editing ? `${text.slice(0, at)}▏${text.slice(at)}` : text;
-  // Every line break of a paste is a space: the statement is one line.
-  const parts = chunks(safe(shown, 8_000), room).slice(0, editing ? 12 : mostLines);
-  const lines = parts.map(
-    (part, index): Line => [
-      cell(index === 0 ? ' sql> ' : '  ..> ', 'dim'),
-      cell(part, ...(editing ? (['bold'] as const) : [])),
-    ],
-  );
-  return !editing && list.at === 0 ? lines.map((one) => reversed(one, columns)) : lines;
-}
-
-/** Pieces of a text, each as wide as there is room: nothing moves while it is typed. */
-function chunks(text: string, room: number): readonly string[] {
-  const wrapped = wrap(text, room);
-  return wrapped.length === 0 ? [''] : wrapped;
-}
-
 function headLines(state: SqlState, columns: number): readonly Line[] {
-  const { names, editing, running, problem, result } = state;
+  const { names, field, editing, list: cursor, running, problem, result } = state;
   const said = running
-    ? 'running … (another statement takes its place)'
+    ? 'running … Esc cancels it'
     : problem !== null
       ? problem
       : result
@@ -259,7 +249,7 @@ function headLines(state: SqlState, columns: number): readonly Line[] {
     : 'Enter edits · j to the rows';
   const list = names.length > 0 ? wrap(names.join('  '), columns - 2).slice(0, 3) : [];
   return [
-    ...statementLines(state, columns),
+    ...statementLines({ field, editing, isCurrent: cursor.at === 0 }, columns),
     ...list.map((part) => line(` ${part}`, 'cyan')),
     cut(line(` ${help}`, 'dim'), columns),
     line('─'.repeat(columns), 'dim'),
@@ -273,7 +263,8 @@ const seenRows = (state: SqlState, area: Area): number =>
   tableRows({ ...area, rows: area.rows - headLines(state, area.columns).length });
 
 function View(state: SqlState, area: Area): readonly Line[] {
-  const { result, list, shifted, running, problem } = state;
+  const { list, shifted, running, problem } = state;
+  const result = shownResult(state);
   const head = headLines(state, area.columns);
   const left = { ...area, rows: Math.max(1, area.rows - head.length) };
   if (!result || problem !== null) {

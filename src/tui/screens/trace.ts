@@ -1,7 +1,9 @@
 /** One trace as a waterfall, with the span under the cursor in detail; or as one of several lists. */
+
 import { correctedClocks } from '../../graph/index.ts';
 import { formatDuration, plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
+import { sqlText } from '../held.ts';
 import { beside, cell, cut, type Line, padded } from '../line.ts';
 import { atTop, type Motion, moved, rowsIn } from '../list.ts';
 import type { Area, Screen, Step, Subjects } from '../screen.ts';
@@ -46,6 +48,8 @@ type Action =
 
 export const trace: Screen<TraceState, Subjects['trace'], Action> = {
   title: 'Trace',
+  listSql: ({ data }) =>
+    `SELECT start_time, service, name, status, duration_ms, trace_id, span_id, parent_span_id FROM spans WHERE trace_id = ${sqlText(data.tree.traceId)} ORDER BY start_ns, span_id`,
   bindings: [
     { keys: ['enter'], action: 'open', help: 'detail' },
     { keys: ['tab', 'shift-tab'], action: 'pane', help: 'pane', quiet: true },

@@ -16,7 +16,8 @@ import {
   placed,
   rowsIn,
 } from '../list.ts';
-import type { Area, Screen, Step, Subjects } from '../screen.ts';
+import { textOfTrace, tracesSql } from '../list-sql.ts';
+import type { Area, PassingTraces, Screen, Step, Subjects } from '../screen.ts';
 import { columnsOf } from './traces-columns.ts';
 
 export type SortKey =
@@ -36,7 +37,7 @@ export interface TracesState {
   readonly shown: readonly TraceLine[];
   readonly filter: string;
   /** What a filter of the filter language let pass; null: none was asked for, or it is awaited. */
-  readonly passing: { readonly filter: string; readonly ids: ReadonlySet<string> } | null;
+  readonly passing: ({ readonly filter: string } & PassingTraces) | null;
   /** Why the filter is none. */
   readonly problem: string | null;
   /** At most two, the first is A of a comparison. */
@@ -61,6 +62,7 @@ type Action =
 
 export const traces: Screen<TracesState, Subjects['traces'], Action> = {
   title: 'Traces',
+  listSql: (state) => tracesSql(state.filter, conditionIn(state), state),
   keeps: ['sort', 'ascending', 'marks', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'waterfall' },
@@ -92,8 +94,12 @@ export const traces: Screen<TracesState, Subjects['traces'], Action> = {
   answered(state, question, reply, area) {
     const { filter } = state;
     if (question.ask !== 'traces' || question.filter !== filter) return state;
-    if ('problem' in reply) return { ...state, problem: reply.problem };
-    const passing = { filter, ids: reply.answer as ReadonlySet<string> };
+    if ('problem' in reply) {
+      // What was listed last stays.
+      const shown = state.shown.length > 0 ? state.shown : state.all;
+      return kept(state, arranged({ ...state, shown, problem: reply.problem }), area);
+    }
+    const passing = { filter, ...(reply.answer as PassingTraces) };
     return kept(state, arranged({ ...state, passing }), area);
   },
   held({ shown, list, epoch }) {
@@ -163,11 +169,12 @@ function filterOf({ filter, passing }: TracesState): ((trace: TraceLine) => bool
     return passing?.filter === filter ? ({ traceId }) => passing.ids.has(traceId) : null;
   }
   const wanted = filter.toLowerCase();
-  return (trace) => textOf(trace).includes(wanted);
+  return (trace) => textOfTrace(trace).includes(wanted);
 }
 
-const textOf = ({ traceId, rootService, rootName, label, failed }: TraceLine): string =>
-  `${rootService} ${rootName} ${traceId} ${label ?? ''} ${failed ? 'failed' : ''}`.toLowerCase();
+/** What the filter is in SQL, once that is known. */
+const conditionIn = ({ filter, passing }: TracesState): string | null =>
+  passing?.filter === filter ? passing.condition : null;
 
 /** The cursor on the trace it was on, if that is still there. */
 function kept(before: TracesState, after: TracesState, area: Area): TracesState {
@@ -278,7 +285,12 @@ function View(state: TracesState, area: Area): readonly Line[] {
     const cells = [cell(mark, 'bold'), ...columns.map(({ of }) => of(trace, state))];
     return current ? reversed(cells, area.columns) : cells;
   });
-  const none = all.length === 0 ? 'the case holds no trace' : 'no trace passes the filter';
+  const none =
+    all.length === 0
+      ? 'the case holds no trace'
+      : filterOf(state) === null
+        ? 'looking …'
+        : 'no trace passes the filter';
   return [
     problem === null
       ? line(` ${counts}${position} · sorted by ${by} ${arrow}`)

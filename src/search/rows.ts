@@ -1,0 +1,122 @@
+/** Filters over rows that are there already, by the names of what is known of each. */
+import { UserError } from '../errors.ts';
+import type { Comparison, Filter, FilterTest } from '../model.ts';
+import { numberIn } from '../text.ts';
+import { severityOf } from './fields.ts';
+import { parseRowFilter } from './parse.ts';
+
+/** A row as a filter sees it. */
+export interface FilteredRow {
+  /** Where words are looked for. */
+  readonly text: string;
+  /** By name, in small letters. */
+  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
+}
+
+/** Whether a row passes; attributes are its facts. */
+function passes(filter: Filter, row: FilteredRow): boolean {
+  if ('all' in filter) return filter.all.every((part) => passes(part, row));
+  if ('any' in filter) return filter.any.some((part) => passes(part, row));
+  return 'not' in filter ? !passes(filter.not, row) : holds(filter, row);
+}
+
+function holds(test: FilterTest, { text, facts }: FilteredRow): boolean {
+  if (test.test === 'words') return text.toLowerCase().includes(test.text.toLowerCase());
+  if (test.test !== 'attribute') return false;
+  const { key, comparison, value } = test;
+  const fact = facts[key.toLowerCase()] ?? null;
+  if (fact === null) return false;
+  if (value === null) return true;
+  const [left, right] = numbersOf(fact, value);
+  if (left !== null && right !== null) return compares(left, comparison, right);
+  return comparison === '=' && matches(String(fact), String(value));
+}
+
+/** Numbers, or severities, that can be compared. */
+function numbersOf(
+  fact: string | number | boolean,
+  value: string | number | bigint,
+): readonly [number | null, number | null] {
+  if (typeof fact === 'number') {
+    const number = typeof value === 'string' ? numberIn(value) : value;
+    return [fact, number === null ? null : Number(number)];
+  }
+  return [severityOf(String(fact)), severityOf(String(value))];
+}
+
+function compares(left: number, comparison: Comparison, right: number): boolean {
+  switch (comparison) {
+    case '=':
+      return left === right;
+    case '!=':
+      return left !== right;
+    case '<':
+      return left < right;
+    case '<=':
+      return left <= right;
+    case '>':
+      return left > right;
+    case '>=':
+      return left >= right;
+  }
+}
+
+/** `*` stands for any text; capitals do not count. */
+function matches(text: string, pattern: string): boolean {
+  const parts = pattern.toLowerCase().split('*');
+  const whole = text.toLowerCase();
+  const [first = '', ...rest] = parts;
+  const last = rest.pop();
+  if (last === undefined) return whole === first;
+  if (!whole.startsWith(first) || !whole.endsWith(last)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = whole.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return at <= whole.length - last.length;
+}
+
+/** Signs of the filter language; words alone are looked for as they stand. */
+const isMeant = (text: string, names: readonly string[]): boolean =>
+  /[=<>"]|(^|\s)[-!@]\S|\bOR\b/.test(text) ||
+  names.some((name) => new RegExp(`(^|\\s)${name}:\\S`, 'i').test(text));
+
+/**
+ * The rows that pass. Words alone are looked for as they stand; where no row has them, for their
+ * letters in that order. `problem`: why the filter is none.
+ */
+export function rowsThat<Row>(
+  rows: readonly Row[],
+  filter: string,
+  of: (row: Row) => FilteredRow,
+): { readonly rows: readonly Row[] } | { readonly problem: string } {
+  const text = filter.trim();
+  const [first] = rows;
+  if (text === '' || first === undefined) return { rows };
+  const names = Object.keys(of(first).facts);
+  if (isMeant(text, names)) {
+    try {
+      const parsed = parseRowFilter(text, names);
+      return { rows: rows.filter((row) => passes(parsed, of(row))) };
+    } catch (error) {
+      if (error instanceof UserError) return { problem: error.message };
+      throw error;
+    }
+  }
+  const words = text.toLowerCase();
+  const found = rows.filter((row) => of(row).text.toLowerCase().includes(words));
+  if (found.length > 0) return { rows: found };
+  return { rows: rows.filter((row) => hasInOrder(of(row).text.toLowerCase(), words)) };
+}
+
+/** Letters in that order, whatever stands between them. */
+function hasInOrder(text: string, letters: string): boolean {
+  let at = -1;
+  for (const letter of letters.replace(/\s+/g, '')) {
+    at = text.indexOf(letter, at + 1);
+    if (at < 0) return false;
+  }
+  return true;
+}
