@@ -33,6 +33,7 @@ const screens = {
   logs: ['5'],
   lines: ['5', 'enter'],
   metrics: ['6'],
+  series: ['6', 'enter'],
   drift: ['6', 'v'],
   diff: ['7'],
   sides: ['7', 'v'],

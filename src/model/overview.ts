@@ -146,14 +146,3 @@ export interface TraceLine {
   readonly failed: boolean;
   readonly label: string | null;
 }
-
-/** One point of one metric with the series around it. */
-export interface PlottedSeries {
-  readonly metric: string;
-  readonly unit: string;
-  readonly service: string;
-  readonly instance: string | null;
-  readonly attributes: Readonly<Record<string, unknown>>;
-  /** In time order; the mean where a point holds a distribution. */
-  readonly points: readonly { readonly at: Nanos; readonly value: number }[];
-}

@@ -165,7 +165,7 @@ interface PointRow {
 }
 
 /** Which series to read: those of one metric of one service. */
-interface SeriesChoice {
+export interface SeriesChoice {
   readonly metric: string;
   readonly service: string;
 }

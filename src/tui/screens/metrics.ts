@@ -1,9 +1,7 @@
 /** Metric series, what moved furthest first; or what drifted, by rank; and the one under the cursor over time. */
 import type { Drift, MetricLines, SeriesLine } from '../../model.ts';
 import { isoTime } from '../../text.ts';
-import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
-import { filterValue, type Held, sqlText } from '../held.ts';
 import { type Line, line, padded } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, rowsIn } from '../list.ts';
 import { type Area, placeOf, type Screen, type Step } from '../screen.ts';
@@ -24,9 +22,9 @@ import {
   driftItems,
   driftLines,
   driftText,
-  nameOf,
 } from './metric-drift.ts';
-import { attributesText, seriesColumns, seriesLines } from './metric-series.ts';
+import { heldItem, heldSeries } from './metric-held.ts';
+import { attributesText, keyOfSeries, seriesColumns, seriesLines } from './metric-series.ts';
 
 export interface MetricsState {
   readonly subject: MetricLines;
@@ -34,7 +32,7 @@ export interface MetricsState {
   readonly shown: readonly SeriesLine[];
   readonly filter: string;
   readonly sort: Sort;
-  /** True: the level of the baseline is drawn across the plot. */
+  /** True: level and range of the baseline are drawn in the plot. */
   readonly overlay: boolean;
   readonly list: Cursor;
   /** Null until it was asked for and found. */
@@ -96,62 +94,6 @@ export const metrics: Screen<MetricsState, MetricLines, Action> = {
   View,
 };
 
-const pointsSql = (metric: string, service: string): string =>
-  `SELECT time, value, count, sum, instance, attributes FROM metric_points WHERE metric = ${sqlText(metric)} AND service = ${sqlText(service)} ORDER BY time_ns`;
-
-function heldSeries(one: SeriesLine): Held {
-  const { metric, unit, service, instance, attributes, sides, change } = one;
-  return {
-    what: `series ${safe(metric, 60)}`,
-    target: `service:${service}`,
-    id: metric,
-    facts: {
-      metric,
-      unit,
-      service,
-      instance,
-      attributes: JSON.stringify(attributes),
-      before: sides.baseline?.median ?? null,
-      incident: sides.incident?.median ?? null,
-      moved: Number(change.toFixed(2)),
-    },
-    sql: pointsSql(metric, service),
-    command: ['metrics', `metric=${filterValue(metric)}`, `service=${filterValue(service)}`],
-  };
-}
-
-function heldItem(item: DriftItem): Held {
-  const { service } = item.kind === 'signal' ? item.signal : item.change;
-  const base = { target: `service:${service}`, id: nameOf(item), command: ['drift', '--all'] };
-  if (item.kind === 'change') {
-    const { kind, key, from, to, at } = item.change;
-    const sql = `SELECT trace_id, span_id, start_time FROM spans WHERE service = ${sqlText(service)} ORDER BY start_ns`;
-    return {
-      ...base,
-      what: `change of ${safe(key, 60)}`,
-      facts: { kind, service, key, from, to, at },
-      sql,
-    };
-  }
-  const { name, outcome, layer, baseline, incident, effect, q, onset } = item.signal;
-  return {
-    ...base,
-    what: `signal ${safe(name, 60)}`,
-    facts: {
-      signal: name,
-      service,
-      layer,
-      outcome,
-      before: baseline,
-      incident,
-      effect: effect.value,
-      q,
-      onset,
-    },
-    sql: pointsSql(name, service),
-  };
-}
-
 function arranged(state: MetricsState): MetricsState {
   const { subject, filter, sort, drift, driftSort } = state;
   const shown = subject.series.filter((one) => textOf(one).includes(filter));
@@ -192,7 +134,8 @@ function inSeries(
   const at = one?.points.find((point) => point.at >= subject.incident.from) ?? one?.points.at(-1);
   if (!one || !at) return { state };
   const { metric, service } = one;
-  return { state, go: { screen: 'point', metric, service, at: isoAt(subject, at.at) } };
+  const series = keyOfSeries(one);
+  return { state, go: { screen: 'point', metric, service, at: isoAt(subject, at.at), series } };
 }
 
 const isoAt = ({ epochNs }: MetricLines, at: number): string =>
