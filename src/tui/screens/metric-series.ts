@@ -1,7 +1,7 @@
 /** Series of metrics in a list, and one of them over time. */
 import type { MetricLines, SeriesLine, SeriesSide } from '../../model.ts';
 import { sparkline } from '../../text/sparkline.ts';
-import { clockTime, formatNumber, plural } from '../../text.ts';
+import { formatNumber, plural } from '../../text.ts';
 import { valueText } from '../facts.ts';
 import { safe } from '../glyphs.ts';
 import { cell, cut, type Line, line, type Style } from '../line.ts';
@@ -9,6 +9,7 @@ import { meansOf, plotLines } from '../plot.ts';
 import type { Area } from '../screen.ts';
 import { axisOf } from '../spark.ts';
 import { byText, type TableColumn } from '../table.ts';
+import { clockAt } from '../times.ts';
 
 /** What tells a series from the others of its metric and service, as text. */
 export const keyOfSeries = ({ instance, attributes }: SeriesLine): string =>
@@ -20,11 +21,12 @@ export const unitOf = ({ unit, rate }: SeriesLine): string => {
   return rate ? `${plain}/s` : plain;
 };
 
+/** What tells it from the others of its metric: attributes first, since ids of instances are long. */
 export function attributesText({ instance, attributes }: SeriesLine): string {
-  const parts = Object.entries(attributes).map(
-    ([name, value]) => `${safe(name, 40)}=${safe(valueText(value as never), 60)}`,
-  );
-  return [...(instance === null ? [] : [safe(instance, 60)]), ...parts].join(' ');
+  const parts = Object.entries(attributes)
+    .filter(([, value]) => value !== instance)
+    .map(([name, value]) => `${safe(name, 40)}=${safe(valueText(value as never), 60)}`);
+  return [...parts, ...(instance === null ? [] : [safe(instance, 60)])].join(' ');
 }
 
 /** Deviations from which a level is told from noise: three, as on a control chart. */
@@ -71,7 +73,7 @@ export const seriesColumns: readonly TableColumn<SeriesLine>[] = [
   {
     title: 'metric',
     width: 0,
-    text: ({ metric }) => safe(metric, 120),
+    text: (one) => `${safe(one.metric, 120)} ${attributesText(one)}`,
     style: quietly,
     order: (a, b) => byText(a.metric, b.metric),
   },
@@ -206,7 +208,7 @@ export const seriesPlot = (
       band: overlay ? baseline : null,
       window: subject.incident,
       mark,
-      clock: (at) => clockTime(BigInt(subject.epochNs) + BigInt(Math.round(at))).slice(0, 8),
+      clock: (at) => clockAt(subject.epochNs, at),
     },
     columns,
     rows,

@@ -2,13 +2,14 @@
 
 import type { Drift, DriftSignal, SeriesLine } from '../../model.ts';
 import { driftWords } from '../../report/index.ts';
-import { clockTime, formatNumber, wrap } from '../../text.ts';
+import { formatNumber, wrap } from '../../text.ts';
 import { valueText } from '../facts.ts';
 import { safe } from '../glyphs.ts';
 import { filterValue } from '../held.ts';
 import { beside, cell, column, cut, type Line, line, padded, reversed } from '../line.ts';
 import { atTop, type Cursor, firstSeen, type Motion, moved, placed, rowsIn } from '../list.ts';
 import type { Area, Screen, Step, Subjects } from '../screen.ts';
+import { clockAt, offsetOf } from '../times.ts';
 import { heldSeries } from './metric-held.ts';
 import {
   attributesText,
@@ -28,7 +29,6 @@ import {
   spreadColumns,
   spreadLines,
 } from './metric-spread.ts';
-import { offsetOf } from './timeline.ts';
 
 export interface PointState {
   readonly subject: Subjects['point'];
@@ -136,7 +136,7 @@ function headLines(state: PointState, one: SeriesLine, columns: number): readonl
   const unit = unitOf(one) === '' ? '' : ` ${unitOf(one)}`;
   const nearest = nearestPoint(one, state.at);
   const said = nearest
-    ? `${formatNumber(nearest.value)}${unit} at ${clock(state, nearest.at)} UTC (▴), `
+    ? `${formatNumber(nearest.value)}${unit} at ${clockAt(state.subject.epochNs, nearest.at)} UTC (▴), `
     : '';
   const drift = signalsOf(state.drift, one).flatMap((signal) => [
     `drift: ${driftWords.outcomeWords[signal.outcome]}, rank ${signal.rank}: ${driftWords.moveText(signal)}`,
@@ -164,9 +164,6 @@ function signalsOf(drift: Drift | null, one: SeriesLine): readonly DriftSignal[]
     return name.startsWith(begin) && parts.every((part) => values.has(part));
   });
 }
-
-const clock = ({ subject }: PointState, at: number): string =>
-  clockTime(BigInt(subject.epochNs) + BigInt(Math.round(at))).slice(0, 8);
 
 const nearestPoint = ({ points }: SeriesLine, at: number) =>
   points.reduce<(typeof points)[number] | null>(
