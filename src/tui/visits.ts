@@ -132,30 +132,36 @@ export function here(frame: Frame, change: Partial<Visit>): Frame {
   return { ...frame, history: frame.history.map((old, at) => (at === frame.at ? visit : old)) };
 }
 
-/** Goes to a place: what could be gone forward to is forgotten. */
+/** Goes to a place: what could be gone forward to is forgotten. A top screen is shown as it was left. */
 export function visited(frame: Frame, place: Place): Outcome {
-  if (tops.includes(place.screen as never)) return topped(frame, place);
-  const visit = unread(place);
+  const { visit, effects } = asKnown(frame, place);
   const history = [...frame.history.slice(0, frame.at + 1), visit];
-  return {
-    frame: { ...frame, history, at: history.length - 1 },
-    effects: [{ do: 'read', place }],
-  };
+  return { frame: { ...frame, history, at: history.length - 1 }, effects };
 }
 
 /** Shows a top screen as it was left; it replaces the history. */
 export function topped(frame: Frame, place: Place): Outcome {
-  const name = place.screen;
-  const [first] = frame.history;
-  const kept = first && isTop(first) ? { ...frame.tops, [first.place.screen]: first } : frame.tops;
-  const known = first?.place.screen === name ? first : kept[name];
-  // What could not be read is tried again.
-  const waits = known && known.problem === null;
-  const visit = waits ? { ...known, place } : unread(place);
-  return {
-    frame: { ...frame, tops: kept, history: [aimed(frame, visit)], at: 0 },
-    effects: waits ? [] : [{ do: 'read', place }],
-  };
+  const seen = lastSeen(frame)
+    .filter(isTop)
+    .map((visit) => [visit.place.screen, visit] as const);
+  const { visit, effects } = asKnown(frame, place);
+  const tops = { ...frame.tops, ...Object.fromEntries(seen) };
+  return { frame: { ...frame, tops, history: [visit], at: 0 }, effects };
+}
+
+/** The history, with what is shown at the end. */
+const lastSeen = ({ history, at }: Frame): readonly Visit[] => [
+  ...history.slice(at + 1),
+  ...history.slice(0, at + 1),
+];
+
+/** A visit of the place: of a top screen the last one. What could not be read is tried again. */
+function asKnown(frame: Frame, place: Place): Pick<Outcome, 'effects'> & { readonly visit: Visit } {
+  const isOfIt = (visit: Visit): boolean => isTop(visit) && visit.place.screen === place.screen;
+  const known = lastSeen(frame).findLast(isOfIt) ?? frame.tops[place.screen];
+  return known && known.problem === null
+    ? { visit: aimed(frame, { ...known, place }), effects: [] }
+    : { visit: unread(place), effects: [{ do: 'read', place }] };
 }
 
 export const earlier = (frame: Frame): Frame | null =>
