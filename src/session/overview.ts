@@ -23,6 +23,7 @@ export function overviewOf(
   summaries: readonly TraceSummary[],
 ): Overview {
   const cohortOf = cohortsOf(features.plan);
+  const trend = trendOf(diagnosis, features, summaries);
   return {
     epochNs: features.epochNs,
     diagnosis,
@@ -30,10 +31,10 @@ export function overviewOf(
       baseline: trafficOf('baseline', summaries, cohortOf),
       incident: trafficOf('incident', summaries, cohortOf),
     },
-    trend: trendOf(diagnosis, features, summaries),
+    trend,
     changes: changesOf(features.operations),
     services: servicesOf(diagnosis, features),
-    calls: callsOf(features),
+    calls: callsOf(features, trend.pieces),
     sides: compareWindows(features, sideNames(features)),
   };
 }

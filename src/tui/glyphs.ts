@@ -15,6 +15,7 @@ const inAscii: Readonly<Record<string, string>> = {
   '▇': '*',
   '█': '#',
   '▓': '=',
+  '▒': '-',
   '░': '.',
   '▏': '|',
   '▌': '|',
