@@ -107,12 +107,20 @@ function heldTemplate(one: TemplateLine, revealed: boolean): Held {
 
 function arranged(state: LogsState): LogsState {
   const { subject, filter, least, sort } = state;
-  const shown = subject.templates.filter(
+  const passing = subject.templates.filter(
     ({ service, template, severity }) =>
       severity >= least && `${service} ${template}`.toLowerCase().includes(filter),
   );
+  const shown = anyChanged(subject) ? passing : [...passing].sort(severestFirst);
   return { ...state, shown: inOrder(shown, columnsFor(subject), sort) };
 }
+
+/** Where nothing changed, or there is nothing to compare with, no order by change says anything. */
+const anyChanged = (subject: LogTemplates): boolean =>
+  comparable(subject) && subject.templates.some(isChanged);
+
+const severestFirst = (a: TemplateLine, b: TemplateLine): number =>
+  b.severity - a.severity || b.all - a.all;
 
 /** Severities that can be asked for, as the least one: all, WARN, ERROR. */
 const leastSeverities = [0, severities.warning, severities.error];
@@ -176,8 +184,10 @@ function headLine({ subject, shown, list, sort }: LogsState): Line {
   const changed = subject.templates.filter(isChanged).length;
   const counts = shown.length === all ? count(all) : `${count(shown.length)} of ${count(all)}`;
   const position = shown.length > 0 ? ` · ${count(list.at + 1)}/${count(shown.length)}` : '';
-  const by = sort === null ? (comparable(subject) ? 'change' : 'severity') : sort.title.trim();
-  const change = comparable(subject) ? `, ${count(changed)} changed` : '';
+  const made = anyChanged(subject) ? 'change' : 'severity, then count';
+  const by = sort === null ? made : sort.title.trim();
+  const none = changed === 0 ? 'none changed surely' : `${count(changed)} changed`;
+  const change = comparable(subject) ? `, ${none}` : ', nothing to compare with';
   return line(
     ` ${counts} ${all === 1 ? 'statement' : 'statements'}${change}${position} · sorted by ${by}`,
   );
