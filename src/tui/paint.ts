@@ -3,7 +3,7 @@ import { toAscii } from './glyphs.ts';
 import type { Line, Style } from './line.ts';
 
 /** The background; `either`: it is not known. */
-export type Theme = 'dark' | 'light' | 'either';
+type Theme = 'dark' | 'light' | 'either';
 
 /** What the terminal can show. */
 export interface Look {

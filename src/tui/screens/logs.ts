@@ -220,9 +220,18 @@ const columnsFor = (
   {
     title: 'service',
     width: 20,
+    from: 100,
     text: ({ service }) => safe(service, 60),
     style: quietly,
     order: (a, b) => byText(a.service, b.service),
+  },
+  // The statement tells more than the end of a long name.
+  {
+    title: 'service',
+    width: 14,
+    below: 100,
+    text: ({ service }) => safe(service, 60),
+    style: quietly,
   },
   {
     title: 'statement',
