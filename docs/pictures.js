@@ -26,7 +26,11 @@ function save(name, opened) {
 }
 
 spawnSync(process.execPath, [bin, 'import', '--quiet', '--db', db, sample], { stdio: 'inherit' });
-const opened = openTerminal(process.execPath, [bin, 'open', '--db', db], terminal);
+const opened = openTerminal(
+  process.execPath,
+  [bin, 'open', '--theme', 'dark', '--db', db],
+  terminal,
+);
 try {
   await opened.waitFor('Services, worst first');
   // The last to come: one line on the whole case.

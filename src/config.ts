@@ -139,3 +139,17 @@ function showsUnicode({ LC_ALL, LC_CTYPE, LANG, TERM }: Environment): boolean {
   const locale = LC_ALL || LC_CTYPE || LANG || '';
   return TERM !== 'linux' && /utf-?8/i.test(locale);
 }
+
+/**
+ * What the screens are drawn on. Some terminals tell their colours as numbers of the palette, of which
+ * 7 and 15 are white; of the others nothing is known.
+ */
+export function themeOf(
+  chosen: 'auto' | 'dark' | 'light',
+  { COLORFGBG = '' }: Environment,
+): 'dark' | 'light' | 'either' {
+  if (chosen !== 'auto') return chosen;
+  const [, background] = /;(\d+)$/.exec(COLORFGBG) ?? [];
+  if (background === undefined) return 'either';
+  return background === '7' || background === '15' ? 'light' : 'dark';
+}

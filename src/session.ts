@@ -19,8 +19,8 @@ import type {
   Nanos,
   Note,
   Overview,
-  PlottedSeries,
   QueryResult,
+  SeriesLine,
   ServiceGraph,
   SignalRecords,
   Store,
@@ -119,11 +119,7 @@ export interface Session extends AsyncDisposable {
     metric: string,
     service: string,
     at: string,
-  ): Promise<{
-    readonly epochNs: string;
-    readonly at: string;
-    readonly series: readonly PlottedSeries[];
-  }>;
+  ): Promise<MetricLines & { readonly at: string }>;
 }
 
 /** Records and series that a person looks through. */
@@ -225,18 +221,19 @@ async function pointOf(
   service: string,
   at: string,
 ): ReturnType<Session['point']> {
-  const series = await store.series(metric, service, mostSeries);
-  if (series.length === 0) {
+  const { plan } = await planned(store, {});
+  const lines = await store.metricLines(plan, mostSeries, { metric, service });
+  if (lines.series.length === 0) {
     throw new UserError('usage', `${service} has no point of the metric ${metric}`);
   }
-  const epochNs = await store.epochNs();
-  const epoch = BigInt(epochNs);
-  const values = series.flatMap(({ points }) => points.map(({ value }) => Math.abs(value)));
+  const epoch = BigInt(lines.epochNs);
+  const values = lines.series.flatMap(({ points }) => points.map(({ value }) => Math.abs(value)));
   const seen = leastSeen * values.reduce((most, value) => Math.max(most, value), 0);
-  const there = series
+  const series = lines.series
     .map((one) => ({ one, strange: strangeness(one, at, epoch, seen) }))
-    .sort((a, b) => b.strange - a.strange);
-  return { epochNs, at, series: there.map(({ one }) => one) };
+    .sort((a, b) => b.strange - a.strange)
+    .map(({ one }) => one);
+  return { ...lines, at, series };
 }
 
 /** Of the greatest value of a metric: nobody sees less in a plot of its series. */
@@ -246,7 +243,7 @@ const leastSeen = 0.01;
  * How far the point at that time is from the usual ones of its series, in median deviations; less
  * than nothing if there is no such point. Deviations count as `least` at the least. Of several series the one that is meant is the odd one.
  */
-function strangeness({ points }: PlottedSeries, at: string, epoch: bigint, least: number): number {
+function strangeness({ points }: SeriesLine, at: string, epoch: bigint, least: number): number {
   const point = points.find((one) => isoTime(epoch + BigInt(Math.round(one.at))) === at);
   if (!point) return -1;
   const usual = median(points.map(({ value }) => value));

@@ -91,17 +91,23 @@ export function written(folder: string, name: string, content: string | Uint8Arr
 
 const start = 1_750_000_000_000_000_000n;
 
-/** `requests` calls of web to api, of which the first `failed` fail in api. OTLP/JSON. */
-export function smallDump({ requests = 20, failed = 5, web = 'web', api = 'api' } = {}): string {
+/** `requests` calls of web to api from that second on, of which the first `failed` fail in api. OTLP/JSON. */
+export function smallDump({
+  requests = 20,
+  failed = 5,
+  web = 'web',
+  api = 'api',
+  from: first = 0,
+} = {}): string {
   const spans = { web: [] as object[], api: [] as object[] };
-  for (let at = 0; at < requests; at += 1) {
+  for (let at = first; at < first + requests; at += 1) {
     const traceId = (at + 1).toString(16).padStart(32, '0');
     const begin = start + BigInt(at) * 1_000_000_000n;
     const times = (from: number, to: number) => ({
       startTimeUnixNano: String(begin + BigInt(from) * 1_000_000n),
       endTimeUnixNano: String(begin + BigInt(to) * 1_000_000n),
     });
-    const status = at < failed ? { code: 2, message: 'disk full' } : {};
+    const status = at < first + failed ? { code: 2, message: 'disk full' } : {};
     const idOf = (n: number): string => `${n}${at.toString(16).padStart(15, '0')}`;
     spans.web.push(
       { traceId, spanId: idOf(1), name: `GET /${api}`, kind: 2, ...times(0, 50), status },

@@ -1,5 +1,5 @@
 /** The frame without a terminal, on a case: keys in, lines out. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
@@ -61,13 +61,25 @@ export async function play(
   };
 }
 
+/** What is imported, maybe by the window that it is of. */
+type Dump = string | Readonly<Record<'baseline' | 'incident', string>>;
+
+function dumpIn(folder: string, dump: Dump): string {
+  if (typeof dump === 'string') return written(folder, 'dump.jsonl', dump);
+  for (const [window, content] of Object.entries(dump)) {
+    mkdirSync(join(folder, 'dump', window), { recursive: true });
+    written(join(folder, 'dump', window), 'dump.jsonl', content);
+  }
+  return join(folder, 'dump');
+}
+
 /** A session on a small case of its own, from before the first test to after the last. */
-export function openedCase(name: string, dump = smallDump()) {
+export function openedCase(name: string, dump: Dump = smallDump()) {
   const folder = mkdtempSync(join(tmpdir(), `aidebug-${name}-`));
   const db = join(folder, 'case.db');
   let opened: { readonly session: Session; readonly overview: Overview } | null = null;
   beforeAll(async () => {
-    await importDumps(db, [written(folder, 'dump.jsonl', dump)], { fresh: true });
+    await importDumps(db, [dumpIn(folder, dump)], { fresh: true });
     const session = await openSession(db);
     opened = { session, overview: await session.overview() };
   });

@@ -257,9 +257,9 @@ describe('notes', () => {
     expect(notes).toMatchObject([{ target, body: 'accepted: seen' }]);
     const player = await opened();
     await player.press('2');
-    expect(text(player)).not.toContain('✓likely');
+    expect(text(player)).not.toContain('✓ likely');
     await player.noted(notes);
-    expect(text(player)).toContain(`✓${service?.band}`);
+    expect(text(player)).toContain(`✓ ${service?.band}`);
     await removeNote(db, notes[0]?.id ?? 0);
     expect(await session().notes()).toEqual([]);
     await expect(removeNote(db, 99)).rejects.toThrow('no note 99');

@@ -397,7 +397,7 @@ describe('hostile telemetry', () => {
     const screens = await opened(await caseOf(hostileDump()));
     await go(
       screens,
-      [keys.enter, 'Evidence of #1'],
+      ['w', 'Evidence of #1'],
       [keys.enter, shows('▸ #1')],
       [keys.enter, (lines) => !shows('▸ #1')(lines) && isFooter(lines.at(-2))],
       ['jjj', (lines) => isFooter(lines.at(-2))],

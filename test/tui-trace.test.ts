@@ -88,6 +88,47 @@ describe('waterfall', () => {
     expect(trace.leaves?.(opened(draw(shop))).kept).toBeNull();
   });
 
+  describe('Enter', () => {
+    const wide = { columns: 130, rows: 30 };
+    const led = (state: TraceState, ...actions: readonly string[]): TraceState =>
+      actions.reduce((now, action) => trace.update(now, action as never, wide).state, state);
+    const text = (state: TraceState) =>
+      trace
+        .View(state, wide)
+        .map((one) => plainText(one))
+        .join('\n');
+
+    test('shows the span alone, also where a pane stands beside the waterfall; close leads back', () => {
+      const begun = opened(draw(shop), null, wide);
+      const shown = led(begun, 'open');
+      expect(text(begun)).toContain('operation 1/');
+      expect(text(shown)).not.toContain('operation 1/');
+      expect(text(shown)).toContain('web');
+      expect(trace.closable?.(shown)).toBe(true);
+      expect(text(led(shown, 'close'))).toBe(text(begun));
+    });
+
+    test('Tab goes to the pane, Enter from there to the span alone', () => {
+      const pane = led(opened(draw(shop), null, wide), 'pane');
+      expect(text(pane)).toContain('operation 1/');
+      expect(text(led(pane, 'open'))).not.toContain('operation 1/');
+    });
+  });
+
+  test('clocks that differ by less than a cell of the bars are not spoken of', () => {
+    const picture = `
+      web/checkout  [============================================================]
+        cart/read        [==]
+    `;
+    const skew = [{ from: 'web', to: 'cart', ns: -column, pairs: 3 }];
+    const state = opened(draw(picture), null, narrow, skew);
+    expect(trace.crumb?.(state)).not.toContain('clocks');
+    expect(state.clocks).not.toBeNull();
+    const next = trace.update(state, 'clocks', narrow);
+    expect(next.say).toContain('times corrected by about');
+    expect(trace.crumb?.(next.state)).toContain('times corrected by about');
+  });
+
   describe('clocks that differ', () => {
     // The clock of cart is 8 ms ahead of web's.
     const late = `

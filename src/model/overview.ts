@@ -121,13 +121,19 @@ export interface CallHealth {
   /** Null: none was seen. */
   readonly baseline: CallSide | null;
   readonly incident: CallSide | null;
+  /** 95th percentile in equal stretches of the case, ns; null: no call timed, or a break between its pieces. */
+  readonly history: readonly (number | null)[];
+  /** Traces with such a call, failed and slow ones of the incident first; a few. */
+  readonly examples: readonly TraceId[];
 }
 
 export interface CallSide {
   readonly calls: number;
   readonly errors: number;
-  /** 95th percentile as the caller saw it, ns; null if no call was timed. */
+  /** As the caller saw it, ns; null if no call was timed. */
+  readonly p50: number | null;
   readonly p95: number | null;
+  readonly p99: number | null;
 }
 
 /** One trace in a list. */
@@ -145,15 +151,4 @@ export interface TraceLine {
   readonly services: number;
   readonly failed: boolean;
   readonly label: string | null;
-}
-
-/** One point of one metric with the series around it. */
-export interface PlottedSeries {
-  readonly metric: string;
-  readonly unit: string;
-  readonly service: string;
-  readonly instance: string | null;
-  readonly attributes: Readonly<Record<string, unknown>>;
-  /** In time order; the mean where a point holds a distribution. */
-  readonly points: readonly { readonly at: Nanos; readonly value: number }[];
 }

@@ -60,8 +60,12 @@ export interface SeriesLine {
   readonly rate: boolean;
   /** Null: no point in it. */
   readonly sides: Readonly<Record<Cohort, SeriesSide | null>>;
-  /** Distance of the medians in robust deviations of the baseline; 0: nothing to compare. */
-  readonly change: number;
+  /**
+   * How far the incident is from what was before: the medians, in robust deviations of the baseline.
+   * What never varied there has none: then by how often it does, which only orders. Null: nothing
+   * to compare with.
+   */
+  readonly distance: number | null;
 }
 
 export interface SeriesSide {
@@ -72,7 +76,7 @@ export interface SeriesSide {
 }
 
 export interface MetricLines extends ComparedSides {
-  /** The greatest change first. */
+  /** The furthest from the baseline first. */
   readonly series: readonly SeriesLine[];
   /** Series that were left out, beyond what a person looks through. */
   readonly left: number;

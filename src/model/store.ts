@@ -8,7 +8,7 @@ import type { TelemetryFinding } from './doctor.ts';
 import type { ComparisonPlan, Features, Indicator, LabelWindow, TraceSummary } from './features.ts';
 import type { Filter, Listed } from './filter.ts';
 import type { ServiceGraph, SkewPair, TraceTree } from './graph.ts';
-import type { Glimpse, PlottedSeries, TraceLine } from './overview.ts';
+import type { Glimpse, TraceLine } from './overview.ts';
 import type { LogTemplates, MetricLines } from './signals.ts';
 import type {
   Batch,
@@ -199,10 +199,12 @@ export interface Store {
     limit: number,
     around: Nanos | null,
   ): Promise<readonly Log[]>;
-  /** Series of metrics with what changed in them; at most `limit`. */
-  metricLines(plan: ComparisonPlan, limit: number): Promise<MetricLines>;
-  /** Every series of that metric of that service, in the order of their attributes; at most `limit`. */
-  series(metric: string, service: string, limit: number): Promise<readonly PlottedSeries[]>;
+  /** Series of metrics with what changed in them, maybe of one metric of one service; at most `limit`. */
+  metricLines(
+    plan: ComparisonPlan,
+    limit: number,
+    only?: { readonly metric: string; readonly service: string },
+  ): Promise<MetricLines>;
   serviceGraph(): Promise<ServiceGraph>;
   defects(): Promise<readonly DefectCount[]>;
   /** What the telemetry has wrong or lacks, every check once. */

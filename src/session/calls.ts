@@ -7,10 +7,17 @@ import type {
   Features,
   SampledTrace,
   ServiceEdge,
+  Trend,
 } from '../model.ts';
 import { peerOf } from '../semantics/index.ts';
+import { examples, histories, keyOf } from './call-history.ts';
 
-export function callsOf({ sample, graph }: Features): readonly CallHealth[] {
+export function callsOf(
+  { sample, graph }: Features,
+  pieces: Trend['pieces'],
+): readonly CallHealth[] {
+  const historyOf = histories(sample, pieces);
+  const examplesOf = examples(sample);
   const sides = { baseline: sideOf(sample, 'baseline'), incident: sideOf(sample, 'incident') };
   const edges = new Map<string, ServiceEdge>();
   const keys = [...sides.baseline.edges, ...sides.incident.edges, ...graph.edges];
@@ -23,11 +30,10 @@ export function callsOf({ sample, graph }: Features): readonly CallHealth[] {
       via,
       baseline: sides.baseline.calls.get(key) ?? null,
       incident: sides.incident.calls.get(key) ?? null,
+      history: historyOf(key),
+      examples: examplesOf(key),
     }));
 }
-
-/** No name holds NUL. */
-const keyOf = ({ caller, callee, via }: ServiceEdge): string => `${caller}\0${callee}\0${via}`;
 
 interface Side {
   readonly edges: readonly ServiceEdge[];
@@ -40,7 +46,7 @@ interface Side {
  */
 function sideOf(sample: readonly SampledTrace[], cohort: Cohort): Side {
   const own = sample.filter((trace) => trace.cohort === cohort);
-  const calls = new Map<string, CallSide & { readonly most: number }>();
+  const calls = new Map<string, Counted>();
   const edges: ServiceEdge[] = [];
   for (const half of [own.filter(({ bad }) => bad), own.filter(({ bad }) => !bad)]) {
     if (half.length === 0) continue;
@@ -49,19 +55,28 @@ function sideOf(sample: readonly SampledTrace[], cohort: Cohort): Side {
     const weight = half.reduce((sum, { stands }) => sum + stands, 0) / half.length;
     for (const edge of builder.finish().edges) {
       edges.push(edge);
-      const known = calls.get(keyOf(edge));
-      const counted = edge.calls * weight;
-      const isMore = counted > (known?.most ?? 0);
-      calls.set(keyOf(edge), {
-        calls: (known?.calls ?? 0) + counted,
-        errors: (known?.errors ?? 0) + edge.errors * weight,
-        p95: isMore ? edge.p95Ns : (known?.p95 ?? null),
-        most: Math.max(counted, known?.most ?? 0),
-      });
+      calls.set(keyOf(edge), together(calls.get(keyOf(edge)), edge, weight));
     }
   }
-  const rounded = [...calls].map(([key, { calls, errors, p95 }]) => {
-    return [key, { calls: Math.round(calls), errors: Math.round(errors), p95 }] as const;
+  const rounded = [...calls].map(([key, { calls, errors, p50, p95, p99 }]) => {
+    const counted = { calls: Math.round(calls), errors: Math.round(errors) };
+    return [key, { ...counted, p50, p95, p99 }] as const;
   });
   return { edges, calls: new Map(rounded) };
+}
+
+type Counted = CallSide & { readonly most: number };
+
+/** The calls of another half added; times are those of the larger one. */
+function together(known: Counted | undefined, edge: ServiceEdge, weight: number): Counted {
+  const counted = edge.calls * weight;
+  const times =
+    !known || counted > known.most
+      ? { p50: edge.p50Ns, p95: edge.p95Ns, p99: edge.p99Ns, most: counted }
+      : { p50: known.p50, p95: known.p95, p99: known.p99, most: known.most };
+  return {
+    calls: (known?.calls ?? 0) + counted,
+    errors: (known?.errors ?? 0) + edge.errors * weight,
+    ...times,
+  };
 }

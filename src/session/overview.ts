@@ -23,14 +23,15 @@ export function overviewOf(
   summaries: readonly TraceSummary[],
 ): Overview {
   const cohortOf = cohortsOf(features.plan);
+  const trend = trendOf(diagnosis, features, summaries);
   return {
     epochNs: features.epochNs,
     diagnosis,
     traffic: trafficOf(summaries, cohortOf),
-    trend: trendOf(diagnosis, features, summaries),
+    trend,
     changes: changesOf(features.operations),
     services: servicesOf(diagnosis, features),
-    calls: callsOf(features),
+    calls: callsOf(features, trend.pieces),
     sides: compareWindows(features, sideNames(features)),
   };
 }

@@ -39,6 +39,31 @@ export function movedInDoc(
   return { at, top: firstLine({ at, top: cursor.top }, blocks, rows) };
 }
 
+/** The same over blocks that open something: the others are passed over, and seen in passing. */
+export function movedToOpening(
+  cursor: Cursor,
+  motion: Motion,
+  blocks: readonly Block[],
+  rows: number,
+): Cursor {
+  const { at, top } = movedInDoc(cursor, motion, blocks, rows);
+  const step = at < cursor.at ? -1 : 1;
+  const ahead = openingFrom(blocks, at, step);
+  const kept = ahead >= 0 ? ahead : openingFrom(blocks, at, step === 1 ? -1 : 1);
+  // At the ends what opens nothing is seen as well, as far as there is room for it.
+  const end = step === 1 ? Number.POSITIVE_INFINITY : 0;
+  const place = { at: kept >= 0 ? kept : at, top: ahead >= 0 ? top : end };
+  return { at: place.at, top: firstLine(place, blocks, rows) };
+}
+
+/** The nearest block that opens something; -1: none. */
+export function openingFrom(blocks: readonly Block[], at: number, step: 1 | -1): number {
+  for (let index = at; index >= 0 && index < blocks.length; index += step) {
+    if (blocks[index]?.opens) return index;
+  }
+  return -1;
+}
+
 /** First line to draw, so that the block under the cursor is seen: all of it, or its begin. */
 function firstLine({ at, top }: Cursor, blocks: readonly Block[], rows: number): number {
   const height = (list: readonly Block[]): number =>

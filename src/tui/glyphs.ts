@@ -15,6 +15,7 @@ const inAscii: Readonly<Record<string, string>> = {
   '▇': '*',
   '█': '#',
   '▓': '=',
+  '▒': '-',
   '░': '.',
   '▏': '|',
   '▌': '|',
@@ -69,10 +70,14 @@ const inAscii: Readonly<Record<string, string>> = {
   '\u00a0': ' ',
 };
 
+/** What is a word in ASCII, with the blank before it: `s` alone would be seconds. */
+const wordsInAscii: readonly (readonly [glyph: string, word: string])[] = [[' σ', 'sd']];
+
 /** `text` with the same width in ASCII only. */
 export function toAscii(text: string): string {
+  const worded = wordsInAscii.reduce((all, pair) => all.replaceAll(...pair), text);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is what ASCII is.
-  return text.replace(/[^\x00-\x7f]\ufe0f?/gu, (character) => {
+  return worded.replace(/[^\x00-\x7f]\ufe0f?/gu, (character) => {
     return inAscii[character] ?? '?'.repeat(displayWidth(character));
   });
 }

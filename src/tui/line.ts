@@ -2,7 +2,7 @@
  * Screens are drawn as lines of styled cells: widths are known here, so that whatever is beside
  * something else stays beside it, also next to wide characters.
  */
-import { displayWidth, padTo } from '../text.ts';
+import { displayWidth, padTo, wrap } from '../text.ts';
 
 /** The user's own 16 colours; never the only carrier of a meaning. */
 export type Style =
@@ -37,6 +37,16 @@ export const column = (
   columns: number,
   { align = 'left', style = [] }: { align?: 'left' | 'right'; style?: readonly Style[] } = {},
 ): Cell => ({ text: columns <= 0 ? '' : padTo(text, columns, align), style });
+
+/** At most `rows` lines of a text; where it goes on, the last one says so. */
+export function wrapped(text: string, columns: number, rows: number): readonly string[] {
+  const lines = wrap(text, columns);
+  if (lines.length <= rows) return lines;
+  return lines.slice(0, rows).map((one, at) => (at < rows - 1 ? one : goingOn(one, columns)));
+}
+
+const goingOn = (text: string, columns: number): string =>
+  displayWidth(text) + 2 <= columns ? `${text} …` : padTo(`${text} …`, columns);
 
 export const widthOf = (cells: Line): number =>
   cells.reduce((sum, { text }) => sum + displayWidth(text), 0);

@@ -2,12 +2,15 @@
 import { toAscii } from './glyphs.ts';
 import type { Line, Style } from './line.ts';
 
+/** The background; `either`: it is not known. */
+type Theme = 'dark' | 'light' | 'either';
+
 /** What the terminal can show. */
 export interface Look {
   readonly color: boolean;
   readonly ascii: boolean;
-  /** The background is light: no colour that cannot be read on it. */
-  readonly light?: boolean;
+  /** What it is drawn on: no colour that cannot be read there. Left out: dark. */
+  readonly theme?: Theme;
   /** No escape code at all: not for a terminal. */
   readonly bare?: boolean;
 }
@@ -27,11 +30,18 @@ const codes: Readonly<Record<Style, readonly [on: number, off: number]>> = {
 
 const emphasis: ReadonlySet<Style> = new Set(['bold', 'dim', 'inverse']);
 
-/** Yellow and cyan on white cannot be read. */
-const onLight: Readonly<Partial<Record<Style, Style>>> = { yellow: 'magenta', cyan: 'blue' };
+/**
+ * What stands for a style that cannot be read: of the colours that terminals come with, yellow, green
+ * and cyan fade on white, blue on black; red and magenta can be read on both.
+ */
+const instead: Readonly<Record<Theme, Readonly<Partial<Record<Style, Style>>>>> = {
+  dark: { blue: 'cyan' },
+  light: { yellow: 'magenta', green: 'blue', cyan: 'blue' },
+  either: { yellow: 'magenta', green: 'bold', cyan: 'bold', blue: 'bold' },
+};
 
 /** One line; blanks at its end are left to the terminal. */
-export function painted(cells: Line, { color, ascii, light = false, bare = false }: Look): string {
+export function painted(cells: Line, { color, ascii, theme = 'dark', bare = false }: Look): string {
   if (bare) return plainText(cells, ascii);
   const last = cells.findLastIndex(
     ({ text, style }) => style.includes('inverse') || text.trimEnd() !== '',
@@ -42,7 +52,7 @@ export function painted(cells: Line, { color, ascii, light = false, bare = false
       const shown = at === last && !style.includes('inverse') ? text.trimEnd() : text;
       const used = style
         .filter((one) => color || emphasis.has(one))
-        .map((one) => (light ? (onLight[one] ?? one) : one));
+        .map((one) => instead[theme][one] ?? one);
       const on = used.map((one) => `\x1b[${codes[one][0]}m`).join('');
       const off = [...used].reverse().map((one) => `\x1b[${codes[one][1]}m`);
       return `${on}${ascii ? toAscii(shown) : shown}${off.join('')}`;

@@ -1,4 +1,4 @@
-/** Numbers over time as bars of eighths, with a level to compare them with. */
+/** Numbers over time as bars of eighths, with a level and a range to compare them with. */
 
 import { levels } from '../text/sparkline.ts';
 import { formatNumber, padTo } from '../text.ts';
@@ -15,6 +15,8 @@ export interface Plot {
   readonly points: readonly PlotPoint[];
   /** A level drawn across; null: none. */
   readonly level: number | null;
+  /** A range that is shaded, behind the bars and in them; null: none. */
+  readonly band: { readonly low: number; readonly high: number } | null;
   /** Drawn heavy on the axis; null: none. */
   readonly window: { readonly from: number; readonly to: number } | null;
   /** Marked on the axis; null: none. */
@@ -26,7 +28,7 @@ const scaleWidth = 11;
 
 /** `rows` lines at most: the bars, the axis and its ends; nothing if there is no room for bars. */
 export function plotLines(plot: Plot, columns: number, rows: number): readonly Line[] {
-  const { points, level, window, mark, clock } = plot;
+  const { points, level, band, window, mark, clock } = plot;
   const height = rows - 2;
   if (height < 2) return [];
   const from = points[0]?.at ?? 0;
@@ -37,15 +39,18 @@ export function plotLines(plot: Plot, columns: number, rows: number): readonly L
   const scale = scaleOf([
     ...values.filter((value) => value !== null),
     ...(level === null ? [] : [level]),
+    ...(band === null ? [] : [band.low, band.high]),
   ]);
   const eighths = values.map((value) => (value === null ? null : scale.eighths(value, height)));
-  const crossed = level === null ? -1 : Math.floor((scale.eighths(level, height) - 1) / 8);
+  const rowOf = (value: number): number => Math.floor((scale.eighths(value, height) - 1) / 8);
+  const crossed = level === null ? -1 : rowOf(level);
+  const isShaded = (row: number): boolean =>
+    band !== null && row >= rowOf(band.low) && row <= rowOf(band.high);
   const lines = Array.from({ length: height }, (_, row) => {
     const from = height - 1 - row;
-    const bars = eighths.map((filled) => {
-      if (filled !== null && filled > from * 8) return levels[Math.min(7, filled - from * 8 - 1)];
-      return from === crossed ? '┄' : ' ';
-    });
+    const bars = eighths.map((filled) =>
+      glyphOf(filled === null ? 0 : filled - from * 8, isShaded(from), from === crossed),
+    );
     const said = row === 0 ? scale.high : row === height - 1 ? scale.low : null;
     const text = from === crossed && said === null ? level : said;
     return [
@@ -67,10 +72,23 @@ export function plotLines(plot: Plot, columns: number, rows: number): readonly L
   return [...lines, [margin, cell(ruler.join(''))], [margin, cell(ends, 'dim')]];
 }
 
-/** From the least to the greatest, nothing included. */
+/** `eighths`: how far the bar fills the cell, less than one: not. */
+function glyphOf(eighths: number, isShaded: boolean, isCrossed: boolean): string {
+  if (eighths >= 8) return isShaded ? '▓' : '█';
+  if (eighths > 0) return levels[eighths - 1] ?? '';
+  if (isCrossed) return '┄';
+  return isShaded ? '░' : ' ';
+}
+
+/** Values that differ by less than this part of the greatest would all look the same above nothing. */
+const narrow = 1 / 3;
+
+/** From the least to the greatest, nothing included; but of values far from nothing, only their part. */
 function scaleOf(values: readonly number[]) {
   const high = values.reduce((most, value) => Math.max(most, value), 0);
-  const low = values.reduce((least, value) => Math.min(least, value), 0);
+  const least = values.reduce((least, value) => Math.min(least, value), high);
+  const differ = high - least;
+  const low = differ > 0 && differ < narrow * high ? least - differ / 8 : Math.min(0, least);
   const span = high > low ? high - low : 1;
   return {
     high,

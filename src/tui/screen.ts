@@ -10,7 +10,6 @@ import type {
   MetricLines,
   Note,
   Overview,
-  PlottedSeries,
   Preview,
   PublishedReference,
   SpanId,
@@ -57,6 +56,8 @@ export type Place =
       readonly service: string;
       /** ISO 8601. */
       readonly at: string;
+      /** With the cursor on the series of that key, if that is given. */
+      readonly series?: string;
     };
 export type ScreenName = Place['screen'];
 
@@ -128,12 +129,8 @@ export interface Subjects {
     readonly tables: readonly { readonly name: string; readonly columns: readonly string[] }[];
   };
   readonly log: { readonly epochNs: string; readonly log: Log };
-  readonly point: {
-    readonly epochNs: string;
-    readonly at: string;
-    /** Series of that metric and service; the one with the point first. */
-    readonly series: readonly PlottedSeries[];
-  };
+  /** Series of that metric and service; the one with the point at that time first. */
+  readonly point: MetricLines & { readonly at: string };
 }
 
 /** Columns and rows that a screen may fill; not the whole terminal. */

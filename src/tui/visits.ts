@@ -136,7 +136,7 @@ export function here(frame: Frame, change: Partial<Visit>): Frame {
   return { ...frame, history: frame.history.map((old, at) => (at === frame.at ? visit : old)) };
 }
 
-/** Goes to a place: what could be gone forward to is forgotten. */
+/** Goes to a place: what could be gone forward to is forgotten. A top screen is shown as it was left. */
 export function visited(frame: Frame, place: Place): Outcome {
   const before = frame.history.slice(0, frame.at + (isHere(frame, place) ? 0 : 1));
   return opened(frame, before, place);

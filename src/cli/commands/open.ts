@@ -1,6 +1,6 @@
 /** `aidebug open`: the case on screens, for reading and moving around in it. */
 import { constants } from 'node:os';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { exitCodes, UserError } from '../../errors.ts';
 import { addCommand, type Context, type Run } from '../command.ts';
 
@@ -9,6 +9,7 @@ interface Flags {
   readonly mouse?: true;
   readonly altScreen?: boolean;
   readonly fresh?: true;
+  readonly theme?: 'auto' | 'dark' | 'light';
 }
 
 const examples = `
@@ -29,6 +30,13 @@ export function declare(program: Command, run: Run): void {
     examples,
   })
     .option('--ascii', 'draw with ASCII characters only')
+    .addOption(
+      new Option('--theme <background>', 'colours for it (default: auto)').choices([
+        'auto',
+        'dark',
+        'light',
+      ]),
+    )
     .option('--mouse', 'click rows and tabs, turn the wheel (selecting text then needs Shift)')
     .option('--fresh', 'begin with the first screen, not where the case was left')
     .option('--no-alt-screen', 'leave what was drawn on the screen')
@@ -39,10 +47,10 @@ export function declare(program: Command, run: Run): void {
 /** Shows the screens until the user quits. Resolves to the exit status. */
 export async function openCase(
   context: Context,
-  { ascii, mouse, altScreen, fresh }: Flags,
+  { ascii, mouse, altScreen, fresh, theme = 'auto' }: Flags,
 ): Promise<number> {
   const { stdin, stdout, env } = process;
-  const { screensOf } = await import('../../config.ts');
+  const { screensOf, themeOf } = await import('../../config.ts');
   const {
     kind,
     ascii: asciiOnly,
@@ -75,7 +83,7 @@ export async function openCase(
   const { openScreens } = await import('../../tui/open.ts');
   const signal = await openScreens({
     db: context.db,
-    look: { color: context.color, ascii: asciiOnly, light: isLight(env) },
+    look: { color: context.color, ascii: asciiOnly, theme: themeOf(theme, env) },
     stdin,
     stdout,
     modes: { alternate: altScreen !== false, mouse: mouse === true },
@@ -84,9 +92,3 @@ export async function openCase(
   });
   return signal ? 128 + constants.signals[signal] : exitCodes.done;
 }
-
-/**
- * Some terminals tell their colours as numbers of the palette: 7 and 15 are white. The others are
- * taken as dark.
- */
-const isLight = ({ COLORFGBG = '' }: NodeJS.ProcessEnv): boolean => /;(7|15)$/.test(COLORFGBG);

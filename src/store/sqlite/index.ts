@@ -9,7 +9,6 @@ import type {
   LabelWindow,
   Log,
   Nanos,
-  PlottedSeries,
   Store,
   TraceData,
   TraceId,
@@ -117,7 +116,6 @@ export function openStore(path: string, mode: Mode, { fresh = false } = {}): Sto
     features: method((plan) => featuresOf(db, plan, lines.take(), mode === 'read' ? path : null)),
     log: method((id) => logOf(db, id)),
     ...looks(db, method),
-    series: method((metric, service, limit) => plottedSeries(db, metric, service, limit)),
     trace: method((prefix) => traceData(db, prefix)),
     serviceGraph: method(() => foundInTraces(db).graph),
     defects: method(() => defectsIn(db)),
@@ -170,8 +168,8 @@ const looks = (
     (service: string | null, template: string | null, limit: number, around: Nanos | null) =>
       logsOf(db, service, template, limit, around),
   ),
-  metricLines: method((plan: ComparisonPlan, limit: number) =>
-    reading(db, () => metricLines(db, extentOf(db), plan, limit)),
+  metricLines: method((plan, limit, only) =>
+    reading(db, () => metricLines(db, extentOf(db), plan, { limit, only })),
   ),
 });
 
@@ -251,28 +249,6 @@ function logsOf(
   const half = { service, keys, event, limit: Math.ceil(limit / 2), at };
   const before = [...logsIn(db, extent, { ...half, side: 'before' })].reverse();
   return [...before, ...logsIn(db, extent, { ...half, side: 'after' })];
-}
-
-function plottedSeries(
-  db: Database,
-  metric: string,
-  service: string,
-  limit: number,
-): readonly PlottedSeries[] {
-  const shown: PlottedSeries[] = [];
-  for (const series of seriesIn(db, extentOf(db), { metric, service })) {
-    const { unit, instance, attributes, points } = series;
-    shown.push({
-      metric,
-      unit,
-      service,
-      instance,
-      attributes,
-      points: points.map(({ time, value }) => ({ at: time, value })),
-    });
-    if (shown.length === limit) break;
-  }
-  return shown;
 }
 
 /** The plan of a comparison is made from lines; the features of it are then made from the same. */

@@ -168,7 +168,7 @@ type PointRow = [
 ];
 
 /** Which series to read: those of one metric of one service, or of metrics of such names. */
-type SeriesChoice =
+export type SeriesChoice =
   | { readonly metric: string; readonly service: string }
   | { readonly wants: (metric: string) => boolean };
 

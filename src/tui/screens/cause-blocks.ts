@@ -30,9 +30,9 @@ export function causeBlocks(
     cause.evidence.map(({ weight }) => weight),
   );
   return [
-    block(headLines(cause, weights, columns)),
+    block(headLines(cause, weights, columns), graphAt(cause.service)),
     ...cause.evidence.flatMap((evidence, at) =>
-      evidenceBlocks(evidence, weights[at] ?? '', columns),
+      evidenceBlocks(evidence, weights[at] ?? '', cause.service, columns),
     ),
     ...cause.missing.map((what) => block(hung(what, '? missing ', columns, 'yellow'))),
     ...pathBlocks(cause, columns),
@@ -69,10 +69,14 @@ function headLines(cause: Cause, weights: readonly string[], columns: number): r
 /** "+0.410" as "+ 0.410". */
 const spaced = (weight: string): string => `${weight.slice(0, 1)} ${weight.slice(1)}`;
 
+/** Where a service can be seen: what calls it, what it calls, and how that went. */
+const graphAt = (service: string): Place => ({ screen: 'graph', service });
+
 /** The evidence, and below it every reference: each opens what it names. */
 function evidenceBlocks(
   evidence: CitedEvidence,
   weight: string,
+  service: string,
   columns: number,
 ): readonly Block[] {
   const supports = evidence.direction === 'supports';
@@ -80,15 +84,32 @@ function evidenceBlocks(
   const [first] = evidence.refs;
   const said = hung(evidence.summary, start, columns, supports ? 'green' : 'red');
   return [
-    block(said, first ? placeOf(first) : null),
-    ...evidence.refs.map((ref) => block([line(`  → ${referenceText(ref)}`, 'dim')], placeOf(ref))),
+    block(said, first ? placeOf(first) : graphAt(service)),
+    ...told(evidence).map(({ text, ref }) => block([line(`  → ${text}`, 'dim')], placeOf(ref))),
   ];
 }
 
+/** References as rows of which no two read alike: what is opened by the same words is one. */
+function told({ refs, entity }: CitedEvidence) {
+  const rows = new Map<string, { readonly ref: PublishedReference; times: number }>();
+  for (const ref of refs) {
+    const text = referenceText(ref, entity);
+    const known = rows.get(text);
+    if (known) known.times += 1;
+    else rows.set(text, { ref, times: 1 });
+  }
+  return [...rows].map(([text, { ref, times }]) => ({
+    ref,
+    text: times > 1 && ref.signal === 'metric' ? `${text}, ${times} series` : text,
+  }));
+}
+
 /** What opens, with what tells it from the others of its kind first. */
-function referenceText(ref: PublishedReference): string {
+function referenceText(ref: PublishedReference, entity: string): string {
   if (ref.signal !== 'metric') return referenceTexts([ref]).join('');
-  return `${timeOf(ref.at)} metric ${safe(ref.metric, 80)} of ${safe(ref.service, 40)}`;
+  const [, instance] = /^instance:[^/]*\/(.+)$/.exec(entity) ?? [];
+  const whose = safe(instance ?? ref.service, 60);
+  return `${timeOf(ref.at)} ${safe(ref.metric, 80)} of ${whose}`;
 }
 
 function pathBlocks({ path }: Cause, columns: number): readonly Block[] {
@@ -97,6 +118,7 @@ function pathBlocks({ path }: Cause, columns: number): readonly Block[] {
       'How it spread',
       at,
       wrap(`${safe(from, 60)} → ${safe(to, 60)}${delayText(delayMs)}`, columns),
+      graphAt(to),
     ),
   );
 }
@@ -116,7 +138,7 @@ function exampleBlocks({ exemplars: { bad, good } }: Cause): readonly Block[] {
 
 const ruledOutBlocks = (ruledOut: Diagnosis['ruledOut'], columns: number): readonly Block[] =>
   ruledOut.map(({ service, why }, at) =>
-    under('Ruled out', at, wrap(`${safe(service, 60)}: ${safe(why)}`, columns)),
+    under('Ruled out', at, wrap(`${safe(service, 60)}: ${safe(why)}`, columns), graphAt(service)),
   );
 
 /** Where a check that is proposed is made within the screens: a trace, or a statement that runs. */

@@ -2,7 +2,7 @@
 import type { Cause, Diagnosis, Overview } from '../../model.ts';
 import { headline } from '../../report/index.ts';
 import { wrap } from '../../text.ts';
-import { type Block, docView, movedInDoc } from '../doc.ts';
+import { type Block, docView, movedToOpening, openingFrom } from '../doc.ts';
 import { safe } from '../glyphs.ts';
 import { beside, type Cell, cell, column, type Line, line, padded, reversed } from '../line.ts';
 import { atTop, type Cursor, firstSeen, type Motion, moved, placed, rowsIn } from '../list.ts';
@@ -120,7 +120,9 @@ function update(state: CausesState, action: Action | Motion, area: Area): Step<C
     return { state: { ...next, focus: 'list' }, say: `sorted by ${sort?.title ?? 'score'}` };
   }
   if (action === 'pane') {
-    return { state: { ...state, focus: state.focus === 'list' ? 'evidence' : 'list' } };
+    return {
+      state: state.focus === 'list' ? inEvidence(state, evidence) : { ...state, focus: 'list' },
+    };
   }
   if (action === 'close') return { state: { ...state, focus: 'list' } };
   if (state.focus === 'list') {
@@ -128,14 +130,11 @@ function update(state: CausesState, action: Action | Motion, area: Area): Step<C
       const { at } = moved(state.list, action, state.causes.length, listRows);
       return { state: onCause(state, at, area) };
     }
-    const first = blocksOf(state, evidence).findIndex(({ opens }) => opens !== null);
-    return {
-      state: { ...state, focus: 'evidence', doc: { at: Math.max(0, first), top: 0 } },
-    };
+    return { state: inEvidence({ ...state, doc: atTop }, evidence) };
   }
   const blocks = blocksOf(state, evidence);
   if (action !== 'open') {
-    return { state: { ...state, doc: movedInDoc(state.doc, action, blocks, evidence.rows) } };
+    return { state: { ...state, doc: movedToOpening(state.doc, action, blocks, evidence.rows) } };
   }
   const go: Place | null = blocks[state.doc.at]?.opens ?? null;
   return go ? { state, go } : { state, say: 'nothing to open here' };
@@ -149,6 +148,12 @@ function compared(state: CausesState): Step<CausesState> {
   if (bad !== null && good !== null) return { state, go: { screen: 'diff', a: good, b: bad } };
   const lacks = bad === null ? 'no trace shows it' : 'no trace of that kind went well';
   return { state, say: `cause #${cause.rank} has no pair to compare: ${lacks}` };
+}
+
+/** The cursor in the evidence, where it was, on what opens something: first on what was observed. */
+function inEvidence(state: CausesState, evidence: Area): CausesState {
+  const at = openingFrom(blocksOf(state, evidence), Math.max(state.doc.at, 1), 1);
+  return { ...state, focus: 'evidence', doc: { ...state.doc, at: Math.max(0, at) } };
 }
 
 /** A person's word on a cause, with the reason that is asked for. */
@@ -195,11 +200,11 @@ function View(state: CausesState, area: Area): readonly Line[] {
   const { wide, head, listColumns, evidence } = layout;
   const list = listLines(state, layout);
   const cause = chosen(state);
-  const inEvidence = state.focus === 'evidence';
+  const focused = state.focus === 'evidence';
   const title = cause ? `Evidence of #${cause.rank}: ${counted(cause)}` : 'Evidence';
   const doc = [
-    line(title, 'bold', ...(inEvidence ? (['cyan'] as const) : [])),
-    ...docView(blocksOf(state, evidence), state.doc, evidence, inEvidence),
+    line(title, 'bold', ...(focused ? (['cyan'] as const) : [])),
+    ...docView(blocksOf(state, evidence), state.doc, evidence, focused),
   ];
   const body = wide ? beside(list, padded(doc, evidence.rows + 1), listColumns) : [...list, ...doc];
   return [...head, ...body].slice(0, area.rows);
@@ -240,7 +245,7 @@ function columnsOf(columns: number, wide: boolean): readonly Column[] {
   const fixed: readonly Column[] = [
     { title: '# ', width: 4, align: 'right', of: ({ rank }) => `${rank} ` },
     { title: 'score', width: 7, align: 'left', of: ({ score }) => score.toFixed(3) },
-    { title: 'band', width: 9, align: 'left', of: ({ band }) => band },
+    { title: 'band', width: 11, align: 'left', of: ({ band }) => band },
   ];
   const left = columns - fixed.reduce((sum, { width }) => sum + width, 0);
   const service = (width: number): Column => ({
@@ -268,7 +273,7 @@ function columnsOf(columns: number, wide: boolean): readonly Column[] {
 function cellOf({ title, width, align, of }: Column, cause: Cause, state: CausesState): Cell {
   const said = state.decided.get(targetOf(cause));
   const mark = said === 'accepted' ? '✓' : said === 'rejected' ? '✗' : '';
-  const text = title === 'band' && mark !== '' ? `${mark}${of(cause)}` : of(cause);
+  const text = title === 'band' && mark !== '' ? `${mark} ${of(cause)}` : of(cause);
   const bold = title === 'band' && cause.band === 'likely';
   return column(text, width, { align, style: bold ? ['bold'] : [] });
 }

@@ -6,6 +6,7 @@ import { count, duration, growth, percent } from '../health.ts';
 import { type Cell, cell, column, cut, type Line, line, reversed } from '../line.ts';
 import { type Cursor, firstSeen } from '../list.ts';
 import type { Area } from '../screen.ts';
+import { edgeLines } from './graph-edge.ts';
 import type { Boxed } from './graph-layers.ts';
 import { callKey, failing, type Graph, type GraphRow } from './graph-model.ts';
 
@@ -173,7 +174,6 @@ export function nodeLines(
   const cause = overview.diagnosis.causes.find((one) => one.service === service);
   const what = cause ? `: cause #${cause.rank}, ${cause.faultClass}, ${cause.band}` : '';
   const facts = [
-    ...(call ? [callText(call)] : []),
     compared('spans', ofService(health?.baseline ?? null), ofService(health?.incident ?? null), {
       unit: 'spans',
       time: 'p99',
@@ -183,6 +183,7 @@ export function nodeLines(
   ];
   return [
     [cell(` ${safe(service, 60)}`, 'bold'), cell(what)],
+    ...(call ? edgeLines(call, width) : []),
     ...facts.flatMap((text) =>
       wrap(text, width - 3)
         .slice(0, 2)
@@ -190,12 +191,6 @@ export function nodeLines(
     ),
   ].map((one) => cut(one, width));
 }
-
-const callText = ({ caller, callee, baseline, incident }: CallHealth): string =>
-  compared(`${safe(caller, 40)} → ${safe(callee, 40)}`, ofCall(baseline), ofCall(incident), {
-    unit: 'calls',
-    time: 'p95',
-  });
 
 /** Neighbours named in the foot. */
 const mostNamed = 8;

@@ -3,30 +3,18 @@ import type { Overview } from '../../model.ts';
 import { plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { filterValue, sqlText } from '../held.ts';
-import { type Line, line, padded } from '../line.ts';
-import { atTop, type Cursor, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
+import { atTop, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
 import type { Area, Screen, Step } from '../screen.ts';
-import { type Layers, layerLines, layersOf } from './graph-layers.ts';
-import { boxedService, graphRowView, nodeLines, otherCalls, pathLine } from './graph-lines.ts';
-import { type Graph, type GraphRow, graphOf, mostDrawn, seenIn, treeRows } from './graph-model.ts';
-
-export interface GraphState {
-  readonly overview: Overview;
-  readonly graph: Graph;
-  readonly focus: string | null;
-  readonly depth: number;
-  readonly opened: ReadonlySet<string>;
-  readonly pathOnly: boolean;
-  readonly inverted: boolean;
-  /** Null: layers where they fit. */
-  readonly mode: 'tree' | 'layers' | null;
-  readonly filter: string;
-  readonly rows: readonly GraphRow[];
-  readonly list: Cursor;
-}
+import { tracesOf } from './graph-edge.ts';
+import { callAt, type Matrix, matrixOf } from './graph-matrix.ts';
+import { movedCell, nextFailing, worstCell } from './graph-matrix-cursor.ts';
+import { type GraphRow, graphOf, seenIn, treeRows } from './graph-model.ts';
+import { type GraphState, listRows, matrixIn, modeAfter, View } from './graph-view.ts';
 
 type Action =
   | 'open'
+  | 'left'
+  | 'right'
   | 'focus'
   | 'whole'
   | 'traces'
@@ -46,13 +34,15 @@ export const graph: Screen<GraphState, Overview, Action> = {
     'SELECT caller, callee, via, calls, errors, unanswered, p95_ms FROM edges ORDER BY errors DESC, caller, callee',
   keeps: ['focus', 'depth', 'pathOnly', 'inverted', 'mode', 'list'],
   bindings: [
-    { keys: ['enter', 'l', 'right'], action: 'open', help: 'focus, or show more' },
+    { keys: ['enter'], action: 'open', help: 'focus, or show more' },
+    { keys: ['l', 'right'], action: 'right', help: 'along the calls', quiet: true },
+    { keys: ['h', 'left'], action: 'left', help: 'back along the calls', quiet: true },
     { keys: ['t'], action: 'traces', help: 'traces' },
     { keys: ['o'], action: 'logs', help: 'logs', quiet: true },
     { keys: ['w'], action: 'causes', help: 'why' },
     { keys: ['f'], action: 'focus', help: 'focus', quiet: true },
     { keys: ['F'], action: 'whole', help: 'around the first cause again', quiet: true },
-    { keys: ['v'], action: 'mode', help: 'tree or layers' },
+    { keys: ['v'], action: 'mode', help: 'view' },
     { keys: ['p'], action: 'path', help: 'path only' },
     { keys: ['i'], action: 'invert', help: 'callers' },
     { keys: [']'], action: 'deeper', help: 'further' },
@@ -73,6 +63,7 @@ export const graph: Screen<GraphState, Overview, Action> = {
       pathOnly: false,
       inverted: false,
       mode: null,
+      cell: worstCell(matrixOf(whole, new Set(whole.services.keys()))),
       filter: '',
       rows: [],
       list: atTop,
@@ -116,14 +107,7 @@ function listed(state: GraphState): GraphState {
   const found = [...graph.services.keys()].filter((one) => one.toLowerCase().includes(filter));
   return {
     ...state,
-    rows: found.map((service) => ({
-      kind: 'service',
-      service,
-      call: null,
-      lead: '',
-      again: false,
-      cycle: false,
-    })),
+    rows: found.map(rowOf),
   };
 }
 
@@ -148,8 +132,61 @@ function changed(state: GraphState, change: Partial<GraphState>): GraphState {
 const mostHops = 6;
 
 function update(state: GraphState, action: Action | Motion, area: Area): Step<GraphState> {
+  const matrix = matrixIn(state);
+  return (matrix && inMatrix(state, matrix, action, area)) ?? inRows(state, action, area);
+}
+
+/** What a key means to the cell under the cursor; null: the same as to a row. */
+function inMatrix(
+  state: GraphState,
+  matrix: Matrix,
+  action: Action | Motion,
+  area: Area,
+): Step<GraphState> | null {
+  const { cell } = state;
+  const call = callAt(matrix, cell);
+  switch (action) {
+    case 'traces': {
+      const go = call ? tracesOf(call) : null;
+      return go ? { state, go } : { state, say: 'no trace is known with this call' };
+    }
+    case 'open':
+    case 'focus':
+    case 'logs':
+    case 'causes': {
+      const service = call?.callee ?? matrix.rows[cell.row];
+      const row = service === undefined ? null : rowOf(service);
+      return row && atRow({ ...state, mode: null }, row, action);
+    }
+    case 'next-error':
+    case 'previous-error': {
+      const next = nextFailing(matrix, cell, action === 'next-error' ? 1 : -1);
+      return next ? { state: { ...state, cell: next } } : { state, say: noneFails };
+    }
+    case 'whole':
+    case 'mode':
+    case 'path':
+    case 'invert':
+    case 'deeper':
+    case 'shallower':
+      return null;
+    default:
+      return { state: { ...state, cell: movedCell(matrix, cell, action, listRows(state, area)) } };
+  }
+}
+
+const noneFails = 'nothing further that fails in this direction';
+
+const rowOf = (service: string): GraphRow => ({
+  ...{ kind: 'service', service, call: null, lead: '', again: false, cycle: false },
+});
+
+function inRows(state: GraphState, action: Action | Motion, area: Area): Step<GraphState> {
   const { rows, list } = state;
   switch (action) {
+    case 'left':
+    case 'right':
+      return alongCalls(state, action, area);
     case 'open':
     case 'focus':
     case 'traces':
@@ -161,7 +198,7 @@ function update(state: GraphState, action: Action | Motion, area: Area): Step<Gr
     case 'whole':
       return { state: graph.init(state.overview, area) };
     case 'mode':
-      return { state: { ...state, mode: layersIn(state, area) ? 'tree' : 'layers' } };
+      return { state: { ...state, mode: modeAfter(state, area) } };
     case 'path':
       return state.graph.spread.length === 0
         ? { state, say: 'no path: the failure did not spread' }
@@ -179,6 +216,18 @@ function update(state: GraphState, action: Action | Motion, area: Area): Step<Gr
     default:
       return { state: { ...state, list: moved(list, action, rows.length, listRows(state, area)) } };
   }
+}
+
+/** To the caller by which the row is reached, or to the first service that it calls. */
+function alongCalls(state: GraphState, way: 'left' | 'right', area: Area): Step<GraphState> {
+  const { rows, list, inverted, graph } = state;
+  const row = rows[list.at];
+  if (row?.kind !== 'service') return way === 'right' ? inRows(state, 'open', area) : { state };
+  const seen = new Set(rows.map(({ service }) => service));
+  const [up, down] = inverted ? (['callee', 'caller'] as const) : (['caller', 'callee'] as const);
+  const below = (inverted ? graph.callers : graph.callees).get(row.service) ?? [];
+  const to = way === 'left' ? row.call?.[up] : below.find((call) => seen.has(call[down]))?.[down];
+  return { state: to === undefined ? state : onService(state, to) };
 }
 
 function atRow(
@@ -208,7 +257,7 @@ function jumped(state: GraphState, step: 1 | -1, area: Area): Step<GraphState> {
   const { rows, list } = state;
   const at = nextWhere(list.at, rows.length, step, (index) => fails(state, rows[index]));
   return at === list.at
-    ? { state, say: 'nothing further that fails in this direction' }
+    ? { state, say: noneFails }
     : { state: { ...state, list: placed(list, at, rows.length, listRows(state, area)) } };
 }
 
@@ -227,59 +276,3 @@ const fails = ({ graph }: GraphState, row: GraphRow | undefined): boolean => {
     : graph.services.get(row.service)?.incident?.errors;
   return (errors ?? 0) > 0;
 };
-
-/** The service under the cursor in words, and the path. */
-const footRows = (state: GraphState, { rows }: Area): number =>
-  rows < 14 ? 0 : (rows < 24 ? 3 : 6) + (state.graph.spread.length > 0 ? 2 : 1);
-
-const listRows = (state: GraphState, area: Area): number =>
-  Math.max(1, area.rows - 1 - footRows(state, area));
-
-/** Most names fit into it; and a narrower one tells no names apart. */
-const readableBox = 16;
-const smallestBox = 12;
-
-/** From this width on layers are the first choice. */
-const layersFrom = 100;
-
-function layersIn(state: GraphState, area: Area): Layers | null {
-  const { graph, mode, filter, inverted } = state;
-  if (mode === 'tree' || filter !== '' || inverted) return null;
-  if (mode === null && area.columns < layersFrom) return null;
-  const seen = seenIn(graph, state);
-  if (seen.size > mostDrawn) return null;
-  const room = { columns: area.columns, rows: listRows(state, area) };
-  return layersOf(graph, seen, room, mode === null ? readableBox : smallestBox);
-}
-
-function View(state: GraphState, area: Area): readonly Line[] {
-  const { rows, list, graph, overview } = state;
-  if (graph.services.size === 0) return [line(' the case holds no service', 'dim')];
-  const seen = listRows(state, area);
-  const row = rows[list.at];
-  const layers = layersIn(state, area);
-  const body = layers
-    ? [
-        line(` ${layerTitle(layers, graph)}`, 'dim'),
-        ...layerLines(
-          layers,
-          { columns: area.columns, rows: seen },
-          graph.path,
-          row?.service,
-          (one) => boxedService(graph, one),
-        ),
-        ...otherCalls(graph, layers.listed, area.columns),
-      ]
-    : graphRowView(state, { columns: area.columns, rows: seen });
-  const foot = footRows(state, area);
-  if (foot === 0) return body.slice(0, area.rows);
-  const path = pathLine(graph, overview, area.columns);
-  const said = nodeLines(state, row, area.columns);
-  return [...padded(body, seen + 1), ...padded([...path, ...said], foot)].slice(0, area.rows);
-}
-
-function layerTitle({ layers }: Layers, { services }: Graph): string {
-  const shown = layers.flat().length;
-  const all = plural(services.size, 'service');
-  return `${shown === services.size ? all : `${shown} of ${all}`}, callers at the left`;
-}

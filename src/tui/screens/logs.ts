@@ -123,7 +123,8 @@ function arranged(state: LogsState): LogsState {
   const before = state.shown.length > 0 ? state.shown : severe;
   const { rows, problem } =
     'problem' in passing ? { rows: before, ...passing } : { ...passing, problem: null };
-  return { ...state, problem, shown: inOrder(rows, columnsFor(subject), sort) };
+  const listed = anyChanged(subject) ? rows : [...rows].sort(severestFirst);
+  return { ...state, problem, shown: inOrder(listed, columnsFor(subject), sort) };
 }
 
 /** What a filter can compare. */
@@ -137,6 +138,13 @@ const factsOf = ({ service, template, severity, counts, all, change }: TemplateL
   incident: counts.incident,
   change,
 });
+
+/** Where nothing changed, or there is nothing to compare with, no order by change says anything. */
+const anyChanged = (subject: LogTemplates): boolean =>
+  comparable(subject) && subject.templates.some(isChanged);
+
+const severestFirst = (a: TemplateLine, b: TemplateLine): number =>
+  b.severity - a.severity || b.all - a.all;
 
 /** Severities that can be asked for, as the least one: all, WARN, ERROR. */
 const leastSeverities = [0, severities.warning, severities.error];
@@ -200,8 +208,10 @@ function headLine({ subject, shown, list, sort, problem }: LogsState): Line {
   const changed = subject.templates.filter(isChanged).length;
   const counts = shown.length === all ? count(all) : `${count(shown.length)} of ${count(all)}`;
   const position = shown.length > 0 ? ` · ${count(list.at + 1)}/${count(shown.length)}` : '';
-  const by = sort === null ? (comparable(subject) ? 'change' : 'severity') : sort.title.trim();
-  const change = comparable(subject) ? `, ${count(changed)} changed` : '';
+  const made = anyChanged(subject) ? 'change' : 'severity, then count';
+  const by = sort === null ? made : sort.title.trim();
+  const none = changed === 0 ? 'none changed surely' : `${count(changed)} changed`;
+  const change = comparable(subject) ? `, ${none}` : ', nothing to compare with';
   return line(
     ` ${counts} ${all === 1 ? 'statement' : 'statements'}${change}${position} · sorted by ${by}`,
   );
@@ -234,9 +244,18 @@ const columnsFor = (
   {
     title: 'service',
     width: 20,
+    from: 100,
     text: ({ service }) => safe(service, 60),
     style: quietly,
     order: (a, b) => byText(a.service, b.service),
+  },
+  // The statement tells more than the end of a long name.
+  {
+    title: 'service',
+    width: 14,
+    below: 100,
+    text: ({ service }) => safe(service, 60),
+    style: quietly,
   },
   {
     title: 'statement',

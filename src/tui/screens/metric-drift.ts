@@ -2,15 +2,16 @@
  * What drifted, by rank: distributions of data and models in both windows, in which slices they moved
  * most, and what was put in place meanwhile. The same as `aidebug drift`.
  */
-import type { DeclaredChange, Drift, DriftBin, DriftSignal } from '../../model.ts';
+import type { DeclaredChange, Drift, DriftSignal } from '../../model.ts';
 import { driftWords } from '../../report/index.ts';
-import { clockTime, formatNumber, formatShare, unixNs, wrap } from '../../text.ts';
+import { clockTime, formatNumber, unixNs, wrap } from '../../text.ts';
 import { safe } from '../glyphs.ts';
-import { beside, cell, column, cut, type Line, line, padded, type Style } from '../line.ts';
+import { beside, cell, cut, type Line, line, padded, type Style } from '../line.ts';
 import { plotLines } from '../plot.ts';
 import type { Area } from '../screen.ts';
 import { byText, type TableColumn } from '../table.ts';
 import { shortLayer } from './metric-series.ts';
+import { rangeOf, sideBySide, sliceTexts, spreadColumns, spreadLines } from './metric-spread.ts';
 
 /** A row of the list: changes are facts, and stand below what was tested. */
 export type DriftItem =
@@ -125,11 +126,7 @@ export const driftColumns: readonly TableColumn<DriftItem>[] = [
   },
 ];
 
-/** From this width on distribution and slices stand beside the plot. */
-const sideBySide = 110;
-const spreadColumns = 58;
-
-/** The item in detail. `overlay`: the level of the baseline across the plot. */
+/** The item in detail. `overlay`: level and range of the baseline in the plot. */
 export function driftLines(
   item: DriftItem,
   overlay: boolean,
@@ -153,30 +150,35 @@ export function driftLines(
     rows: left,
   };
   if (columns < sideBySide) {
-    const spread = spreadLines(signal, { columns, rows: Math.ceil(left / 2) });
+    const spread = spreadOf(signal, { columns, rows: Math.ceil(left / 2) });
     return [
       ...head,
       ...spread,
       ...trendLines(signal, overlay, { columns, rows: left - spread.length }),
     ];
   }
-  const spread = spreadLines(signal, { columns: spreadColumns, rows: left });
+  const spread = spreadOf(signal, { columns: spreadColumns, rows: left });
   return [
     ...head,
     ...beside(padded(trendLines(signal, overlay, area), left), spread, area.columns),
   ];
 }
 
+const spreadOf = (signal: DriftSignal, area: Area): readonly Line[] =>
+  spreadLines(signal.distribution, sliceTexts(signal), area);
+
 /** Minute by minute; the incident drawn heavy on the axis. */
 function trendLines({ trend, baseline, onset }: DriftSignal, overlay: boolean, area: Area) {
   const points = trend.map(({ at, value }) => ({ at: nsOf(at), value }));
   const during = trend.flatMap(({ at, window }) => (window === 'incident' ? [nsOf(at)] : []));
+  const before = trend.flatMap(({ value, window }) => (window === 'baseline' ? [value] : []));
   const [from] = during;
   const to = during.at(-1);
   return plotLines(
     {
       points,
       level: overlay ? baseline : null,
+      band: overlay ? rangeOf(before) : null,
       window: from === undefined || to === undefined ? null : { from, to },
       mark: onset === null ? null : nsOf(onset),
       clock: (at) => clockTime(BigInt(Math.round(at))).slice(0, 8),
@@ -188,58 +190,3 @@ function trendLines({ trend, baseline, onset }: DriftSignal, overlay: boolean, a
 
 /** Good to a microsecond, which is less than a column is wide. */
 const nsOf = (iso: string): number => Number(unixNs(iso) ?? 0n);
-
-const labelWidth = 16;
-const shareWidth = 6;
-
-/** How the values were spread in both windows, then the slices that moved most. */
-function spreadLines(signal: DriftSignal, { columns, rows }: Area): readonly Line[] {
-  const slices = driftWords
-    .detailTexts({ ...signal, examples: { baseline: null, incident: null } })
-    .flatMap((text) => wrap(text, columns - 1).map((part) => line(` ${part}`, 'dim')));
-  const room = Math.max(3, rows - Math.min(slices.length, Math.floor(rows / 2)));
-  const bins = merged(signal.distribution, room - 1);
-  const barWidth = Math.floor((columns - labelWidth - 2 * (shareWidth + 1)) / 2);
-  const most = Math.max(...bins.flatMap(({ baseline, incident }) => [baseline, incident]), 1e-9);
-  const side = (share: number): Line => [
-    column('█'.repeat(Math.round((share / most) * barWidth)), barWidth),
-    column(formatShare(share), shareWidth, { align: 'right' }),
-    cell(' '),
-  ];
-  const title: Line = [
-    column(' values', labelWidth, { style: ['bold'] }),
-    column('before', barWidth + shareWidth + 1, { style: ['dim'] }),
-    cell('incident', 'dim'),
-  ];
-  const drawn = bins.map(
-    (bin): Line => [
-      column(` ${rangeOf(bin)}`, labelWidth),
-      ...side(bin.baseline),
-      ...side(bin.incident),
-    ],
-  );
-  return [...(bins.length > 0 ? [title, ...drawn] : []), ...slices].slice(0, rows);
-}
-
-/** At most `most` bins: neighbours together; of categories the most frequent ones. */
-function merged(bins: readonly DriftBin[], most: number): readonly DriftBin[] {
-  if (bins.length <= most || bins[0]?.category !== null) return bins.slice(0, Math.max(0, most));
-  const size = Math.ceil(bins.length / most);
-  return Array.from({ length: Math.ceil(bins.length / size) }, (_, at) => {
-    const own = bins.slice(at * size, (at + 1) * size);
-    return {
-      category: null,
-      from: own[0]?.from ?? null,
-      to: own.at(-1)?.to ?? null,
-      baseline: own.reduce((sum, { baseline }) => sum + baseline, 0),
-      incident: own.reduce((sum, { incident }) => sum + incident, 0),
-    };
-  });
-}
-
-function rangeOf({ category, from, to }: DriftBin): string {
-  if (category !== null) return safe(category, 40);
-  const short = (value: number): string => formatNumber(value);
-  if (from === null) return to === null ? 'any' : `up to ${short(to)}`;
-  return to === null ? `above ${short(from)}` : `${short(from)}–${short(to)}`;
-}

@@ -4,7 +4,6 @@ import { rowsThat } from '../../search/index.ts';
 import { isoTime } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
-import { filterValue, type Held, sqlText } from '../held.ts';
 import { isLanguage } from '../language.ts';
 import { type Line, line, padded } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, rowsIn } from '../list.ts';
@@ -27,9 +26,9 @@ import {
   driftItems,
   driftLines,
   driftText,
-  nameOf,
 } from './metric-drift.ts';
-import { attributesText, seriesColumns, seriesLines } from './metric-series.ts';
+import { heldItem, heldSeries } from './metric-held.ts';
+import { attributesText, keyOfSeries, seriesColumns, seriesLines } from './metric-series.ts';
 
 export interface MetricsState {
   readonly subject: MetricLines;
@@ -39,7 +38,7 @@ export interface MetricsState {
   /** Why the filter is none. */
   readonly wrong: string | null;
   readonly sort: Sort;
-  /** True: the level of the baseline is drawn across the plot. */
+  /** True: level and range of the baseline are drawn in the plot. */
   readonly overlay: boolean;
   readonly list: Cursor;
   /** Null until it was asked for and found. */
@@ -104,62 +103,6 @@ export const metrics: Screen<MetricsState, MetricLines, Action> = {
   View,
 };
 
-const pointsSql = (metric: string, service: string): string =>
-  `SELECT time, value, count, sum, instance, attributes FROM metric_points WHERE metric = ${sqlText(metric)} AND service = ${sqlText(service)} ORDER BY time_ns`;
-
-function heldSeries(one: SeriesLine): Held {
-  const { metric, unit, service, instance, attributes, sides, change } = one;
-  return {
-    what: `series ${safe(metric, 60)}`,
-    target: `service:${service}`,
-    id: metric,
-    facts: {
-      metric,
-      unit,
-      service,
-      instance,
-      attributes: JSON.stringify(attributes),
-      before: sides.baseline?.median ?? null,
-      incident: sides.incident?.median ?? null,
-      moved: Number(change.toFixed(2)),
-    },
-    sql: pointsSql(metric, service),
-    command: ['metrics', `metric=${filterValue(metric)}`, `service=${filterValue(service)}`],
-  };
-}
-
-function heldItem(item: DriftItem): Held {
-  const { service } = item.kind === 'signal' ? item.signal : item.change;
-  const base = { target: `service:${service}`, id: nameOf(item), command: ['drift', '--all'] };
-  if (item.kind === 'change') {
-    const { kind, key, from, to, at } = item.change;
-    const sql = `SELECT trace_id, span_id, start_time FROM spans WHERE service = ${sqlText(service)} ORDER BY start_ns`;
-    return {
-      ...base,
-      what: `change of ${safe(key, 60)}`,
-      facts: { kind, service, key, from, to, at },
-      sql,
-    };
-  }
-  const { name, outcome, layer, baseline, incident, effect, q, onset } = item.signal;
-  return {
-    ...base,
-    what: `signal ${safe(name, 60)}`,
-    facts: {
-      signal: name,
-      service,
-      layer,
-      outcome,
-      before: baseline,
-      incident,
-      effect: effect.value,
-      q,
-      onset,
-    },
-    sql: pointsSql(name, service),
-  };
-}
-
 function arranged(state: MetricsState): MetricsState {
   const { subject, filter, sort, drift, driftSort } = state;
   const passing = rowsThat(subject.series, filter, filteredRow);
@@ -187,7 +130,7 @@ const filteredRow = (one: SeriesLine) => ({
     unit: one.unit,
     before: one.sides.baseline?.median ?? null,
     incident: one.sides.incident?.median ?? null,
-    moved: one.change,
+    moved: one.distance,
   },
 });
 
@@ -220,7 +163,8 @@ function inSeries(
   const at = one?.points.find((point) => point.at >= subject.incident.from) ?? one?.points.at(-1);
   if (!one || !at) return { state };
   const { metric, service } = one;
-  return { state, go: { screen: 'point', metric, service, at: isoAt(subject, at.at) } };
+  const series = keyOfSeries(one);
+  return { state, go: { screen: 'point', metric, service, at: isoAt(subject, at.at), series } };
 }
 
 const isoAt = ({ epochNs }: MetricLines, at: number): string =>

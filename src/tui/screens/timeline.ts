@@ -1,12 +1,15 @@
 /** Sparklines on one time axis: traffic, failures, slowness, the signal that speaks most, changes. */
 
 import { emptyHistogram, mergeHistogram, quantile } from '../../graph/index.ts';
-import type { ChangeEvent, Overview, Preview, Trend, TrendBin, TrendSignal } from '../../model.ts';
+import type { Overview, Preview, Trend, TrendBin, TrendSignal } from '../../model.ts';
 import { sparkline } from '../../text/sparkline.ts';
-import { clockTime, displayWidth, formatDuration, formatNumber, padTo } from '../../text.ts';
+import { displayWidth, formatDuration, formatNumber, padTo } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { cell, column, type Line } from '../line.ts';
+import type { Area } from '../screen.ts';
 import { type AxisColumn, axisOf, columnAt } from '../spark.ts';
+import { clockAt, offsetOf } from '../times.ts';
+import { changeCells, nearestFirst } from './incident-changes.ts';
 
 const nameWidth = 17;
 /** "12.3 s → 14.6 s  ×12.3" */
@@ -17,19 +20,26 @@ const holdNs = 60e9;
 /** A share of failures below this never fills its row, however even it is. */
 const noticedShare = 0.05;
 
-/** At most `rows` lines; the heading, then the traffic goes when there is no room for all. */
-export function timelineLines(overview: Overview, columns: number, rows: number): readonly Line[] {
+/**
+ * At most `rows` lines; the heading, then the traffic goes when there is no room for all. `named`:
+ * what changed is said as well, not only marked.
+ */
+export function timelineLines(
+  overview: Overview,
+  { columns, rows }: Area,
+  named: boolean,
+): readonly Line[] {
   if (rows < 2) return [];
   const axis = timeAxis(overview, columns);
   const [requests, ...others] = signalRows(overview, axis);
-  const [marks, ...changes] = eventLines(overview, axis);
-  const needed = [...others, ...(marks ? [marks] : []), ...axisLines(overview, axis)];
+  const needed = [...others, ...marksLine(overview, axis), ...axisLines(overview, axis)];
   const left = rows - needed.length;
+  const changes = named ? namedLines(overview, columns) : [];
   return [
     ...(left > 1 ? [headingLine(overview, columns)] : []),
     ...(left > 0 && requests ? [requests] : []),
     ...needed,
-    ...changes.slice(0, Math.max(0, Math.min(left - 2, mostNamed))),
+    ...changes.slice(0, Math.max(0, left - 2)),
   ].slice(0, rows);
 }
 
@@ -84,6 +94,7 @@ function signalRows({ trend, traffic }: Preview, axis: readonly AxisColumn[]): r
   ];
 }
 
+/** Changes that are named below the time line. */
 const mostNamed = 3;
 
 interface Numbers {
@@ -173,30 +184,20 @@ function compared(
 
 // ---------------------------------------------------------------- time and changes
 
-const clock = (epochNs: string, at: number): string =>
-  clockTime(BigInt(epochNs) + BigInt(Math.round(at))).slice(0, 8);
-
-/** A row with a mark for every change, then a line for each that says what it was. */
-function eventLines(overview: Overview, axis: readonly AxisColumn[]): readonly Line[] {
-  const { changes } = overview;
+/** A row with a mark for every change. */
+function marksLine({ changes }: Overview, axis: readonly AxisColumn[]): readonly Line[] {
   if (changes.length === 0) return [];
   const marks = new Set(changes.map(({ at }) => columnAt(axis, at)));
   const drawn = axis.map((_, at) => (marks.has(at) ? '◆' : ' ')).join('');
-  const [first] = changes;
-  const more = changes.length > 1 ? `${changes.length} version changes` : 'version change';
-  return [
-    [column(' changes', nameWidth), cell(drawn, 'yellow'), cell(` ${first ? more : ''}`)],
-    ...changes.map((change) => [
-      column('', nameWidth),
-      cell(`◆ ${clock(overview.epochNs, change.at)} ${changeText(change)}`),
-    ]),
-  ];
+  const said = changes.length > 1 ? `${changes.length} version changes` : 'version change';
+  return [[column(' changes', nameWidth), cell(drawn, 'yellow'), cell(` ${said}`)]];
 }
 
-function changeText({ service, model, from, to }: ChangeEvent): string {
-  const whose = model === null ? safe(service, 40) : `${safe(service, 40)} ${safe(model, 40)}`;
-  return `${whose} ${from === null ? '' : `${safe(from, 30)} → `}${safe(to, 30)}`;
-}
+/** Those nearest to the onset. */
+const namedLines = (overview: Overview, columns: number): readonly Line[] =>
+  nearestFirst(overview)
+    .slice(0, mostNamed)
+    .map((change) => [cell(' '), ...changeCells(overview, change, columns - 1)]);
 
 /** The axis with the incident drawn heavy, and the times at its ends and at the onset. */
 function axisLines(overview: Overview, axis: readonly AxisColumn[]): readonly Line[] {
@@ -214,7 +215,7 @@ function axisLines(overview: Overview, axis: readonly AxisColumn[]): readonly Li
     .join('');
   const middle =
     onset !== null && onsetAt >= 0
-      ? { text: `▴ ${clock(overview.epochNs, at(onset))}`, at: onsetAt }
+      ? { text: `▴ ${clockAt(overview.epochNs, at(onset))}`, at: onsetAt }
       : { text: '', at: onsetAt };
   return [
     [column(' time (UTC)', nameWidth), cell(drawn), cell('  ━ incident  ▴ onset', 'dim')],
@@ -231,7 +232,7 @@ function axisEnds(
   const [first] = axis;
   const last = axis.at(-1);
   if (!first || !last) return [];
-  const ends = [clock(epochNs, first.from), clock(epochNs, last.to)] as const;
+  const ends = [clockAt(epochNs, first.from), clockAt(epochNs, last.to)] as const;
   const text = between(ends, middle.text, middle.at, axis.length);
   return [[column('', nameWidth), cell(text, 'dim')]];
 }
@@ -247,12 +248,4 @@ function between(
   const fits = middle !== '' && start > left.length && start + middle.length < width - right.length;
   const begin = fits ? padTo(left, start) + middle : left;
   return padTo(begin, Math.max(0, width - right.length)) + right;
-}
-
-/** Nanoseconds of an ISO time since the epoch of the case. */
-export function offsetOf(iso: string, epochNs: string): number {
-  const [, fraction = ''] = /\.(\d+)Z$/.exec(iso) ?? [];
-  const seconds = BigInt(Math.floor(Date.parse(iso) / 1000));
-  const ns = seconds * 1_000_000_000n + BigInt(fraction.padEnd(9, '0').slice(0, 9) || '0');
-  return Number(ns - BigInt(epochNs));
 }

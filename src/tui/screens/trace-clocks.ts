@@ -7,10 +7,24 @@ import { traceModel } from './trace-model.ts';
 import { rowShowing } from './trace-rows.ts';
 import { onRow, refiltered, type TraceState } from './trace-state.ts';
 
-type Clocks = Pick<TraceState, 'clocks' | 'corrected'>;
+type Clocks = Pick<TraceState, 'clocks' | 'corrected' | 'model'>;
+
+/**
+ * Of the length of a trace: what is less is no more than a cell of the bars on a common terminal, and
+ * moves nothing that could be seen. `~` corrects it all the same.
+ */
+const leastSeen = 1 / 20;
+
+/** Whether the difference is worth a word. */
+function isSeen({ clocks, corrected, model: { extent } }: Clocks): boolean {
+  if (clocks === null) return false;
+  return corrected || extent === null || clocks.farthest >= leastSeen * (extent.to - extent.from);
+}
 
 /** For the heading: by how much they differ, and which key changes what; empty: they agree. */
-export function clocksText({ clocks, corrected }: Clocks): string {
+export const clocksText = (shown: Clocks): string => (isSeen(shown) ? differenceText(shown) : '');
+
+function differenceText({ clocks, corrected }: Clocks): string {
   if (clocks === null) return '';
   return corrected
     ? `times corrected by about ${about(clocks)}: ~ shows as recorded`
@@ -22,10 +36,10 @@ const about = ({ farthest }: CorrectedClocks): string =>
   formatDuration(Number((farthest / 1e6).toPrecision(2)));
 
 /** For the line below, also where the heading is cut: which of the two is shown; empty: there is but one. */
-export const shownTimes = ({ clocks, corrected }: Clocks): string =>
-  clocks === null
+export const shownTimes = (shown: Clocks): string =>
+  shown.clocks === null || !isSeen(shown)
     ? ''
-    : `~ ${corrected ? 'corrected' : 'as recorded'}: clocks differ by ${about(clocks)}`;
+    : `~ ${shown.corrected ? 'corrected' : 'as recorded'}: clocks differ by ${about(shown.clocks)}`;
 
 /** The other of the two, with the same span under the cursor and everything folded as it was. */
 export function otherTimes(state: TraceState, area: Area): Step<TraceState> {
@@ -40,5 +54,5 @@ export function otherTimes(state: TraceState, area: Area): Step<TraceState> {
   const under = model.nodes[rows[list.at]?.at ?? -1]?.span.spanId;
   const at = other.nodes.findIndex(({ span }) => span.spanId === under);
   const shown = at < 0 ? next : onRow(next, rowShowing(other, next.rows, at), area);
-  return { state: shown, say: clocksText(shown) };
+  return { state: shown, say: differenceText(shown) };
 }

@@ -33,7 +33,8 @@ export interface TraceState extends Folds {
   /** True: what people and models said is shown. */
   readonly revealed: boolean;
   readonly list: Cursor;
-  readonly focus: 'waterfall' | 'detail';
+  /** `detail`: the pane beside the waterfall; `span`: the span alone. */
+  readonly focus: 'waterfall' | 'detail' | 'span';
   /** First line of the detail that is seen. */
   readonly scrolled: number;
   readonly view: TraceView;
@@ -70,6 +71,10 @@ export function layoutOf({ columns, rows }: Area): Layout {
     foot,
   };
 }
+
+/** Where the span is told, as it stands: in its pane, or on the whole screen. */
+export const detailIn = ({ focus }: TraceState, area: Area): Area =>
+  focus === 'span' ? { columns: area.columns - 1, rows: area.rows } : layoutOf(area).detail;
 
 /** Rows of the waterfall below its head line. */
 export const listRows = (area: Area): number => Math.max(1, layoutOf(area).waterfall.rows - 1);

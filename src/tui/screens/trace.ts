@@ -14,6 +14,7 @@ import { foldsOf, refolded } from './trace-folds.ts';
 import { type TraceNode, traceModel } from './trace-model.ts';
 import {
   centred,
+  detailIn,
   folded,
   jumped,
   layoutOf,
@@ -51,7 +52,7 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
   listSql: ({ data }) =>
     `SELECT start_time, service, name, status, duration_ms, trace_id, span_id, parent_span_id FROM spans WHERE trace_id = ${sqlText(data.tree.traceId)} ORDER BY start_ns, span_id`,
   bindings: [
-    { keys: ['enter'], action: 'open', help: 'detail' },
+    { keys: ['enter'], action: 'open', help: 'span' },
     { keys: ['tab', 'shift-tab'], action: 'pane', help: 'pane', quiet: true },
     { keys: ['e'], action: 'next-error', help: 'next error' },
     { keys: ['E'], action: 'previous-error', help: 'previous error', quiet: true },
@@ -92,7 +93,7 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
     const wanted = model.nodes.findIndex(({ span }) => span.spanId === spanId);
     return wanted < 0 ? begun : centred(shownAt(begun, wanted, area), area);
   },
-  closable: ({ focus, view }) => focus === 'detail' || view !== 'waterfall',
+  closable: ({ focus, view }) => focus !== 'waterfall' || view !== 'waterfall',
   crumb(state) {
     const { model } = state;
     const clocks = clocksText(state);
@@ -184,9 +185,12 @@ function inWaterfall(
 ): Step<TraceState> {
   switch (action) {
     case 'open':
-      return { state: opened(state, area) };
-    case 'pane':
-      return { state: { ...state, focus: state.focus === 'detail' ? 'waterfall' : 'detail' } };
+      return opened(state, area);
+    case 'pane': {
+      // Without a pane beside the waterfall the span is shown alone.
+      const other = layoutOf(area).wide ? 'detail' : 'span';
+      return { state: { ...state, focus: state.focus === 'waterfall' ? other : 'waterfall' } };
+    }
     case 'close':
       return { state: { ...state, focus: 'waterfall', scrolled: 0 } };
     case 'fold':
@@ -225,7 +229,7 @@ function movedBy(state: TraceState, motion: Motion, area: Area): TraceState {
     const { at } = moved(state.list, motion, state.rows.length, listRows(area));
     return onRow(state, at, area);
   }
-  const { columns, rows } = layoutOf(area).detail;
+  const { columns, rows } = detailIn(state, area);
   const lines = detailLines(state.model, nodeUnder(state), columns, state.revealed).length;
   const last = Math.max(1, lines - rows + 1);
   const cursor = { at: Math.min(state.scrolled, last - 1), top: 0 };
@@ -236,12 +240,21 @@ function movedBy(state: TraceState, motion: Motion, area: Area): TraceState {
 const nodeUnder = ({ model, rows, list, listing, listed }: TraceState): TraceNode | undefined =>
   model.nodes[(listing ? listing.ats[listed.at] : rows[list.at]?.at) ?? -1];
 
-/** Enter: a group opens, anything else is shown in detail. */
-function opened(state: TraceState, area: Area): TraceState {
-  const row = state.rows[state.list.at];
-  if (state.focus === 'detail') return { ...state, focus: 'waterfall', scrolled: 0 };
-  if (row?.kind === 'group') return row.open ? folded(state, area) : unfolded(state, area);
-  return nodeUnder(state) ? { ...state, focus: 'detail', scrolled: 0 } : state;
+/** Enter: a group opens or closes, a log record is shown, anything else is the span alone; and back. */
+function opened(state: TraceState, area: Area): Step<TraceState> {
+  const { rows, list, focus, model } = state;
+  const row = rows[list.at];
+  const alone: TraceState = { ...state, focus: 'span', scrolled: 0 };
+  if (focus === 'span') return { state: { ...state, focus: 'waterfall', scrolled: 0 } };
+  if (focus === 'detail') return { state: alone };
+  if (row?.kind === 'group')
+    return { state: row.open ? folded(state, area) : unfolded(state, area) };
+  if (row?.kind === 'message') {
+    const node = model.nodes[row.at];
+    const message = (node ? node.messages : model.loose)[row.index];
+    if (message?.kind === 'log') return { state, go: { screen: 'log', id: message.log.id } };
+  }
+  return { state: nodeUnder(state) ? alone : state };
 }
 
 function View(state: TraceState, area: Area): readonly Line[] {
@@ -255,12 +268,13 @@ function View(state: TraceState, area: Area): readonly Line[] {
   const node = nodeUnder(state);
   const focused = state.focus === 'waterfall';
   const detail = (): readonly Line[] => {
-    const lines = detailLines(state.model, node, layout.detail.columns, state.revealed);
-    const most = Math.max(0, lines.length - layout.detail.rows);
-    const top = Math.min(state.scrolled, most);
-    return lines.slice(top, top + layout.detail.rows);
+    const { columns, rows } = detailIn(state, area);
+    const lines = detailLines(state.model, node, columns, state.revealed);
+    const top = Math.min(state.scrolled, Math.max(0, lines.length - rows));
+    return lines.slice(top, top + rows);
   };
-  if (!wide && !focused) return detail().map((one) => [cell(' '), ...one]);
+  if (state.focus === 'span' || (!wide && !focused))
+    return detail().map((one) => [cell(' '), ...one]);
   const body = padded(waterfallView(state, layout.waterfall, focused), layout.waterfall.rows);
   const below = [
     ...(wide || foot === 0 ? [] : briefLines(state.model, node, area.columns)),

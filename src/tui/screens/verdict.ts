@@ -3,7 +3,7 @@ import type { Diagnosis, Layer, Overview } from '../../model.ts';
 import { headline, impactText } from '../../report/index.ts';
 import { wrap } from '../../text.ts';
 import { safe } from '../glyphs.ts';
-import { cell, type Line, line } from '../line.ts';
+import { cell, type Line, line, wrapped } from '../line.ts';
 
 /** At most `rows` lines, the verdict first. */
 export function verdictLines(
@@ -11,27 +11,30 @@ export function verdictLines(
   columns: number,
   rows: number,
 ): readonly Line[] {
-  const room = columns - 2;
+  const width = columns - 2;
   const { verdict, causes, onset } = diagnosis;
   const [first] = causes;
   const clear = verdict !== 'no-clear-cause';
   const since = onset === null ? 'onset unknown' : `onset ${timeOf(onset)}`;
   const layers = clear ? `layers ${layersCrossed(diagnosis).join(' → ')} · ` : '';
-  const [head = '', ...more] = wrap(headline(diagnosis), room);
+  const [head = '', ...more] = wrap(headline(diagnosis), width);
   const said = [
     line(` ${head}`, 'bold', ...(clear ? (['red'] as const) : [])),
     ...more.map((part) => line(` ${part}`, 'bold')),
   ];
   const facts = [
-    ...wrap(`${layers}${since} · ${impactText(diagnosis)}`, room).slice(0, 2),
-    ...(first && clear ? spreadOf(diagnosis, room) : []),
+    ...wrapped(`${layers}${since} · ${impactText(diagnosis)}`, width, 2),
+    ...(first && clear ? spreadOf(diagnosis, width) : []),
   ];
-  const summary = first ? wrap(safe(first.summary), room) : [];
-  const left = Math.max(0, rows - said.length - facts.length);
+  const room = rows - said.length - facts.length;
+  // What happened tells more than where it went, which is what stands last.
+  const told = room < 1 && first ? facts.slice(0, -1) : facts;
+  const left = Math.max(0, rows - said.length - told.length);
+  const summary = first ? wrapped(safe(first.summary), width, left) : [];
   return [
     ...said,
-    ...summary.slice(0, left).map((part) => line(` ${part}`)),
-    ...facts.map((part) => [cell(` ${part}`, 'dim')]),
+    ...summary.map((part) => line(` ${part}`)),
+    ...told.map((part) => [cell(` ${part}`, 'dim')]),
   ].slice(0, rows);
 }
 
@@ -54,8 +57,9 @@ function spreadOf({ causes }: Diagnosis, columns: number): readonly string[] {
   const [start] = path;
   if (!start) return [];
   const reached = path.map(({ to }) => safe(to, 40));
-  return wrap(
+  return wrapped(
     `spread ${safe(start.from, 40)} → ${[...new Set(reached)].join(', ')}`,
     columns,
-  ).slice(0, 1);
+    1,
+  );
 }

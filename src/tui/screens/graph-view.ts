@@ -1,0 +1,128 @@
+/** The service graph as lines, in one of three ways, and what is said of what is under the cursor. */
+import type { CallHealth, Overview } from '../../model.ts';
+import { plural } from '../../text.ts';
+import { cut, type Line, line, padded } from '../line.ts';
+import type { Cursor } from '../list.ts';
+import type { Area } from '../screen.ts';
+import { edgeLines } from './graph-edge.ts';
+import { type Layers, layerLines, layersOf } from './graph-layers.ts';
+import { boxedService, graphRowView, nodeLines, otherCalls, pathLine } from './graph-lines.ts';
+import {
+  callAt,
+  type Matrix,
+  type MatrixCursor,
+  matrixLegend,
+  matrixLines,
+  matrixOf,
+} from './graph-matrix.ts';
+import { type Graph, type GraphRow, mostDrawn, seenIn } from './graph-model.ts';
+
+type GraphMode = 'tree' | 'layers' | 'matrix';
+
+export interface GraphState {
+  readonly overview: Overview;
+  readonly graph: Graph;
+  readonly focus: string | null;
+  readonly depth: number;
+  readonly opened: ReadonlySet<string>;
+  readonly pathOnly: boolean;
+  readonly inverted: boolean;
+  /** Null: layers where they fit. */
+  readonly mode: GraphMode | null;
+  /** In the matrix. */
+  readonly cell: MatrixCursor;
+  readonly filter: string;
+  readonly rows: readonly GraphRow[];
+  readonly list: Cursor;
+}
+
+/** The service under the cursor in words, and the path. */
+const footRows = (state: GraphState, { rows }: Area): number =>
+  rows < 14 ? 0 : (rows < 24 ? 3 : 7) + (state.graph.spread.length > 0 ? 2 : 1);
+
+export const listRows = (state: GraphState, area: Area): number =>
+  Math.max(1, area.rows - 1 - footRows(state, area));
+
+/** Most names fit into it; and a narrower one tells no names apart. */
+const readableBox = 16;
+const smallestBox = 12;
+
+/** From this width on layers are the first choice. */
+const layersFrom = 100;
+
+function layersIn(state: GraphState, area: Area): Layers | null {
+  const { graph, mode, filter, inverted } = state;
+  if (mode === 'tree' || mode === 'matrix' || filter !== '' || inverted) return null;
+  if (mode === null && area.columns < layersFrom) return null;
+  const seen = seenIn(graph, state);
+  if (seen.size > mostDrawn) return null;
+  const room = { columns: area.columns, rows: listRows(state, area) };
+  return layersOf(graph, seen, room, mode === null ? readableBox : smallestBox);
+}
+
+/** How the graph is drawn as it stands. */
+function modeIn(state: GraphState, area: Area): GraphMode {
+  if (matrixIn(state)) return 'matrix';
+  return layersIn(state, area) ? 'layers' : 'tree';
+}
+
+/** Tree, layers where they fit, matrix. */
+export function modeAfter(state: GraphState, area: Area): GraphMode {
+  switch (modeIn(state, area)) {
+    case 'tree':
+      return layersIn({ ...state, mode: 'layers' }, area) ? 'layers' : 'matrix';
+    case 'layers':
+      return 'matrix';
+    case 'matrix':
+      return 'tree';
+  }
+}
+
+/** All services, or those of the path; null: the graph is not drawn so. What a filter finds is a list. */
+export function matrixIn({ graph, mode, filter, pathOnly }: GraphState): Matrix | null {
+  if (mode !== 'matrix' || filter !== '') return null;
+  return matrixOf(graph, new Set(pathOnly ? graph.spread : graph.services.keys()));
+}
+
+export function View(state: GraphState, area: Area): readonly Line[] {
+  const { rows, list, graph, overview } = state;
+  if (graph.services.size === 0) return [line(' the case holds no service', 'dim')];
+  const seen = listRows(state, area);
+  const body = bodyOf(state, { columns: area.columns, rows: seen }, area);
+  const foot = footRows(state, area);
+  if (foot === 0) return body.slice(0, area.rows);
+  const path = pathLine(graph, overview, area.columns);
+  const matrix = matrixIn(state);
+  const said = matrix
+    ? cellLines(callAt(matrix, state.cell), area.columns)
+    : nodeLines(state, rows[list.at], area.columns);
+  return [...padded(body, seen + 1), ...padded([...path, ...said], foot)].slice(0, area.rows);
+}
+
+const cellLines = (call: CallHealth | undefined, columns: number): readonly Line[] =>
+  call ? edgeLines(call, columns) : [line(' no call from this row to this column', 'dim')];
+
+/** A heading, and what is drawn below it. */
+function bodyOf(state: GraphState, room: Area, area: Area): readonly Line[] {
+  const { rows, list, graph } = state;
+  const matrix = matrixIn(state);
+  if (matrix) {
+    const legend = matrixLegend(matrix, graph.services.size);
+    return [cut(legend, room.columns), ...matrixLines(graph, matrix, state.cell, room)];
+  }
+  const layers = layersIn(state, area);
+  if (!layers) return graphRowView(state, room);
+  return [
+    line(` ${layerTitle(layers, graph)}`, 'dim'),
+    ...layerLines(layers, room, graph.path, rows[list.at]?.service, (one) =>
+      boxedService(graph, one),
+    ),
+    ...otherCalls(graph, layers.listed, room.columns),
+  ];
+}
+
+function layerTitle({ layers }: Layers, { services }: Graph): string {
+  const shown = layers.flat().length;
+  const all = plural(services.size, 'service');
+  return `${shown === services.size ? all : `${shown} of ${all}`}, callers at the left`;
+}

@@ -1,0 +1,63 @@
+/** What can be taken of a series, or of what drifted. */
+import type { SeriesLine } from '../../model.ts';
+import { safe } from '../glyphs.ts';
+import { filterValue, type Held, sqlText } from '../held.ts';
+import { type DriftItem, nameOf } from './metric-drift.ts';
+
+const pointsSql = (metric: string, service: string): string =>
+  `SELECT time, value, count, sum, instance, attributes FROM metric_points WHERE metric = ${sqlText(metric)} AND service = ${sqlText(service)} ORDER BY time_ns`;
+
+/** A series, to be copied or noted. */
+export function heldSeries(one: SeriesLine): Held {
+  const { metric, unit, service, instance, attributes, sides, distance } = one;
+  return {
+    what: `series ${safe(metric, 60)}`,
+    target: `service:${service}`,
+    id: metric,
+    facts: {
+      metric,
+      unit,
+      service,
+      instance,
+      attributes: JSON.stringify(attributes),
+      before: sides.baseline?.median ?? null,
+      incident: sides.incident?.median ?? null,
+      moved: distance === null ? null : Number(distance.toFixed(2)),
+    },
+    sql: pointsSql(metric, service),
+    command: ['metrics', `metric=${filterValue(metric)}`, `service=${filterValue(service)}`],
+  };
+}
+
+/** A row of what drifted, to be copied or noted. */
+export function heldItem(item: DriftItem): Held {
+  const { service } = item.kind === 'signal' ? item.signal : item.change;
+  const base = { target: `service:${service}`, id: nameOf(item), command: ['drift', '--all'] };
+  if (item.kind === 'change') {
+    const { kind, key, from, to, at } = item.change;
+    const sql = `SELECT trace_id, span_id, start_time FROM spans WHERE service = ${sqlText(service)} ORDER BY start_ns`;
+    return {
+      ...base,
+      what: `change of ${safe(key, 60)}`,
+      facts: { kind, service, key, from, to, at },
+      sql,
+    };
+  }
+  const { name, outcome, layer, baseline, incident, effect, q, onset } = item.signal;
+  return {
+    ...base,
+    what: `signal ${safe(name, 60)}`,
+    facts: {
+      signal: name,
+      service,
+      layer,
+      outcome,
+      before: baseline,
+      incident,
+      effect: effect.value,
+      q,
+      onset,
+    },
+    sql: pointsSql(name, service),
+  };
+}

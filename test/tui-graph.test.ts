@@ -1,0 +1,139 @@
+import { describe, expect, test } from 'vitest';
+import type { CallHealth, CallSide, Overview, ServiceHealth } from '../src/model.ts';
+import { visitOf } from '../src/tui/frame.ts';
+import { openedCase, play } from './screens.ts';
+
+const { session, overview } = openedCase('graph');
+
+const ms = 1e6;
+const side = (errors: number, p95: number): CallSide => ({
+  calls: 100,
+  errors,
+  p50: (p95 / 2) * ms,
+  p95: p95 * ms,
+  p99: 2 * p95 * ms,
+});
+
+interface Drawn {
+  readonly caller: string;
+  readonly callee: string;
+  readonly now?: CallSide;
+}
+
+/** `count` services in a chain that also all call the first store, and calls of their own. */
+function drawn(count: number, own: readonly Drawn[]): Overview {
+  const names = Array.from({ length: count }, (_, at) => `s${String(at).padStart(2, '0')}`);
+  const services = names.map(
+    (service): ServiceHealth => ({
+      ...{ service, observed: true, baseline: null, rank: null },
+      incident: { spans: 100, errors: 0, p99: ms },
+    }),
+  );
+  const chain = names.slice(1).map((callee, at) => ({ caller: names[at] ?? '', callee }));
+  const calls = [...chain, ...own].map(
+    ({ caller, callee, ...rest }): CallHealth => ({
+      ...{ caller, callee, via: 'call', baseline: side(0, 10) },
+      incident: (rest as Partial<Drawn>).now ?? side(0, 10),
+      history: [10 * ms, 10 * ms, null, 80 * ms],
+      examples: ['a'.repeat(32), 'b'.repeat(32)] as never,
+    }),
+  );
+  return { ...overview(), services, calls, changes: [] };
+}
+
+const bad: readonly Drawn[] = [
+  { caller: 's03', callee: 's09', now: side(70, 10) },
+  { caller: 's05', callee: 's09', now: side(0, 40) },
+  { caller: 's06', callee: 's09', now: side(5, 10) },
+];
+
+async function inMatrix(of: Overview, columns = 100) {
+  const player = await play(session(), of, { columns, rows: 40 });
+  await player.press('3');
+  for (
+    let tries = 0;
+    tries < 3 && !player.lines().join('\n').includes('callers in rows');
+    tries += 1
+  ) {
+    await player.press('v');
+  }
+  return player;
+}
+
+/** The cells of a caller's row. */
+const cellsOf = (lines: readonly string[], service: string): string =>
+  lines.find((one) => new RegExp(`^[▸> ] *\\d+ ${service} `).test(one))?.slice(34) ?? '';
+
+describe('matrix', () => {
+  test('v leads to it and on to the tree', async () => {
+    const player = await inMatrix(drawn(20, bad));
+    expect(player.lines().join('\n')).toContain('20 services, callers in rows');
+    await player.press('v');
+    expect(player.lines().join('\n')).toContain('callees below');
+  });
+
+  test('cells tell without colour how bad a call is, and that it fails', async () => {
+    const player = await inMatrix(drawn(20, bad));
+    expect(cellsOf(player.lines(), 's03')).toContain('█✗');
+    expect(cellsOf(player.lines(), 's05')).toContain('▓');
+    expect(cellsOf(player.lines(), 's06')).toContain('▒✗');
+    expect(cellsOf(player.lines(), 's10')).toMatch(/^ *·$/);
+  });
+
+  test('in ASCII every shade is a glyph of its own', async () => {
+    const lines = (await inMatrix(drawn(20, bad))).lines(true);
+    expect(cellsOf(lines, 's03')).toContain('#x');
+    expect(cellsOf(lines, 's05')).toContain('=');
+    expect(cellsOf(lines, 's06')).toContain('-x');
+    expect(cellsOf(lines, 's10')).toMatch(/^ *\.$/);
+  });
+
+  test('the cursor begins on the worst call, with its numbers, those before in brackets', async () => {
+    const text = (await inMatrix(drawn(20, bad))).lines().join('\n');
+    expect(text).toMatch(/✗ s03 → s09/);
+    expect(text).toContain(
+      'calls 100 (100)  failed 70.0% (0.0%)  p50 5 ms (5 ms)  p99 20 ms (20 ms)',
+    );
+    expect(text).toMatch(/over time ▂▂ █/);
+  });
+
+  test('arrows go from cell to cell, e to the next call that fails, t to traces with it', async () => {
+    const player = await inMatrix(drawn(20, bad));
+    await player.press('e');
+    expect(player.lines().join('\n')).toMatch(/✗ s06 → s09/);
+    await player.press('left');
+    expect(player.lines().join('\n')).toContain('no call from this row to this column');
+    await player.press('right', 't');
+    expect(visitOf(player.frame()).place).toEqual({
+      screen: 'traces',
+      filter: `trace=${'a'.repeat(12)}* OR trace=${'b'.repeat(12)}*`,
+    });
+  });
+
+  test('Enter goes to the callee in the graph around it', async () => {
+    const player = await inMatrix(drawn(20, bad));
+    await player.press('enter');
+    expect(player.lines()[0]).toContain('s09');
+    expect(player.lines().join('\n')).not.toContain('callers in rows');
+  });
+
+  test('60 services in 80 columns: the column of the cursor is seen', async () => {
+    const player = await inMatrix(
+      drawn(60, [{ caller: 's00', callee: 's58', now: side(90, 10) }]),
+      80,
+    );
+    expect(player.lines().join('\n')).toMatch(/✗ s00 → s58/);
+    expect(cellsOf(player.lines(), 's00')).toContain('█✗');
+  });
+});
+
+test('in the tree, right goes along a call and left back', async () => {
+  const player = await play(session(), drawn(10, []), { columns: 80, rows: 40 });
+  await player.press('3', 'g', 'j');
+  const under = () => player.lines().find((one) => one.startsWith('▸')) ?? '';
+  const before = under();
+  await player.press('right');
+  expect(under()).not.toBe(before);
+  await player.press('left');
+  expect(under()).toBe(before);
+});

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { type ChangeEvent, nanos, type Overview } from '../src/model.ts';
+import { isoTime } from '../src/text.ts';
+import { visitOf } from '../src/tui/frame.ts';
+import { openedCase, play } from './screens.ts';
+
+const { session, overview } = openedCase('incident');
+
+const minute = 60e9;
+const onset = 20 * minute;
+const change = (minutes: number, to: string): ChangeEvent => ({
+  ...{ kind: 'version', service: 'api', model: null, from: 'v0', to },
+  at: nanos(minutes * minute),
+});
+
+/** The same case, with changes around an onset. */
+function changed(summary = 'short'): Overview {
+  const whole = overview();
+  const [first] = whole.diagnosis.causes;
+  if (!first) throw new Error('the case has a cause');
+  return {
+    ...whole,
+    changes: [
+      change(2, 'long-before'),
+      change(12, 'before'),
+      change(19, 'just-before'),
+      change(22, 'just-after'),
+      change(40, 'long-after'),
+    ],
+    diagnosis: {
+      ...whole.diagnosis,
+      onset: isoTime(BigInt(whole.epochNs) + BigInt(onset)),
+      causes: [{ ...first, summary }, ...whole.diagnosis.causes.slice(1)],
+    },
+  };
+}
+
+const opened = (of: Overview, columns = 80) => play(session(), of, { columns, rows: 36 });
+const placeOf = (player: Awaited<ReturnType<typeof opened>>) => visitOf(player.frame()).place;
+
+describe('what changed', () => {
+  const versions = (lines: readonly string[]) =>
+    lines.flatMap((one) => /◆.* (\S+) \(api/.exec(one)?.[1] ?? []);
+
+  test.each([80, 120])(
+    'the last change before the onset is named first, %i columns',
+    async (columns) => {
+      const player = await opened(changed(), columns);
+      expect(versions(player.lines())[0]).toBe('just-before');
+      expect(player.lines().join('\n')).toMatch(/just-before/);
+      await player.press('tab');
+      const order = ['just-before', 'before', 'long-before', 'just-after', 'long-after'];
+      expect(versions(player.lines()).slice(-5)).toEqual(order);
+    },
+  );
+
+  test('a row says how long before the onset it was', async () => {
+    const player = await opened(changed());
+    await player.press('tab');
+    expect(player.lines().find((one) => one.includes(' before (api'))).toMatch(/8 min before/);
+    expect(player.lines().find((one) => one.includes('just-after'))).toMatch(/2 min after/);
+  });
+
+  test('Enter opens the traces that name the new version', async () => {
+    const player = await opened(changed());
+    await player.press('tab', 'j', 'enter');
+    expect(placeOf(player)).toEqual({ screen: 'traces', filter: 'service=api "before"' });
+  });
+});
+
+test('a service opens as itself: the graph around it', async () => {
+  const player = await opened(overview());
+  const [first] = overview().services;
+  await player.press('enter');
+  expect(placeOf(player)).toEqual({ screen: 'graph', service: first?.service });
+  await player.press('escape', 't');
+  expect(placeOf(player)).toEqual({ screen: 'traces', filter: `service=${first?.service}` });
+});
+
+test('an explanation that is longer than its room says that it goes on', async () => {
+  const player = await opened(changed('calls failed for many reasons '.repeat(40).trim()));
+  const lines = player.lines().filter((one) => one.includes('many reasons'));
+  expect(lines.length).toBeGreaterThan(0);
+  expect(lines.at(-1)).toMatch(/…$/);
+});
