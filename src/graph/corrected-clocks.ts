@@ -6,6 +6,7 @@
  *     as recorded     web  [=========]            corrected     web  [=========]
  *                     db              [===]                     db      [===]
  */
+import { ofTwo } from '../grouping.ts';
 import { type Log, type Nanos, nanos, type SkewPair, type Span, type TraceTree } from '../model.ts';
 import { hostOf } from './clock-skew.ts';
 import { moved, topDown } from './link-trace.ts';
@@ -50,8 +51,9 @@ function shiftsOf(tree: TraceTree, skew: readonly SkewPair[]): Float64Array {
   if (skew.length === 0) return shifts;
   const known = new Map(skew.map(({ from, to, ns }) => [pairText(from, to), ns]));
   // A pair that was only seen calling the other way differs by as much, the other way.
-  const between = (from: string, to: string): number =>
-    known.get(pairText(from, to)) ?? -(known.get(pairText(to, from)) ?? 0);
+  const between = ofTwo(
+    (from, to) => known.get(pairText(from, to)) ?? -(known.get(pairText(to, from)) ?? 0),
+  );
   for (const index of topDown(tree)) {
     const above = tree.parent[index] ?? -1;
     if (above < 0) continue;

@@ -83,6 +83,8 @@ export interface DrawableTrace {
   /** Indexes of the spans in the order of the published ones. */
   readonly order: readonly number[];
   readonly path: readonly Segment[];
+  /** Own time of each span, ns, by its index. */
+  readonly own: Float64Array;
   /** First start and last end of the timed spans, ns; null if there is none. */
   readonly extent: { readonly from: number; readonly to: number } | null;
 }
@@ -93,7 +95,8 @@ export function drawable({ epochNs, tree, logs }: TraceData): DrawableTrace {
   const extent = extentOf(tree.spans);
   const path = criticalPath(tree);
   const order = depthFirst(tree);
-  const publish = publisher(tree, path, extent?.from ?? 0, iso);
+  const own = selfTimes(tree);
+  const publish = publisher({ tree, path, own, extent }, iso);
   const made: (PublishedSpan | undefined)[] = new Array(tree.spans.length).fill(undefined);
   const publishedAt = (index: number): PublishedSpan => {
     const span = made[index] ?? publish(index);
@@ -107,7 +110,7 @@ export function drawable({ epochNs, tree, logs }: TraceData): DrawableTrace {
     spans: order.map(publishedAt),
     logs: logs.map((log) => publishedLog(log, iso)),
   });
-  return { tree, published, publishedAt, order, path, extent };
+  return { tree, published, publishedAt, own, order, path, extent };
 }
 
 /** To the nanosecond: what is beyond is noise of the floating point. */
@@ -137,13 +140,15 @@ function depthFirst({ roots, children }: TraceTree): readonly number[] {
 }
 
 function publisher(
-  tree: TraceTree,
-  path: readonly Segment[],
-  origin: number,
+  { tree, path, own, extent }: Pick<DrawableTrace, 'tree' | 'path' | 'own' | 'extent'>,
   iso: (ns: number) => string,
 ): (index: number) => PublishedSpan {
-  const own = selfTimes(tree);
-  const gaps = new Map(networkGaps(tree).map(({ client, ns }) => [client, ns]));
+  const origin = extent?.from ?? 0;
+  let gaps: ReadonlyMap<number, number> | null = null;
+  const gapOf = (index: number): number | undefined => {
+    gaps ??= new Map(networkGaps(tree).map(({ client, ns }) => [client, ns]));
+    return gaps.get(index);
+  };
   const critical = new Map<number, number>();
   for (const { span, from, to } of path) critical.set(span, (critical.get(span) ?? 0) + to - from);
   const orphans = new Set(tree.orphans);
@@ -151,7 +156,6 @@ function publisher(
   return (index) => {
     const span = tree.spans[index] as Span;
     const ifTimed = (ns: number): number | null => (span.timed ? milliseconds(ns) : null);
-    const gap = gaps.get(index);
     return {
       spanId: span.spanId,
       parent: tree.spans[tree.parent[index] ?? -1]?.spanId ?? null,
@@ -167,12 +171,18 @@ function publisher(
       offsetMs: ifTimed(span.start - origin),
       durationMs: ifTimed(span.end - span.start),
       selfMs: ifTimed(own[index] ?? 0),
-      networkGapMs: gap === undefined ? null : milliseconds(gap),
+      // In a list of spans nobody asks for it.
+      get networkGapMs() {
+        const gap = gapOf(index);
+        return gap === undefined ? null : milliseconds(gap);
+      },
       critical: critical.has(index),
       criticalMs: milliseconds(critical.get(index) ?? 0),
       orphan: orphans.has(index),
       cycle: cycles.has(index),
-      attributes: span.attributes,
+      get attributes() {
+        return span.attributes;
+      },
       events: span.events.map(({ name, time, attributes }) => ({
         name,
         time: time === null ? null : iso(time),

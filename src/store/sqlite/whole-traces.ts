@@ -15,8 +15,6 @@ import type { PackedTrace } from './trees.ts';
 /** What a row has that neither the head nor the pack has. */
 type OwnRow = [key: number, label: string | null, attributes: string | null, nested: number];
 
-type Mutable<T> = { -readonly [Name in keyof T]: T[Name] };
-
 const noLinks: readonly SpanLink[] = [];
 
 /** Reads a trace whose columns were read last. */
@@ -42,8 +40,10 @@ export function treeReader(
     return keys.map((key, index) => {
       const head = headOf(heads[index] as number);
       const above = columns.parent[index] as number;
+      const { label, rest, beside, isAlike } = rowOf(own, key);
+      let attributes = rest === null ? head.attributes : null;
       // No spread: of the many spans of a case it takes longer than all else here.
-      const span: Mutable<Span> = {
+      return {
         traceId: line.traceId,
         spanId: ids[index] as SpanId,
         parentId: above < 0 ? columns.parentId(index) : (ids[above] as SpanId),
@@ -56,30 +56,26 @@ export function treeReader(
         start: columns.start[index] as Nanos,
         end: columns.end[index] as Nanos,
         timed: true,
-        label: own.label,
-        attributes: head.attributes,
+        label,
+        // Of most spans nobody asks for them.
+        get attributes() {
+          attributes ??= rename(merged(head.attributes, rest ?? {}));
+          return attributes;
+        },
         resource: head.resource,
-        events: head.events,
-        links: noLinks,
-        alike: head.alike,
+        events: beside?.events ?? head.events,
+        links: beside?.links ?? noLinks,
+        alike: isAlike ? head.alike : undefined,
       };
-      const row = own.rows.get(key);
-      if (row !== undefined) addRow(span, row);
-      return span;
     });
   };
-  const addRow = (span: Mutable<Span>, [key, label, own, nested]: OwnRow): void => {
-    span.label = label;
-    if (own === null && nested === 0) return;
-    if (own !== null) {
-      const rest = parseAttributes(own);
-      if (Object.keys(rest).some(isApart)) span.alike = undefined;
-      span.attributes = rename(merged(span.attributes, rest));
-    }
-    if (nested > 0) {
-      span.alike = undefined;
-      Object.assign(span, nestedOf(key));
-    }
+  /** What a span has beside its head and its place in the pack. */
+  const rowOf = ({ rows, label: usual }: ReturnType<typeof ownOf>, key: number) => {
+    const [, label = usual, text = null, nested = 0] = rows.get(key) ?? [];
+    const rest = text === null ? null : parseAttributes(text);
+    const beside = nested > 0 ? nestedOf(key) : null;
+    const isAlike = beside === null && !(rest && Object.keys(rest).some(isApart));
+    return { label, rest, beside, isAlike };
   };
   return (line, packed) => {
     const { columns, isLinked, pack } = packed;

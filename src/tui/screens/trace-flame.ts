@@ -10,14 +10,7 @@
 import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
 import type { Sort, TableColumn } from '../table.ts';
-import {
-  listingOf,
-  selfOf,
-  shareBar,
-  type TraceListing,
-  timeText,
-  totalOf,
-} from './trace-listing.ts';
+import { listingOf, shareBar, type TraceListing, timeText } from './trace-listing.ts';
 import { failed, type TraceModel, type TraceNode } from './trace-model.ts';
 
 interface Frame {
@@ -91,12 +84,12 @@ function framesOf({ nodes }: TraceModel, only: Uint8Array | null): Map<string, F
     const frame = siblings.get(key) ?? emptyFrame(node, at, above ? above.level + 1 : 0);
     siblings.set(key, frame);
     frames[at] = frame;
-    const total = totalOf(node);
+    const total = node.totalMs;
     if (total > frame.longest) Object.assign(frame, { longest: total, at });
     frame.count += 1;
     frame.errors += failed(node) ? 1 : 0;
     frame.total += total;
-    frame.self += selfOf(node);
+    frame.self += node.selfMs;
   });
   return roots;
 }

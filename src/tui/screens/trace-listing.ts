@@ -4,7 +4,6 @@ import type { Line } from '../line.ts';
 import type { Cursor } from '../list.ts';
 import type { Area } from '../screen.ts';
 import { inOrder, type Sort, type TableColumn, tableLines } from '../table.ts';
-import type { TraceNode } from './trace-model.ts';
 
 export interface TraceListing {
   /** Position of the span that each row opens. */
@@ -32,10 +31,6 @@ export function listingOf<Row extends { readonly at: number }>(
 }
 
 export const timeText = (ms: number | null): string => (ms === null ? '?' : formatDuration(ms));
-
-/** Own and total time, ms; 0 where the times cannot be used. */
-export const totalOf = ({ published }: TraceNode): number => published.durationMs ?? 0;
-export const selfOf = ({ published }: TraceNode): number => published.selfMs ?? 0;
 
 /** A bar of so many columns for a share from `from` to `to` of the whole. */
 export function shareBar(from: number, to: number, width: number): string {

@@ -20,6 +20,9 @@ export interface Stretch {
 
 export interface TraceNode {
   readonly span: Span;
+  /** From its start to its end, and what of it is its own; 0 where its times cannot be used. */
+  readonly totalMs: number;
+  readonly selfMs: number;
   /** Made when it is first looked at. */
   readonly published: PublishedSpan;
   /** Position; -1 for a root or an orphan. */
@@ -61,7 +64,7 @@ export interface TraceModel {
 export const leastGroup = 3;
 
 export function traceModel(data: TraceData): TraceModel {
-  const { publishedAt, path, extent } = drawable(data);
+  const { publishedAt, path, own: selfNs, extent } = drawable(data);
   const { tree } = data;
   const layout = layoutOf(tree);
   const own = new Map<number, Stretch[]>();
@@ -70,8 +73,11 @@ export function traceModel(data: TraceData): TraceModel {
   const ends = endsOf(tree, layout);
   const covered = coveredOf(tree, layout, path);
   const nodes = layout.order.map((index, at): TraceNode => {
+    const span = tree.spans[index] as Span;
     return {
-      span: tree.spans[index] as Span,
+      span,
+      totalMs: span.timed ? milliseconds(span.end - span.start) : 0,
+      selfMs: milliseconds(selfNs[index] as number),
       get published() {
         return publishedAt(index);
       },

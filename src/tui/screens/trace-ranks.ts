@@ -6,7 +6,7 @@ import { sparkline } from '../../text/sparkline.ts';
 import { formatNumber, plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { byText, type Sort, type TableColumn } from '../table.ts';
-import { listingOf, type TraceListing, timeText, totalOf } from './trace-listing.ts';
+import { listingOf, type TraceListing, timeText } from './trace-listing.ts';
 import { failed, type TraceModel, type TraceNode } from './trace-model.ts';
 
 interface Phase {
@@ -112,13 +112,13 @@ function phaseOf(spans: readonly Placed[], ranks: readonly string[]): Phase {
   const own = grouped(spans, ({ rank }) => rank);
   const times = ranks.map((rank) => {
     const mine = own.get(rank);
-    return mine ? mine.reduce((sum, { node }) => sum + totalOf(node), 0) : null;
+    return mine ? mine.reduce((sum, { node }) => sum + node.totalMs, 0) : null;
   });
   const taken = times.filter((ms) => ms !== null).sort((a, b) => a - b);
   const ms = taken.at(-1) ?? 0;
   const rank = ranks[times.indexOf(ms)] ?? '';
   const longest = (own.get(rank) ?? spans).reduce((most, one) =>
-    totalOf(one.node) > totalOf(most.node) ? one : most,
+    one.node.totalMs > most.node.totalMs ? one : most,
   );
   return {
     at: longest.at,

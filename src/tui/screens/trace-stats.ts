@@ -4,14 +4,7 @@ import { formatShare } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
 import { byText, type Sort, type TableColumn } from '../table.ts';
-import {
-  listingOf,
-  selfOf,
-  shareBar,
-  type TraceListing,
-  timeText,
-  totalOf,
-} from './trace-listing.ts';
+import { listingOf, shareBar, type TraceListing, timeText } from './trace-listing.ts';
 import { failed, type TraceModel, type TraceNode } from './trace-model.ts';
 
 interface Operation {
@@ -90,22 +83,22 @@ export function traceStats(
   sort: Sort,
 ): TraceListing {
   const own = nodes.map((node, at) => ({ node, at })).filter(({ at }) => only?.[at] !== 0);
-  const all = own.reduce((sum, { node }) => sum + selfOf(node), 0);
+  const all = own.reduce((sum, { node }) => sum + node.selfMs, 0);
   const operations = [...grouped(own, ({ node }) => nameOf(node)).values()].map(
     (spans): Operation => {
       const longest = spans.reduce((most, one) =>
-        totalOf(one.node) > totalOf(most.node) ? one : most,
+        one.node.totalMs > most.node.totalMs ? one : most,
       );
-      const self = spans.reduce((sum, { node }) => sum + selfOf(node), 0);
+      const self = spans.reduce((sum, { node }) => sum + node.selfMs, 0);
       return {
         at: longest.at,
         service: longest.node.span.service,
         name: longest.node.span.name,
         count: spans.length,
         errors: spans.filter(({ node }) => failed(node)).length,
-        total: spans.reduce((sum, { node }) => sum + totalOf(node), 0),
+        total: spans.reduce((sum, { node }) => sum + node.totalMs, 0),
         self,
-        longest: totalOf(longest.node),
+        longest: longest.node.totalMs,
         share: all > 0 ? self / all : 0,
       };
     },

@@ -131,8 +131,8 @@ function groupCells(row: Row & { kind: 'group' }, model: TraceModel, widths: Wid
   const [first] = nodes;
   if (!first) return [];
   const bad = nodes.filter(failed).length;
-  const sum = (of: (node: TraceNode) => number | null): number =>
-    nodes.reduce((all, node) => all + (of(node) ?? 0), 0);
+  const sum = (of: (node: TraceNode) => number): number =>
+    nodes.reduce((all, node) => all + of(node), 0);
   const mark = bad === 0 ? '' : `✗${bad} `;
   return [
     ...nameCells(
@@ -144,8 +144,8 @@ function groupCells(row: Row & { kind: 'group' }, model: TraceModel, widths: Wid
     column(safe(first.span.service, 60), Math.max(0, widths.service - 1)),
     cell(widths.service > 0 ? ' ' : ''),
     ...timeCells(
-      sum((node) => node.published.durationMs),
-      sum((node) => node.published.selfMs),
+      sum(({ totalMs }) => totalMs),
+      sum(({ selfMs }) => selfMs),
       widths,
     ),
     cell(' '),
