@@ -25,6 +25,7 @@ export {
 export {
   type HeadView,
   isLinkedPack,
+  packedIds,
   packedRows,
   standInTimes,
   startOfPack,

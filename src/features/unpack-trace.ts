@@ -86,6 +86,35 @@ export function packedRows(pack: Uint8Array): PackedRows {
   return { keys, heads };
 }
 
+/** Bytes of an id in the order in which they are written out: two words, each low byte first. */
+const byteOrder = [3, 2, 1, 0, 7, 6, 5, 4] as const;
+const idBytes = byteOrder.length;
+
+/** Ids of the spans of a linked pack, in its order: read together, they are parts of one text. */
+export function packedIds(pack: Uint8Array): readonly SpanId[] {
+  const reader = new Reader(pack);
+  reader.number();
+  const count = reader.number();
+  reader.number();
+  reader.at += 8;
+  const bytes = Buffer.alloc(idBytes * count);
+  for (let i = 0; i < count; i += 1) {
+    reader.number();
+    const isOrphan = reader.number() === 0;
+    for (let skipped = 0; skipped < 3; skipped += 1) reader.number();
+    for (let at = 0; at < idBytes; at += 1) {
+      bytes[idBytes * i + at] = pack[reader.at + (byteOrder[at] as number)] as number;
+    }
+    reader.at += isOrphan ? 2 * idBytes : idBytes;
+  }
+  const digits = bytes.toString('hex');
+  const ids = new Array<SpanId>(count);
+  for (let i = 0; i < count; i += 1) {
+    ids[i] = digits.slice(2 * idBytes * i, 2 * idBytes * (i + 1)) as SpanId;
+  }
+  return ids;
+}
+
 /** A time, low byte first. */
 const timeOf = new BigInt64Array(1);
 const timeBytes = new Uint8Array(timeOf.buffer);
@@ -140,7 +169,7 @@ const digits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padSta
 /** An id of 8 bytes: two words, each low byte first. */
 function hexAt(bytes: Uint8Array, at: number): string {
   let text = '';
-  for (const byte of [3, 2, 1, 0, 7, 6, 5, 4]) text += digits[bytes[at + byte] as number];
+  for (const byte of byteOrder) text += digits[bytes[at + byte] as number];
   return text;
 }
 

@@ -69,12 +69,17 @@ function treeOf(
   { orphans, cycles }: Pick<TraceTree, 'orphans' | 'cycles'>,
 ): TraceTree {
   const orphaned = new Set(orphans);
-  const children: number[][] = spans.map(() => []);
+  // Most spans have none: they share it.
+  const childless: number[] = [];
+  const children = new Array<number[]>(spans.length).fill(childless);
   const roots: number[] = [];
   for (let index = 0; index < parent.length; index += 1) {
     const above = parent[index] as number;
-    if (above !== none) children[above]?.push(index);
-    else if (!orphaned.has(index)) roots.push(index);
+    if (above !== none) {
+      const siblings = children[above] as number[];
+      if (siblings === childless) children[above] = [index];
+      else siblings.push(index);
+    } else if (!orphaned.has(index)) roots.push(index);
   }
   roots.push(...orphans);
   const depth = new Int32Array(spans.length);

@@ -94,7 +94,11 @@ export function drawable({ epochNs, tree, logs }: TraceData): DrawableTrace {
   const iso = (ns: number): string => isoTime(epoch + BigInt(Math.round(ns)));
   const extent = extentOf(tree.spans);
   const path = criticalPath(tree);
-  const order = depthFirst(tree);
+  let order: readonly number[] | null = null;
+  const inOrder = (): readonly number[] => {
+    order ??= depthFirst(tree);
+    return order;
+  };
   const own = selfTimes(tree);
   const publish = publisher({ tree, path, own, extent }, iso);
   const made: (PublishedSpan | undefined)[] = new Array(tree.spans.length).fill(undefined);
@@ -107,10 +111,15 @@ export function drawable({ epochNs, tree, logs }: TraceData): DrawableTrace {
     traceId: tree.traceId,
     start: extent && iso(extent.from),
     durationMs: extent && milliseconds(extent.to - extent.from),
-    spans: order.map(publishedAt),
+    spans: inOrder().map(publishedAt),
     logs: logs.map((log) => publishedLog(log, iso)),
   });
-  return { tree, published, publishedAt, own, order, path, extent };
+  return {
+    ...{ tree, published, publishedAt, own, path, extent },
+    get order() {
+      return inOrder();
+    },
+  };
 }
 
 /** To the nanosecond: what is beyond is noise of the floating point. */

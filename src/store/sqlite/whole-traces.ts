@@ -1,6 +1,6 @@
 /** Traces with all that is known of their spans: of a linked pack only what it does not hold is read from rows. */
 import type { Database } from 'better-sqlite3';
-import { packedRows } from '../../features/index.ts';
+import { packedIds, packedRows } from '../../features/index.ts';
 import { linkedTree, linkTrace } from '../../graph/index.ts';
 import type { Nanos, Span, SpanId, SpanLink, TraceTree } from '../../model.ts';
 import { renamer, setsApart } from '../../semantics/index.ts';
@@ -36,12 +36,12 @@ export function treeReader(
   ): Span[] => {
     const { keys, heads } = packedRows(pack);
     const own = ownOf(line.key);
-    const ids = keys.map((_, index) => columns.spanId(index));
+    const ids = packedIds(pack);
     return keys.map((key, index) => {
       const head = headOf(heads[index] as number);
       const above = columns.parent[index] as number;
-      const { label, rest, beside, isAlike } = rowOf(own, key);
-      let attributes = rest === null ? head.attributes : null;
+      const { label, text, beside, isAlike } = rowOf(own, key);
+      let attributes = text === null ? head.attributes : null;
       // No spread: of the many spans of a case it takes longer than all else here.
       return {
         traceId: line.traceId,
@@ -59,7 +59,7 @@ export function treeReader(
         label,
         // Of most spans nobody asks for them.
         get attributes() {
-          attributes ??= rename(merged(head.attributes, rest ?? {}));
+          attributes ??= rename(merged(head.attributes, parseAttributes(text ?? '{}')));
           return attributes;
         },
         resource: head.resource,
@@ -72,10 +72,10 @@ export function treeReader(
   /** What a span has beside its head and its place in the pack. */
   const rowOf = ({ rows, label: usual }: ReturnType<typeof ownOf>, key: number) => {
     const [, label = usual, text = null, nested = 0] = rows.get(key) ?? [];
-    const rest = text === null ? null : parseAttributes(text);
     const beside = nested > 0 ? nestedOf(key) : null;
-    const isAlike = beside === null && !(rest && Object.keys(rest).some(isApart));
-    return { label, rest, beside, isAlike };
+    const isAlike =
+      beside === null && (text === null || !Object.keys(parseAttributes(text)).some(isApart));
+    return { label, text, beside, isAlike };
   };
   return (line, packed) => {
     const { columns, isLinked, pack } = packed;

@@ -8,7 +8,7 @@ import { safe } from '../glyphs.ts';
 import { type Held, sqlText } from '../held.ts';
 import { cell, cut, emptyLine, type Line, line } from '../line.ts';
 import { severityName } from '../severity.ts';
-import { failed, pathMs, type TraceModel, type TraceNode } from './trace-model.ts';
+import { failed, pathMs, publishedOf, type TraceModel, type TraceNode } from './trace-model.ts';
 import { timeAt } from './waterfall.ts';
 
 const duration = (ms: number | null): string => (ms === null ? '?' : formatDuration(ms));
@@ -50,7 +50,8 @@ export function detailLines(
 }
 
 function facts(model: TraceModel, node: TraceNode): readonly (readonly [string, string | null])[] {
-  const { span, published } = node;
+  const { span } = node;
+  const published = publishedOf(node);
   const { durationMs, selfMs, networkGapMs, criticalMs, orphan, cycle, parentSpanId } = published;
   const total = pathMs(model);
   const status = `${failed(node) ? '✗ ' : ''}${span.status}`;
@@ -125,7 +126,8 @@ export function briefLines(
   columns: number,
 ): readonly Line[] {
   if (!node) return [emptyLine, emptyLine];
-  const { span, published } = node;
+  const { span } = node;
+  const published = publishedOf(node);
   const { durationMs, selfMs, criticalMs } = published;
   const times = `${duration(durationMs)}, self ${duration(selfMs)}`;
   const share = criticalMs > 0 ? `, critical${shareOf(criticalMs, pathMs(model))}` : '';
@@ -149,7 +151,8 @@ export function heldSpan(
   revealed: boolean,
 ): Held | null {
   if (!node) return null;
-  const { span, published } = node;
+  const { span } = node;
+  const published = publishedOf(node);
   const { spanId, service, name, status, statusMessage, attributes } = span;
   return {
     what: `span ${spanId}`,

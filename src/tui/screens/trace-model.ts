@@ -23,8 +23,10 @@ export interface TraceNode {
   /** From its start to its end, and what of it is its own; 0 where its times cannot be used. */
   readonly totalMs: number;
   readonly selfMs: number;
-  /** Made when it is first looked at. */
-  readonly published: PublishedSpan;
+  /** Of the tree. */
+  readonly index: number;
+  /** See `publishedOf`. */
+  readonly publishedAt: (index: number) => PublishedSpan;
   /** Position; -1 for a root or an orphan. */
   readonly parent: number;
   /** Positions, those of a group next to each other. */
@@ -78,16 +80,15 @@ export function traceModel(data: TraceData): TraceModel {
       span,
       totalMs: span.timed ? milliseconds(span.end - span.start) : 0,
       selfMs: milliseconds(selfNs[index] as number),
-      get published() {
-        return publishedAt(index);
-      },
+      index,
+      publishedAt,
       parent: layout.position[tree.parent[index] ?? -1] ?? -1,
-      children: (layout.children[index] ?? []).map((child) => layout.position[child] as number),
+      children: positionsOf(layout, index),
       group: layout.group[at] as number,
       end: ends[at] as number,
       path: covered(index),
-      own: own.get(index) ?? [],
-      messages: bySpan.get(at) ?? [],
+      own: own.get(index) ?? noStretches,
+      messages: bySpan.get(at) ?? noMessages,
     };
   });
   return {
@@ -101,6 +102,19 @@ export function traceModel(data: TraceData): TraceModel {
     failedBefore: failedBefore(nodes),
     shares: sharesOf(tree, path),
   };
+}
+
+/** Made when it is first looked at. */
+export const publishedOf = ({ index, publishedAt }: TraceNode): PublishedSpan => publishedAt(index);
+
+// Of most spans: a list for each would be as much again.
+const noPositions: readonly number[] = [];
+const noStretches: readonly Stretch[] = [];
+const noMessages: readonly Message[] = [];
+
+function positionsOf({ children, position }: Layout, index: number): readonly number[] {
+  const below = children[index] ?? noPositions;
+  return below.length === 0 ? noPositions : below.map((child) => position[child] as number);
 }
 
 function listAt<Key, Item>(lists: Map<Key, Item[]>, key: Key): Item[] {

@@ -6,7 +6,7 @@ import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
 import type { Sort, TableColumn } from '../table.ts';
 import { listingOf, type TraceListing, timeText } from './trace-listing.ts';
-import { failed, type TraceModel, type TraceNode } from './trace-model.ts';
+import { failed, publishedOf, type TraceModel, type TraceNode } from './trace-model.ts';
 
 interface Step {
   readonly at: number;
@@ -52,7 +52,7 @@ const columns: readonly TableColumn<Step>[] = [
     title: 'total',
     width: 10,
     align: 'right',
-    text: ({ node }) => timeText(node.published.durationMs),
+    text: ({ node }) => timeText(publishedOf(node).durationMs),
   },
 ];
 

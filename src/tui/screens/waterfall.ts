@@ -6,6 +6,7 @@
  *      └▾ prices       ▓▓█         ▓ it waited for one below that is
  *         └ log        ░           ░ off the path: faster would not help
  */
+import type { PublishedSpan } from '../../report/index.ts';
 import { formatDuration, formatShare, isoTime } from '../../text.ts';
 import { shownLog } from '../content.ts';
 import { safe } from '../glyphs.ts';
@@ -17,6 +18,7 @@ import {
   failed,
   type Message,
   pathMs,
+  publishedOf,
   type Stretch,
   type TraceModel,
   type TraceNode,
@@ -100,7 +102,7 @@ function rowCells(row: Row, { model, revealed }: Shown, widths: Widths): Line {
 const marker = (open: boolean | null): string => (open === null ? '─' : open ? '▾' : '▸');
 
 /** What is odd about where it stands in the tree. */
-const oddity = ({ published: { orphan, cycle } }: TraceNode): string =>
+const oddity = ({ orphan, cycle }: PublishedSpan): string =>
   orphan ? '(orphan) ' : cycle ? '(cycle cut) ' : '';
 
 function spanCells(
@@ -109,12 +111,13 @@ function spanCells(
   model: TraceModel,
   widths: Widths,
 ): Line {
-  const { span, published } = node;
+  const { span } = node;
+  const published = publishedOf(node);
   const red: readonly Style[] = failed(node) ? ['red'] : [];
   return [
     ...nameCells(
       row.lead + (row.level === 0 && row.open === null ? '' : marker(row.open)),
-      `${failed(node) ? '✗ ' : ''}${oddity(node)}${safe(span.name, 200)}`,
+      `${failed(node) ? '✗ ' : ''}${oddity(published)}${safe(span.name, 200)}`,
       widths.name,
       red,
     ),
