@@ -3,6 +3,7 @@ export { type FeatureBuilder, featureBuilder, type KnownOfCase } from './builder
 export { learnTemplates } from './drain.ts';
 export { indicatorsOf, isJudged } from './indicators.ts';
 export type { LogCount } from './logs.ts';
+export { packedIds, packedRows } from './pack-reader.ts';
 export { planComparison } from './plan.ts';
 export {
   cohortOf,
@@ -25,8 +26,6 @@ export {
 export {
   type HeadView,
   isLinkedPack,
-  packedIds,
-  packedRows,
   standInTimes,
   startOfPack,
   unpacker,

@@ -1,21 +1,16 @@
 /** A case in one SQLite file, behind the `Store` interface. */
 import type { Database } from 'better-sqlite3';
-import { UserError } from '../../errors.ts';
 import { indicatorsOf, isJudged } from '../../features/index.ts';
 import type {
   ComparisonPlan,
   Diagnosis,
   Indicator,
   LabelWindow,
-  Log,
   Nanos,
   Store,
-  TraceData,
-  TraceId,
-  TraceLine,
   WindowChoices,
 } from '../../model.ts';
-import { aggregates, clocksIn, foundInTraces } from './aggregates.ts';
+import { aggregates, foundInTraces } from './aggregates.ts';
 import { readCohorts } from './cohorts.ts';
 import { defectsIn } from './defects.ts';
 import { telemetryFindings } from './doctor.ts';
@@ -38,7 +33,7 @@ import {
 } from './kept.ts';
 import { linesIn, type StoredLine } from './lines.ts';
 import { countRecords, listRecords } from './list.ts';
-import { keysOf, templatesIn } from './log-rows.ts';
+import { templatesIn } from './log-rows.ts';
 import { logTemplates } from './log-templates.ts';
 import { mappingOf, setMapping } from './mapping.ts';
 import { metricLines } from './metric-lines.ts';
@@ -46,14 +41,12 @@ import { type Mode, openDatabase } from './open.ts';
 import { runQuery } from './query.ts';
 import { reading } from './reading.ts';
 import { logRecords, pointRecords, spanRecords } from './records.ts';
-import { logsIn, seriesIn } from './rows.ts';
+import { seriesIn } from './rows.ts';
 import { views } from './schema.ts';
-import { headReader } from './span-rows.ts';
+import { logOf, logsOf, traceData, traceLines } from './shown.ts';
 import { summarise } from './summary.ts';
 import { isEmptyCase, lastImport, touched } from './touched.ts';
 import { renewTraces } from './traces.ts';
-import { packReader } from './trees.ts';
-import { treeReader } from './whole-traces.ts';
 
 export { storeHealth } from './doctor.ts';
 export { views as viewsSql } from './schema.ts';
@@ -191,9 +184,6 @@ function importRunOf(db: Database): () => ImportRun {
   };
 }
 
-const all = <Row>(db: Database, sql: string, ...values: unknown[]): Row[] =>
-  db.prepare(sql).all(...values) as Row[];
-
 function labelWindows(db: Database): readonly LabelWindow[] {
   const { epoch } = extentOf(db);
   return db
@@ -215,42 +205,6 @@ function chooseWindow(db: Database, name: keyof WindowChoices, spec: string | nu
   if (db.inTransaction) db.exec('COMMIT');
 }
 
-function traceLines(db: Database): readonly TraceLine[] {
-  const rows = db
-    .prepare(/* sql */ `SELECT trace_id AS traceId, root_service AS rootService,
-      root_name AS rootName, start_ns - ? AS start, duration_ns AS duration, spans, errors,
-      json_array_length(services) AS services, failed, label
-      FROM trace JOIN trace_name USING (trace_key) JOIN trace_type USING (type_key)
-      ORDER BY start_ns, trace_id`)
-    .all(extentOf(db).epoch) as (Omit<TraceLine, 'failed'> & { failed: number })[];
-  return rows.map((row) => ({ ...row, failed: row.failed === 1 }));
-}
-
-function logOf(db: Database, id: string): Log | null {
-  const [, hash, occurrence = '1'] = /^([0-9a-f]{16})(?:-(\d{1,15}))?$/.exec(id) ?? [];
-  if (hash === undefined) return null;
-  const wanted = { hash: BigInt.asIntN(64, BigInt(`0x${hash}`)), occurrence: Number(occurrence) };
-  const [log = null] = logsIn(db, extentOf(db), wanted);
-  return log;
-}
-
-function logsOf(
-  db: Database,
-  service: string | null,
-  event: string | null,
-  limit: number,
-  around: Nanos | null,
-): readonly Log[] {
-  const keys = event === null ? '[]' : JSON.stringify(keysOf(db, templatesIn(db), event));
-  const extent = extentOf(db);
-  if (around === null) return [...logsIn(db, extent, { service, keys, event, limit })];
-  // Half of them before it, half from it on.
-  const at = extent.epoch + BigInt(Math.round(around));
-  const half = { service, keys, event, limit: Math.ceil(limit / 2), at };
-  const before = [...logsIn(db, extent, { ...half, side: 'before' })].reverse();
-  return [...before, ...logsIn(db, extent, { ...half, side: 'after' })];
-}
-
 /** The plan of a comparison is made from lines; the features of it are then made from the same. */
 function lineReader(db: Database) {
   let last: readonly StoredLine[] | null = null;
@@ -268,43 +222,6 @@ function lineReader(db: Database) {
     },
   };
 }
-
-/** @throws {UserError} if no trace or several traces begin with `prefix`. */
-function traceData(db: Database, prefix: string): TraceData {
-  const wanted = prefix.toLowerCase();
-  const found = /^[0-9a-f]{1,32}$/.test(wanted)
-    ? all<{ traceId: TraceId; key: number }>(
-        db,
-        /* sql */ `SELECT trace_id AS traceId, trace_key AS key FROM trace_name JOIN trace USING (trace_key)
-          WHERE trace_id >= ? AND trace_id < ? ORDER BY trace_id LIMIT 4`,
-        wanted,
-        `${wanted}g`,
-      )
-    : [];
-  const [only] = found;
-  if (only === undefined) {
-    throw new UserError('usage', `no trace begins with ${JSON.stringify(prefix)}`, {
-      hint: 'List them: aidebug query "SELECT trace_id, root_name, errors FROM traces LIMIT 20"',
-    });
-  }
-  if (found.length > 1) {
-    throw new UserError('usage', `several traces begin with ${wanted}: ${named(found)}`, {
-      hint: 'Give more digits.',
-    });
-  }
-  const extent = extentOf(db);
-  const headOf = headReader(db);
-  const packed = packReader(db, extent, headOf)(only);
-  const tree = treeReader(db, extent, headOf)(only, packed);
-  const logs = [...logsIn(db, extent, { trace: only.traceId })];
-  return { epochNs: String(extent.epoch), tree, logs, skew: clocksIn(db) };
-}
-
-const named = (traces: readonly { readonly traceId: string }[]): string =>
-  traces
-    .slice(0, 3)
-    .map(({ traceId }) => traceId)
-    .join(', ');
 
 /** On a case that must not be written, the views read a temporary table instead. */
 function saveDiagnosis(db: Database, mode: Mode, diagnosis: Diagnosis, version: string): void {
