@@ -188,6 +188,25 @@ describe('two traces', () => {
     expect(steps(trace(20, 2), trace(20, 2)).first).toBe(null);
   });
 
+  test('what costs most goes before a count that differs after it; what costs a good part before both', () => {
+    const trace = (slow: number, early: number, queries: number): TraceTree =>
+      traceOf(
+        { id: 'web/cart', at: [0, early + slow + 60] },
+        { id: 'auth/check', below: 'web/cart', at: [1, 1 + early] },
+        { id: 'cache/get', below: 'web/cart', at: [10 + early, 10 + early + slow] },
+        ...Array.from(
+          { length: queries },
+          (_, at): Step => ({
+            id: `ads/select:${at}`,
+            below: 'web/cart',
+            at: [20 + early + slow + 10 * at, 30 + early + slow + 10 * at],
+          }),
+        ),
+      );
+    expect(steps(trace(5, 5, 2), trace(400, 6, 1)).first).toBe('get');
+    expect(steps(trace(5, 5, 2), trace(400, 105, 1)).first).toBe('check');
+  });
+
   test('what is below a step that went, went with it', () => {
     const deep = traceOf(
       { id: 'web/cart', at: [0, 100] },

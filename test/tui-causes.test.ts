@@ -72,4 +72,8 @@ test('what was said of a cause stands apart from its band', async () => {
     { id: 1, at: '2026-01-01T10:00:00.000Z', target, body: 'rejected: no', author: '' },
   ] as never);
   expect(player.lines().join('\n')).toMatch(/✗ (likely|possible|weak)/);
+  // Beside the verdict too, on both screens that say it.
+  expect(player.lines().join('\n')).toContain('✗ rejected by hand: no');
+  await player.press('1');
+  expect(player.lines().join('\n')).toContain('✗ rejected by hand: no');
 });

@@ -6,8 +6,10 @@ const telling = /(^|[._])(version|model)$/;
 
 /** Of the difference of the whole: a step that accounts for less does not make it. */
 const leastShare = 0.01;
-/** … and one that accounts for so much does. */
+/** … one that accounts for so much does … */
 const mostShare = 0.5;
+/** … and beside it one that is a fifth as much may be where it began. */
+const goodShare = 0.1;
 
 interface Divergence {
   /** Index of the step; -1: there is none. */
@@ -20,7 +22,8 @@ interface Divergence {
  * The step where the two part: the first new failure that none below it accounts for; without one,
  * the first step that runs another version or model, or is there more or less often than what calls
  * it accounts for. Caches and retries make counts differ from trace to trace: where one step makes
- * up most of the difference, counts that cost nothing give way to it.
+ * up most of the difference, counts that cost nothing give way to it, and what begins later than it, or than
+ * another step that makes up a good part, is not where they part.
  */
 export function firstDivergence(
   steps: readonly StepDiff[],
@@ -42,24 +45,33 @@ export function firstDivergence(
     return { first: earliest(steps, [...versions, ...counts]), parts };
   }
   const costly = counts.filter((at) => Math.abs(belowOf(steps, at) / delta) >= leastShare);
-  const first = earliest(steps, [...versions, ...costly]);
-  return { first: first < 0 ? most : first, parts };
+  const changed = [...versions, ...costly];
+  // What is around a step that changed begins before it, whatever takes its time.
+  const around = aboveOf(changed, parents);
+  const slow = steps.flatMap((step, at) =>
+    shareOf(step, delta) >= goodShare && !around.has(at) ? [at] : [],
+  );
+  return { first: earliest(steps, [...changed, ...slow]), parts };
 }
 
 /** Steps with new failures that none below them accounts for. */
 function originsOf(steps: readonly StepDiff[], parents: readonly number[]): readonly number[] {
   const failing = steps.map(({ a, b }) => (b?.errors ?? 0) > (a?.errors ?? 0));
-  const accounted = new Set<number>();
-  failing.forEach((fails, at) => {
-    for (
-      let up = parents[at] ?? -1;
-      fails && up >= 0 && !accounted.has(up);
-      up = parents[up] ?? -1
-    ) {
-      accounted.add(up);
-    }
-  });
+  const accounted = aboveOf(
+    failing.flatMap((fails, at) => (fails ? [at] : [])),
+    parents,
+  );
   return steps.flatMap((_, at) => (failing[at] && !accounted.has(at) ? [at] : []));
+}
+
+/** All steps above these. */
+function aboveOf(below: readonly number[], parents: readonly number[]): ReadonlySet<number> {
+  const above = new Set<number>();
+  for (const at of below) {
+    for (let up = parents[at] ?? -1; up >= 0 && !above.has(up); up = parents[up] ?? -1)
+      above.add(up);
+  }
+  return above;
 }
 
 /**
@@ -67,13 +79,15 @@ function originsOf(steps: readonly StepDiff[], parents: readonly number[]): read
  * trace can: it lies on the critical path there.
  */
 export function mostOfDelta(steps: readonly StepDiff[], delta: number): number {
-  const share = ({ own, a, b }: StepDiff): number =>
-    ((delta > 0 ? b : a)?.critical ?? 0) > 0 ? own / delta : 0;
   return steps.reduce((best, step, at) => {
-    const most = best < 0 ? leastShare : share(steps[best] as StepDiff);
-    return delta !== 0 && share(step) > most ? at : best;
+    const most = best < 0 ? leastShare : shareOf(steps[best] as StepDiff, delta);
+    return delta !== 0 && shareOf(step, delta) > most ? at : best;
   }, -1);
 }
+
+/** Of the difference; 0 of what the longer trace did not wait for. */
+const shareOf = ({ own, a, b }: StepDiff, delta: number): number =>
+  ((delta > 0 ? b : a)?.critical ?? 0) > 0 ? own / delta : 0;
 
 /** What a step and those below it took more in B, ns. */
 function belowOf(steps: readonly StepDiff[], at: number): number {

@@ -83,4 +83,3 @@ const named = (traces: readonly { readonly traceId: string }[]): string =>
     .slice(0, 3)
     .map(({ traceId }) => traceId)
     .join(', ');
-

@@ -4,12 +4,30 @@ import { headline } from '../../report/index.ts';
 import { wrap } from '../../text.ts';
 import { type Block, docView, movedToOpening, openingFrom } from '../doc.ts';
 import { safe } from '../glyphs.ts';
-import { beside, type Cell, cell, column, type Line, line, padded, reversed } from '../line.ts';
+import {
+  beside,
+  type Cell,
+  cell,
+  column,
+  type Line,
+  line,
+  padded,
+  reversed,
+  wrapped,
+} from '../line.ts';
 import { atTop, type Cursor, firstSeen, type Motion, moved, placed, rowsIn } from '../list.ts';
 import type { Area, Place, Screen, Step } from '../screen.ts';
 import { isSortAction, quietSort, resorted, type Sort, type SortAction } from '../table.ts';
 import { causeBlocks, counted } from './cause-blocks.ts';
 import { causeColumns, orderedCauses } from './cause-order.ts';
+import {
+  type Decisions,
+  decidedText,
+  decisionsIn,
+  markOf,
+  noDecisions,
+  targetOf,
+} from './decisions.ts';
 
 export interface CausesState {
   readonly diagnosis: Diagnosis;
@@ -21,8 +39,7 @@ export interface CausesState {
   /** Within the evidence of the cause under the cursor. */
   readonly doc: Cursor;
   readonly focus: 'list' | 'evidence';
-  /** What people said of causes, by `targetOf`; the last word counts. */
-  readonly decided: ReadonlyMap<string, 'accepted' | 'rejected'>;
+  readonly decided: Decisions;
 }
 
 type Action = 'open' | 'pane' | 'diff' | 'accept' | 'reject' | 'close' | SortAction;
@@ -52,7 +69,7 @@ export const causes: Screen<CausesState, Overview, Action> = {
     list: atTop,
     doc: atTop,
     focus: 'list',
-    decided: new Map(),
+    decided: noDecisions,
   }),
   closable: ({ focus }) => focus === 'evidence',
   crumb(state) {
@@ -66,15 +83,7 @@ export const causes: Screen<CausesState, Overview, Action> = {
   },
   filtered: (state, text, area) =>
     onCause(arranged({ ...state, filter: text.toLowerCase() }), 0, area),
-  noted: (state, notes) => ({
-    ...state,
-    decided: new Map(
-      notes.flatMap(({ target, body }) => {
-        const [, said] = /^(accepted|rejected)\b/.exec(body) ?? [];
-        return said ? [[target, said as 'accepted' | 'rejected'] as const] : [];
-      }),
-    ),
-  }),
+  noted: (state, notes) => ({ ...state, decided: decisionsIn(notes) }),
   held(state) {
     const cause = chosen(state);
     if (!cause) return null;
@@ -94,7 +103,6 @@ export const causes: Screen<CausesState, Overview, Action> = {
 };
 
 /** What a note on a cause is about: the same one in the next diagnosis, whatever its rank. */
-const targetOf = ({ service, faultClass }: Cause): string => `cause:${service} ${faultClass}`;
 
 const chosen = ({ causes, list }: CausesState): Cause | undefined => causes[list.at];
 
@@ -180,9 +188,15 @@ interface Layout {
   readonly evidence: Area;
 }
 
-function layoutOf({ diagnosis, causes }: CausesState, { columns, rows }: Area): Layout {
+function layoutOf({ diagnosis, causes, decided }: CausesState, { columns, rows }: Area): Layout {
   const said = wrap(headline(diagnosis), columns - 2).slice(0, 2);
-  const head = said.map((part) => line(` ${part}`, 'bold'));
+  const word = decidedText(diagnosis, decided);
+  const head = [
+    ...said.map((part) => line(` ${part}`, 'bold')),
+    ...(word === null
+      ? []
+      : wrapped(word, columns - 2, 1).map((part) => line(` ${part}`, 'yellow'))),
+  ];
   const left = Math.max(2, rows - head.length);
   if (columns >= sideBySide) {
     const listColumns = Math.floor(columns * 0.42);
@@ -271,8 +285,7 @@ function columnsOf(columns: number, wide: boolean): readonly Column[] {
 }
 
 function cellOf({ title, width, align, of }: Column, cause: Cause, state: CausesState): Cell {
-  const said = state.decided.get(targetOf(cause));
-  const mark = said === 'accepted' ? '✓' : said === 'rejected' ? '✗' : '';
+  const mark = markOf(state.decided.get(targetOf(cause)));
   const text = title === 'band' && mark !== '' ? `${mark} ${of(cause)}` : of(cause);
   const bold = title === 'band' && cause.band === 'likely';
   return column(text, width, { align, style: bold ? ['bold'] : [] });

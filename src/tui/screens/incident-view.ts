@@ -5,6 +5,7 @@ import { beside, cell, column, emptyLine, type Line, line, padded, reversed } fr
 import { type Cursor, firstSeen } from '../list.ts';
 import type { Area } from '../screen.ts';
 import type { Sort } from '../table.ts';
+import { type Decisions, decidedText } from './decisions.ts';
 import { changeCells } from './incident-changes.ts';
 import { headCells, serviceCells } from './incident-services.ts';
 import { previewLines, timelineLines } from './timeline.ts';
@@ -21,6 +22,7 @@ export interface IncidentState {
   readonly list: Cursor;
   readonly changed: Cursor;
   readonly focus: 'services' | 'changes';
+  readonly decided: Decisions;
 }
 
 /** Services that must stay in sight, whatever else there is to say. */
@@ -35,12 +37,13 @@ interface Layout {
 }
 
 /** What stays the same while the cursor moves is made once for each size. */
-export function layoutOf({ overview, focus }: IncidentState, area: Area): Layout {
+export function layoutOf({ overview, focus, decided }: IncidentState, area: Area): Layout {
   const known = layouts(overview);
   // What is listed below is not named above as well.
   const named = focus === 'services' && area.columns < sideBySide;
-  const key = `${area.columns}x${area.rows} ${named}`;
-  const layout = known.get(key) ?? laidOut(overview, area, named);
+  const said = decidedText(overview.diagnosis, decided);
+  const key = `${area.columns}x${area.rows} ${named} ${said}`;
+  const layout = known.get(key) ?? laidOut(overview, said, area, named);
   known.set(key, layout);
   return layout;
 }
@@ -48,8 +51,13 @@ export function layoutOf({ overview, focus }: IncidentState, area: Area): Layout
 const layouts = once((_: Overview) => new Map<string, Layout>());
 
 /** The verdict, then as much of the time line as leaves room for some services. */
-function laidOut(overview: Overview, { columns, rows }: Area, named: boolean): Layout {
-  const verdict = verdictLines(overview, columns, rows < 14 ? 3 : 5);
+function laidOut(
+  overview: Overview,
+  decided: string | null,
+  { columns, rows }: Area,
+  named: boolean,
+): Layout {
+  const verdict = verdictLines(overview, decided, { columns, rows: rows < 14 ? 3 : 5 });
   const room = rows - verdict.length - 1 - fewestServices;
   const gap = room > 10 ? 1 : 0;
   const timeline = timelineLines(overview, { columns, rows: room - 2 * gap }, named);

@@ -5,6 +5,7 @@ import { filterValue, type Held, sqlText } from '../held.ts';
 import { atTop, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
 import type { Area, Screen, Step } from '../screen.ts';
 import { inOrder, isSortAction, quietSort, resorted, type SortAction } from '../table.ts';
+import { decisionsIn, noDecisions } from './decisions.ts';
 import { heldChange, nearestFirst, placeOfChange } from './incident-changes.ts';
 import { sortable } from './incident-services.ts';
 import { type IncidentState, layoutOf, View, waiting } from './incident-view.ts';
@@ -43,7 +44,9 @@ export const incident: Screen<IncidentState, Overview, Action> = {
     list: atTop,
     changed: atTop,
     focus: 'services',
+    decided: noDecisions,
   }),
+  noted: (state, notes) => ({ ...state, decided: decisionsIn(notes) }),
   filtered: (state, text) =>
     arranged({ ...state, filter: text.toLowerCase(), list: atTop, changed: atTop }),
   held(state) {

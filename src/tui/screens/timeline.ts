@@ -1,7 +1,7 @@
 /** Sparklines on one time axis: traffic, failures, slowness, the signal that speaks most, changes. */
 
 import { emptyHistogram, mergeHistogram, quantile } from '../../graph/index.ts';
-import type { Overview, Preview, Trend, TrendBin, TrendSignal } from '../../model.ts';
+import type { Cohort, Overview, Preview, Trend, TrendBin, TrendSignal } from '../../model.ts';
 import { sparkline } from '../../text/sparkline.ts';
 import { displayWidth, formatDuration, formatNumber, padTo } from '../../text.ts';
 import { safe } from '../glyphs.ts';
@@ -31,7 +31,7 @@ export function timelineLines(
 ): readonly Line[] {
   if (rows < 2) return [];
   const axis = timeAxis(overview, columns);
-  const [requests, ...others] = signalRows(overview, axis);
+  const [requests, ...others] = signalRows(overview, axis, minutesOf(overview));
   const needed = [...others, ...marksLine(overview, axis), ...axisLines(overview, axis)];
   const left = rows - needed.length;
   const changes = named ? namedLines(overview, columns) : [];
@@ -60,17 +60,28 @@ function headingLine({ diagnosis }: Overview, columns: number): Line {
   return [column(' Time line', width, { style: ['bold'] }), cell(sides, 'dim')];
 }
 
-/** Of a side that is not there, nothing is said. */
-function signalRows({ trend, traffic }: Preview, axis: readonly AxisColumn[]): readonly Line[] {
+/** How long the windows are: numbers of requests in one and in a longer one say nothing of traffic. Null: they are of one time. */
+function minutesOf({ diagnosis }: Overview): Readonly<Record<Cohort, number>> | null {
+  const { baseline, incident } = diagnosis.windows;
+  const minutes = ({ from, to }: { readonly from: string; readonly to: string }): number =>
+    Math.max(Date.parse(to) - Date.parse(from), 1000) / 60_000;
+  return baseline && { baseline: minutes(baseline), incident: minutes(incident) };
+}
+
+/** Of a side that is not there, nothing is said. `minutes`: null if requests are counted, not their rate. */
+function signalRows(
+  { trend, traffic }: Preview,
+  axis: readonly AxisColumn[],
+  minutes: Readonly<Record<Cohort, number>> | null = null,
+): readonly Line[] {
   const cells = cellsOf(trend, axis);
   const { baseline, incident } = traffic;
   const rate = (traffic: typeof incident): number | null =>
     traffic && traffic.requests > 0 ? traffic.failed / traffic.requests : null;
   const percent = (value: number): string => `${(100 * value).toFixed(value < 0.1 ? 1 : 0)}%`;
   const ms = (value: number): string => formatDuration(value / 1e6);
-  const count = (value: number): string => value.toLocaleString('en-US');
   const { signal } = trend;
-  const text = (value: (side: typeof incident) => number | null, write: typeof count): string => {
+  const text = (value: (side: typeof incident) => number | null, write: typeof ms): string => {
     const after = value(incident);
     if (baseline === null) return after === null ? '–' : write(after);
     return compared(value(baseline), after, write);
@@ -79,9 +90,7 @@ function signalRows({ trend, traffic }: Preview, axis: readonly AxisColumn[]): r
     row(name, cells.map(of), axis, { from: 0, ...rest });
   return [
     draw('requests', ({ requests }) => requests || null, {
-      text: baseline
-        ? `${count(baseline.requests)} → ${count(incident?.requests ?? 0)}`
-        : count(incident?.requests ?? 0),
+      text: requestsText(traffic, minutes),
     }),
     draw('failed', ({ requests, failed }) => (requests ? failed / requests : null), {
       least: noticedShare,
@@ -93,6 +102,19 @@ function signalRows({ trend, traffic }: Preview, axis: readonly AxisColumn[]): r
     ...(signal ? [signalRow(signal, axis)] : []),
   ];
 }
+
+function requestsText(
+  { baseline, incident }: Preview['traffic'],
+  minutes: Readonly<Record<Cohort, number>> | null,
+): string {
+  const requests = incident?.requests ?? 0;
+  if (baseline === null) return count(requests);
+  if (minutes === null) return `${count(baseline.requests)} → ${count(requests)}`;
+  const [before, after] = [baseline.requests / minutes.baseline, requests / minutes.incident];
+  return `${formatNumber(before)} → ${formatNumber(after)}/min`;
+}
+
+const count = (value: number): string => value.toLocaleString('en-US');
 
 /** Changes that are named below the time line. */
 const mostNamed = 3;

@@ -4,12 +4,13 @@ import { headline, impactText } from '../../report/index.ts';
 import { wrap } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { cell, type Line, line, wrapped } from '../line.ts';
+import type { Area } from '../screen.ts';
 
-/** At most `rows` lines, the verdict first. */
+/** At most `rows` lines, the verdict first, then what people `decided` of it; null: nothing. */
 export function verdictLines(
   { diagnosis }: Overview,
-  columns: number,
-  rows: number,
+  decided: string | null,
+  { columns, rows }: Area,
 ): readonly Line[] {
   const width = columns - 2;
   const { verdict, causes, onset } = diagnosis;
@@ -21,6 +22,9 @@ export function verdictLines(
   const said = [
     line(` ${head}`, 'bold', ...(clear ? (['red'] as const) : [])),
     ...more.map((part) => line(` ${part}`, 'bold')),
+    ...(decided === null
+      ? []
+      : wrapped(decided, width, 1).map((part) => line(` ${part}`, 'yellow'))),
   ];
   const facts = [
     ...wrapped(`${layers}${since} · ${impactText(diagnosis)}`, width, 2),
