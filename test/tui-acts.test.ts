@@ -452,3 +452,20 @@ test('Incident and Causes are sorted by any column, and back', async () => {
   await player.press('<');
   expect(text(player)).toContain('sorted by score');
 });
+
+test('the filter language is spoken on screens whose rows are there already', async () => {
+  const player = await opened();
+  const [service] = overview().services;
+  await player.press('/', ...`service=${service?.service}`, 'enter');
+  expect(text(player)).toContain('Services, worst first (1)');
+  await player.press('/', 'ctrl-u', ...'nosuch>', 'enter');
+  expect(text(player)).toMatch(/nosuch|after >|before >/);
+  const [cause] = overview().diagnosis.causes;
+  await player.press('2', '/', ...`rank=${cause?.rank} class=${cause?.faultClass}`, 'enter');
+  expect(text(player)).not.toContain('no cause passes');
+  await player.press('/', 'ctrl-u', ...'rank>99', 'enter');
+  expect(text(player)).toContain('no cause passes the filter');
+  await player.press('7', '/', ...'zzzz', 'enter');
+  expect(text(player)).toContain('no step passes the filter');
+  expect(text(player)).not.toContain('do not differ');
+});

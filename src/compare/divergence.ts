@@ -4,6 +4,11 @@ import type { StepDiff } from '../model.ts';
 /** Keys whose change is a change of what runs. */
 const telling = /(^|[._])(version|model)$/;
 
+/**
+ * Times of one kind of request vary: where the longer trace takes less than so many times the other,
+ * time does not tell where they part. Three deviations of the steadiest traffic (`features/plan.ts`).
+ */
+const tellingGrowth = 1.35;
 /** Of the difference of the whole: a step that accounts for less does not make it. */
 const leastShare = 0.01;
 /** … one that accounts for so much does … */
@@ -21,14 +26,14 @@ interface Divergence {
 /**
  * The step where the two part: the first new failure that none below it accounts for; without one,
  * the first step that runs another version or model, or is there more or less often than what calls
- * it accounts for. Caches and retries make counts differ from trace to trace: where one step makes
- * up most of the difference, counts that cost nothing give way to it, and what begins later than it, or than
- * another step that makes up a good part, is not where they part.
+ * it accounts for. Caches and retries make counts differ from trace to trace: where one trace takes
+ * much longer and one step makes up most of that, counts that cost nothing give way to it, and what
+ * begins later than it, or than another step that makes up a good part, is not where they part.
  */
 export function firstDivergence(
   steps: readonly StepDiff[],
   delta: number,
-  most: number,
+  { most, growth }: { readonly most: number; readonly growth: number },
 ): Divergence {
   const parents = parentsOf(steps);
   const origins = originsOf(steps, parents);
@@ -41,7 +46,8 @@ export function firstDivergence(
     return step.a?.count !== step.b?.count && !ofCaller ? [at] : [];
   });
   const parts = versions.length + counts.length > 0;
-  if (most < 0 || (steps[most] as StepDiff).own / delta < mostShare) {
+  const isOfTime = growth >= tellingGrowth && most >= 0;
+  if (!isOfTime || (steps[most] as StepDiff).own / delta < mostShare) {
     return { first: earliest(steps, [...versions, ...counts]), parts };
   }
   const costly = counts.filter((at) => Math.abs(belowOf(steps, at) / delta) >= leastShare);

@@ -59,7 +59,9 @@ export function compareTraces(first: TraceTree, second: TraceTree): TraceDiff {
   const delta =
     one.duration === null || other.duration === null ? null : other.duration - one.duration;
   const most = mostOfDelta(steps, delta ?? 0);
-  return { ...parts, delta, steps, ...firstDivergence(steps, delta ?? 0, most), most };
+  const lengths = [one.duration ?? 0, other.duration ?? 0];
+  const growth = Math.max(...lengths) / Math.max(1, Math.min(...lengths));
+  return { ...parts, delta, steps, ...firstDivergence(steps, delta ?? 0, { most, growth }), most };
 }
 
 function treeOf(tree: TraceTree): Tree {

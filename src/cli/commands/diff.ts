@@ -26,9 +26,9 @@ time, ~ changed, + only in B, - only in A. Its own time is without that of steps
 below it, and without waiting in a collective for the last rank. The first
 divergence is the first new failure that none below it accounts for; without
 one, the first step with another version or model, or that is there more or less
-often than what calls it accounts for. Where one step makes up half of the
-difference by its own time, what costs nothing gives way to the first that makes
-up a tenth.
+often than what calls it accounts for. Where one trace takes a third longer and
+a step makes up half of that by its own time, what costs nothing gives way to
+the first that makes up a tenth.
 
 Windows are laid side by side by operation. ~ marks what takes longer, shorter,
 or fails more or less often by more than noise: more than minutes of A differ

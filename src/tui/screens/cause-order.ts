@@ -1,5 +1,6 @@
 /** The order of causes in their list, and which of them pass a filter. */
 import type { Cause } from '../../model.ts';
+import { passing } from '../passing.ts';
 import { byText, inOrder, type Sort, type TableColumn } from '../table.ts';
 
 const bands: readonly Cause['band'][] = ['likely', 'possible', 'weak'];
@@ -27,14 +28,21 @@ export const causeColumns: readonly TableColumn<Cause>[] = [
 const textOf = ({ service, entity, layer, faultClass, band, summary }: Cause): string =>
   [service, entity, layer, faultClass, band, summary].join(' ').toLowerCase();
 
-/** `filter` in small letters. */
-export const orderedCauses = (
+/** What a filter can compare. */
+const factsOf = ({ rank, service, entity, layer, faultClass, band, score }: Cause) => ({
+  ...{ rank, service, entity, layer, band, score },
+  class: faultClass,
+});
+
+/** `problem`: why the filter is none; all are then listed. */
+export function orderedCauses(
   causes: readonly Cause[],
   filter: string,
   sort: Sort,
-): readonly Cause[] =>
-  inOrder(
-    causes.filter((cause) => textOf(cause).includes(filter)),
-    causeColumns,
-    sort,
-  );
+): { readonly causes: readonly Cause[]; readonly problem: string | null } {
+  const { rows, problem } = passing(causes, filter, (cause) => ({
+    text: textOf(cause),
+    facts: factsOf(cause),
+  }));
+  return { causes: inOrder(rows, causeColumns, sort), problem };
+}

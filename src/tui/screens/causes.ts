@@ -40,6 +40,8 @@ export interface CausesState {
   readonly doc: Cursor;
   readonly focus: 'list' | 'evidence';
   readonly decided: Decisions;
+  /** Why the filter is none; all is then listed. */
+  readonly problem: string | null;
 }
 
 type Action = 'open' | 'pane' | 'diff' | 'accept' | 'reject' | 'close' | SortAction;
@@ -70,6 +72,7 @@ export const causes: Screen<CausesState, Overview, Action> = {
     doc: atTop,
     focus: 'list',
     decided: noDecisions,
+    problem: null,
   }),
   closable: ({ focus }) => focus === 'evidence',
   crumb(state) {
@@ -81,8 +84,7 @@ export const causes: Screen<CausesState, Overview, Action> = {
     const at = state.causes.findIndex(({ service }) => service === wanted);
     return at < 0 ? state : { ...onCause(state, at, area), focus: 'list' };
   },
-  filtered: (state, text, area) =>
-    onCause(arranged({ ...state, filter: text.toLowerCase() }), 0, area),
+  filtered: (state, text, area) => onCause(arranged({ ...state, filter: text }), 0, area),
   noted: (state, notes) => ({ ...state, decided: decisionsIn(notes) }),
   held(state) {
     const cause = chosen(state);
@@ -108,7 +110,7 @@ const chosen = ({ causes, list }: CausesState): Cause | undefined => causes[list
 
 const arranged = (state: CausesState): CausesState => ({
   ...state,
-  causes: orderedCauses(state.diagnosis.causes, state.filter, state.sort),
+  ...orderedCauses(state.diagnosis.causes, state.filter, state.sort),
 });
 
 function onCause(state: CausesState, at: number, area: Area): CausesState {
@@ -188,11 +190,15 @@ interface Layout {
   readonly evidence: Area;
 }
 
-function layoutOf({ diagnosis, causes, decided }: CausesState, { columns, rows }: Area): Layout {
+function layoutOf(
+  { diagnosis, causes, decided, problem }: CausesState,
+  { columns, rows }: Area,
+): Layout {
   const said = wrap(headline(diagnosis), columns - 2).slice(0, 2);
   const word = decidedText(diagnosis, decided);
   const head = [
     ...said.map((part) => line(` ${part}`, 'bold')),
+    ...(problem === null ? [] : [line(` ${safe(problem, 200)}`, 'yellow')]),
     ...(word === null
       ? []
       : wrapped(word, columns - 2, 1).map((part) => line(` ${part}`, 'yellow'))),

@@ -16,7 +16,7 @@ interface Chosen {
 
 export const operationRows = ({ operations }: WindowDiff, { filter }: Chosen) =>
   operations.filter(({ service, operation }) =>
-    `${service} ${operation}`.toLowerCase().includes(filter),
+    `${service} ${operation}`.toLowerCase().includes(filter.toLowerCase()),
   );
 
 export function operationView(

@@ -13,6 +13,7 @@ import { displayWidth, formatDuration, plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { cell, cut, type Line, line, padded, type Style } from '../line.ts';
 import type { Cursor } from '../list.ts';
+import { passing } from '../passing.ts';
 import type { Area } from '../screen.ts';
 import { type TableColumn, tableLines } from '../table.ts';
 
@@ -23,12 +24,28 @@ interface Chosen {
 
 /** The steps that changed with those above them; or all of them. */
 export function stepRows(diff: TraceDiff, { all, filter }: Chosen): readonly StepDiff[] {
-  const passes = (step: StepDiff): boolean =>
-    `${step.service} ${stepName(step)}`.toLowerCase().includes(filter);
+  const found = new Set(
+    passing(diff.steps, filter, (step) => ({
+      text: `${step.service} ${stepName(step)}`,
+      facts: factsOf(step),
+    })).rows,
+  );
+  const passes = (step: StepDiff): boolean => found.has(step);
   return all ? withCallers(diff.steps, passes) : changedSteps(diff, passes);
 }
 
+/** What a filter can compare; times in ms. */
+const factsOf = ({ service, name, rank, changed, a, b, delta, own }: StepDiff) => ({
+  ...{ service, name, rank, changed },
+  a: a?.count ?? 0,
+  b: b?.count ?? 0,
+  errors: b?.errors ?? 0,
+  delta: delta / 1e6,
+  own: own / 1e6,
+});
+
 interface Shown {
+  readonly filter: string;
   readonly diff: TraceDiff;
   readonly list: Cursor;
   readonly all: boolean;
@@ -36,13 +53,13 @@ interface Shown {
 }
 
 export function stepView(
-  { diff, list, all, of }: Shown,
+  { diff, list, all, of, filter }: Shown,
   rows: readonly StepDiff[],
   area: Area,
   foot: number,
 ): readonly Line[] {
-  const hidden = diff.steps.length - rows.length;
-  const none = all ? 'no step passes the filter' : 'the two do not differ';
+  const hidden = all ? 0 : diff.steps.length - stepRows(diff, { all, filter: '' }).length;
+  const none = filter === '' ? 'the two do not differ' : 'no step passes the filter';
   const table = { rows, columns: columnsOf(diff), list, sort: null, none };
   const body = [
     ...headLines(diff, { of, hidden }, area.columns),

@@ -75,7 +75,7 @@ export const diff: Screen<DiffState, Overview, Action> = {
   },
   crumb: ({ level, pair }) =>
     level === 'sides' || !pair ? '' : `${pair.a.slice(0, 8)} → ${pair.b.slice(0, 8)}`,
-  filtered: (state, filter) => ({ ...state, filter: filter.toLowerCase(), list: atTop }),
+  filtered: (state, filter) => ({ ...state, filter, list: atTop }),
   held(state) {
     const { pair, level, list } = state;
     const step = stepsOf(state)[list.at];

@@ -1,6 +1,7 @@
 /** The first screen as lines: how much of verdict and time line there is room for, and the lists below. */
 import { once } from '../../grouping.ts';
 import type { ChangeEvent, Overview, Preview, ServiceHealth } from '../../model.ts';
+import { safe } from '../glyphs.ts';
 import { beside, cell, column, emptyLine, type Line, line, padded, reversed } from '../line.ts';
 import { type Cursor, firstSeen } from '../list.ts';
 import type { Area } from '../screen.ts';
@@ -23,6 +24,8 @@ export interface IncidentState {
   readonly changed: Cursor;
   readonly focus: 'services' | 'changes';
   readonly decided: Decisions;
+  /** Why the filter is none; all is then listed. */
+  readonly problem: string | null;
 }
 
 /** Services that must stay in sight, whatever else there is to say. */
@@ -100,11 +103,12 @@ export function View(state: IncidentState, area: Area): readonly Line[] {
 }
 
 function serviceLines(
-  { services, list, sort, focus }: IncidentState,
+  { services, list, sort, focus, problem }: IncidentState,
   columns: number,
   rows: number,
 ): readonly Line[] {
-  const title = sort === null ? 'Services, worst first' : `Services, by ${sort.title}`;
+  const order = sort === null ? 'Services, worst first' : `Services, by ${sort.title}`;
+  const title = problem === null ? order : safe(problem, 200);
   return [
     [cell(' '), ...headCells(title, services.length, columns - 1)],
     ...listed(services, list, rows, columns, focus === 'services', (one) =>

@@ -3,6 +3,7 @@ import type { Overview, ServiceHealth } from '../../model.ts';
 import { safe } from '../glyphs.ts';
 import { filterValue, type Held, sqlText } from '../held.ts';
 import { atTop, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
+import { passing } from '../passing.ts';
 import type { Area, Screen, Step } from '../screen.ts';
 import { inOrder, isSortAction, quietSort, resorted, type SortAction } from '../table.ts';
 import { decisionsIn, noDecisions } from './decisions.ts';
@@ -45,10 +46,10 @@ export const incident: Screen<IncidentState, Overview, Action> = {
     changed: atTop,
     focus: 'services',
     decided: noDecisions,
+    problem: null,
   }),
   noted: (state, notes) => ({ ...state, decided: decisionsIn(notes) }),
-  filtered: (state, text) =>
-    arranged({ ...state, filter: text.toLowerCase(), list: atTop, changed: atTop }),
+  filtered: (state, text) => arranged({ ...state, filter: text, list: atTop, changed: atTop }),
   held(state) {
     const { services, list, changes, changed, focus } = state;
     const change = changes[changed.at];
@@ -88,12 +89,28 @@ function heldService({ service, observed, baseline, incident, rank }: ServiceHea
 
 function arranged(state: IncidentState): IncidentState {
   const { overview, filter, sort } = state;
-  const passing = overview.services.filter(({ service }) => service.toLowerCase().includes(filter));
-  const changes = nearestFirst(overview).filter(({ service, to }) =>
-    `${service} ${to}`.toLowerCase().includes(filter),
-  );
-  return { ...state, changes, services: inOrder(passing, sortable, sort) };
+  const { rows, problem } = passing(overview.services, filter, (one) => ({
+    text: one.service,
+    facts: factsOf(one),
+  }));
+  const changes = passing(nearestFirst(overview), filter, ({ service, model, from, to }) => ({
+    text: `${service} ${to}`,
+    facts: { service, model, from, to },
+  }));
+  return { ...state, problem, changes: changes.rows, services: inOrder(rows, sortable, sort) };
 }
+
+/** What a filter can compare. */
+const factsOf = ({ service, observed, baseline, incident, rank }: ServiceHealth) => ({
+  service,
+  observed,
+  cause: rank,
+  spans: incident?.spans ?? null,
+  errors: incident?.errors ?? null,
+  failed: incident && incident.spans > 0 ? (100 * incident.errors) / incident.spans : null,
+  p99: inMs(incident?.p99),
+  before: inMs(baseline?.p99),
+});
 
 const inMs = (ns: number | null | undefined): number | null =>
   (ns ?? null) === null ? null : Number(ns) / 1e6;

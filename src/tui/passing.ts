@@ -1,0 +1,12 @@
+/** Lists that are there already, by what is typed after `/`. */
+import { type FilteredRow, rowsThat } from '../search/index.ts';
+
+/** The rows that pass; all of them where the filter is none, and why it is. */
+export function passing<Row>(
+  rows: readonly Row[],
+  filter: string,
+  of: (row: Row) => FilteredRow,
+): { readonly rows: readonly Row[]; readonly problem: string | null } {
+  const found = rowsThat(rows, filter, of);
+  return 'problem' in found ? { rows, ...found } : { rows: found.rows, problem: null };
+}
