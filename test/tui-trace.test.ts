@@ -209,6 +209,44 @@ describe('waterfall', () => {
     expect(view(searched(state, 'nothing')).join()).toContain('no span passes');
   });
 
+  test.each([
+    ['service=db', ['checkout', 'read', 'select']],
+    ['service=pay OR name=writ*', ['checkout', 'write', 'charge']],
+    ['dur>=5ms -service=web', ['checkout', 'charge']],
+    ['status=error', ['checkout', 'read']],
+    ['self>4ms dur<1s', ['checkout', 'charge']],
+    ['@order.id=7', ['checkout', 'charge']],
+  ])('the filter language: %s', (filter, expected) => {
+    const spans = draw(shop).map((span) =>
+      span.service === 'pay' ? { ...span, attributes: { 'order.id': 7 } } : span,
+    );
+    const state = searched(opened(spans), filter);
+    expect(state.rows.map(({ at }) => state.model.nodes[at]?.span.name)).toEqual(expected);
+  });
+
+  test.each([
+    ['dur>5', 'a duration has a unit'],
+    ['colour=red', 'no column is called colour'],
+  ])('the filter %s says why it is none, and what was listed stays', (filter, problem) => {
+    const before = searched(opened(draw(shop)), 'service=db');
+    const state = searched(before, filter);
+    expect(view(state)[0]).toContain(problem);
+    expect(state.rows).toEqual(before.rows);
+    expect(view(searched(state, 'service=db'))[0]).toContain('operation');
+  });
+
+  test('keys of the waterfall are offered only where it is seen', () => {
+    const keys = ['pane', 'fold', 'groups', 'inline'];
+    const offers = (state: TraceState) => (key: string) =>
+      trace.offers?.(state, key as never) !== false;
+    const begun = opened(draw(shop));
+    expect(keys.filter(offers(begun))).toEqual(keys);
+    expect(keys.filter(offers(pressed(begun, 'view')))).toEqual([]);
+    const alone = pressed(begun, 'open');
+    expect(['fold', 'groups', 'path', 'view', 'logs'].filter(offers(alone))).toEqual(['logs']);
+    expect(trace.offers?.(alone, 'open')).toBe('waterfall');
+  });
+
   test('only the critical path', () => {
     const state = pressed(opened(draw(shop)), 'path');
     expect(state.rows.map(({ at }) => state.model.nodes[at]?.span.name)).not.toContain('write');

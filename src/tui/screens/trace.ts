@@ -4,7 +4,7 @@ import { correctedClocks } from '../../graph/index.ts';
 import { formatDuration, plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { sqlText } from '../held.ts';
-import { beside, cell, cut, type Line, padded } from '../line.ts';
+import { beside, cell, cut, type Line, line, padded } from '../line.ts';
 import { atTop, type Motion, moved, rowsIn } from '../list.ts';
 import type { Area, Screen, Step, Subjects } from '../screen.ts';
 import { isSortAction, quietSort, resorted, type SortAction, tableRows } from '../table.ts';
@@ -80,6 +80,7 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
       inline: true,
       only: null,
       filter: '',
+      problem: null,
       pathOnly: false,
       revealed: false,
       list: atTop,
@@ -93,6 +94,7 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
     const wanted = model.nodes.findIndex(({ span }) => span.spanId === spanId);
     return wanted < 0 ? begun : centred(shownAt(begun, wanted, area), area);
   },
+  offers,
   closable: ({ focus, view }) => focus !== 'waterfall' || view !== 'waterfall',
   crumb(state) {
     const { model } = state;
@@ -122,6 +124,16 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
   update,
   View,
 };
+
+/** Actions of the waterfall that mean nothing where it is not seen. */
+const ofWaterfall: readonly Action[] = ['pane', 'fold', 'groups', 'inline'];
+const ofSpan: readonly Action[] = ['next-error', 'previous-error', 'logs', 'reveal', 'clocks'];
+
+function offers({ listing, focus }: TraceState, action: Action): boolean | string {
+  if (listing) return !ofWaterfall.includes(action);
+  if (focus !== 'span') return true;
+  return action === 'open' || action === 'pane' ? 'waterfall' : ofSpan.includes(action);
+}
 
 function update(state: TraceState, action: Action | Motion, area: Area): Step<TraceState> {
   if (action === 'view') return { state: viewed(state) };
@@ -258,9 +270,18 @@ function opened(state: TraceState, area: Area): Step<TraceState> {
 }
 
 function View(state: TraceState, area: Area): readonly Line[] {
+  const lines = shownLines(state, area);
+  // In place of the head: the rows below it are those of the filter before.
+  return state.problem === null
+    ? lines
+    : [cut(line(` ${safe(state.problem, 300)}`, 'yellow'), area.columns), ...lines.slice(1)];
+}
+
+function shownLines(state: TraceState, area: Area): readonly Line[] {
   const { listing, view } = state;
   if (listing) {
-    const head = [cell(` ${view}`, 'bold'), cell(`: ${listing.head}`)];
+    const path = state.pathOnly ? ' · critical path only' : '';
+    const head = [cell(` ${view}`, 'bold'), cell(`${path}: ${listing.head}`)];
     return [cut(head, area.columns), ...listing.lines(state.listed, listedArea(area))];
   }
   const layout = layoutOf(area);
