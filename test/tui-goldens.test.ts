@@ -127,10 +127,15 @@ function screensOf(name: string, dump: string): void {
 
   if (name === 'cart') sideBySide();
 
-  test('a signal that drifted opens the record that shows it', async () => {
+  test('a signal that drifted has the screen for itself, and opens the record that shows it', async () => {
     const { signals } = await session.drift();
     const player = await play(session, overview, { columns: 120, rows: 36 });
     await player.press('6', 'v', 'enter');
+    if (signals.length > 0) {
+      expect(player.lines().join('\n')).not.toContain('sorted by rank');
+      expect(player.lines().at(-1)).toContain('example');
+    }
+    await player.press('enter');
     const reference = signals[0]?.examples.incident;
     const { place } = visitOf(player.frame());
     if (reference?.signal === 'span') {
