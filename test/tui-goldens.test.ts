@@ -145,6 +145,27 @@ function screensOf(name: string, dump: string): void {
     } else expect(place).toEqual({ screen: 'metrics' });
   });
 
+  test('of the sides, what did not change is hidden and shown again', async () => {
+    const player = await play(session, overview, { columns: 120, rows: 36 });
+    await player.press('7', 'v');
+    if (overview.sides.operations.every(({ changed }) => changed !== 'same')) return;
+    if (!player.lines()[3]?.includes(' requests, ')) await player.press('v');
+    const all = player.lines().slice(0, -1);
+    await player.press('.');
+    expect(player.lines()[4]).toContain('without =');
+    expect(player.lines().filter((one) => /^[ ▸]= /.test(one))).toEqual([]);
+    await player.press('.');
+    expect(player.lines().slice(0, -1)).toEqual(all);
+  });
+
+  test('where SQL is typed, the footer tells the keys of its field only', async () => {
+    const player = await play(session, overview, { columns: 120, rows: 36 });
+    await player.press('8', 'i');
+    expect(player.lines().at(-1)?.trim()).toMatch(/^Enter runs .* Esc leaves$/);
+    await player.press('escape');
+    expect(player.lines().at(-1)).toContain('? help');
+  });
+
   test('ASCII is ASCII, and as wide', async () => {
     const player = await play(session, overview, { columns: 120, rows: 36 });
     for (const keys of Object.values(screens)) {

@@ -11,6 +11,7 @@ import { isSortAction, quietSort, resorted, type SortAction, tableRows } from '.
 import { briefLines, detailLines, heldSpan } from './span-detail.ts';
 import { clocksText, otherTimes, shownTimes } from './trace-clocks.ts';
 import { foldsOf, refolded } from './trace-folds.ts';
+import { offersTrace, type TraceAction } from './trace-keys.ts';
 import { type TraceNode, traceModel } from './trace-model.ts';
 import {
   centred,
@@ -30,24 +31,7 @@ import {
 import { listingFor, viewAfter } from './trace-views.ts';
 import { legendLine, waterfallView } from './waterfall.ts';
 
-type Action =
-  | 'open'
-  | 'pane'
-  | 'fold'
-  | 'unfold'
-  | 'groups'
-  | 'next-error'
-  | 'previous-error'
-  | 'path'
-  | 'inline'
-  | 'logs'
-  | 'reveal'
-  | 'clocks'
-  | 'view'
-  | 'close'
-  | SortAction;
-
-export const trace: Screen<TraceState, Subjects['trace'], Action> = {
+export const trace: Screen<TraceState, Subjects['trace'], TraceAction> = {
   title: 'Trace',
   listSql: ({ data }) =>
     `SELECT start_time, service, name, status, duration_ms, trace_id, span_id, parent_span_id FROM spans WHERE trace_id = ${sqlText(data.tree.traceId)} ORDER BY start_ns, span_id`,
@@ -94,7 +78,7 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
     const wanted = model.nodes.findIndex(({ span }) => span.spanId === spanId);
     return wanted < 0 ? begun : centred(shownAt(begun, wanted, area), area);
   },
-  offers,
+  offers: offersTrace,
   closable: ({ focus, view }) => focus !== 'waterfall' || view !== 'waterfall',
   crumb(state) {
     const { model } = state;
@@ -125,17 +109,7 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
   View,
 };
 
-/** Actions of the waterfall that mean nothing where it is not seen. */
-const ofWaterfall: readonly Action[] = ['pane', 'fold', 'groups', 'inline'];
-const ofSpan: readonly Action[] = ['next-error', 'previous-error', 'logs', 'reveal', 'clocks'];
-
-function offers({ listing, focus }: TraceState, action: Action): boolean | string {
-  if (listing) return !ofWaterfall.includes(action);
-  if (focus !== 'span') return true;
-  return action === 'open' || action === 'pane' ? 'waterfall' : ofSpan.includes(action);
-}
-
-function update(state: TraceState, action: Action | Motion, area: Area): Step<TraceState> {
+function update(state: TraceState, action: TraceAction | Motion, area: Area): Step<TraceState> {
   if (action === 'view') return { state: viewed(state) };
   if (state.listing) return inListing(state, action, area);
   if (isSortAction(action)) return { state, say: 'the waterfall is in the order of the tree: v' };
@@ -153,7 +127,7 @@ const listedArea = (area: Area): Area => ({ ...area, rows: area.rows - 1 });
 
 function inListing(
   state: TraceState,
-  action: Exclude<Action, 'view'> | Motion,
+  action: Exclude<TraceAction, 'view'> | Motion,
   area: Area,
 ): Step<TraceState> {
   const { listing, listed: cursor } = state;
@@ -192,7 +166,7 @@ function inListing(
 
 function inWaterfall(
   state: TraceState,
-  action: Exclude<Action, 'view' | SortAction> | Motion,
+  action: Exclude<TraceAction, 'view' | SortAction> | Motion,
   area: Area,
 ): Step<TraceState> {
   switch (action) {
