@@ -127,10 +127,15 @@ function screensOf(name: string, dump: string): void {
 
   if (name === 'cart') sideBySide();
 
-  test('a signal that drifted opens the record that shows it', async () => {
+  test('a signal that drifted has the screen for itself, and opens the record that shows it', async () => {
     const { signals } = await session.drift();
     const player = await play(session, overview, { columns: 120, rows: 36 });
     await player.press('6', 'v', 'enter');
+    if (signals.length > 0) {
+      expect(player.lines().join('\n')).not.toContain('sorted by rank');
+      expect(player.lines().at(-1)).toContain('example');
+    }
+    await player.press('enter');
     const reference = signals[0]?.examples.incident;
     const { place } = visitOf(player.frame());
     if (reference?.signal === 'span') {
@@ -138,6 +143,27 @@ function screensOf(name: string, dump: string): void {
     } else if (reference?.signal === 'metric') {
       expect(place).toMatchObject({ screen: 'point', metric: reference.metric, at: reference.at });
     } else expect(place).toEqual({ screen: 'metrics' });
+  });
+
+  test('of the sides, what did not change is hidden and shown again', async () => {
+    const player = await play(session, overview, { columns: 120, rows: 36 });
+    await player.press('7', 'v');
+    if (overview.sides.operations.every(({ changed }) => changed !== 'same')) return;
+    if (!player.lines()[3]?.includes(' requests, ')) await player.press('v');
+    const all = player.lines().slice(0, -1);
+    await player.press('.');
+    expect(player.lines()[4]).toContain('without =');
+    expect(player.lines().filter((one) => /^[ ▸]= /.test(one))).toEqual([]);
+    await player.press('.');
+    expect(player.lines().slice(0, -1)).toEqual(all);
+  });
+
+  test('where SQL is typed, the footer tells the keys of its field only', async () => {
+    const player = await play(session, overview, { columns: 120, rows: 36 });
+    await player.press('8', 'i');
+    expect(player.lines().at(-1)?.trim()).toMatch(/^Enter runs .* Esc leaves$/);
+    await player.press('escape');
+    expect(player.lines().at(-1)).toContain('? help');
   });
 
   test('ASCII is ASCII, and as wide', async () => {

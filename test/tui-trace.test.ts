@@ -55,11 +55,11 @@ const shop = `
 describe('waterfall', () => {
   test('glyphs tell the critical path, repeated siblings are one row', () => {
     expect(view(opened(draw(shop))).slice(0, 5)).toEqual([
-      ' operation 1/4             service         total     self 0                20 ms',
-      '▸▾ checkout                web             20 ms     0 ms ██▓▓██▓▓██▓▓▓██▓▓▓▓███',
-      ' ├▸ ×3 ✗1 read             cart             9 ms     6 ms  ████████████▓',
-      ' ├─ write                  log              1 ms     1 ms    ░░',
-      ' └─ charge                 pay              5 ms     5 ms               ██████',
+      ' operation 1/4               service         total     self 0              20 ms',
+      '▸▾ checkout                  web             20 ms     0 ms █▓▓▓█▓▓▓█▓▓▓█▓▓▓▓▓██',
+      ' ├▸ ×3 ✗1 read               cart             9 ms     6 ms  ███ ███ ██▓',
+      ' ├─ write                    log              1 ms     1 ms    ░',
+      ' └─ charge                   pay              5 ms     5 ms              █████',
     ]);
   });
 
@@ -209,6 +209,44 @@ describe('waterfall', () => {
     expect(view(searched(state, 'nothing')).join()).toContain('no span passes');
   });
 
+  test.each([
+    ['service=db', ['checkout', 'read', 'select']],
+    ['service=pay OR name=writ*', ['checkout', 'write', 'charge']],
+    ['dur>=5ms -service=web', ['checkout', 'charge']],
+    ['status=error', ['checkout', 'read']],
+    ['self>4ms dur<1s', ['checkout', 'charge']],
+    ['@order.id=7', ['checkout', 'charge']],
+  ])('the filter language: %s', (filter, expected) => {
+    const spans = draw(shop).map((span) =>
+      span.service === 'pay' ? { ...span, attributes: { 'order.id': 7 } } : span,
+    );
+    const state = searched(opened(spans), filter);
+    expect(state.rows.map(({ at }) => state.model.nodes[at]?.span.name)).toEqual(expected);
+  });
+
+  test.each([
+    ['dur>5', 'a duration has a unit'],
+    ['colour=red', 'no column is called colour'],
+  ])('the filter %s says why it is none, and what was listed stays', (filter, problem) => {
+    const before = searched(opened(draw(shop)), 'service=db');
+    const state = searched(before, filter);
+    expect(view(state)[0]).toContain(problem);
+    expect(state.rows).toEqual(before.rows);
+    expect(view(searched(state, 'service=db'))[0]).toContain('operation');
+  });
+
+  test('keys of the waterfall are offered only where it is seen', () => {
+    const keys = ['pane', 'fold', 'groups', 'inline'];
+    const offers = (state: TraceState) => (key: string) =>
+      trace.offers?.(state, key as never) !== false;
+    const begun = opened(draw(shop));
+    expect(keys.filter(offers(begun))).toEqual(keys);
+    expect(keys.filter(offers(pressed(begun, 'view')))).toEqual([]);
+    const alone = pressed(begun, 'open');
+    expect(['fold', 'groups', 'path', 'view', 'logs'].filter(offers(alone))).toEqual(['logs']);
+    expect(trace.offers?.(alone, 'open')).toBe('waterfall');
+  });
+
   test('only the critical path', () => {
     const state = pressed(opened(draw(shop)), 'path');
     expect(state.rows.map(({ at }) => state.model.nodes[at]?.span.name)).not.toContain('write');
@@ -301,10 +339,10 @@ describe('other views', () => {
     expect(outline.view).toBe('outline');
     expect(seen(outline)[0]).toContain('3 of models, 1 of tools, 0 failed');
     expect(seen(outline).slice(2)).toEqual([
-      '▸plan  agent  planner  100  7  8 ms',
-      'ask  model  app  100  7  3 ms',
-      'serve  model  llm  100  7  1 ms',
-      'find  tool  app  2 ms',
+      '▸plan  agent  planner  100  7  –  8 ms',
+      'ask  model  app  100  7  –  3 ms',
+      'serve  model  llm  100  7  –  1 ms',
+      'find  tool  app  –  2 ms',
       'sum  model  app  50  3  $0.0020  5 ms',
     ]);
   });
@@ -330,6 +368,8 @@ describe('other views', () => {
     );
     const ranks = pressed(opened(ranked), 'view');
     expect(ranks.view).toBe('ranks');
+    expect(seen(ranks)[0]).toContain('this trace is one step (7)');
+    expect(view(opened(ranked)).join('\n')).toContain('─ rank 1 reduce');
     expect(seen(ranks)[2]).toMatch(/^▸7 {2}forward {2}3 ms {2}5 ms {2}1 {2}×1.67 /);
     const at = ranks.listing?.ats[0] ?? -1;
     expect(ranks.model.nodes[at]?.span.attributes).toMatchObject({ rank: 1 });

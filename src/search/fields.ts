@@ -47,9 +47,7 @@ export const fields: readonly Field[] = [
     example: 'dur>5s',
     read(comparison, value) {
       const ns = durationNs(value);
-      return ns === null
-        ? 'a duration has a unit: 250us, 40ms, 5s, 2m, 1h'
-        : { test: 'duration', comparison, ns };
+      return ns === null ? durationNeeded : { test: 'duration', comparison, ns };
     },
   },
   {
@@ -143,8 +141,11 @@ const unitNs: Readonly<Record<string, number>> = {
   d: 86_400e9,
 };
 
+/** What a value that should be a duration is told. */
+export const durationNeeded = 'a duration has a unit: 250us, 40ms, 5s, 2m, 1h';
+
 /** Nanoseconds of `5s`, `1.5ms`; null if it is none. */
-function durationNs(value: string): number | null {
+export function durationNs(value: string): number | null {
   const [, number, unit] = /^(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d)$/.exec(value) ?? [];
   return number === undefined ? null : Number(number) * (unitNs[unit as string] as number);
 }

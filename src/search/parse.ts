@@ -12,7 +12,7 @@
 import { UserError } from '../errors.ts';
 import type { Comparison, Filter, Listed } from '../model.ts';
 import { numberIn } from '../text.ts';
-import { type Field, fields, severityOf } from './fields.ts';
+import { durationNeeded, durationNs, type Field, fields, severityOf } from './fields.ts';
 
 const maxLength = 10_000;
 const maxNesting = 50;
@@ -29,9 +29,16 @@ export function parseFilter(text: string, of: Listed): Filter {
   return filter;
 }
 
-/** The same for rows of which these things are known. @throws {UserError} as above. */
-export function parseRowFilter(text: string, names: readonly string[]): Filter {
-  const reader = new Reader(text.slice(0, maxLength), names);
+/**
+ * The same for rows of which these things are known; `durations`, of them, are in nanoseconds.
+ * @throws {UserError} as above.
+ */
+export function parseRowFilter(
+  text: string,
+  names: readonly string[],
+  durations: readonly string[],
+): Filter {
+  const reader = new Reader(text.slice(0, maxLength), names, durations);
   const filter = reader.either(0);
   reader.end();
   return filter;
@@ -47,11 +54,13 @@ class Reader {
   readonly #text: string;
   /** A list, or the names of what is known of each row. */
   readonly #of: Listed | readonly string[];
+  readonly #durations: readonly string[];
   #at = 0;
 
-  constructor(text: string, of: Listed | readonly string[]) {
+  constructor(text: string, of: Listed | readonly string[], durations: readonly string[] = []) {
     this.#text = text;
     this.#of = of;
+    this.#durations = durations;
   }
 
   /** Terms joined by OR, looser than side by side. */
@@ -109,6 +118,11 @@ class Reader {
   #compared(key: string, comparison: Comparison): Filter {
     const valueAt = this.#at;
     const value = this.#value();
+    if (this.#durations.includes(key)) {
+      const ns = durationNs(value);
+      if (ns === null) throw wrong(this.#text, valueAt, `${durationNeeded} (as in ${key}>5s)`);
+      return { test: 'attribute', key, comparison, value: ns };
+    }
     if (comparison === '=') return { test: 'attribute', key, comparison, value };
     if (comparison === '!=') return { not: { test: 'attribute', key, comparison: '=', value } };
     // Of rows, severities can be compared by their names.

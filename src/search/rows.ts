@@ -5,12 +5,16 @@ import { numberIn } from '../text.ts';
 import { severityOf } from './fields.ts';
 import { parseRowFilter } from './parse.ts';
 
+type Fact = string | number | boolean | null;
+
 /** A row as a filter sees it. */
 export interface FilteredRow {
   /** Where words are looked for. */
   readonly text: string;
   /** By name, in small letters. */
-  readonly facts: Readonly<Record<string, string | number | boolean | null>>;
+  readonly facts: Readonly<Record<string, Fact>>;
+  /** What is looked for behind `@`, where that is more than the facts; names as they are written. */
+  attribute?(name: string): Fact;
 }
 
 /** Whether a row passes; attributes are its facts. */
@@ -20,11 +24,11 @@ function passes(filter: Filter, row: FilteredRow): boolean {
   return 'not' in filter ? !passes(filter.not, row) : holds(filter, row);
 }
 
-function holds(test: FilterTest, { text, facts }: FilteredRow): boolean {
-  if (test.test === 'words') return text.toLowerCase().includes(test.text.toLowerCase());
+function holds(test: FilterTest, row: FilteredRow): boolean {
+  if (test.test === 'words') return row.text.toLowerCase().includes(test.text.toLowerCase());
   if (test.test !== 'attribute') return false;
   const { key, comparison, value } = test;
-  const fact = facts[key.toLowerCase()] ?? null;
+  const fact = row.facts[key.toLowerCase()] ?? row.attribute?.(key) ?? null;
   if (fact === null) return false;
   if (value === null) return true;
   const [left, right] = numbersOf(fact, value);
@@ -34,7 +38,7 @@ function holds(test: FilterTest, { text, facts }: FilteredRow): boolean {
 
 /** Numbers, or severities, that can be compared. */
 function numbersOf(
-  fact: string | number | boolean,
+  fact: NonNullable<Fact>,
   value: string | number | bigint,
 ): readonly [number | null, number | null] {
   if (typeof fact === 'number') {
@@ -85,12 +89,14 @@ const isMeant = (text: string, names: readonly string[]): boolean =>
 
 /**
  * The rows that pass. Words alone are looked for as they stand; where no row has them, for their
- * letters in that order. `problem`: why the filter is none.
+ * letters in that order. `durations`: facts in nanoseconds, told with a unit. `problem`: why the filter
+ * is none.
  */
 export function rowsThat<Row>(
   rows: readonly Row[],
   filter: string,
   of: (row: Row) => FilteredRow,
+  durations: readonly string[] = [],
 ): { readonly rows: readonly Row[] } | { readonly problem: string } {
   const text = filter.trim();
   const [first] = rows;
@@ -98,7 +104,7 @@ export function rowsThat<Row>(
   const names = Object.keys(of(first).facts);
   if (isMeant(text, names)) {
     try {
-      const parsed = parseRowFilter(text, names);
+      const parsed = parseRowFilter(text, names, durations);
       return { rows: rows.filter((row) => passes(parsed, of(row))) };
     } catch (error) {
       if (error instanceof UserError) return { problem: error.message };

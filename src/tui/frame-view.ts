@@ -18,7 +18,7 @@ import { keyLabel } from './keys.ts';
 import { cell, cut, type Line, line, padded, widthOf } from './line.ts';
 import { menuView } from './menu.ts';
 import { allFindables } from './overlays.ts';
-import type { Area, Binding } from './screen.ts';
+import { type Area, type Binding, offered } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 
 /** Exactly `frame.rows - 1` lines, none wider than `frame.columns`. */
@@ -128,6 +128,11 @@ function footerLine(frame: Frame): Line {
     return cut(line(` reading … ${frame.reading} s · Esc cancels`, 'yellow'), columns);
   }
   if (said !== '') return line(` ${safe(said)}`, 'yellow');
+  const { place, state } = visitOf(frame);
+  const { typing: isTyping, typingHint } = screenOf(place.screen);
+  if (typingHint !== undefined && !frame.help && state && isTyping?.(state.of)) {
+    return cut(line(` ${typingHint}`, 'dim'), columns);
+  }
   return hints(frame);
 }
 
@@ -156,7 +161,7 @@ function hints(frame: Frame): Line {
   const own: (readonly [string, string])[] = [];
   const width = (parts: readonly (readonly [string, string])[]): number =>
     parts.reduce((sum, [key, help]) => sum + displayWidth(`${key} ${help}  `), 1);
-  for (const hint of loud(screen.bindings)) {
+  for (const hint of loud(offered(screen, visit.state))) {
     if (width([...own, hint, ...last]) > frame.columns) break;
     own.push(hint);
   }

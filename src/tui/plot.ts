@@ -80,8 +80,8 @@ function glyphOf(eighths: number, isShaded: boolean, isCrossed: boolean): string
   return isShaded ? '░' : ' ';
 }
 
-/** Values that differ by less than this part of the greatest would all look the same above nothing. */
-const narrow = 1 / 3;
+/** Values that differ by less than this part of the greatest leave room below them that says nothing. */
+const narrow = 2 / 3;
 
 /** From the least to the greatest, nothing included; but of values far from nothing, only their part. */
 function scaleOf(values: readonly number[]) {

@@ -177,10 +177,14 @@ export interface Step<State> {
 export interface Screen<State, Subject, Action extends string = string> {
   readonly title: string;
   readonly bindings: readonly Binding<Action>[];
+  /** False: the key does nothing as it stands, and the footer does not name it; text: what it does now. */
+  readonly offers?: (state: State, action: Action) => boolean | string;
   /** True: `/` filters it. `filtered` is then called at every letter. */
   readonly filtered?: (state: State, text: string, area: Area) => State;
   /** True while keys are text for it: `typed` is then called with every key but Ctrl-C. */
   readonly typing?: (state: State) => boolean;
+  /** What the footer says of its keys meanwhile. */
+  readonly typingHint?: string;
   readonly typed?: (state: State, key: Key, area: Area) => State;
   /** True while Esc has something to close within the screen; it then gets the action `close`. */
   readonly closable?: (state: State) => boolean;
@@ -215,6 +219,18 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly waiting?: (preview: Preview, area: Area) => readonly Line[];
   /** At most `area.rows` lines of at most `area.columns` columns. */
   View(state: State, area: Area): readonly Line[];
+}
+
+/** The bindings that do something as the screen stands, with what they do then. */
+export function offered(
+  { bindings, offers }: Pick<Screen<unknown, unknown, string>, 'bindings' | 'offers'>,
+  state: { readonly of: unknown } | null,
+): readonly Binding[] {
+  if (!state || !offers) return bindings;
+  return bindings.flatMap((binding) => {
+    const now = offers(state.of, binding.action);
+    return now === false ? [] : now === true ? [binding] : [{ ...binding, help: now }];
+  });
 }
 
 /** Where a reference of an evidence leads. */

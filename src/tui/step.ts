@@ -20,7 +20,7 @@ import { helpLines, helpRows } from './help.ts';
 import type { Key } from './keys.ts';
 import { atTop, type Cursor, type Motion, moved } from './list.ts';
 import { commandLine, exported, matched, onHeld, overlaid } from './overlays.ts';
-import { type Binding, motions, type Step } from './screen.ts';
+import { type Binding, motions, offered, type Step } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 import {
   asking,
@@ -113,7 +113,7 @@ function asText(frame: Frame, key: Key): Frame | null {
 /** A key as a command: of the screen, or of the frame. */
 function bound(frame: Frame, key: Key): Outcome {
   const { place, state, problem } = visitOf(frame);
-  const own = actionOf(screenOf(place.screen).bindings, key) ?? actionOf(motions, key);
+  const own = actionOf(offered(screenOf(place.screen), state), key) ?? actionOf(motions, key);
   if (state && !frame.help && own !== null) return acted(frame, own);
   const action = isTextAhead(frame, key) ? null : actionOf(frameBindings, key);
   if (action && (state || action !== 'filter')) {

@@ -11,25 +11,43 @@ import { byText, type Sort, type TableColumn, tableLines } from '../table.ts';
 import { marks, styles } from './diff-steps.ts';
 
 interface Chosen {
+  /** True: not what stayed as it was (=). */
+  readonly changedOnly: boolean;
   readonly filter: string;
 }
 
-export const operationRows = ({ operations }: WindowDiff, { filter }: Chosen) =>
-  operations.filter(({ service, operation }) =>
-    `${service} ${operation}`.toLowerCase().includes(filter.toLowerCase()),
+export const operationRows = ({ operations }: WindowDiff, { filter, changedOnly }: Chosen) =>
+  operations.filter(
+    ({ service, operation, changed }) =>
+      !(changedOnly && changed === 'same') &&
+      `${service} ${operation}`.toLowerCase().includes(filter.toLowerCase()),
   );
 
 export function operationView(
-  { overview, list, sort }: { overview: { sides: WindowDiff }; list: Cursor; sort: Sort },
+  {
+    overview,
+    list,
+    sort,
+    changedOnly,
+  }: Pick<Chosen, 'changedOnly'> & {
+    readonly overview: { readonly sides: WindowDiff };
+    readonly list: Cursor;
+    readonly sort: Sort;
+  },
   rows: readonly OperationDiff[],
   area: Area,
 ): readonly Line[] {
   const { a, b, operations } = overview.sides;
   const none =
-    operations.length === 0 ? 'there are no spans to compare' : 'no operation passes the filter';
+    operations.length === 0
+      ? 'there are no spans to compare'
+      : changedOnly
+        ? 'no operation that changed passes; . shows what did not'
+        : 'no operation passes the filter';
   const side = ({ name, requests, failed }: WindowDiff['a']): string =>
     `${name}: ${counted(requests, 'request')}, ${percent(failed, requests)} failed`;
   const table = { rows, columns: operationColumns(overview.sides), list, sort, none };
+  const hidden = changedOnly ? ' · without =' : '';
   const by = sort === null ? 'by failures, own time' : `by ${sort.title.trim()}`;
   const { length } = rows.filter(({ sure }) => sure);
   const short = ({ name, requests, failed }: WindowDiff['a']): string =>
@@ -40,7 +58,7 @@ export function operationView(
     cut(line(head, 'bold'), area.columns),
     cut(
       line(
-        ` ${length} of ${counted(rows.length, 'operation')} changed by more than noise (~) · ${by}`,
+        ` ${length} of ${counted(rows.length, 'operation')} changed by more than noise (~)${hidden} · ${by}`,
         'dim',
       ),
       area.columns,

@@ -27,6 +27,8 @@ export interface DiffState {
   readonly level: 'traces' | 'sides';
   /** True: also what did not change. */
   readonly all: boolean;
+  /** True: of the sides only what changed. */
+  readonly changedOnly: boolean;
   readonly filter: string;
   readonly sort: Sort;
   readonly list: Cursor;
@@ -36,7 +38,7 @@ type Action = 'open' | 'level' | 'swap' | 'all' | 'next' | 'previous' | SortActi
 
 export const diff: Screen<DiffState, Overview, Action> = {
   title: 'Diff',
-  keeps: ['pair', 'level', 'all', 'sort', 'list'],
+  keeps: ['pair', 'level', 'all', 'changedOnly', 'sort', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'in its trace' },
     { keys: [']', 'e'], action: 'next', help: 'next change' },
@@ -46,6 +48,10 @@ export const diff: Screen<DiffState, Overview, Action> = {
     { keys: ['.'], action: 'all', help: 'unchanged' },
     ...sortBindings,
   ],
+  offers({ level }, action) {
+    if (level === 'traces') return true;
+    return action === 'open' ? 'its traces' : action !== 'swap';
+  },
   init(overview) {
     const pair = exampleIn(overview);
     return {
@@ -55,6 +61,7 @@ export const diff: Screen<DiffState, Overview, Action> = {
       problem: null,
       level: pair === null ? 'sides' : 'traces',
       all: false,
+      changedOnly: false,
       filter: '',
       sort: null,
       list: atTop,
@@ -168,7 +175,9 @@ function update(state: DiffState, action: Action | Motion, area: Area): Step<Dif
         ? { state: { ...state, pair: { a: pair.b, b: pair.a }, diff: null, list: atTop } }
         : { state };
     case 'all':
-      return { state: { ...state, all: !state.all, list: atTop } };
+      return level === 'sides'
+        ? { state: { ...state, changedOnly: !state.changedOnly, list: atTop } }
+        : { state: { ...state, all: !state.all, list: atTop } };
     case 'next':
       return jumped(state, rows, 1, area);
     case 'previous':

@@ -192,7 +192,7 @@ export const sidesText = ({ sides }: SeriesLine): string =>
   `before ${sideText(sides.baseline)} → incident ${sideText(sides.incident)}`;
 
 /** What is drawn of the baseline. */
-export const baselineLegend = '┄ median ░ range before';
+export const baselineLegend = '┄ median ░▓ range before';
 
 /** Its points over time. `mark`: a time that is marked. */
 export const seriesPlot = (

@@ -48,9 +48,11 @@ export interface MetricsState {
   readonly items: readonly DriftItem[];
   readonly driftSort: Sort;
   readonly driftList: Cursor;
+  /** True: the signal under the cursor has the screen for itself. */
+  readonly alone: boolean;
 }
 
-type Action = 'open' | 'overlay' | 'view' | SortAction;
+type Action = 'open' | 'overlay' | 'view' | 'close' | SortAction;
 
 export const metrics: Screen<MetricsState, MetricLines, Action> = {
   title: 'Metrics',
@@ -63,6 +65,11 @@ export const metrics: Screen<MetricsState, MetricLines, Action> = {
     { keys: ['B'], action: 'overlay', help: 'baseline' },
     ...sortBindings,
   ],
+  offers(state, action) {
+    if (!isAlone(state)) return true;
+    return action === 'open' ? 'example' : !isSortAction(action);
+  },
+  closable: (state) => isAlone(state),
   init: (subject) =>
     arranged({
       subject,
@@ -78,6 +85,7 @@ export const metrics: Screen<MetricsState, MetricLines, Action> = {
       items: [],
       driftSort: null,
       driftList: atTop,
+      alone: false,
     }),
   filtered: (state, filter) =>
     arranged({ ...state, filter: filter.toLowerCase(), list: atTop, driftList: atTop }),
@@ -102,6 +110,9 @@ export const metrics: Screen<MetricsState, MetricLines, Action> = {
   update,
   View,
 };
+
+const isAlone = ({ view, alone, items, driftList }: MetricsState): boolean =>
+  view === 'drift' && alone && items[driftList.at]?.kind === 'signal';
 
 function arranged(state: MetricsState): MetricsState {
   const { subject, filter, sort, drift, driftSort } = state;
@@ -139,6 +150,7 @@ const textOf = (one: SeriesLine): string =>
 
 function update(state: MetricsState, action: Action | Motion, area: Area): Step<MetricsState> {
   const { view, overlay } = state;
+  if (action === 'close') return { state: { ...state, alone: false } };
   if (action === 'overlay') return { state: { ...state, overlay: !overlay } };
   if (action === 'view') {
     return { state: { ...state, view: view === 'series' ? 'drift' : 'series' } };
@@ -185,6 +197,8 @@ function inDrift(
   }
   const item = items[list.at];
   if (!item) return { state };
+  // Beside the list there is no room for all that is known of it.
+  if (item.kind === 'signal' && !state.alone) return { state: { ...state, alone: true } };
   const reference = item.kind === 'signal' ? item.signal.examples.incident : item.change.reference;
   if (reference === null) return { state, say: 'no record of the incident shows it alone' };
   return { state, go: placeOf(reference) };
@@ -225,6 +239,7 @@ function driftView(state: MetricsState, area: Area, below: Area): Parts {
   const head = line(` ${driftHead(drift)}${position} · sorted by ${by} · v shows all series`);
   const table = { rows: items, columns: driftColumns, list, sort, none: 'no signal passes' };
   const item = items[list.at];
+  if (item && isAlone(state)) return [driftLines(item, overlay, area).slice(1), null];
   return [
     [head, ...tableLines(table, tableArea(area))],
     item ? driftLines(item, overlay, below) : null,

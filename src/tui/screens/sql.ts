@@ -88,6 +88,7 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
     return { ...done, result: reply.answer as SqlResult, problem: null, list: atTop };
   },
   typing: ({ editing }) => editing,
+  typingHint: 'Enter runs · Tab completes · ↑ ↓ earlier statements · Esc leaves',
   closable: ({ running }) => running,
   typed,
   held(state) {
@@ -244,9 +245,8 @@ function headLines(state: SqlState, columns: number): readonly Line[] {
       : result
         ? `${result.more ? 'the first ' : ''}${counted(result.rows.length, 'row')}`
         : '';
-  const help = editing
-    ? 'Enter runs · Tab completes · ↑ ↓ earlier statements · Esc leaves'
-    : 'Enter edits · j to the rows';
+  // While it is edited the footer tells the keys.
+  const help = editing ? '' : 'Enter edits · j to the rows';
   const list = names.length > 0 ? wrap(names.join('  '), columns - 2).slice(0, 3) : [];
   return [
     ...statementLines({ field, editing, isCurrent: cursor.at === 0 }, columns),

@@ -32,7 +32,7 @@ const deepest = 16;
 const tokens = (value: number | null): string => (value === null ? '' : count(value));
 /** Requests cost parts of a cent. */
 const money = (cost: number | null): string =>
-  cost === null ? '' : `$${cost < 1 ? cost.toFixed(4) : cost.toFixed(2)}`;
+  cost === null ? '–' : `$${cost < 1 ? cost.toFixed(4) : cost.toFixed(2)}`;
 
 const columns: readonly TableColumn<Step>[] = [
   {
@@ -77,7 +77,9 @@ export function traceOutline(
     if (!twice) addAbove(rows, above, nodes, within, step);
   });
   if (!rows.some(({ step }) => step.kind !== 'retrieval')) return null;
-  return listingOf(inTime(rows, nodes, within), columns, sort, {
+  const known = rows.some(({ cost }) => cost !== null);
+  const shown = known ? columns : columns.filter(({ title }) => title !== 'cost');
+  return listingOf(inTime(rows, nodes, within), shown, sort, {
     head: headOf(rows),
     none: 'no step passes the filter',
   });

@@ -102,8 +102,15 @@ export function traceRanks(
     }))
     .sort((a, b) => a.start - b.start)
     .map(({ phase }) => phase);
+  // Runs trace steps one by one, or as a whole.
+  const steps = [...new Set(phases.map(({ step }) => step))];
+  const [single = ''] = steps;
+  const one =
+    steps.length > 1
+      ? ''
+      : `this trace is one step${single === '' ? '' : ` (${safe(single, 20)})`}: `;
   return listingOf(phases, columnsOf(ranks), sort, {
-    head: `${plural(ranks.length, 'rank')}, ${plural(phases.length, 'phase')}; Enter shows the slowest rank`,
+    head: `${one}${plural(ranks.length, 'rank')}, ${plural(phases.length, 'phase')}; Enter shows the slowest rank`,
     none: 'no span passes the filter',
   });
 }

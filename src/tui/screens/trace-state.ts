@@ -4,6 +4,7 @@ import type { TraceData } from '../../model.ts';
 import { atTop, type Cursor, placed } from '../list.ts';
 import type { Area, Step } from '../screen.ts';
 import type { Sort } from '../table.ts';
+import { spansThat } from './trace-filter.ts';
 import type { TraceListing } from './trace-listing.ts';
 import { failed, type TraceModel, type TraceNode } from './trace-model.ts';
 import {
@@ -28,6 +29,8 @@ export interface TraceState extends Folds {
   /** What is open, as a list. */
   readonly rows: readonly Row[];
   readonly filter: string;
+  /** Why the filter is none; null: it is one. */
+  readonly problem: string | null;
   /** True: only spans on the critical path. */
   readonly pathOnly: boolean;
   /** True: what people and models said is shown. */
@@ -51,7 +54,7 @@ export const listed = (state: TraceState): TraceState => ({
 
 /** From this width on the detail has a pane of its own. */
 const sideBySide = 112;
-const detailColumns = 42;
+const detailColumns = 36;
 
 interface Layout {
   readonly wide: boolean;
@@ -105,18 +108,19 @@ export function relisted(before: TraceState, after: TraceState, area: Area): Tra
 
 export function refiltered(state: TraceState, area: Area): TraceState {
   const { filter, pathOnly, model } = state;
-  const wanted = filter.toLowerCase();
+  const found = filter.trim() === '' ? null : spansThat(model, filter);
+  // While the filter is none, what was listed last stays.
+  if (found && 'problem' in found) {
+    return relisted(state, { ...state, problem: found.problem }, area);
+  }
   const passes = (node: TraceNode): boolean =>
-    (!pathOnly || node.path !== null) && (wanted === '' || textOf(node).includes(wanted));
-  const only = maskOf(model, wanted === '' && !pathOnly ? null : passes);
-  const next = relisted(state, { ...state, only }, area);
+    (!pathOnly || node.path !== null) && (found === null || found.has(node));
+  const only = maskOf(model, found === null && !pathOnly ? null : passes);
+  const next = relisted(state, { ...state, only, problem: null }, area);
   const listing = listingFor(next);
   // Nothing is left to list: the tree says so.
   return { ...next, listing, listed: atTop, view: listing ? next.view : 'waterfall' };
 }
-
-const textOf = ({ span: { service, name, statusMessage, spanId } }: TraceNode): string =>
-  `${service} ${name} ${statusMessage} ${spanId}`.toLowerCase();
 
 const without = (set: ReadonlySet<number>, at: number): ReadonlySet<number> =>
   new Set([...set].filter((one) => one !== at));

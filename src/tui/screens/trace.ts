@@ -4,13 +4,14 @@ import { correctedClocks } from '../../graph/index.ts';
 import { formatDuration, plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { sqlText } from '../held.ts';
-import { beside, cell, cut, type Line, padded } from '../line.ts';
+import { beside, cell, cut, type Line, line, padded } from '../line.ts';
 import { atTop, type Motion, moved, rowsIn } from '../list.ts';
 import type { Area, Screen, Step, Subjects } from '../screen.ts';
 import { isSortAction, quietSort, resorted, type SortAction, tableRows } from '../table.ts';
 import { briefLines, detailLines, heldSpan } from './span-detail.ts';
 import { clocksText, otherTimes, shownTimes } from './trace-clocks.ts';
 import { foldsOf, refolded } from './trace-folds.ts';
+import { offersTrace, type TraceAction } from './trace-keys.ts';
 import { type TraceNode, traceModel } from './trace-model.ts';
 import {
   centred,
@@ -30,24 +31,7 @@ import {
 import { listingFor, viewAfter } from './trace-views.ts';
 import { legendLine, waterfallView } from './waterfall.ts';
 
-type Action =
-  | 'open'
-  | 'pane'
-  | 'fold'
-  | 'unfold'
-  | 'groups'
-  | 'next-error'
-  | 'previous-error'
-  | 'path'
-  | 'inline'
-  | 'logs'
-  | 'reveal'
-  | 'clocks'
-  | 'view'
-  | 'close'
-  | SortAction;
-
-export const trace: Screen<TraceState, Subjects['trace'], Action> = {
+export const trace: Screen<TraceState, Subjects['trace'], TraceAction> = {
   title: 'Trace',
   listSql: ({ data }) =>
     `SELECT start_time, service, name, status, duration_ms, trace_id, span_id, parent_span_id FROM spans WHERE trace_id = ${sqlText(data.tree.traceId)} ORDER BY start_ns, span_id`,
@@ -80,6 +64,7 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
       inline: true,
       only: null,
       filter: '',
+      problem: null,
       pathOnly: false,
       revealed: false,
       list: atTop,
@@ -93,6 +78,7 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
     const wanted = model.nodes.findIndex(({ span }) => span.spanId === spanId);
     return wanted < 0 ? begun : centred(shownAt(begun, wanted, area), area);
   },
+  offers: offersTrace,
   closable: ({ focus, view }) => focus !== 'waterfall' || view !== 'waterfall',
   crumb(state) {
     const { model } = state;
@@ -123,7 +109,7 @@ export const trace: Screen<TraceState, Subjects['trace'], Action> = {
   View,
 };
 
-function update(state: TraceState, action: Action | Motion, area: Area): Step<TraceState> {
+function update(state: TraceState, action: TraceAction | Motion, area: Area): Step<TraceState> {
   if (action === 'view') return { state: viewed(state) };
   if (state.listing) return inListing(state, action, area);
   if (isSortAction(action)) return { state, say: 'the waterfall is in the order of the tree: v' };
@@ -141,7 +127,7 @@ const listedArea = (area: Area): Area => ({ ...area, rows: area.rows - 1 });
 
 function inListing(
   state: TraceState,
-  action: Exclude<Action, 'view'> | Motion,
+  action: Exclude<TraceAction, 'view'> | Motion,
   area: Area,
 ): Step<TraceState> {
   const { listing, listed: cursor } = state;
@@ -180,7 +166,7 @@ function inListing(
 
 function inWaterfall(
   state: TraceState,
-  action: Exclude<Action, 'view' | SortAction> | Motion,
+  action: Exclude<TraceAction, 'view' | SortAction> | Motion,
   area: Area,
 ): Step<TraceState> {
   switch (action) {
@@ -258,9 +244,18 @@ function opened(state: TraceState, area: Area): Step<TraceState> {
 }
 
 function View(state: TraceState, area: Area): readonly Line[] {
+  const lines = shownLines(state, area);
+  // In place of the head: the rows below it are those of the filter before.
+  return state.problem === null
+    ? lines
+    : [cut(line(` ${safe(state.problem, 300)}`, 'yellow'), area.columns), ...lines.slice(1)];
+}
+
+function shownLines(state: TraceState, area: Area): readonly Line[] {
   const { listing, view } = state;
   if (listing) {
-    const head = [cell(` ${view}`, 'bold'), cell(`: ${listing.head}`)];
+    const path = state.pathOnly ? ' · critical path only' : '';
+    const head = [cell(` ${view}`, 'bold'), cell(`${path}: ${listing.head}`)];
     return [cut(head, area.columns), ...listing.lines(state.listed, listedArea(area))];
   }
   const layout = layoutOf(area);

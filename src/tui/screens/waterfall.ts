@@ -7,6 +7,7 @@
  *         └ log        ░           ░ off the path: faster would not help
  */
 import type { PublishedSpan } from '../../report/index.ts';
+import { trainingPlaceOf } from '../../session/ai-steps.ts';
 import { formatDuration, formatShare, isoTime } from '../../text.ts';
 import { shownLog } from '../content.ts';
 import { safe } from '../glyphs.ts';
@@ -47,7 +48,7 @@ function widthsOf(columns: number): Widths {
   const duration = 9;
   const self = columns >= 66 ? 9 : 0;
   const service = columns >= 70 ? Math.min(24, Math.floor(columns * 0.16)) : 0;
-  const bar = Math.max(12, Math.floor(columns * 0.28));
+  const bar = Math.max(12, Math.floor(columns * 0.25));
   return { name: columns - 1 - duration - self - service - bar - 1, service, duration, self, bar };
 }
 
@@ -101,6 +102,31 @@ function rowCells(row: Row, { model, revealed }: Shown, widths: Widths): Line {
 
 const marker = (open: boolean | null): string => (open === null ? '─' : open ? '▾' : '▸');
 
+const areRanked = new WeakMap<TraceModel, boolean>();
+
+/** Spans that are asked for their rank: attributes of all of a large trace are not read for it. */
+const mostAsked = 2_000;
+
+/** Whether two processes of a training run are in the trace. */
+function isRanked(model: TraceModel): boolean {
+  const known = areRanked.get(model);
+  if (known !== undefined) return known;
+  const ranks = new Set<string>();
+  for (const { span } of model.nodes.slice(0, mostAsked)) {
+    const place = trainingPlaceOf(span);
+    if (place) ranks.add(place.rank);
+    if (ranks.size > 1) break;
+  }
+  areRanked.set(model, ranks.size > 1);
+  return ranks.size > 1;
+}
+
+/** Before names that are the same in each rank. */
+function rankText({ span }: TraceNode, model: TraceModel): string {
+  const rank = isRanked(model) ? trainingPlaceOf(span)?.rank : undefined;
+  return rank === undefined ? '' : `rank ${safe(rank, 12)} `;
+}
+
 /** What is odd about where it stands in the tree. */
 const oddity = ({ orphan, cycle }: PublishedSpan): string =>
   orphan ? '(orphan) ' : cycle ? '(cycle cut) ' : '';
@@ -114,10 +140,11 @@ function spanCells(
   const { span } = node;
   const published = publishedOf(node);
   const red: readonly Style[] = failed(node) ? ['red'] : [];
+  const rank = rankText(node, model);
   return [
     ...nameCells(
       row.lead + (row.level === 0 && row.open === null ? '' : marker(row.open)),
-      `${failed(node) ? '✗ ' : ''}${oddity(published)}${safe(span.name, 200)}`,
+      `${failed(node) ? '✗ ' : ''}${oddity(published)}${rank}${safe(span.name, 200)}`,
       widths.name,
       red,
     ),
