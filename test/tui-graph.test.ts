@@ -137,3 +137,25 @@ test('in the tree, right goes along a call and left back', async () => {
   await player.press('left');
   expect(under()).toBe(before);
 });
+
+test('the path is a chain only where it is one: branches stand for themselves', async () => {
+  const of = drawn(4, []);
+  const [cause] = of.diagnosis.causes;
+  if (!cause) throw new Error('the case has no cause');
+  const path = [
+    { from: 's03', to: 's02', delayMs: 26 },
+    { from: 's03', to: 's00', delayMs: null },
+    { from: 's02', to: 's01', delayMs: 1 },
+  ].map((step) => ({ ...cause.path[0], ...step }));
+  const spreading: Overview = {
+    ...of,
+    diagnosis: {
+      ...of.diagnosis,
+      verdict: 'likely',
+      causes: [{ ...cause, service: 's03', path }],
+    },
+  };
+  const player = await play(session(), spreading, { columns: 100, rows: 40 });
+  await player.press('3');
+  expect(player.lines().join('\n')).toContain('path s03 → s02 +26 ms → s01 +1 ms; → s00');
+});

@@ -1,6 +1,6 @@
 /** The rows of the graph as lines, and what is said of the service under the cursor. */
 import type { CallHealth, Overview, ServiceHealth } from '../../model.ts';
-import { clockTime, formatDuration, wrap } from '../../text.ts';
+import { clockTime, wrap } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { count, duration, growth, percent } from '../health.ts';
 import { type Cell, cell, column, cut, type Line, line, reversed } from '../line.ts';
@@ -143,24 +143,6 @@ const notesOf = ({ call, cycle, again }: ServiceRow, health: ServiceHealth | und
     ...(call && call.via !== 'call' ? [`by ${call.via}`] : []),
     ...(cycle ? ['cycle'] : again ? ['see above'] : []),
   ].join(', ');
-
-/** "path  cart → checkout → frontend", with what each step took. */
-export function pathLine(
-  { spread }: Graph,
-  { diagnosis }: Overview,
-  width: number,
-): readonly Line[] {
-  const [first] = diagnosis.causes;
-  if (spread.length === 0 || !first) return [line('')];
-  const delayTo = new Map(first.path.map(({ to, delayMs }) => [to, delayMs]));
-  const steps = spread.map((service, at) => {
-    const delay = delayTo.get(service);
-    const after =
-      at > 0 && delay !== undefined && delay !== null ? ` +${formatDuration(delay)}` : '';
-    return `${safe(service, 40)}${after}`;
-  });
-  return [line(''), cut([cell(' path ', 'bold'), cell(steps.join(' → '))], width)];
-}
 
 /** The service under the cursor, and the call it stands for, before and after. */
 export function nodeLines(

@@ -6,7 +6,7 @@ import type { Cursor } from '../list.ts';
 import type { Area } from '../screen.ts';
 import { edgeLines } from './graph-edge.ts';
 import { type Layers, layerLines, layersOf } from './graph-layers.ts';
-import { boxedService, graphRowView, nodeLines, otherCalls, pathLine } from './graph-lines.ts';
+import { boxedService, graphRowView, nodeLines, otherCalls } from './graph-lines.ts';
 import {
   callAt,
   type Matrix,
@@ -16,6 +16,7 @@ import {
   matrixOf,
 } from './graph-matrix.ts';
 import { type Graph, type GraphRow, mostDrawn, seenIn } from './graph-model.ts';
+import { pathLine } from './graph-path.ts';
 
 type GraphMode = 'tree' | 'layers' | 'matrix';
 
