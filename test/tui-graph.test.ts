@@ -91,8 +91,8 @@ describe('matrix', () => {
   test('the cursor begins on the worst call, with its numbers, those before in brackets', async () => {
     const text = (await inMatrix(drawn(20, bad))).lines().join('\n');
     expect(text).toMatch(/✗ s03 → s09/);
-    expect(text).toContain(
-      'calls 100 (100)  failed 70.0% (0.0%)  p50 5 ms (5 ms)  p99 20 ms (20 ms)',
+    expect(text).toMatch(
+      /calls\/min [\d.]+ \([\d.]+\) {2}failed 70\.0% \(0\.0%\) {2}p50 5 ms \(5 ms\) {2}p99 20 ms \(20 ms\)/,
     );
     expect(text).toMatch(/over time ▂▂ █/);
   });
@@ -158,4 +158,12 @@ test('the path is a chain only where it is one: branches stand for themselves', 
   const player = await play(session(), spreading, { columns: 100, rows: 40 });
   await player.press('3');
   expect(player.lines().join('\n')).toContain('path s03 → s02 +26 ms → s01 +1 ms; → s00');
+});
+
+test('a row of the tree tells how its service goes, and apart from that how the call went', async () => {
+  const player = await play(session(), drawn(20, bad), { columns: 100, rows: 40 });
+  await player.press('3', '/', 's09', 'enter', 'f');
+  const row = player.lines().find((one) => /s09/.test(one) && one.includes('%'));
+  expect(row).not.toContain('✗');
+  expect(row).toMatch(/0\.0% +1 ms +70\.0%/);
 });

@@ -1,14 +1,14 @@
 /** The rows of the graph as lines, and what is said of the service under the cursor. */
-import type { CallHealth, Overview, ServiceHealth } from '../../model.ts';
+import type { CallHealth, Cohort, Overview, ServiceHealth } from '../../model.ts';
 import { clockTime, wrap } from '../../text.ts';
 import { safe } from '../glyphs.ts';
-import { count, duration, growth, percent } from '../health.ts';
+import { duration, growth, percent, perMinute } from '../health.ts';
 import { type Cell, cell, column, cut, type Line, line, reversed } from '../line.ts';
 import { type Cursor, firstSeen } from '../list.ts';
 import type { Area } from '../screen.ts';
 import { edgeLines } from './graph-edge.ts';
 import type { Boxed } from './graph-layers.ts';
-import { callKey, failing, type Graph, type GraphRow } from './graph-model.ts';
+import { callKey, failing, type Graph, type GraphRow, type Minutes } from './graph-model.ts';
 
 interface Shown {
   readonly graph: Graph;
@@ -19,40 +19,49 @@ interface Shown {
   readonly filter: string;
 }
 
-/** What is known of a call, or of a service that nobody calls. */
-interface Numbers {
-  readonly count: number;
-  readonly errors: number;
-  readonly time: number | null;
+/** What a row tells: how its service goes, and the calls by which it is reached. */
+interface Told {
+  readonly health: ServiceHealth | undefined;
+  /** The call from the row above; of a root all calls to it. */
+  readonly calls: readonly CallHealth[];
+  readonly minutes: Minutes;
 }
-
-const ofCall = (side: CallHealth['incident']): Numbers | null =>
-  side && { count: side.calls, errors: side.errors, time: side.p95 };
-const ofService = (side: ServiceHealth['incident']): Numbers | null =>
-  side && { count: side.spans, errors: side.errors, time: side.p99 };
 
 interface GraphColumn {
   readonly title: string;
   readonly width: number;
-  of(before: Numbers | null, after: Numbers | null): string;
+  of(told: Told): string;
 }
 
-/** Least important last: columns that do not fit are left out from the end. */
+const errorsOf = (side: ServiceHealth['incident'] | undefined): string =>
+  side ? percent(side.errors, side.spans) : '–';
+
+const summed = ({ calls }: Told, side: Cohort, of: 'calls' | 'errors'): number =>
+  calls.reduce((sum, call) => sum + (call[side]?.[of] ?? 0), 0);
+
+const rateOf = (told: Told, side: Cohort): string =>
+  told.calls.length === 0 ? '–' : perMinute(summed(told, side, 'calls'), told.minutes[side]);
+
+/**
+ * Of the service first, as on the other screens, then of the calls to it. Least important last:
+ * columns that do not fit are left out from the end.
+ */
 const columns: readonly GraphColumn[] = [
+  { title: 'errors', width: 7, of: ({ health }) => errorsOf(health?.incident) },
+  { title: 'p99', width: 9, of: ({ health }) => duration(health?.incident?.p99) },
   {
-    title: 'errors',
+    title: 'Δp99',
     width: 8,
-    of: (_, after) => (after ? percent(after.errors, after.count) : '–'),
+    of: ({ health }) => growth(health?.baseline?.p99, health?.incident?.p99),
   },
-  { title: 'p95', width: 9, of: (_, after) => duration(after?.time) },
-  { title: 'Δp95', width: 8, of: (before, after) => growth(before?.time, after?.time) },
-  { title: 'calls', width: 9, of: (_, after) => count(after?.count ?? 0) },
   {
-    title: 'errors before',
-    width: 15,
-    of: (before) => (before ? percent(before.errors, before.count) : '–'),
+    title: 'calls failed',
+    width: 14,
+    of: (told) => percent(summed(told, 'incident', 'errors'), summed(told, 'incident', 'calls')),
   },
-  { title: 'calls before', width: 14, of: (before) => count(before?.count ?? 0) },
+  { title: 'calls/min', width: 10, of: (told) => rateOf(told, 'incident') },
+  { title: 'before', width: 8, of: (told) => rateOf(told, 'baseline') },
+  { title: 'errors before', width: 15, of: ({ health }) => errorsOf(health?.baseline) },
 ];
 
 const leastName = 34;
@@ -107,27 +116,27 @@ function rowCells({ graph }: Shown, row: GraphRow, width: number): Line {
   }
   const { service } = row;
   const health = graph.services.get(service);
-  const { before, after } = sidesOf(row, health);
-  const failed = (after?.errors ?? 0) > 0;
+  const told = {
+    health,
+    calls: row.call ? [row.call] : (graph.callers.get(service) ?? []),
+    minutes: graph.minutes,
+  };
+  const failed = (health?.incident?.errors ?? 0) > 0;
   const { name, rest } = fitting(width);
   const stem = stemOf(graph, row);
   const notes = notesOf(row, health);
   const said = `${failed ? '✗ ' : ''}${safe(service, 60)}${notes === '' ? '' : ` (${notes})`}`;
   return [
     stem,
-    column(` ${said}`, name - stem.text.length, { style: failed ? ['red'] : [] }),
-    ...rest.map((one) => column(one.of(before, after), one.width, { align: 'right' })),
+    column(` ${said}`, name - stem.text.length, {
+      style: failed || told.calls.some((one) => failing(one) > 0) ? ['red'] : [],
+    }),
+    ...rest.map((one) => column(one.of(told), one.width, { align: 'right' })),
     column(health?.rank ? `#${health.rank}` : '', rankWidth, { align: 'right', style: ['bold'] }),
   ];
 }
 
 type ServiceRow = GraphRow & { readonly kind: 'service' };
-
-/** What is known of the call that leads to it, of a root of itself. */
-const sidesOf = ({ call }: ServiceRow, health: ServiceHealth | undefined) =>
-  call
-    ? { before: ofCall(call.baseline), after: ofCall(call.incident) }
-    : { before: ofService(health?.baseline ?? null), after: ofService(health?.incident ?? null) };
 
 /** The tree lines before it; their last glyph says what kind of call leads to it. */
 function stemOf({ path }: Graph, { call, lead, again }: ServiceRow): Cell {
@@ -156,16 +165,13 @@ export function nodeLines(
   const cause = overview.diagnosis.causes.find((one) => one.service === service);
   const what = cause ? `: cause #${cause.rank}, ${cause.faultClass}, ${cause.band}` : '';
   const facts = [
-    compared('spans', ofService(health?.baseline ?? null), ofService(health?.incident ?? null), {
-      unit: 'spans',
-      time: 'p99',
-    }),
+    healthText(health, graph.minutes),
     neighboursText(graph, service),
     ...changeTexts(overview, service),
   ];
   return [
     [cell(` ${safe(service, 60)}`, 'bold'), cell(what)],
-    ...(call ? edgeLines(call, width) : []),
+    ...(call ? edgeLines(call, graph.minutes, width) : []),
     ...facts.flatMap((text) =>
       wrap(text, width - 3)
         .slice(0, 2)
@@ -197,21 +203,16 @@ const changeTexts = ({ changes, epochNs }: Overview, service: string): readonly 
       return `◆ ${time} version ${safe(from ?? '?', 30)} → ${safe(to, 30)}`;
     });
 
-function compared(
-  name: string,
-  before: Numbers | null,
-  after: Numbers | null,
-  { unit, time }: { readonly unit: string; readonly time: string },
-): string {
-  const side = (numbers: Numbers | null): string =>
-    numbers === null
-      ? `no ${unit}`
-      : [
-          `${count(numbers.count)} ${unit}`,
-          `${percent(numbers.errors, numbers.count)} failed`,
-          `${time} ${duration(numbers.time)}`,
-        ].join(', ');
-  return `${name}: ${side(before)} → ${side(after)}`;
+/** Of one that sent no span the calls to it stand for its spans. */
+function healthText(health: ServiceHealth | undefined, minutes: Minutes): string {
+  const unit = health?.observed === false ? 'calls' : 'spans';
+  const side = (cohort: Cohort): string => {
+    const known = health?.[cohort];
+    if (!known) return `no ${unit}`;
+    const rate = perMinute(known.spans, minutes[cohort]);
+    return `${rate} ${unit}/min, ${errorsOf(known)} failed, p99 ${duration(known.p99)}`;
+  };
+  return `itself: ${side('baseline')} → ${side('incident')}`;
 }
 
 /** A service in its box: the name, and how it goes. */

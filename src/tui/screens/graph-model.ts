@@ -2,7 +2,7 @@
  * The part of the service graph around one service: which services are seen, and in which order.
  * Never all of a large graph: what is left out is counted where it would hang.
  */
-import type { CallHealth, Overview, ServiceHealth } from '../../model.ts';
+import type { CallHealth, Cohort, Overview, ServiceHealth } from '../../model.ts';
 
 /** A graph of at most so many services is drawn whole, and may be drawn as layers. */
 export const mostDrawn = 14;
@@ -18,9 +18,20 @@ export interface Graph {
   readonly path: ReadonlySet<string>;
   /** Services on it, the cause first. */
   readonly spread: readonly string[];
+  /** Length of each side's window: what is counted in them compares only by the minute. */
+  readonly minutes: Minutes;
 }
 
+export type Minutes = Readonly<Record<Cohort, number>>;
+
 export const callKey = (caller: string, callee: string): string => `${caller}\0${callee}`;
+
+/** Where no window is the baseline both sides are of the same time. */
+function minutesOf({ baseline, incident }: Overview['diagnosis']['windows']): Minutes {
+  const length = ({ from, to }: typeof incident): number =>
+    Math.max(1, Date.parse(to) - Date.parse(from)) / 60_000;
+  return { baseline: length(baseline ?? incident), incident: length(incident) };
+}
 
 export function graphOf({ services, calls, diagnosis }: Overview): Graph {
   const known = new Map(services.map((health) => [health.service, health]));
@@ -53,6 +64,7 @@ export function graphOf({ services, calls, diagnosis }: Overview): Graph {
     callees: bySide('caller'),
     callers: bySide('callee'),
     path: new Set(path),
+    minutes: minutesOf(diagnosis.windows),
     spread:
       first && way.length > 0 ? [...new Set([first.service, ...way.map(({ to }) => to)])] : [],
   };

@@ -15,7 +15,7 @@ import {
   matrixLines,
   matrixOf,
 } from './graph-matrix.ts';
-import { type Graph, type GraphRow, mostDrawn, seenIn } from './graph-model.ts';
+import { type Graph, type GraphRow, type Minutes, mostDrawn, seenIn } from './graph-model.ts';
 import { pathLine } from './graph-path.ts';
 
 type GraphMode = 'tree' | 'layers' | 'matrix';
@@ -95,13 +95,17 @@ export function View(state: GraphState, area: Area): readonly Line[] {
   const path = pathLine(graph, overview, area.columns);
   const matrix = matrixIn(state);
   const said = matrix
-    ? cellLines(callAt(matrix, state.cell), area.columns)
+    ? cellLines(callAt(matrix, state.cell), graph.minutes, area.columns)
     : nodeLines(state, rows[list.at], area.columns);
   return [...padded(body, seen + 1), ...padded([...path, ...said], foot)].slice(0, area.rows);
 }
 
-const cellLines = (call: CallHealth | undefined, columns: number): readonly Line[] =>
-  call ? edgeLines(call, columns) : [line(' no call from this row to this column', 'dim')];
+const cellLines = (
+  call: CallHealth | undefined,
+  minutes: Minutes,
+  columns: number,
+): readonly Line[] =>
+  call ? edgeLines(call, minutes, columns) : [line(' no call from this row to this column', 'dim')];
 
 /** A heading, and what is drawn below it. */
 function bodyOf(state: GraphState, room: Area, area: Area): readonly Line[] {

@@ -271,8 +271,6 @@ function heard({ graph }: GraphState, row: GraphRow): string {
 
 const fails = ({ graph }: GraphState, row: GraphRow | undefined): boolean => {
   if (row?.kind !== 'service') return false;
-  const errors = row.call
-    ? row.call.incident?.errors
-    : graph.services.get(row.service)?.incident?.errors;
-  return (errors ?? 0) > 0;
+  const itself = graph.services.get(row.service)?.incident?.errors ?? 0;
+  return itself > 0 || (row.call?.incident?.errors ?? 0) > 0;
 };
