@@ -160,10 +160,42 @@ test('the path is a chain only where it is one: branches stand for themselves', 
   expect(player.lines().join('\n')).toContain('path s03 → s02 +26 ms → s01 +1 ms; → s00');
 });
 
+/** The graph around one service, of a case without a cause. */
+async function around(of: Overview, service: string, ...keys: readonly string[]) {
+  const calm: Overview = { ...of, diagnosis: { ...of.diagnosis, causes: [] } };
+  const player = await play(session(), calm, { columns: 120, rows: 36 });
+  await player.press('3', '/', ...service, 'enter', 'enter', ...keys);
+  return player;
+}
+
 test('a row of the tree tells how its service goes, and apart from that how the call went', async () => {
-  const player = await play(session(), drawn(20, bad), { columns: 100, rows: 40 });
-  await player.press('3', '/', 's09', 'enter', 'f');
-  const row = player.lines().find((one) => /s09/.test(one) && one.includes('%'));
+  const player = await around(drawn(20, bad), 's09', 'v', 'v');
+  const row = player.lines().find((one) => /[━─] s09/.test(one));
   expect(row).not.toContain('✗');
   expect(row).toMatch(/0\.0% +1 ms +70\.0%/);
+});
+
+test('in layers the cursor stands on drawn services only, and says of each how its calls go', async () => {
+  const player = await around(drawn(20, []), 's09');
+  expect(player.lines().join('\n')).toContain('+N: neighbours not drawn');
+  expect(player.lines().join('\n')).toMatch(/─ \+1 ─┐/);
+  for (const service of ['s08', 's09', 's10', 's10']) {
+    if (service === 's08') await player.press('g');
+    else await player.press('j');
+    expect(player.lines().join('\n')).toContain(` calls of ${service} `);
+    expect(player.lines().join('\n')).toContain(`called by`);
+  }
+});
+
+test('one hop more says so where it shows nothing new', async () => {
+  const player = await around(drawn(5, []), 's02', ']');
+  expect(player.lines().join('\n')).toContain('nothing further');
+});
+
+test('a hop goes on from services that are in sight already', async () => {
+  const of = drawn(20, []);
+  const services = of.services.map((one) => (one.service === 's10' ? { ...one, rank: 2 } : one));
+  const player = await around({ ...of, services }, 's09', ']');
+  expect(player.lines()[0]).toContain('2 hops');
+  expect(player.lines().join('\n')).toContain('s11');
 });

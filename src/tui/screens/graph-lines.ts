@@ -215,8 +215,12 @@ function healthText(health: ServiceHealth | undefined, minutes: Minutes): string
   return `itself: ${side('baseline')} → ${side('incident')}`;
 }
 
-/** A service in its box: the name, and how it goes. */
-export function boxedService(graph: Graph, service: string): Boxed {
+/** A service in its box: the name, how it goes, and how many neighbours are not drawn. */
+export function boxedService(graph: Graph, rows: readonly GraphRow[], service: string): Boxed {
+  const hidden = rows.reduce(
+    (sum, row) => sum + (row.kind === 'more' && row.service === service ? row.names.length : 0),
+    0,
+  );
   const health = graph.services.get(service);
   const after = health?.incident ?? null;
   const failed = (after?.errors ?? 0) > 0;
@@ -229,27 +233,7 @@ export function boxedService(graph: Graph, service: string): Boxed {
   return {
     name: `${mark}${mark === '' ? '' : ' '}${service}`,
     below: ` ${rank}${numbers} `,
+    above: hidden > 0 ? ` +${hidden} ` : '',
     style: failed || worse ? ['red'] : [],
   };
-}
-
-/** Calls that no line is drawn for, the failing ones first. */
-export function otherCalls(
-  graph: Graph,
-  listed: readonly (readonly [caller: string, callee: string])[],
-  width: number,
-): readonly Line[] {
-  const calls = listed.flatMap(([from, to]) =>
-    (graph.callees.get(from) ?? []).filter(({ callee }) => callee === to),
-  );
-  if (calls.length === 0) return [];
-  const cells = [...calls]
-    .sort((a, b) => failing(b) - failing(a))
-    .map(({ caller, callee, incident }, at) => {
-      const failed = (incident?.errors ?? 0) > 0;
-      const share = incident && failed ? ` ✗ ${percent(incident.errors, incident.calls)}` : '';
-      const text = `${at === 0 ? '' : ', '}${safe(caller, 30)} → ${safe(callee, 30)}${share}`;
-      return cell(text, failed ? 'red' : 'dim');
-    });
-  return [cut([cell(' also ', 'dim'), ...cells], width)];
 }

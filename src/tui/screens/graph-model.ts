@@ -115,11 +115,14 @@ export function seenIn(graph: Graph, { focus, depth, opened, pathOnly }: Ego): R
     rank !== null && rank <= rankedShown ? [service] : [],
   );
   const seen = new Set([...(focus === null ? [] : [focus]), ...graph.spread, ...ranked]);
-  let edge = focus === null ? [...seen] : [focus];
+  // Hops go on from a service also if it is in sight for another reason.
+  const reached = new Set(focus === null ? seen : [focus]);
+  let edge = [...reached];
   for (let hop = 0; hop < depth; hop += 1) {
-    edge = edge.flatMap((service) => neighbours(graph, service)).filter((one) => !seen.has(one));
-    for (const service of edge) seen.add(service);
+    edge = edge.flatMap((service) => neighbours(graph, service)).filter((one) => !reached.has(one));
+    for (const service of edge) reached.add(service);
   }
+  for (const service of reached) seen.add(service);
   for (const service of opened) {
     for (const other of neighbours(graph, service)) seen.add(other);
   }
