@@ -32,10 +32,10 @@ export function edgeLines(call: CallHealth, minutes: Minutes, columns: number): 
 }
 
 /** Calls by the minute, before in brackets: the windows are not of one length. */
-export const ratesText = ({ baseline, incident }: CallHealth, minutes: Minutes): string => {
-  const now = perMinute(incident?.calls ?? 0, minutes.incident);
-  return `${now} (${perMinute(baseline?.calls ?? 0, minutes.baseline)})`;
-};
+export function ratesText({ baseline, incident }: CallHealth, minutes: Minutes): string {
+  const before = sideText(baseline, ({ calls }) => perMinute(calls, minutes.baseline));
+  return `${sideText(incident, ({ calls }) => perMinute(calls, minutes.incident))} (${before})`;
+}
 
 const sideText = (side: CallSide | null, of: (side: CallSide) => string): string =>
   side === null ? '–' : of(side);
