@@ -232,12 +232,13 @@ function inRows(state: GraphState, action: Action | Motion, area: Area): Step<Gr
 
 /** One hop more, and a word if that shows nothing new. */
 function further(state: GraphState): Step<GraphState> {
-  const more = changed(state, { depth: Math.min(mostHops, state.depth + 1) });
+  if (state.depth >= mostHops) return { state, say: `${mostHops} hops are the furthest` };
+  if (state.filter !== '') return { state, say: 'a filter looks everywhere already' };
   if (state.mode === 'matrix') return { state, say: 'the matrix has every service already' };
   if (state.pathOnly) return { state, say: 'only the path is shown; p: all around it' };
-  return more.rows.length === state.rows.length
-    ? { state, say: 'nothing further: all that is connected is shown' }
-    : { state: more };
+  const more = changed(state, { depth: state.depth + 1 });
+  if (more.rows.length !== state.rows.length) return { state: more };
+  return { state, say: 'nothing further: all that is connected is shown' };
 }
 
 /** To the caller by which the row is reached, or to the first service that it calls. */
