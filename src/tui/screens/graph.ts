@@ -230,14 +230,15 @@ function inRows(state: GraphState, action: Action | Motion, area: Area): Step<Gr
   }
 }
 
-/** One hop more, and a word if that shows nothing new. */
 function further(state: GraphState): Step<GraphState> {
   if (state.depth >= mostHops) return { state, say: `${mostHops} hops are the furthest` };
   if (state.filter !== '') return { state, say: 'a filter looks everywhere already' };
   if (state.mode === 'matrix') return { state, say: 'the matrix has every service already' };
   if (state.pathOnly) return { state, say: 'only the path is shown; p: all around it' };
   const more = changed(state, { depth: state.depth + 1 });
-  if (more.rows.length !== state.rows.length) return { state: more };
+  // A service may take the row that counted it as left out: rows tell nothing.
+  const seen = ({ graph: whole, ...ego }: GraphState) => seenIn(whole, ego).size;
+  if (seen(more) > seen(state)) return { state: more };
   return { state, say: 'nothing further: all that is connected is shown' };
 }
 
