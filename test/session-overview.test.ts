@@ -108,6 +108,19 @@ describe('samples', () => {
     expect(first?.incident?.spans ?? 0).toBeLessThan(first?.baseline?.spans ?? 0);
   });
 
+  test('who sent no span has the calls to it, in each window', async () => {
+    const { services, calls } = await overviewOfSample('service-unreachable');
+    const unseen = services.filter(({ observed }) => !observed);
+    expect(unseen.length).toBeGreaterThan(0);
+    for (const { service, baseline, incident } of unseen) {
+      const own = calls.filter(({ callee }) => callee === service);
+      const sum = (side: 'baseline' | 'incident') =>
+        own.reduce((all, call) => all + (call[side]?.calls ?? 0), 0);
+      expect([service, baseline?.spans ?? 0]).toEqual([service, sum('baseline')]);
+      expect([service, incident?.spans ?? 0]).toEqual([service, sum('incident')]);
+    }
+  });
+
   test('a metric point: the series that moved is first among those with that point', async () => {
     await using session = await opened('sample-traces/stale-data');
     const { causes } = await session.diagnose();

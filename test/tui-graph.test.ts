@@ -91,8 +91,8 @@ describe('matrix', () => {
   test('the cursor begins on the worst call, with its numbers, those before in brackets', async () => {
     const text = (await inMatrix(drawn(20, bad))).lines().join('\n');
     expect(text).toMatch(/✗ s03 → s09/);
-    expect(text).toContain(
-      'calls 100 (100)  failed 70.0% (0.0%)  p50 5 ms (5 ms)  p99 20 ms (20 ms)',
+    expect(text).toMatch(
+      /calls\/min [\d.]+ \([\d.]+\) {2}failed 70\.0% \(0\.0%\) {2}p50 5 ms \(5 ms\) {2}p99 20 ms \(20 ms\)/,
     );
     expect(text).toMatch(/over time ▂▂ █/);
   });
@@ -136,4 +136,66 @@ test('in the tree, right goes along a call and left back', async () => {
   expect(under()).not.toBe(before);
   await player.press('left');
   expect(under()).toBe(before);
+});
+
+test('the path is a chain only where it is one: branches stand for themselves', async () => {
+  const of = drawn(4, []);
+  const [cause] = of.diagnosis.causes;
+  if (!cause) throw new Error('the case has no cause');
+  const path = [
+    { from: 's03', to: 's02', delayMs: 26 },
+    { from: 's03', to: 's00', delayMs: null },
+    { from: 's02', to: 's01', delayMs: 1 },
+  ].map((step) => ({ ...cause.path[0], ...step }));
+  const spreading: Overview = {
+    ...of,
+    diagnosis: {
+      ...of.diagnosis,
+      verdict: 'likely',
+      causes: [{ ...cause, service: 's03', path }],
+    },
+  };
+  const player = await play(session(), spreading, { columns: 100, rows: 40 });
+  await player.press('3');
+  expect(player.lines().join('\n')).toContain('path s03 → s02 +26 ms → s01 +1 ms; → s00');
+});
+
+/** The graph around one service, of a case without a cause. */
+async function around(of: Overview, service: string, ...keys: readonly string[]) {
+  const calm: Overview = { ...of, diagnosis: { ...of.diagnosis, causes: [] } };
+  const player = await play(session(), calm, { columns: 120, rows: 36 });
+  await player.press('3', '/', ...service, 'enter', 'enter', ...keys);
+  return player;
+}
+
+test('a row of the tree tells how its service goes, and apart from that how the call went', async () => {
+  const player = await around(drawn(20, bad), 's09', 'v', 'v');
+  const row = player.lines().find((one) => /[━─] s09/.test(one));
+  expect(row).not.toContain('✗');
+  expect(row).toMatch(/0\.0% +1 ms +70\.0%/);
+});
+
+test('in layers the cursor stands on drawn services only, and says of each how its calls go', async () => {
+  const player = await around(drawn(20, []), 's09');
+  expect(player.lines().join('\n')).toContain('+N: neighbours not drawn');
+  expect(player.lines().join('\n')).toMatch(/─ \+1 ─┐/);
+  for (const service of ['s08', 's09', 's10', 's10']) {
+    if (service === 's08') await player.press('g');
+    else await player.press('j');
+    expect(player.lines().join('\n')).toContain(` calls of ${service} `);
+    expect(player.lines().join('\n')).toContain(`called by`);
+  }
+});
+
+test('one hop more says so where it shows nothing new', async () => {
+  const player = await around(drawn(5, []), 's02', ']');
+  expect(player.lines().join('\n')).toContain('nothing further');
+});
+
+test('a hop goes on from services that are in sight already', async () => {
+  const of = drawn(20, []);
+  const services = of.services.map((one) => (one.service === 's10' ? { ...one, rank: 2 } : one));
+  const player = await around({ ...of, services }, 's09', ']');
+  expect(player.lines()[0]).toContain('2 hops');
+  expect(player.lines().join('\n')).toContain('s11');
 });

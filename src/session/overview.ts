@@ -2,6 +2,7 @@
 import { compareWindows } from '../compare/index.ts';
 import { emptyHistogram, mergeHistogram, quantile } from '../graph/index.ts';
 import type {
+  CallHealth,
   ChangeEvent,
   Cohort,
   Diagnosis,
@@ -24,14 +25,15 @@ export function overviewOf(
 ): Overview {
   const cohortOf = cohortsOf(features.plan);
   const trend = trendOf(diagnosis, features, summaries);
+  const calls = callsOf(features, trend.pieces);
   return {
     epochNs: features.epochNs,
     diagnosis,
     traffic: trafficOf(summaries, cohortOf),
     trend,
     changes: changesOf(features.operations),
-    services: servicesOf(diagnosis, features),
-    calls: callsOf(features, trend.pieces),
+    services: servicesOf(diagnosis, features, calls),
+    calls,
     sides: compareWindows(features, sideNames(features)),
   };
 }
@@ -140,7 +142,11 @@ function eventsOf(
 
 // ---------------------------------------------------------------- services
 
-function servicesOf({ causes }: Diagnosis, features: Features): readonly ServiceHealth[] {
+function servicesOf(
+  { causes }: Diagnosis,
+  features: Features,
+  calls: readonly CallHealth[],
+): readonly ServiceHealth[] {
   const ranks = new Map([...causes].reverse().map(({ service, rank }) => [service, rank]));
   const health = new Map<string, Record<Cohort, Tally>>();
   for (const { source, minutes } of features.operations) {
@@ -163,7 +169,15 @@ function servicesOf({ causes }: Diagnosis, features: Features): readonly Service
   );
   const silent = features.graph.nodes
     .filter(({ service }) => !health.has(service))
-    .map(({ service, observed }) => asCallersSaw(service, observed, features, ranks));
+    .map(
+      ({ service, observed }): ServiceHealth => ({
+        service,
+        observed,
+        baseline: asCallersSaw(service, calls, 'baseline'),
+        incident: asCallersSaw(service, calls, 'incident'),
+        rank: ranks.get(service) ?? null,
+      }),
+    );
   return [...observed, ...silent].sort(worseFirst);
 }
 
@@ -178,27 +192,24 @@ const emptyTally = (): Tally => ({ spans: 0, errors: 0, duration: emptyHistogram
 const healthOf = ({ spans, errors, duration }: Tally): Health | null =>
   spans === 0 ? null : { spans, errors, p99: quantile(duration, 0.99) };
 
-/** A service without spans in the windows: the calls to it, of the whole case. */
+/** A service without spans in the windows: the calls to it in one of them; null if there are none. */
 function asCallersSaw(
   service: string,
-  observed: boolean,
-  { graph }: Features,
-  ranks: ReadonlyMap<string, number>,
-): ServiceHealth {
-  const calls = graph.edges.filter(({ callee }) => callee === service);
-  const spans = calls.reduce((sum, edge) => sum + edge.calls, 0);
-  const errors = calls.reduce((sum, edge) => sum + edge.errors, 0);
-  const slowest = calls.reduce<number | null>(
-    (most, { p99Ns }) => (p99Ns !== null && p99Ns > (most ?? -1) ? p99Ns : most),
+  calls: readonly CallHealth[],
+  cohort: Cohort,
+): Health | null {
+  const sides = calls.flatMap((call) => {
+    const side = call.callee === service ? call[cohort] : null;
+    return side ? [side] : [];
+  });
+  const spans = sides.reduce((sum, side) => sum + side.calls, 0);
+  if (spans === 0) return null;
+  const errors = sides.reduce((sum, side) => sum + side.errors, 0);
+  const slowest = sides.reduce<number | null>(
+    (most, { p99 }) => (p99 !== null && p99 > (most ?? -1) ? p99 : most),
     null,
   );
-  return {
-    service,
-    observed,
-    baseline: null,
-    incident: spans === 0 ? null : { spans, errors, p99: slowest },
-    rank: ranks.get(service) ?? null,
-  };
+  return { spans, errors, p99: slowest };
 }
 
 /** Causes by rank, then by how many more fail, then by how much slower, then by name. */

@@ -10,6 +10,13 @@ export const counted = (value: number, noun: string): string =>
 export const percent = (part: number, all: number): string =>
   all === 0 ? '–' : `${((100 * part) / all).toFixed(1)}%`;
 
+/** So many in so many minutes, by the minute: "0.4", "12.5", "1,204". */
+export const perMinute = (value: number, minutes: number): string => {
+  const rate = value / minutes;
+  if (rate >= 99.95 || rate === 0) return count(Math.round(rate));
+  return rate < 0.05 ? '<0.1' : rate.toFixed(1);
+};
+
 /** Of nanoseconds; a dash where nothing was timed. */
 export const duration = (ns: number | null | undefined): string =>
   ns === null || ns === undefined ? '–' : formatDuration(ns / 1e6);

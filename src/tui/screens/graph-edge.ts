@@ -2,17 +2,18 @@
 import type { CallHealth, CallSide } from '../../model.ts';
 import { sparkline } from '../../text/sparkline.ts';
 import { safe } from '../glyphs.ts';
-import { count, duration, percent } from '../health.ts';
+import { duration, percent, perMinute } from '../health.ts';
 import { cell, cut, type Line, line } from '../line.ts';
 import type { Place } from '../screen.ts';
+import type { Minutes } from './graph-model.ts';
 
 /** Two lines. */
-export function edgeLines(call: CallHealth, columns: number): readonly Line[] {
+export function edgeLines(call: CallHealth, minutes: Minutes, columns: number): readonly Line[] {
   const { caller, callee, via, incident } = call;
   const both = (of: (side: CallSide) => string): string =>
     `${sideText(call.incident, of)} (${sideText(call.baseline, of)})`;
   const facts = [
-    `calls ${both(({ calls }) => count(calls))}`,
+    `calls/min ${ratesText(call, minutes)}`,
     `failed ${both(({ calls, errors }) => percent(errors, calls))}`,
     `p50 ${both(({ p50 }) => duration(p50))}`,
     `p99 ${both(({ p99 }) => duration(p99))}`,
@@ -28,6 +29,12 @@ export function edgeLines(call: CallHealth, columns: number): readonly Line[] {
     ],
     line(`   ${facts}`),
   ].map((one) => cut(one, columns));
+}
+
+/** Calls by the minute, before in brackets: the windows are not of one length. */
+export function ratesText({ baseline, incident }: CallHealth, minutes: Minutes): string {
+  const before = sideText(baseline, ({ calls }) => perMinute(calls, minutes.baseline));
+  return `${sideText(incident, ({ calls }) => perMinute(calls, minutes.incident))} (${before})`;
 }
 
 const sideText = (side: CallSide | null, of: (side: CallSide) => string): string =>

@@ -104,6 +104,8 @@ const gapOf = (layer: readonly string[], drawn: readonly Pair[]): number =>
 export interface Boxed {
   readonly name: string;
   readonly below: string;
+  /** In its upper edge: neighbours that are not drawn; empty if all are. */
+  readonly above: string;
   readonly style: readonly Style[];
 }
 
@@ -191,13 +193,14 @@ function drawCall(
 function drawBox(
   { grid, width }: Drawing,
   { x, y }: Spot,
-  { name, below, style }: Boxed,
+  { name, below, above, style }: Boxed,
   current: boolean,
 ): void {
   const inner = width - 2;
   const said = padTo(below, Math.min(inner, displayWidth(below)));
   const rest = '─'.repeat(inner - displayWidth(said));
-  grid.write(x, y, `┌${'─'.repeat(inner)}┐`, []);
+  const ahead = '─'.repeat(Math.max(0, inner - 1 - displayWidth(above)));
+  grid.write(x, y, `┌${padTo(`${ahead}${above}─`, inner)}┐`, []);
   grid.write(x, y + 1, '│', []);
   grid.write(x + 1, y + 1, padTo(safe(name), inner), current ? ['inverse'] : style);
   grid.write(x + width - 1, y + 1, '│', []);

@@ -1,14 +1,14 @@
 /** The rows of the graph as lines, and what is said of the service under the cursor. */
-import type { CallHealth, Overview, ServiceHealth } from '../../model.ts';
-import { clockTime, formatDuration, wrap } from '../../text.ts';
+import type { CallHealth, Cohort, Overview, ServiceHealth } from '../../model.ts';
+import { clockTime, wrap } from '../../text.ts';
 import { safe } from '../glyphs.ts';
-import { count, duration, growth, percent } from '../health.ts';
+import { duration, growth, percent, perMinute } from '../health.ts';
 import { type Cell, cell, column, cut, type Line, line, reversed } from '../line.ts';
 import { type Cursor, firstSeen } from '../list.ts';
 import type { Area } from '../screen.ts';
 import { edgeLines } from './graph-edge.ts';
 import type { Boxed } from './graph-layers.ts';
-import { callKey, failing, type Graph, type GraphRow } from './graph-model.ts';
+import { callKey, failing, type Graph, type GraphRow, type Minutes } from './graph-model.ts';
 
 interface Shown {
   readonly graph: Graph;
@@ -19,40 +19,49 @@ interface Shown {
   readonly filter: string;
 }
 
-/** What is known of a call, or of a service that nobody calls. */
-interface Numbers {
-  readonly count: number;
-  readonly errors: number;
-  readonly time: number | null;
+/** What a row tells: how its service goes, and the calls by which it is reached. */
+interface Told {
+  readonly health: ServiceHealth | undefined;
+  /** The call from the row above; of a root all calls to it. */
+  readonly calls: readonly CallHealth[];
+  readonly minutes: Minutes;
 }
-
-const ofCall = (side: CallHealth['incident']): Numbers | null =>
-  side && { count: side.calls, errors: side.errors, time: side.p95 };
-const ofService = (side: ServiceHealth['incident']): Numbers | null =>
-  side && { count: side.spans, errors: side.errors, time: side.p99 };
 
 interface GraphColumn {
   readonly title: string;
   readonly width: number;
-  of(before: Numbers | null, after: Numbers | null): string;
+  of(told: Told): string;
 }
 
-/** Least important last: columns that do not fit are left out from the end. */
+const errorsOf = (side: ServiceHealth['incident'] | undefined): string =>
+  side ? percent(side.errors, side.spans) : '–';
+
+const summed = ({ calls }: Told, side: Cohort, of: 'calls' | 'errors'): number =>
+  calls.reduce((sum, call) => sum + (call[side]?.[of] ?? 0), 0);
+
+const rateOf = (told: Told, side: Cohort): string =>
+  told.calls.length === 0 ? '–' : perMinute(summed(told, side, 'calls'), told.minutes[side]);
+
+/**
+ * Of the service first, as on the other screens, then of the calls to it. Least important last:
+ * columns that do not fit are left out from the end.
+ */
 const columns: readonly GraphColumn[] = [
+  { title: 'errors', width: 7, of: ({ health }) => errorsOf(health?.incident) },
+  { title: 'p99', width: 9, of: ({ health }) => duration(health?.incident?.p99) },
   {
-    title: 'errors',
+    title: 'Δp99',
     width: 8,
-    of: (_, after) => (after ? percent(after.errors, after.count) : '–'),
+    of: ({ health }) => growth(health?.baseline?.p99, health?.incident?.p99),
   },
-  { title: 'p95', width: 9, of: (_, after) => duration(after?.time) },
-  { title: 'Δp95', width: 8, of: (before, after) => growth(before?.time, after?.time) },
-  { title: 'calls', width: 9, of: (_, after) => count(after?.count ?? 0) },
   {
-    title: 'errors before',
-    width: 15,
-    of: (before) => (before ? percent(before.errors, before.count) : '–'),
+    title: 'calls failed',
+    width: 14,
+    of: (told) => percent(summed(told, 'incident', 'errors'), summed(told, 'incident', 'calls')),
   },
-  { title: 'calls before', width: 14, of: (before) => count(before?.count ?? 0) },
+  { title: 'calls/min', width: 10, of: (told) => rateOf(told, 'incident') },
+  { title: 'before', width: 8, of: (told) => rateOf(told, 'baseline') },
+  { title: 'errors before', width: 15, of: ({ health }) => errorsOf(health?.baseline) },
 ];
 
 const leastName = 34;
@@ -107,27 +116,27 @@ function rowCells({ graph }: Shown, row: GraphRow, width: number): Line {
   }
   const { service } = row;
   const health = graph.services.get(service);
-  const { before, after } = sidesOf(row, health);
-  const failed = (after?.errors ?? 0) > 0;
+  const told = {
+    health,
+    calls: row.call ? [row.call] : (graph.callers.get(service) ?? []),
+    minutes: graph.minutes,
+  };
+  const failed = (health?.incident?.errors ?? 0) > 0;
   const { name, rest } = fitting(width);
   const stem = stemOf(graph, row);
   const notes = notesOf(row, health);
   const said = `${failed ? '✗ ' : ''}${safe(service, 60)}${notes === '' ? '' : ` (${notes})`}`;
   return [
     stem,
-    column(` ${said}`, name - stem.text.length, { style: failed ? ['red'] : [] }),
-    ...rest.map((one) => column(one.of(before, after), one.width, { align: 'right' })),
+    column(` ${said}`, name - stem.text.length, {
+      style: failed || told.calls.some((one) => failing(one) > 0) ? ['red'] : [],
+    }),
+    ...rest.map((one) => column(one.of(told), one.width, { align: 'right' })),
     column(health?.rank ? `#${health.rank}` : '', rankWidth, { align: 'right', style: ['bold'] }),
   ];
 }
 
 type ServiceRow = GraphRow & { readonly kind: 'service' };
-
-/** What is known of the call that leads to it, of a root of itself. */
-const sidesOf = ({ call }: ServiceRow, health: ServiceHealth | undefined) =>
-  call
-    ? { before: ofCall(call.baseline), after: ofCall(call.incident) }
-    : { before: ofService(health?.baseline ?? null), after: ofService(health?.incident ?? null) };
 
 /** The tree lines before it; their last glyph says what kind of call leads to it. */
 function stemOf({ path }: Graph, { call, lead, again }: ServiceRow): Cell {
@@ -144,24 +153,6 @@ const notesOf = ({ call, cycle, again }: ServiceRow, health: ServiceHealth | und
     ...(cycle ? ['cycle'] : again ? ['see above'] : []),
   ].join(', ');
 
-/** "path  cart → checkout → frontend", with what each step took. */
-export function pathLine(
-  { spread }: Graph,
-  { diagnosis }: Overview,
-  width: number,
-): readonly Line[] {
-  const [first] = diagnosis.causes;
-  if (spread.length === 0 || !first) return [line('')];
-  const delayTo = new Map(first.path.map(({ to, delayMs }) => [to, delayMs]));
-  const steps = spread.map((service, at) => {
-    const delay = delayTo.get(service);
-    const after =
-      at > 0 && delay !== undefined && delay !== null ? ` +${formatDuration(delay)}` : '';
-    return `${safe(service, 40)}${after}`;
-  });
-  return [line(''), cut([cell(' path ', 'bold'), cell(steps.join(' → '))], width)];
-}
-
 /** The service under the cursor, and the call it stands for, before and after. */
 export function nodeLines(
   { graph, overview }: Shown,
@@ -174,16 +165,13 @@ export function nodeLines(
   const cause = overview.diagnosis.causes.find((one) => one.service === service);
   const what = cause ? `: cause #${cause.rank}, ${cause.faultClass}, ${cause.band}` : '';
   const facts = [
-    compared('spans', ofService(health?.baseline ?? null), ofService(health?.incident ?? null), {
-      unit: 'spans',
-      time: 'p99',
-    }),
+    healthText(health, graph.minutes),
     neighboursText(graph, service),
     ...changeTexts(overview, service),
   ];
   return [
     [cell(` ${safe(service, 60)}`, 'bold'), cell(what)],
-    ...(call ? edgeLines(call, width) : []),
+    ...(call ? edgeLines(call, graph.minutes, width) : []),
     ...facts.flatMap((text) =>
       wrap(text, width - 3)
         .slice(0, 2)
@@ -215,25 +203,24 @@ const changeTexts = ({ changes, epochNs }: Overview, service: string): readonly 
       return `◆ ${time} version ${safe(from ?? '?', 30)} → ${safe(to, 30)}`;
     });
 
-function compared(
-  name: string,
-  before: Numbers | null,
-  after: Numbers | null,
-  { unit, time }: { readonly unit: string; readonly time: string },
-): string {
-  const side = (numbers: Numbers | null): string =>
-    numbers === null
-      ? `no ${unit}`
-      : [
-          `${count(numbers.count)} ${unit}`,
-          `${percent(numbers.errors, numbers.count)} failed`,
-          `${time} ${duration(numbers.time)}`,
-        ].join(', ');
-  return `${name}: ${side(before)} → ${side(after)}`;
+/** Of one that sent no span the calls to it stand for its spans. */
+function healthText(health: ServiceHealth | undefined, minutes: Minutes): string {
+  const unit = health?.observed === false ? 'calls' : 'spans';
+  const side = (cohort: Cohort): string => {
+    const known = health?.[cohort];
+    if (!known) return `no ${unit}`;
+    const rate = perMinute(known.spans, minutes[cohort]);
+    return `${rate} ${unit}/min, ${errorsOf(known)} failed, p99 ${duration(known.p99)}`;
+  };
+  return `itself: ${side('baseline')} → ${side('incident')}`;
 }
 
-/** A service in its box: the name, and how it goes. */
-export function boxedService(graph: Graph, service: string): Boxed {
+/** A service in its box: the name, how it goes, and how many neighbours are not drawn. */
+export function boxedService(graph: Graph, rows: readonly GraphRow[], service: string): Boxed {
+  const hidden = rows.reduce(
+    (sum, row) => sum + (row.kind === 'more' && row.service === service ? row.names.length : 0),
+    0,
+  );
   const health = graph.services.get(service);
   const after = health?.incident ?? null;
   const failed = (after?.errors ?? 0) > 0;
@@ -246,27 +233,7 @@ export function boxedService(graph: Graph, service: string): Boxed {
   return {
     name: `${mark}${mark === '' ? '' : ' '}${service}`,
     below: ` ${rank}${numbers} `,
+    above: hidden > 0 ? ` +${hidden} ` : '',
     style: failed || worse ? ['red'] : [],
   };
-}
-
-/** Calls that no line is drawn for, the failing ones first. */
-export function otherCalls(
-  graph: Graph,
-  listed: readonly (readonly [caller: string, callee: string])[],
-  width: number,
-): readonly Line[] {
-  const calls = listed.flatMap(([from, to]) =>
-    (graph.callees.get(from) ?? []).filter(({ callee }) => callee === to),
-  );
-  if (calls.length === 0) return [];
-  const cells = [...calls]
-    .sort((a, b) => failing(b) - failing(a))
-    .map(({ caller, callee, incident }, at) => {
-      const failed = (incident?.errors ?? 0) > 0;
-      const share = incident && failed ? ` ✗ ${percent(incident.errors, incident.calls)}` : '';
-      const text = `${at === 0 ? '' : ', '}${safe(caller, 30)} → ${safe(callee, 30)}${share}`;
-      return cell(text, failed ? 'red' : 'dim');
-    });
-  return [cut([cell(' also ', 'dim'), ...cells], width)];
 }

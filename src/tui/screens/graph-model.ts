@@ -2,7 +2,7 @@
  * The part of the service graph around one service: which services are seen, and in which order.
  * Never all of a large graph: what is left out is counted where it would hang.
  */
-import type { CallHealth, Overview, ServiceHealth } from '../../model.ts';
+import type { CallHealth, Cohort, Overview, ServiceHealth } from '../../model.ts';
 
 /** A graph of at most so many services is drawn whole, and may be drawn as layers. */
 export const mostDrawn = 14;
@@ -18,9 +18,20 @@ export interface Graph {
   readonly path: ReadonlySet<string>;
   /** Services on it, the cause first. */
   readonly spread: readonly string[];
+  /** Length of each side's window: what is counted in them compares only by the minute. */
+  readonly minutes: Minutes;
 }
 
+export type Minutes = Readonly<Record<Cohort, number>>;
+
 export const callKey = (caller: string, callee: string): string => `${caller}\0${callee}`;
+
+/** Where no window is the baseline both sides are of the same time. */
+function minutesOf({ baseline, incident }: Overview['diagnosis']['windows']): Minutes {
+  const length = ({ from, to }: typeof incident): number =>
+    Math.max(1, Date.parse(to) - Date.parse(from)) / 60_000;
+  return { baseline: length(baseline ?? incident), incident: length(incident) };
+}
 
 export function graphOf({ services, calls, diagnosis }: Overview): Graph {
   const known = new Map(services.map((health) => [health.service, health]));
@@ -53,6 +64,7 @@ export function graphOf({ services, calls, diagnosis }: Overview): Graph {
     callees: bySide('caller'),
     callers: bySide('callee'),
     path: new Set(path),
+    minutes: minutesOf(diagnosis.windows),
     spread:
       first && way.length > 0 ? [...new Set([first.service, ...way.map(({ to }) => to)])] : [],
   };
@@ -103,11 +115,14 @@ export function seenIn(graph: Graph, { focus, depth, opened, pathOnly }: Ego): R
     rank !== null && rank <= rankedShown ? [service] : [],
   );
   const seen = new Set([...(focus === null ? [] : [focus]), ...graph.spread, ...ranked]);
-  let edge = focus === null ? [...seen] : [focus];
+  // Hops go on from a service also if it is in sight for another reason.
+  const reached = new Set(focus === null ? seen : [focus]);
+  let edge = [...reached];
   for (let hop = 0; hop < depth; hop += 1) {
-    edge = edge.flatMap((service) => neighbours(graph, service)).filter((one) => !seen.has(one));
-    for (const service of edge) seen.add(service);
+    edge = edge.flatMap((service) => neighbours(graph, service)).filter((one) => !reached.has(one));
+    for (const service of edge) reached.add(service);
   }
+  for (const service of reached) seen.add(service);
   for (const service of opened) {
     for (const other of neighbours(graph, service)) seen.add(other);
   }

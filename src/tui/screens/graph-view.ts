@@ -4,9 +4,10 @@ import { plural } from '../../text.ts';
 import { cut, type Line, line, padded } from '../line.ts';
 import type { Cursor } from '../list.ts';
 import type { Area } from '../screen.ts';
+import { callsAround, otherCalls } from './graph-calls.ts';
 import { edgeLines } from './graph-edge.ts';
 import { type Layers, layerLines, layersOf } from './graph-layers.ts';
-import { boxedService, graphRowView, nodeLines, otherCalls, pathLine } from './graph-lines.ts';
+import { boxedService, graphRowView, nodeLines } from './graph-lines.ts';
 import {
   callAt,
   type Matrix,
@@ -15,7 +16,8 @@ import {
   matrixLines,
   matrixOf,
 } from './graph-matrix.ts';
-import { type Graph, type GraphRow, mostDrawn, seenIn } from './graph-model.ts';
+import { type Graph, type GraphRow, type Minutes, mostDrawn, seenIn } from './graph-model.ts';
+import { pathLine } from './graph-path.ts';
 
 type GraphMode = 'tree' | 'layers' | 'matrix';
 
@@ -85,7 +87,7 @@ export function matrixIn({ graph, mode, filter, pathOnly }: GraphState): Matrix 
 }
 
 export function View(state: GraphState, area: Area): readonly Line[] {
-  const { rows, list, graph, overview } = state;
+  const { rows, graph, overview } = state;
   if (graph.services.size === 0) return [line(' the case holds no service', 'dim')];
   const seen = listRows(state, area);
   const body = bodyOf(state, { columns: area.columns, rows: seen }, area);
@@ -94,13 +96,17 @@ export function View(state: GraphState, area: Area): readonly Line[] {
   const path = pathLine(graph, overview, area.columns);
   const matrix = matrixIn(state);
   const said = matrix
-    ? cellLines(callAt(matrix, state.cell), area.columns)
-    : nodeLines(state, rows[list.at], area.columns);
+    ? cellLines(callAt(matrix, state.cell), graph.minutes, area.columns)
+    : nodeLines(state, rows[cursorIn(state, area)], area.columns);
   return [...padded(body, seen + 1), ...padded([...path, ...said], foot)].slice(0, area.rows);
 }
 
-const cellLines = (call: CallHealth | undefined, columns: number): readonly Line[] =>
-  call ? edgeLines(call, columns) : [line(' no call from this row to this column', 'dim')];
+const cellLines = (
+  call: CallHealth | undefined,
+  minutes: Minutes,
+  columns: number,
+): readonly Line[] =>
+  call ? edgeLines(call, minutes, columns) : [line(' no call from this row to this column', 'dim')];
 
 /** A heading, and what is drawn below it. */
 function bodyOf(state: GraphState, room: Area, area: Area): readonly Line[] {
@@ -112,17 +118,41 @@ function bodyOf(state: GraphState, room: Area, area: Area): readonly Line[] {
   }
   const layers = layersIn(state, area);
   if (!layers) return graphRowView(state, room);
-  return [
-    line(` ${layerTitle(layers, graph)}`, 'dim'),
-    ...layerLines(layers, room, graph.path, rows[list.at]?.service, (one) =>
-      boxedService(graph, one),
-    ),
+  const current = rows[list.at]?.service;
+  const drawn = [
+    line(` ${layerTitle(layers, state)}`, 'dim'),
+    ...layerLines(layers, room, graph.path, current, (one) => boxedService(graph, rows, one)),
     ...otherCalls(graph, layers.listed, room.columns),
   ];
+  const free = { columns: room.columns, rows: room.rows + 1 - drawn.length };
+  return [...drawn, ...callsAround(graph, current, free)];
 }
 
-function layerTitle({ layers }: Layers, { services }: Graph): string {
+function layerTitle({ layers }: Layers, { graph, rows }: GraphState): string {
   const shown = layers.flat().length;
-  const all = plural(services.size, 'service');
-  return `${shown === services.size ? all : `${shown} of ${all}`}, callers at the left`;
+  const all = plural(graph.services.size, 'service');
+  const hidden = rows.some(({ kind }) => kind === 'more') ? ', +N: neighbours not drawn' : '';
+  return `${shown === graph.services.size ? all : `${shown} of ${all}`}, callers at the left${hidden}`;
+}
+
+/** Rows that the cursor may stand on: all of the tree; of layers one for each service that is drawn. */
+export function reachable(state: GraphState, area: Area): readonly number[] {
+  const { rows } = state;
+  const all = [...rows.keys()];
+  if (!layersIn(state, area)) return all;
+  const first = new Map<string, number>();
+  for (const at of all) {
+    const row = rows[at];
+    if (row?.kind === 'service' && !first.has(row.service)) first.set(row.service, at);
+  }
+  return [...first.values()];
+}
+
+/** Where the cursor is drawn: a size that shows layers may have come while it stood on what they lack. */
+export function cursorIn(state: GraphState, area: Area): number {
+  const { rows, list } = state;
+  const places = reachable(state, area);
+  if (places.includes(list.at)) return list.at;
+  const service = rows[list.at]?.service;
+  return places.find((at) => rows[at]?.service === service) ?? list.at;
 }

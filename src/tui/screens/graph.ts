@@ -9,7 +9,15 @@ import { tracesOf } from './graph-edge.ts';
 import { callAt, type Matrix, matrixOf } from './graph-matrix.ts';
 import { movedCell, nextFailing, worstCell } from './graph-matrix-cursor.ts';
 import { type GraphRow, graphOf, seenIn, treeRows } from './graph-model.ts';
-import { type GraphState, listRows, matrixIn, modeAfter, View } from './graph-view.ts';
+import {
+  cursorIn,
+  type GraphState,
+  listRows,
+  matrixIn,
+  modeAfter,
+  reachable,
+  View,
+} from './graph-view.ts';
 
 type Action =
   | 'open'
@@ -206,16 +214,32 @@ function inRows(state: GraphState, action: Action | Motion, area: Area): Step<Gr
     case 'invert':
       return { state: changed(state, { inverted: !state.inverted }) };
     case 'deeper':
-      return { state: changed(state, { depth: Math.min(mostHops, state.depth + 1) }) };
+      return further(state);
     case 'shallower':
       return { state: changed(state, { depth: Math.max(0, state.depth - 1) }) };
     case 'next-error':
       return jumped(state, 1, area);
     case 'previous-error':
       return jumped(state, -1, area);
-    default:
-      return { state: { ...state, list: moved(list, action, rows.length, listRows(state, area)) } };
+    default: {
+      const places = reachable(state, area);
+      const on = { at: Math.max(0, places.indexOf(cursorIn(state, area))), top: list.top };
+      const to = moved(on, action, places.length, listRows(state, area));
+      return { state: { ...state, list: { at: places[to.at] ?? 0, top: to.top } } };
+    }
   }
+}
+
+function further(state: GraphState): Step<GraphState> {
+  if (state.depth >= mostHops) return { state, say: `${mostHops} hops are the furthest` };
+  if (state.filter !== '') return { state, say: 'a filter looks everywhere already' };
+  if (state.mode === 'matrix') return { state, say: 'the matrix has every service already' };
+  if (state.pathOnly) return { state, say: 'only the path is shown; p: all around it' };
+  const more = changed(state, { depth: state.depth + 1 });
+  // A service may take the row that counted it as left out: rows tell nothing.
+  const seen = ({ graph: whole, ...ego }: GraphState) => seenIn(whole, ego).size;
+  if (seen(more) > seen(state)) return { state: more };
+  return { state, say: 'nothing further: all that is connected is shown' };
 }
 
 /** To the caller by which the row is reached, or to the first service that it calls. */
@@ -271,8 +295,6 @@ function heard({ graph }: GraphState, row: GraphRow): string {
 
 const fails = ({ graph }: GraphState, row: GraphRow | undefined): boolean => {
   if (row?.kind !== 'service') return false;
-  const errors = row.call
-    ? row.call.incident?.errors
-    : graph.services.get(row.service)?.incident?.errors;
-  return (errors ?? 0) > 0;
+  const itself = graph.services.get(row.service)?.incident?.errors ?? 0;
+  return itself > 0 || (row.call?.incident?.errors ?? 0) > 0;
 };
