@@ -203,6 +203,9 @@ describe('copies', () => {
     ['4', '/', ...'service=api status=error', 'enter', 'R'],
     ['4', '/', ...'-status=error dur>1us @http.route', 'enter'],
     ['4', '/', ...'status=error OR "GET it\'s?"', 'enter'],
+    ['4', '/', ...'wbgt', 'enter'],
+    ['4', '/', ...'w%_', 'enter'],
+    ['4', '/', ...'!web', 'enter'],
   ])('S opens the statement of the list as it is: %s %s %s', async (...keys) => {
     const player = await opened();
     await player.press(...keys);
@@ -465,7 +468,25 @@ test('the filter language is spoken on screens whose rows are there already', as
   expect(text(player)).not.toContain('no cause passes');
   await player.press('/', 'ctrl-u', ...'rank>99', 'enter');
   expect(text(player)).toContain('no cause passes the filter');
+  await player.press('3', '/', ...`service=${service?.service} spans>0`, 'enter');
+  expect(text(player)).toContain(service?.service);
+  await player.press('/', 'ctrl-u', ...'spans>1000000', 'enter');
+  expect(text(player)).toMatch(/no service passes|0 services/);
   await player.press('7', '/', ...'zzzz', 'enter');
   expect(text(player)).toContain('no step passes the filter');
   expect(text(player)).not.toContain('do not differ');
+});
+
+test('letters that no trace has together are found in their order', async () => {
+  const player = await opened();
+  await player.press('4', '/', ...'wbgt', 'enter');
+  expect(stateOf<TracesState>(player).shown.length).toBeGreaterThan(0);
+});
+
+test('a service is found by the begin of its name, and called by the whole of it', async () => {
+  const player = await opened();
+  const [service] = overview().services;
+  const name = service?.service ?? '';
+  await player.press(':', ...`service ${name.slice(0, -1)}`, 'enter');
+  expect(player.lines()[0]).toContain(`▸ Graph ▸ ${name} `);
 });

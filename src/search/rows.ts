@@ -118,7 +118,7 @@ export function rowsThat<Row>(
 }
 
 /** Letters in that order, whatever stands between them. */
-function hasInOrder(text: string, letters: string): boolean {
+export function hasInOrder(text: string, letters: string): boolean {
   let at = -1;
   for (const letter of letters.replace(/\s+/g, '')) {
     at = text.indexOf(letter, at + 1);

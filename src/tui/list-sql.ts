@@ -8,13 +8,20 @@ interface Listing {
   readonly filter: string;
   readonly condition: string | null;
   readonly order: readonly string[];
+  /** True: no row has the words, these have their letters in that order. */
+  readonly scattered?: boolean;
 }
+
+const scatteredPattern = (words: string): string =>
+  `%${[...words.replace(/\s+/g, '')].map((letter) => letter.replace(/[%_\\]/, '\\$&')).join('%')}%`;
 
 /** Rows of a view in which the words stand, or that pass the condition. */
 function statement(columns: string, view: string, within: string, listing: Listing): string {
   const { filter, condition, order } = listing;
-  const words = filter === '' ? null : `instr(lower(${within}), ${sqlText(filter.toLowerCase())})`;
-  const where = condition ?? words;
+  const words = listing.scattered
+    ? `${within} LIKE ${sqlText(scatteredPattern(filter))} ESCAPE '\\'`
+    : `instr(lower(${within}), ${sqlText(filter.toLowerCase())})`;
+  const where = condition ?? (filter === '' ? null : words);
   return `SELECT ${columns} FROM ${view}${where === null ? '' : ` WHERE ${where}`} ORDER BY ${order.join(', ')}`;
 }
 
@@ -39,7 +46,11 @@ export const textOfTrace = ({ traceId, rootService, rootName, label, failed }: T
 export const tracesSql = (
   filter: string,
   condition: string | null,
-  { sort, ascending }: { readonly sort: TraceOrder; readonly ascending: boolean },
+  {
+    sort,
+    ascending,
+    scattered,
+  }: { readonly sort: TraceOrder; readonly ascending: boolean; readonly scattered: boolean },
 ): string =>
   statement(
     'start_time, trace_id, root_service, root_name, spans, errors, duration_ms, failed',
@@ -48,6 +59,7 @@ export const tracesSql = (
     {
       filter,
       condition,
+      scattered,
       order: [
         ...traceOrders[sort].map((column) => (ascending ? column : `${column} DESC`)),
         ...(sort === 'start' ? ['trace_id'] : ['start_ns', 'trace_id']),

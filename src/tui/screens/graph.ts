@@ -4,6 +4,7 @@ import { plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { filterValue, sqlText } from '../held.ts';
 import { atTop, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
+import { passing } from '../passing.ts';
 import type { Area, Screen, Step } from '../screen.ts';
 import { tracesOf } from './graph-edge.ts';
 import { callAt, type Matrix, matrixOf } from './graph-matrix.ts';
@@ -18,6 +19,7 @@ import {
   reachable,
   View,
 } from './graph-view.ts';
+import { filteredService } from './service-facts.ts';
 
 type Action =
   | 'open'
@@ -85,8 +87,10 @@ export const graph: Screen<GraphState, Overview, Action> = {
       ...(inverted ? ['callers'] : []),
     ].join(' '),
   aimed: (state, place) =>
-    place.screen === 'graph' && place.service !== undefined ? focused(state, place.service) : state,
-  filtered: (state, text) => listed({ ...state, filter: text.toLowerCase(), list: atTop }),
+    place.screen === 'graph' && place.service !== undefined
+      ? focused(state, meant(state, place.service))
+      : state,
+  filtered: (state, text) => listed({ ...state, filter: text, list: atTop }),
   held({ rows, list, graph: { services } }) {
     const row = rows[list.at];
     if (!row) return null;
@@ -112,7 +116,8 @@ function listed(state: GraphState): GraphState {
   const rows = treeRows(graph, seenIn(graph, state), inverted);
   if (filter === '') return { ...state, rows };
   // A filter looks everywhere, and what it finds stands alone.
-  const found = [...graph.services.keys()].filter((one) => one.toLowerCase().includes(filter));
+  const all = [...graph.services.values()];
+  const found = passing(all, filter, filteredService).rows.map(({ service }) => service);
   return {
     ...state,
     rows: found.map(rowOf),
@@ -122,6 +127,14 @@ function listed(state: GraphState): GraphState {
 function onService(state: GraphState, service: string | null): GraphState {
   const at = state.rows.findIndex((row) => row.kind === 'service' && row.service === service);
   return { ...state, list: { at: Math.max(0, at), top: 0 } };
+}
+
+/** The service of that name, or the first whose name begins so or has it within; else the one in the middle. */
+function meant({ graph, focus }: GraphState, name: string): string {
+  if (graph.services.has(name)) return name;
+  const names = [...graph.services.keys()];
+  const begins = names.find((one) => one.startsWith(name));
+  return begins ?? names.find((one) => one.includes(name)) ?? focus ?? name;
 }
 
 const focused = (state: GraphState, service: string): GraphState =>

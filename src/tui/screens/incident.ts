@@ -10,6 +10,7 @@ import { decisionsIn, noDecisions } from './decisions.ts';
 import { heldChange, nearestFirst, placeOfChange } from './incident-changes.ts';
 import { sortable } from './incident-services.ts';
 import { type IncidentState, layoutOf, View, waiting } from './incident-view.ts';
+import { filteredService, inMs } from './service-facts.ts';
 
 type Action =
   | 'open'
@@ -89,31 +90,13 @@ function heldService({ service, observed, baseline, incident, rank }: ServiceHea
 
 function arranged(state: IncidentState): IncidentState {
   const { overview, filter, sort } = state;
-  const { rows, problem } = passing(overview.services, filter, (one) => ({
-    text: one.service,
-    facts: factsOf(one),
-  }));
+  const { rows, problem } = passing(overview.services, filter, filteredService);
   const changes = passing(nearestFirst(overview), filter, ({ service, model, from, to }) => ({
     text: `${service} ${to}`,
     facts: { service, model, from, to },
   }));
   return { ...state, problem, changes: changes.rows, services: inOrder(rows, sortable, sort) };
 }
-
-/** What a filter can compare. */
-const factsOf = ({ service, observed, baseline, incident, rank }: ServiceHealth) => ({
-  service,
-  observed,
-  cause: rank,
-  spans: incident?.spans ?? null,
-  errors: incident?.errors ?? null,
-  failed: incident && incident.spans > 0 ? (100 * incident.errors) / incident.spans : null,
-  p99: inMs(incident?.p99),
-  before: inMs(baseline?.p99),
-});
-
-const inMs = (ns: number | null | undefined): number | null =>
-  (ns ?? null) === null ? null : Number(ns) / 1e6;
 
 function update(state: IncidentState, action: Action | Motion, area: Area): Step<IncidentState> {
   if (action === 'pane') {

@@ -129,6 +129,7 @@ function arranged(state: LogsState): LogsState {
 const factsOf = ({ service, template, severity, counts, all, change }: TemplateLine) => ({
   service,
   statement: template,
+  sev: severityName(severity),
   level: severityName(severity),
   severity: severityName(severity),
   count: all,

@@ -4,8 +4,13 @@ import { safe } from '../glyphs.ts';
 import { filterValue, type Held, sqlText } from '../held.ts';
 import { type DriftItem, nameOf } from './metric-drift.ts';
 
-const pointsSql = (metric: string, service: string): string =>
-  `SELECT time, value, count, sum, instance, attributes FROM metric_points WHERE metric = ${sqlText(metric)} AND service = ${sqlText(service)} ORDER BY time_ns`;
+/** `instance`: left out, of any. */
+const pointsSql = (metric: string, service: string, instance?: string | null): string => {
+  const one = instance === undefined ? '' : ` AND instance IS ${sqlOf(instance)}`;
+  return `SELECT time, value, count, sum, instance, attributes FROM metric_points WHERE metric = ${sqlText(metric)} AND service = ${sqlText(service)}${one} ORDER BY time_ns`;
+};
+
+const sqlOf = (text: string | null): string => (text === null ? 'NULL' : sqlText(text));
 
 /** A series, to be copied or noted. */
 export function heldSeries(one: SeriesLine): Held {
@@ -24,7 +29,7 @@ export function heldSeries(one: SeriesLine): Held {
       incident: sides.incident?.median ?? null,
       moved: distance === null ? null : Number(distance.toFixed(2)),
     },
-    sql: pointsSql(metric, service),
+    sql: pointsSql(metric, service, instance),
     command: ['metrics', `metric=${filterValue(metric)}`, `service=${filterValue(service)}`],
   };
 }

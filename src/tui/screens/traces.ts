@@ -1,5 +1,6 @@
 /** All traces of the case in a list: failed first, then the slowest. */
 import type { TraceId, TraceLine } from '../../model.ts';
+import { hasInOrder } from '../../search/index.ts';
 import { isoTime } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { count, counted } from '../health.ts';
@@ -30,6 +31,8 @@ export type SortKey =
   | 'duration';
 
 export interface TracesState {
+  /** True: no trace has the words of the filter, these have their letters in that order. */
+  readonly scattered: boolean;
   readonly epoch: bigint;
   /** As the session gave them: by start. */
   readonly all: readonly TraceLine[];
@@ -80,6 +83,7 @@ export const traces: Screen<TracesState, Subjects['traces'], Action> = {
       all,
       shown: all,
       filter: '',
+      scattered: false,
       passing: null,
       problem: null,
       marks: [],
@@ -158,9 +162,12 @@ function arranged(state: TracesState): TracesState {
   const passes = filterOf(state);
   // While a filter is being looked up, what was shown stays.
   const passing = passes === null ? [...shown] : all.filter(passes);
+  const words = state.filter.toLowerCase();
+  const scattered = passing.length === 0 && words !== '' && !isLanguage(state.filter);
+  if (scattered) passing.push(...all.filter((trace) => hasInOrder(textOfTrace(trace), words)));
   const order = orders[sort];
   passing.sort(ascending ? order : (a, b) => order(b, a));
-  return { ...state, shown: passing };
+  return { ...state, shown: passing, scattered };
 }
 
 /** Null: not known yet. */
