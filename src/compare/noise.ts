@@ -6,7 +6,6 @@
  *                                                  as high as some minutes of A: noise
  */
 import {
-  bucketsIn,
   bucketValue,
   emptyHistogram,
   histogramTotal,
@@ -51,7 +50,9 @@ function slowestMove(a: Minutes, b: Minutes): Moved {
   const slow = (minutes: Minutes): Sample => {
     const durations = durationsOf(minutes);
     let count = 0;
-    for (const [bucket, n] of bucketsIn(durations)) if (bucketValue(bucket) > limit) count += n;
+    durations.counts.forEach((n, at) => {
+      if (n > 0 && bucketValue(durations.from + at) > limit) count += n;
+    });
     return shareOf(count, histogramTotal(durations));
   };
   return moved(levelsOf(a, slow), levelsOf(b, slow), usualTail, moreOf);
@@ -113,7 +114,9 @@ const partOf = ({ n, mean }: Sample): number => Math.round(n * mean);
 const levelsOf = (minutes: Minutes, levelOf: (minutes: Minutes) => Sample): readonly Sample[] =>
   [...grouped(minutes, ({ minute }) => minute).values()].map(levelOf).filter(({ n }) => n > 0);
 
-function durationsOf(minutes: Minutes): Histogram {
+function durationsOf(minutes: Minutes): Readonly<Histogram> {
+  const [only] = minutes;
+  if (only && minutes.length === 1) return only.duration;
   const all = emptyHistogram();
   for (const { duration } of minutes) mergeHistogram(all, duration);
   return all;

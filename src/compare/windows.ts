@@ -1,11 +1,5 @@
 /** The two sides of a case, operation by operation. */
-import {
-  bucketsIn,
-  bucketValue,
-  emptyHistogram,
-  mergeHistogram,
-  quantile,
-} from '../graph/index.ts';
+import { bucketValue, emptyHistogram, mergeHistogram, quantile } from '../graph/index.ts';
 import { grouped } from '../grouping.ts';
 import type {
   Cohort,
@@ -200,6 +194,8 @@ function sideOf(minutes: Minutes): OperationSide | null {
 
 function sumOf(histogram: Histogram): number {
   let sum = 0;
-  for (const [bucket, count] of bucketsIn(histogram)) sum += count * bucketValue(bucket);
+  histogram.counts.forEach((count, at) => {
+    if (count > 0) sum += count * bucketValue(histogram.from + at);
+  });
   return sum;
 }

@@ -24,9 +24,12 @@ export function latencyBucket(ns: number): number {
 }
 
 /** Geometric middle of a bucket in whole ns: what a duration in it is taken to be. */
-export function bucketValue(bucket: number): number {
-  return Math.round(firstBucketNs * 2 ** ((bucket + 0.5) / bucketsPerDoubling));
-}
+export const bucketValue = (bucket: number): number => bucketValues[bucket] as number;
+
+const bucketValues = Float64Array.from({ length: latencyBuckets }, (_, bucket) =>
+  Math.round(firstBucketNs * 2 ** ((bucket + 0.5) / bucketsPerDoubling)),
+);
+const bucketLogs = bucketValues.map(Math.log);
 
 export const emptyHistogram = (): Histogram => ({ from: 0, counts: [] });
 
@@ -73,11 +76,6 @@ function widen(histogram: Histogram, from: number, end: number): void {
   histogram.counts = wider;
 }
 
-/** Buckets that were hit, lowest first, with their counts. */
-export function* bucketsIn({ from, counts }: Readonly<Histogram>): Generator<[number, number]> {
-  for (const [at, count] of counts.entries()) if (count > 0) yield [from + at, count];
-}
-
 /** Durations counted. */
 export function histogramTotal({ counts }: Readonly<Histogram>): number {
   let total = 0;
@@ -101,13 +99,14 @@ export function quantile(histogram: Readonly<Histogram>, q: number): number | nu
 
 /** Logarithms of the durations, ns, as a sample: durations are close to log-normal. */
 export function logSample(histogram: Readonly<Histogram>): Sample {
+  const { from, counts } = histogram;
   const n = histogramTotal(histogram);
   let sum = 0;
   let squares = 0;
-  for (const [bucket, count] of bucketsIn(histogram)) {
-    const log = Math.log(bucketValue(bucket));
-    sum += log * count;
-    squares += log * log * count;
+  for (let at = 0; at < counts.length; at += 1) {
+    const log = bucketLogs[from + at] as number;
+    sum += log * (counts[at] as number);
+    squares += log * log * (counts[at] as number);
   }
   const mean = n === 0 ? 0 : sum / n;
   return { n, mean, spread: Math.max(0, squares - n * mean * mean) };

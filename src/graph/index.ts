@@ -11,7 +11,6 @@ export { type CorrectedClocks, correctedClocks } from './corrected-clocks.ts';
 export { criticalPath, type Segment } from './critical-path.ts';
 export {
   addToHistogram,
-  bucketsIn,
   bucketValue,
   emptyHistogram,
   histogramTotal,
@@ -23,5 +22,5 @@ export { linkedTree, linkTrace } from './link-trace.ts';
 export { type Wait, waitsForPeers } from './meetings.ts';
 export { retimed } from './retimed.ts';
 export { networkGaps, ownTimes, selfTimes } from './self-times.ts';
-export { resolvePeer, serviceGraphBuilder } from './service-graph.ts';
+export { resolvePeer, type ServiceGraphBuilder, serviceGraphBuilder } from './service-graph.ts';
 export { childrenOf, columnsOf, durationAt, isOrphan, viewAt } from './trace-columns.ts';

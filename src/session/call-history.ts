@@ -1,7 +1,19 @@
 /** The calls of the traces kept whole over time, and traces in which each of them is made. */
-import { columnsOf, serviceGraphBuilder } from '../graph/index.ts';
-import type { SampledTrace, ServiceEdge, TraceId, Trend } from '../model.ts';
-import { peerOf } from '../semantics/index.ts';
+import type { ServiceGraphBuilder } from '../graph/index.ts';
+import type {
+  SampledTrace,
+  ServiceEdge,
+  TraceColumns,
+  TraceId,
+  TraceTree,
+  Trend,
+} from '../model.ts';
+
+/** Graphs of a part of the traces: several are made of the same. */
+export interface Graphs {
+  readonly builder: () => ServiceGraphBuilder;
+  readonly columns: (tree: TraceTree) => TraceColumns;
+}
 
 /** No name holds NUL. */
 export const keyOf = ({
@@ -17,13 +29,14 @@ const stretches = 24;
 export function histories(
   sample: readonly SampledTrace[],
   pieces: Trend['pieces'],
+  { builder: begun, columns }: Graphs,
 ): (key: string) => readonly (number | null)[] {
   const bins = binsOf(pieces);
-  const builders = bins.map(() => serviceGraphBuilder(peerOf));
+  const builders = bins.map(begun);
   for (const { tree } of sample) {
     const start = startOf(tree);
     const at = bins.findIndex((bin) => bin !== null && start >= bin.from && start <= bin.to);
-    if (at >= 0) builders[at]?.add(columnsOf(tree));
+    if (at >= 0) builders[at]?.add(columns(tree));
   }
   const found = builders.map(
     (builder) => new Map(builder.finish().edges.map((edge) => [keyOf(edge), edge.p95Ns])),
@@ -55,14 +68,17 @@ const mostExamples = 5;
 const mostLooked = 300;
 
 /** Failed and slow traces of the incident first. */
-export function examples(sample: readonly SampledTrace[]): (key: string) => readonly TraceId[] {
+export function examples(
+  sample: readonly SampledTrace[],
+  { builder: begun, columns }: Graphs,
+): (key: string) => readonly TraceId[] {
   const worth = ({ cohort, bad }: SampledTrace): number =>
     (cohort === 'incident' ? 0 : 2) + (bad === null ? 1 : 0);
   const inOrder = [...sample].sort((a, b) => worth(a) - worth(b)).slice(0, mostLooked);
   const found = new Map<string, TraceId[]>();
   for (const { tree } of inOrder) {
-    const builder = serviceGraphBuilder(peerOf);
-    builder.add(columnsOf(tree));
+    const builder = begun();
+    builder.add(columns(tree));
     for (const edge of builder.finish().edges) {
       const known = found.get(keyOf(edge)) ?? [];
       found.set(keyOf(edge), known);

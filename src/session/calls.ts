@@ -1,5 +1,6 @@
 /** Who called whom in both cohorts: the service graph of each side, from the traces kept whole. */
 import { columnsOf, serviceGraphBuilder } from '../graph/index.ts';
+import { once } from '../grouping.ts';
 import type {
   CallHealth,
   CallSide,
@@ -10,15 +11,24 @@ import type {
   Trend,
 } from '../model.ts';
 import { peerOf } from '../semantics/index.ts';
-import { examples, histories, keyOf } from './call-history.ts';
+import { examples, type Graphs, histories, keyOf } from './call-history.ts';
 
 export function callsOf(
   { sample, graph }: Features,
   pieces: Trend['pieces'],
 ): readonly CallHealth[] {
-  const historyOf = histories(sample, pieces);
-  const examplesOf = examples(sample);
-  const sides = { baseline: sideOf(sample, 'baseline'), incident: sideOf(sample, 'incident') };
+  // Few cases have links, and to look for them takes as long as all else here.
+  const links = sample.some(({ tree }) => tree.spans.some((span) => span.links.length > 0));
+  const graphs: Graphs = {
+    builder: () => serviceGraphBuilder(peerOf, { links }),
+    columns: once(columnsOf),
+  };
+  const historyOf = histories(sample, pieces, graphs);
+  const examplesOf = examples(sample, graphs);
+  const sides = {
+    baseline: sideOf(sample, 'baseline', graphs),
+    incident: sideOf(sample, 'incident', graphs),
+  };
   const edges = new Map<string, ServiceEdge>();
   const keys = [...sides.baseline.edges, ...sides.incident.edges, ...graph.edges];
   for (const edge of keys) if (!edges.has(keyOf(edge))) edges.set(keyOf(edge), edge);
@@ -44,14 +54,18 @@ interface Side {
  * Bad traces are kept more often than good ones: the two are counted apart, and each call of a
  * half counts for as many as a trace of it stands for. Percentiles are those of the larger half.
  */
-function sideOf(sample: readonly SampledTrace[], cohort: Cohort): Side {
+function sideOf(
+  sample: readonly SampledTrace[],
+  cohort: Cohort,
+  { builder: begun, columns }: Graphs,
+): Side {
   const own = sample.filter((trace) => trace.cohort === cohort);
   const calls = new Map<string, Counted>();
   const edges: ServiceEdge[] = [];
   for (const half of [own.filter(({ bad }) => bad), own.filter(({ bad }) => !bad)]) {
     if (half.length === 0) continue;
-    const builder = serviceGraphBuilder(peerOf);
-    for (const { tree } of half) builder.add(columnsOf(tree));
+    const builder = begun();
+    for (const { tree } of half) builder.add(columns(tree));
     const weight = half.reduce((sum, { stands }) => sum + stands, 0) / half.length;
     for (const edge of builder.finish().edges) {
       edges.push(edge);
