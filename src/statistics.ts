@@ -36,6 +36,14 @@ export function sampleOf(values: Numbers): Sample {
   return { n, mean, spread };
 }
 
+/** Several samples as one, the spread between them included. */
+export function pooled(samples: readonly Sample[]): Sample {
+  const n = samples.reduce((sum, one) => sum + one.n, 0);
+  const mean = samples.reduce((sum, one) => sum + one.mean * one.n, 0) / Math.max(1, n);
+  const spread = samples.reduce((sum, one) => sum + one.spread + one.n * (one.mean - mean) ** 2, 0);
+  return { n, mean, spread };
+}
+
 /**
  * One-sided p of `after` being greater than `before`: Welch's t (1947), because a small side with
  * one wild value must not borrow the calm of a large one. The standard deviation is never below

@@ -15,7 +15,7 @@ import {
 } from '../graph/index.ts';
 import { grouped } from '../grouping.ts';
 import type { Histogram, Move, OperationMinute } from '../model.ts';
-import { greaterThan, predictedAtLeast, type Sample, sampleOf } from '../statistics.ts';
+import { greaterThan, pooled, predictedAtLeast, type Sample, sampleOf } from '../statistics.ts';
 
 /** Of one operation on one side. */
 export type Minutes = readonly OperationMinute[];
@@ -123,11 +123,3 @@ function durationsOf(minutes: Minutes): Readonly<Histogram> {
 }
 
 const logTimes = (minutes: Minutes): Sample => logSample(durationsOf(minutes));
-
-/** All minutes as one, the spread between them included. */
-function pooled(samples: readonly Sample[]): Sample {
-  const n = samples.reduce((sum, one) => sum + one.n, 0);
-  const mean = samples.reduce((sum, one) => sum + one.n * one.mean, 0) / Math.max(1, n);
-  const spread = samples.reduce((sum, one) => sum + one.spread + one.n * (one.mean - mean) ** 2, 0);
-  return { n, mean, spread };
-}

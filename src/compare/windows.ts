@@ -83,7 +83,9 @@ function diffOf(
     requests === 0 ? 0 : lostBetween(one, other, growth ?? (other ? null : rate)) / requests;
   const delta = lost(a, b);
   const ranks = grouped(features, (one) => one.source.rank ?? '');
-  const byRank = [...ranks].map(([rank, own]) => {
+  // One alone is the whole.
+  const several = ranks.size > 1 ? [...ranks] : [];
+  const byRank = several.map(([rank, own]) => {
     const [one, other] = [of('baseline', own), of('incident', own)];
     return { rank, lost: lost(sideOf(one), sideOf(other)), ...timeMove(one, other) };
   });
@@ -94,17 +96,14 @@ function diffOf(
     time: null,
     failures: null,
     p: 1,
-    rank:
-      ranks.size > 1 ? (byRank.find(({ lost }) => lost / delta > mostShare)?.rank ?? null) : null,
+    rank: byRank.find(({ lost }) => lost / delta > mostShare)?.rank ?? null,
     waits: isCollective({ name: operation, attributes: {} }),
     chances:
       a && b
         ? [
             { what: 'time', ...timeMove(before, after) },
             // One rank among many is lost in the times of all.
-            ...(ranks.size > 1 ? byRank : []).map(({ move, p }) => {
-              return { what: 'time' as const, move, p };
-            }),
+            ...byRank.map(({ move, p }) => ({ what: 'time' as const, move, p })),
             { what: 'failures', ...failureMove(before, after) },
           ]
         : [presence(a, b, growth ?? rate)],

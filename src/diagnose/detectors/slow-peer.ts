@@ -29,6 +29,7 @@ import {
   greaterThan,
   median,
   normalAtLeast,
+  pooled,
   type Sample,
   sampleOf,
 } from '../../statistics.ts';
@@ -196,15 +197,4 @@ function logTimes(histograms: readonly Histogram[]): Sample {
   const all = emptyHistogram();
   for (const histogram of histograms) mergeHistogram(all, histogram);
   return logSample(all);
-}
-
-/** All peers as one sample, the spread between them included. */
-function pooled(samples: readonly Sample[]): Sample {
-  const n = samples.reduce((sum, sample) => sum + sample.n, 0);
-  const mean = samples.reduce((sum, sample) => sum + sample.mean * sample.n, 0) / Math.max(1, n);
-  const spread = samples.reduce(
-    (sum, sample) => sum + sample.spread + sample.n * (sample.mean - mean) ** 2,
-    0,
-  );
-  return { n, mean, spread };
 }
