@@ -6,7 +6,7 @@ import { clocksIn } from './aggregates.ts';
 import { extentOf } from './extent.ts';
 import { keysOf, templatesIn } from './log-rows.ts';
 import { logsIn } from './rows.ts';
-import { headReader } from './span-rows.ts';
+import { headReader } from './span-heads.ts';
 import { packReader } from './trees.ts';
 import { treeReader } from './whole-traces.ts';
 
