@@ -86,14 +86,20 @@ export function spanReader(
 
 /** All attributes of a span, sorted by name. */
 export function merged(shared: Attributes, own: Attributes): Attributes {
-  const names = Object.keys(shared).concat(Object.keys(own)).sort();
-  const all = names.map((name): [string, AttributeValue] => [
-    name,
-    (Object.hasOwn(own, name) ? own[name] : shared[name]) as AttributeValue,
-  ]);
-  // Own properties, whatever their names: an attribute may be called __proto__.
-  return Object.fromEntries(all);
+  const names = Object.keys(own);
+  if (names.length === 0) return shared;
+  for (const name of Object.keys(shared)) if (!Object.hasOwn(own, name)) names.push(name);
+  const all: Record<string, AttributeValue> = {};
+  for (const name of names.sort()) {
+    const value = (Object.hasOwn(own, name) ? own[name] : shared[name]) as AttributeValue;
+    // An own property, whatever its name: of many spans a list of pairs takes twice as long.
+    if (name === '__proto__') Object.defineProperty(all, name, { ...ownProperty, value });
+    else all[name] = value;
+  }
+  return all;
 }
+
+const ownProperty = { enumerable: true, configurable: true, writable: true };
 
 interface Nested {
   readonly events: readonly SpanEvent[];
