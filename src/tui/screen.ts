@@ -17,6 +17,7 @@ import type {
   TraceId,
   TraceLine,
 } from '../model.ts';
+import type { ContrastQuestion } from './contrasts.ts';
 import type { Held } from './held.ts';
 import type { Key } from './keys.ts';
 import type { Line } from './line.ts';
@@ -44,6 +45,8 @@ export type Place =
       readonly filter?: string;
     }
   | { readonly screen: 'log'; readonly id: string }
+  /** What tells records apart: of a service, or those that pass a filter. */
+  | { readonly screen: 'explain'; readonly service?: string; readonly where?: string }
   | { readonly screen: 'notes' }
   /** With a statement to run, if that is given. */
   | { readonly screen: 'sql'; readonly sql?: string }
@@ -74,6 +77,8 @@ export type Question =
   /** Which distributions moved. */
   | { readonly ask: 'drift' }
   | { readonly ask: 'diff'; readonly a: TraceId; readonly b: TraceId }
+  /** Which values tell records apart; `versus` null: from all others. */
+  | { readonly ask: 'explain'; readonly where: string; readonly versus: string | null }
   /** `run` tells two runs of one statement apart. */
   | { readonly ask: 'sql'; readonly sql: string; readonly run: number };
 
@@ -125,6 +130,7 @@ export interface Subjects {
   readonly metrics: MetricLines;
   readonly diff: Overview;
   readonly notes: readonly Note[];
+  readonly explain: { readonly questions: readonly ContrastQuestion[] };
   readonly sql: {
     readonly tables: readonly { readonly name: string; readonly columns: readonly string[] }[];
   };

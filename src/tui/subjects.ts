@@ -1,6 +1,7 @@
 /** What the session is asked for at each place. */
 import { type Cell, type Nanos, nanos, type Overview, type QueryResult } from '../model.ts';
 import type { Session } from '../session.ts';
+import { contrastsOf } from './contrasts.ts';
 import type { Names } from './finder.ts';
 import type { MatchingTraces, Place, Question, SqlResult, Subjects } from './screen.ts';
 import { timeOf } from './screens/verdict.ts';
@@ -31,6 +32,8 @@ export function readerOf(
         return session.notes();
       case 'sql':
         return { tables: await tablesOf(session) };
+      case 'explain':
+        return { questions: contrastsOf(await overview(), place) };
       case 'log':
         return session.log(place.id);
       case 'point':
@@ -64,6 +67,8 @@ export function askerOf(session: Session): (question: Question) => Promise<unkno
         return session.drift();
       case 'diff':
         return session.diff(question.a, question.b);
+      case 'explain':
+        return session.explain({ ...question, signal: null });
       case 'traces': {
         const { rows, columns } = await session.list('traces', question.filter, everyRow);
         const at = columns.indexOf('trace_id');

@@ -44,7 +44,7 @@ export interface CausesState {
   readonly problem: string | null;
 }
 
-type Action = 'open' | 'pane' | 'diff' | 'accept' | 'reject' | 'close' | SortAction;
+type Action = 'open' | 'pane' | 'diff' | 'explain' | 'accept' | 'reject' | 'close' | SortAction;
 
 /** From this width on, list and evidence stand side by side. */
 const sideBySide = 100;
@@ -60,6 +60,7 @@ export const causes: Screen<CausesState, Overview, Action> = {
     { keys: ['a'], action: 'accept', help: 'accept' },
     { keys: ['r'], action: 'reject', help: 'reject' },
     { keys: ['d'], action: 'diff', help: 'diff' },
+    { keys: ['x'], action: 'explain', help: 'explain' },
     { keys: ['h', 'left'], action: 'close', help: 'to the list', quiet: true },
     ...quietSort,
   ],
@@ -122,8 +123,7 @@ function onCause(state: CausesState, at: number, area: Area): CausesState {
 
 function update(state: CausesState, action: Action | Motion, area: Area): Step<CausesState> {
   const { evidence, listRows } = layoutOf(state, area);
-  if (action === 'diff') return compared(state);
-  if (action === 'accept' || action === 'reject') return decision(state, action);
+  if (isOfCause(action)) return ofCause(state, action);
   if (isSortAction(action)) {
     const sort = resorted(state.sort, action, causeColumns);
     const next = { ...arranged({ ...state, sort }), list: atTop, doc: atTop };
@@ -150,10 +150,26 @@ function update(state: CausesState, action: Action | Motion, area: Area): Step<C
   return go ? { state, go } : { state, say: 'nothing to open here' };
 }
 
-/** The trace that shows the cause, and one of its kind that went well. */
-function compared(state: CausesState): Step<CausesState> {
+type OfCause = 'diff' | 'explain' | 'accept' | 'reject';
+
+const isOfCause = (action: string): action is OfCause =>
+  ['diff', 'explain', 'accept', 'reject'].includes(action);
+
+function ofCause(state: CausesState, action: OfCause): Step<CausesState> {
   const cause = chosen(state);
   if (!cause) return { state };
+  switch (action) {
+    case 'diff':
+      return compared(state, cause);
+    case 'explain':
+      return { state, go: { screen: 'explain', service: cause.service } };
+    default:
+      return decision(state, cause, action);
+  }
+}
+
+/** The trace that shows the cause, and one of its kind that went well. */
+function compared(state: CausesState, cause: Cause): Step<CausesState> {
   const { bad, good } = cause.exemplars;
   if (bad !== null && good !== null) return { state, go: { screen: 'diff', a: good, b: bad } };
   const lacks = bad === null ? 'no trace shows it' : 'no trace of that kind went well';
@@ -167,9 +183,11 @@ function inEvidence(state: CausesState, evidence: Area): CausesState {
 }
 
 /** A person's word on a cause, with the reason that is asked for. */
-function decision(state: CausesState, action: 'accept' | 'reject'): Step<CausesState> {
-  const cause = chosen(state);
-  if (!cause) return { state };
+function decision(
+  state: CausesState,
+  cause: Cause,
+  action: 'accept' | 'reject',
+): Step<CausesState> {
   return {
     state,
     prompt: {

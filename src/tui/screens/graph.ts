@@ -28,6 +28,7 @@ type Action =
   | 'focus'
   | 'whole'
   | 'traces'
+  | 'explain'
   | 'logs'
   | 'causes'
   | 'mode'
@@ -48,6 +49,7 @@ export const graph: Screen<GraphState, Overview, Action> = {
     { keys: ['l', 'right'], action: 'right', help: 'along the calls', quiet: true },
     { keys: ['h', 'left'], action: 'left', help: 'back along the calls', quiet: true },
     { keys: ['t'], action: 'traces', help: 'traces' },
+    { keys: ['x'], action: 'explain', help: 'explain', quiet: true },
     { keys: ['o'], action: 'logs', help: 'logs', quiet: true },
     { keys: ['w'], action: 'causes', help: 'why' },
     { keys: ['f'], action: 'focus', help: 'focus', quiet: true },
@@ -173,6 +175,7 @@ function inMatrix(
     }
     case 'open':
     case 'focus':
+    case 'explain':
     case 'logs':
     case 'causes': {
       const service = call?.callee ?? matrix.rows[cell.row];
@@ -211,6 +214,7 @@ function inRows(state: GraphState, action: Action | Motion, area: Area): Step<Gr
     case 'open':
     case 'focus':
     case 'traces':
+    case 'explain':
     case 'logs':
     case 'causes': {
       const row = rows[list.at];
@@ -270,7 +274,7 @@ function alongCalls(state: GraphState, way: 'left' | 'right', area: Area): Step<
 function atRow(
   state: GraphState,
   row: GraphRow,
-  action: 'open' | 'focus' | 'traces' | 'logs' | 'causes',
+  action: 'open' | 'focus' | 'traces' | 'explain' | 'logs' | 'causes',
 ): Step<GraphState> {
   const { service } = row;
   switch (action) {
@@ -279,6 +283,8 @@ function atRow(
         state,
         go: { screen: 'traces', filter: `service=${filterValue(heard(state, row))}` },
       };
+    case 'explain':
+      return { state, go: { screen: 'explain', service: heard(state, row) } };
     case 'logs':
       return { state, go: { screen: 'logs', filter: service } };
     case 'causes':

@@ -16,6 +16,7 @@ type Action =
   | 'open'
   | 'pane'
   | 'traces'
+  | 'explain'
   | 'logs'
   | 'causes'
   | 'next-error'
@@ -32,6 +33,7 @@ export const incident: Screen<IncidentState, Overview, Action> = {
     { keys: ['tab', 'shift-tab'], action: 'pane', help: 'changes' },
     { keys: ['w'], action: 'causes', help: 'why' },
     { keys: ['t'], action: 'traces', help: 'traces' },
+    { keys: ['x'], action: 'explain', help: 'explain' },
     { keys: ['o'], action: 'logs', help: 'logs' },
     { keys: ['e'], action: 'next-error', help: 'next failing', quiet: true },
     { keys: ['E'], action: 'previous-error', help: 'previous failing', quiet: true },
@@ -135,6 +137,7 @@ function inServices(state: IncidentState, action: ListAction, area: Area): Step<
   switch (action) {
     case 'open':
     case 'traces':
+    case 'explain':
     case 'logs':
     case 'causes':
       return one ? ofService(state, action, one.service, heard(overview, one)) : { state };
@@ -153,7 +156,7 @@ const heard = ({ calls }: Overview, { service, observed }: ServiceHealth): strin
 
 function ofService(
   state: IncidentState,
-  action: 'open' | 'traces' | 'logs' | 'causes',
+  action: 'open' | 'traces' | 'explain' | 'logs' | 'causes',
   service: string,
   heard: string,
 ): Step<IncidentState> {
@@ -164,6 +167,8 @@ function ofService(
       return { state, go: { screen: 'causes', service } };
     case 'traces':
       return { state, go: { screen: 'traces', filter: `service=${filterValue(heard)}` } };
+    case 'explain':
+      return { state, go: { screen: 'explain', service: heard } };
     case 'logs':
       return { state, go: { screen: 'logs', filter: service } };
   }
@@ -176,6 +181,7 @@ function inChanges(state: IncidentState, action: ListAction, area: Area): Step<I
     case 'open':
     case 'traces':
       return one ? { state, go: placeOfChange(one) } : { state };
+    case 'explain':
     case 'logs':
     case 'causes':
       return one ? ofService(state, action, one.service, one.service) : { state };
