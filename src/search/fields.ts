@@ -160,7 +160,7 @@ function filterTime(value: string): FilterTime | null {
 }
 
 /** The first of the four numbers that each name of the OTLP log data model has. */
-const severities: ReadonlyMap<string, number> = new Map([
+export const severities: ReadonlyMap<string, number> = new Map([
   ['trace', 1],
   ['debug', 5],
   ['info', 9],

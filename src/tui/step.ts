@@ -31,6 +31,7 @@ import {
   leaving,
   notedAll,
   received,
+  refiltered,
   replied,
   still,
   topped,
@@ -38,7 +39,7 @@ import {
 } from './visits.ts';
 
 export const step = (frame: Frame, event: Event): Outcome =>
-  asking(leaving(frame, stepped(frame, event)));
+  asking(refiltered(leaving(frame, stepped(frame, event))));
 
 function stepped(frame: Frame, event: Event): Outcome {
   switch (event.type) {

@@ -19,6 +19,8 @@ export interface TableColumn<Row> {
   readonly order?: (a: Row, b: Row) => number;
   /** True: the greatest comes first when it is chosen. */
   readonly greatest?: true;
+  /** There is nothing to sort by: such rows come last, whichever way. */
+  lacks?(row: Row): boolean;
 }
 
 /** How a list is sorted; null: as it was made. */
@@ -56,15 +58,20 @@ export function resorted<Row>(
   return chosen ? { title: chosen.title, descending: chosen.greatest === true } : null;
 }
 
-/** Rows in an order; equal ones stay as they were. */
+/** Rows in an order; equal ones stay as they were, and those that lack what it is come last. */
 export function inOrder<Row>(
   rows: readonly Row[],
   columns: readonly TableColumn<Row>[],
   sort: Sort,
 ): readonly Row[] {
-  const order = columns.find(({ title }) => title === sort?.title)?.order;
+  const chosen = columns.find(({ title, order }) => order && title === sort?.title);
+  const order = chosen?.order;
   if (!order || !sort) return rows;
-  return [...rows].sort(sort.descending ? (a, b) => order(b, a) : order);
+  const sorted = (some: readonly Row[]): readonly Row[] =>
+    [...some].sort(sort.descending ? (a, b) => order(b, a) : order);
+  const { lacks } = chosen;
+  if (!lacks) return sorted(rows);
+  return [...sorted(rows.filter((row) => !lacks(row))), ...rows.filter(lacks)];
 }
 
 export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
