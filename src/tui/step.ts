@@ -22,6 +22,7 @@ import { atTop, type Cursor, type Motion, moved } from './list.ts';
 import { commandLine, exported, matched, onHeld, overlaid } from './overlays.ts';
 import { type Binding, motions, offered, type Step } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
+import { sortBindings } from './table.ts';
 import {
   asking,
   earlier,
@@ -121,7 +122,10 @@ function bound(frame: Frame, key: Key): Outcome {
     return framed({ ...frame, help: null, ahead: [] }, action);
   }
   const waits = state === null && problem === null && frame.ahead.length < mostAhead;
-  return still(waits ? { ...frame, ahead: [...frame.ahead, key] } : frame);
+  if (waits) return still({ ...frame, ahead: [...frame.ahead, key] });
+  // Every other list has them: who presses them here should not wonder.
+  const isSort = actionOf(sortBindings, key) !== null;
+  return still(isSort ? { ...frame, said: 'nothing to sort here' } : frame);
 }
 
 /** A key of a filter that is typed before there is anything to filter. */

@@ -47,16 +47,23 @@ export const isSortAction = (action: string): action is SortAction =>
 export function resorted<Row>(
   sort: Sort,
   action: SortAction,
-  columns: readonly TableColumn<Row>[],
+  columns: readonly Pick<TableColumn<Row>, 'title' | 'order' | 'greatest'>[],
 ): Sort {
   if (action === 'reverse') return sort && { ...sort, descending: !sort.descending };
-  const sortable = columns.filter(({ order }) => order);
+  // One column may be there twice, for narrow lists and for wide ones.
+  const ordered = columns.filter(({ order }) => order);
+  const titles = ordered.map(({ title }) => title);
+  const sortable = ordered.filter(({ title }, at) => titles.indexOf(title) === at);
   const at = sortable.findIndex(({ title }) => title === sort?.title);
   const count = sortable.length + 1;
   const next = (at + 1 + (action === 'sort-right' ? 1 : count - 1)) % count;
   const chosen = sortable[next - 1];
   return chosen ? { title: chosen.title, descending: chosen.greatest === true } : null;
 }
+
+/** What is said of a key that finds nothing to reverse: nothing where it has. */
+export const sayUnsorted = (sort: Sort, action: SortAction): { readonly say?: string } =>
+  sort === null && action === 'reverse' ? { say: 'R reverses what > has sorted' } : {};
 
 /** Rows in an order; equal ones stay as they were, and those that lack what it is come last. */
 export function inOrder<Row>(

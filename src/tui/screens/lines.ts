@@ -18,6 +18,7 @@ import {
   resorted,
   type Sort,
   type SortAction,
+  sayUnsorted,
   sortBindings,
   type TableColumn,
   tableLines,
@@ -116,7 +117,10 @@ function update(state: LinesState, action: Action | Motion, area: Area): Step<Li
   const { shown, list, subject } = state;
   if (isSortAction(action)) {
     const sort = resorted(state.sort, action, columnsFor(subject));
-    return { state: { ...arranged({ ...state, sort }), list: atTop } };
+    return {
+      state: { ...arranged({ ...state, sort }), list: atTop },
+      ...sayUnsorted(sort, action),
+    };
   }
   const log = shown[list.at];
   switch (action) {

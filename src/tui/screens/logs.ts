@@ -17,6 +17,7 @@ import {
   resorted,
   type Sort,
   type SortAction,
+  sayUnsorted,
   sortBindings,
   tableLines,
   tableRows,
@@ -152,7 +153,10 @@ function update(state: LogsState, action: Action | Motion, area: Area): Step<Log
   const { shown, list, least, subject } = state;
   if (isSortAction(action)) {
     const sort = resorted(state.sort, action, columnsFor(subject));
-    return { state: { ...arranged({ ...state, sort }), list: atTop } };
+    return {
+      state: { ...arranged({ ...state, sort }), list: atTop },
+      ...sayUnsorted(sort, action),
+    };
   }
   switch (action) {
     case 'open': {

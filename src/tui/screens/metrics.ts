@@ -15,6 +15,7 @@ import {
   resorted,
   type Sort,
   type SortAction,
+  sayUnsorted,
   sortBindings,
   tableLines,
   tableRows,
@@ -166,7 +167,10 @@ function inSeries(
   const { shown, list, subject } = state;
   if (isSortAction(action)) {
     const sort = resorted(state.sort, action, seriesColumns);
-    return { state: { ...arranged({ ...state, sort }), list: atTop } };
+    return {
+      state: { ...arranged({ ...state, sort }), list: atTop },
+      ...sayUnsorted(sort, action),
+    };
   }
   if (action !== 'open') {
     return { state: { ...state, list: moved(list, action, shown.length, listRows(area)) } };
@@ -190,7 +194,10 @@ function inDrift(
   const { items, driftList: list } = state;
   if (isSortAction(action)) {
     const driftSort = resorted(state.driftSort, action, driftColumns);
-    return { state: { ...arranged({ ...state, driftSort }), driftList: atTop } };
+    return {
+      state: { ...arranged({ ...state, driftSort }), driftList: atTop },
+      ...sayUnsorted(driftSort, action),
+    };
   }
   if (action !== 'open') {
     return { state: { ...state, driftList: moved(list, action, items.length, listRows(area)) } };

@@ -18,6 +18,7 @@ import {
   resorted,
   type Sort,
   type SortAction,
+  sayUnsorted,
   sortBindings,
   tableLines,
   tableRows,
@@ -187,7 +188,8 @@ function sorted(state: SqlState, action: SortAction, area: Area): Step<SqlState>
   const sort = resorted(state.sort, action, columns);
   const at = columns.findIndex(({ title }) => title === sort?.title);
   const next = onRows(arranged({ ...state, sort }));
-  return { state: at < 0 ? next : { ...next, shifted: shiftTo(at, columns, state, area) } };
+  const shifted = at < 0 ? next.shifted : shiftTo(at, columns, state, area);
+  return { state: { ...next, shifted }, ...sayUnsorted(sort, action) };
 }
 
 /** The first column that is shown, so that the one at `at` is. */
