@@ -448,12 +448,10 @@ describe('Ctrl-S', () => {
 
 test('keys that sort say where there is nothing to sort', async () => {
   const player = await opened();
-  for (const keys of [['N'], ['5', 'v', 'enter']]) {
-    await player.press(...keys);
-    for (const key of ['>', '<', 'R']) {
-      await player.press('j', key);
-      expect(player.lines().at(-1)).toContain('nothing to sort here');
-    }
+  await player.press('N');
+  for (const key of ['>', '<', 'R']) {
+    await player.press('j', key);
+    expect(player.lines().at(-1)).toContain('nothing to sort here');
   }
   for (const screen of ['5', '6', '7']) {
     await player.press(screen, 'R');

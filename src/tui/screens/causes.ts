@@ -19,7 +19,7 @@ import { atTop, type Cursor, firstSeen, type Motion, moved, placed, rowsIn } fro
 import type { Area, Place, Screen, Step } from '../screen.ts';
 import { isSortAction, quietSort, resorted, type Sort, type SortAction } from '../table.ts';
 import { causeBlocks, counted } from './cause-blocks.ts';
-import { causeColumns, orderedCauses } from './cause-order.ts';
+import { causeColumns, causesSql, orderedCauses } from './cause-order.ts';
 import {
   type Decisions,
   decidedText,
@@ -42,6 +42,8 @@ export interface CausesState {
   readonly decided: Decisions;
   /** Why the filter is none; all is then listed. */
   readonly problem: string | null;
+  /** True: no cause has the words of the filter, these have their letters in that order. */
+  readonly scattered: boolean;
 }
 
 type Action = 'open' | 'pane' | 'diff' | 'accept' | 'reject' | 'close' | SortAction;
@@ -51,8 +53,7 @@ const sideBySide = 100;
 
 export const causes: Screen<CausesState, Overview, Action> = {
   title: 'Causes',
-  listSql: () =>
-    'SELECT rank, service, layer, fault_class, score, confidence, band, onset, summary FROM causes ORDER BY rank',
+  listSql: causesSql,
   keeps: ['sort', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },
@@ -73,6 +74,7 @@ export const causes: Screen<CausesState, Overview, Action> = {
     focus: 'list',
     decided: noDecisions,
     problem: null,
+    scattered: false,
   }),
   closable: ({ focus }) => focus === 'evidence',
   crumb(state) {

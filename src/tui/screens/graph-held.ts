@@ -2,7 +2,7 @@
 import type { CallHealth, CallSide } from '../../model.ts';
 import { safe } from '../glyphs.ts';
 import { filterValue, type Held, sqlText } from '../held.ts';
-import { callsSql, servicesSql } from '../services-sql.ts';
+import { callsSql, servicesSql } from '../listed-sql.ts';
 import { callAt, type Matrix, type MatrixCursor } from './graph-matrix.ts';
 import type { GraphRow } from './graph-model.ts';
 import { type GraphState, matrixIn } from './graph-view.ts';

@@ -3,6 +3,7 @@ import type { Overview, ServiceHealth } from '../../model.ts';
 import { safe } from '../glyphs.ts';
 import { filterValue, type Held, sqlText } from '../held.ts';
 import { atTop, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
+import { servicesSql } from '../listed-sql.ts';
 import { passing } from '../passing.ts';
 import type { Area, Screen, Step } from '../screen.ts';
 import { inOrder, isSortAction, quietSort, resorted, type SortAction } from '../table.ts';
@@ -24,8 +25,8 @@ type Action =
 
 export const incident: Screen<IncidentState, Overview, Action> = {
   title: 'Incident',
-  listSql: () =>
-    'SELECT service, layer, spans, errors, instances, observed FROM services ORDER BY errors DESC, service',
+  listSql: ({ focus, services }) =>
+    focus === 'services' ? servicesSql(services.map(({ service }) => service)) : null,
   keeps: ['sort', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },

@@ -4,7 +4,6 @@ import { rowsThat } from '../../search/index.ts';
 import { isoTime } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
-import { isLanguage } from '../language.ts';
 import { type Line, line, padded } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, rowsIn } from '../list.ts';
 import { seriesSql } from '../list-sql.ts';
@@ -57,8 +56,7 @@ type Action = 'open' | 'overlay' | 'view' | 'close' | SortAction;
 
 export const metrics: Screen<MetricsState, MetricLines, Action> = {
   title: 'Metrics',
-  listSql: ({ view, subject, filter }) =>
-    view === 'series' && !isLanguage(filter) ? seriesSql(subject, filter) : null,
+  listSql: (state) => (state.view === 'series' ? seriesSql(state) : null),
   keeps: ['sort', 'overlay', 'list', 'view', 'driftSort', 'driftList'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },
