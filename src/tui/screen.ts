@@ -108,6 +108,8 @@ export interface SqlResult {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
   readonly more: boolean;
+  /** Statements of logs among its cells that hold what people and models said. */
+  readonly said?: ReadonlySet<string>;
 }
 
 /** What came of a question. */

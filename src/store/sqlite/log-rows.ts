@@ -10,7 +10,7 @@ import {
   type TraceLog,
   type TraceTree,
 } from '../../model.ts';
-import { contentEvents, messageKeys, placeOf, tellsPlace } from '../../semantics/index.ts';
+import { contentCondition, placeOf, tellsPlace } from '../../semantics/index.ts';
 import type { Extent } from './extent.ts';
 import { parseAttributes } from './rows.ts';
 import { hashText, labelOf, logIdText } from './schema.ts';
@@ -232,14 +232,7 @@ type TemplateCountRow = [
   said: number,
 ];
 
-/** SQL for `saysContent` of records without a name of their own: 1 or 0. */
-const saysContent = /* sql */ `(${[
-  ...contentEvents.map((begin) => `instr(g.attributes, '"event.name":"${begin}') > 0`),
-  ...messageKeys.map(
-    ([one, other]) =>
-      `ltrim(substr(g.body, 1, 9)) GLOB '[[{]*' AND instr(g.body, '"${one}"') > 0 AND instr(g.body, '"${other}"') > 0`,
-  ),
-].join(' OR ')})`;
+const saysContent = contentCondition('g.attributes', 'g.body');
 
 /** Keys of the templates of one statement. */
 export const keysOf = (db: Database, statement: string): readonly number[] =>
