@@ -7,6 +7,7 @@ import type { Overview } from '../src/model.ts';
 import { importDumps, openSession, type Session } from '../src/session.ts';
 import { visitOf } from '../src/tui/frame.ts';
 import type { CausesState } from '../src/tui/screens/causes.ts';
+import type { DiffState } from '../src/tui/screens/diff.ts';
 import type { IncidentState } from '../src/tui/screens/incident-view.ts';
 import type { LinesState } from '../src/tui/screens/lines.ts';
 import type { LogsState } from '../src/tui/screens/logs.ts';
@@ -79,6 +80,28 @@ describe('Causes', () => {
     const player = await opened(...keys);
     const listed = stateOf<CausesState>(player).causes.map(({ rank }) => [rank]);
     expect(await found(player, 'rank')).toEqual(listed);
+  });
+});
+
+describe('Diff', () => {
+  test.each([
+    ['7', 'v'],
+    ['7', 'v', '>', '>', '>'],
+    ['7', 'v', '.', '/', ...'own>0', 'enter', '>', 'R'],
+    ['7', 'v', '/', ...'zzz', 'enter'],
+  ])('operations: %s %s %s %s', async (...keys) => {
+    const player = await opened(...keys, 'ctrl-s');
+    const listed = keys.includes('z') ? [] : (player.exported() ?? []);
+    expect(await found(player, 'service', 'name')).toEqual(
+      listed.map(({ service, operation }) => [service, operation]),
+    );
+  });
+
+  test('spans of both traces', async () => {
+    const player = await opened('7', '>');
+    const { diff } = stateOf<DiffState>(player);
+    const rows = await found(player, 'trace_id');
+    expect(rows).toHaveLength((diff?.a.spans ?? 0) + (diff?.b.spans ?? 0));
   });
 });
 

@@ -44,3 +44,24 @@ export function listedSeriesSql(
   ]);
   return `WITH listed AS MATERIALIZED (SELECT key AS place, value ->> 0 AS metric, value ->> 1 AS service, value ->> 2 AS instance, value ->> 3 AS attributes FROM ${listed(names)}) SELECT p.metric, p.unit, p.service, p.instance, p.attributes, count(*) AS points${means} FROM listed l JOIN metric_points p ON p.metric = l.metric AND p.service = l.service AND p.instance IS l.instance AND p.attributes = l.attributes GROUP BY place ORDER BY place`;
 }
+
+/** Operations as they are listed, counted; null: there are too many to name them. */
+export function listedOperationsSql(
+  shown: readonly { readonly service: string; readonly operation: string }[],
+  windows: Windows | null,
+): string | null {
+  if (shown.length > mostNamed) return null;
+  const names = shown.map(({ service, operation }) => [service, operation]);
+  const within = ({ from, to }: Windows['a']): string =>
+    `start_time BETWEEN ${sqlText(from)} AND ${sqlText(to)}`;
+  const side = (name: string, window: Windows['a']): string =>
+    `, count(*) FILTER (WHERE ${within(window)}) AS spans_${name}, count(*) FILTER (WHERE status = 'error' AND ${within(window)}) AS errors_${name}, avg(duration_ms) FILTER (WHERE ${within(window)}) AS mean_ms_${name}`;
+  const sides = windows ? side('a', windows.a) + side('b', windows.b) : '';
+  return `WITH listed AS MATERIALIZED (SELECT key AS place, value ->> 0 AS service, value ->> 1 AS name FROM ${listed(names)}) SELECT service, name, count(*) AS spans${sides} FROM spans JOIN listed USING (service, name) GROUP BY place ORDER BY place`;
+}
+
+/** ISO 8601. */
+interface Windows {
+  readonly a: { readonly from: string; readonly to: string };
+  readonly b: { readonly from: string; readonly to: string };
+}

@@ -1,12 +1,18 @@
-/** What can be taken of a step of two traces, or of an operation of the two sides. */
+/** What can be taken of a step of two traces, or of an operation of the two sides; and all that are listed. */
 import type { OperationDiff, Overview, StepDiff, TraceId } from '../../model.ts';
 import { safe } from '../glyphs.ts';
 import { type Held, sqlText } from '../held.ts';
+import { listedOperationsSql } from '../listed-sql.ts';
 import { inMs } from './service-facts.ts';
+
+interface Pair {
+  readonly a: TraceId;
+  readonly b: TraceId;
+}
 
 export function heldStep(
   { service, name, rank, changed, a, b, delta, own }: StepDiff,
-  pair: { readonly a: TraceId; readonly b: TraceId },
+  pair: Pair,
 ): Held {
   const ids = [pair.a, pair.b].map(sqlText).join(', ');
   return {
@@ -58,6 +64,19 @@ export function heldOperation(
     command: baseline === null ? null : ['diff', times(baseline), times(incident)],
   };
 }
+
+/** Operations as they are listed, in both windows where they are told by time. */
+export const operationsSql = (
+  shown: readonly OperationDiff[],
+  { diagnosis: { windows } }: Overview,
+): string | null => {
+  const { baseline: a, incident: b } = windows;
+  return listedOperationsSql(shown, a && { a, b });
+};
+
+/** All that both traces are made of. */
+export const stepsSql = ({ a, b }: Pair): string =>
+  `SELECT * FROM spans WHERE trace_id IN (${[a, b].map(sqlText).join(', ')}) ORDER BY trace_id <> ${sqlText(a)}, start_ns`;
 
 const ofOperation = (service: string, name: string): string =>
   `service = ${sqlText(service)} AND name = ${sqlText(name)}`;

@@ -15,7 +15,7 @@ import {
   sayUnsorted,
   sortBindings,
 } from '../table.ts';
-import { heldOperation, heldStep } from './diff-held.ts';
+import { heldOperation, heldStep, operationsSql, stepsSql } from './diff-held.ts';
 import { stepOrders } from './diff-order.ts';
 import { operationColumns, operationRows, operationView } from './diff-sides.ts';
 import { orderedSteps, stepView } from './diff-steps.ts';
@@ -88,6 +88,11 @@ export const diff: Screen<DiffState, Overview, Action> = {
   crumb: ({ level, pair }) =>
     level === 'sides' || !pair ? '' : `${pair.a.slice(0, 8)} → ${pair.b.slice(0, 8)}`,
   filtered: (state, filter) => ({ ...state, filter, list: atTop }),
+  listSql(state) {
+    const { level, pair, overview } = state;
+    if (level === 'sides') return operationsSql(sidesOf(state), overview);
+    return pair && stepsSql(pair);
+  },
   held(state) {
     const { pair, level, list, overview } = state;
     if (level === 'sides') {
