@@ -485,6 +485,8 @@ test('the filter language is spoken on screens whose rows are there already', as
   expect(text(player)).toContain('no cause passes the filter');
   await player.press('3', '/', ...`service=${service?.service} spans>0`, 'enter');
   expect(text(player)).toContain(service?.service);
+  await player.press('/', 'ctrl-u', ...'nosuch=1', 'enter');
+  expect(text(player)).toContain('no column is called nosuch');
   await player.press('/', 'ctrl-u', ...'spans>1000000', 'enter');
   expect(text(player)).toMatch(/no service passes|0 services/);
   await player.press('7', '/', ...'zzzz', 'enter');

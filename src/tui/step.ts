@@ -118,7 +118,9 @@ function bound(frame: Frame, key: Key): Outcome {
   const own = actionOf(offered(screenOf(place.screen), state), key) ?? actionOf(motions, key);
   if (state && !frame.help && own !== null) return acted(frame, own);
   const action = isTextAhead(frame, key) ? null : actionOf(frameBindings, key);
-  if (action && (state || action !== 'filter')) {
+  // What they are about is there soon.
+  const waitsToo = state === null && problem === null && action !== null && aboutScreen.has(action);
+  if (action && !waitsToo && (state || action !== 'filter')) {
     return framed({ ...frame, help: null, ahead: [] }, action);
   }
   const waits = state === null && problem === null && frame.ahead.length < mostAhead;
@@ -127,6 +129,9 @@ function bound(frame: Frame, key: Key): Outcome {
   const isSort = actionOf(sortBindings, key) !== null;
   return still(isSort ? { ...frame, said: 'nothing to sort here' } : frame);
 }
+
+/** What the frame does with what the screen shows. */
+const aboutScreen: ReadonlySet<string> = new Set(['filter', 'yank', 'sql', 'export', 'note']);
 
 /** A key of a filter that is typed before there is anything to filter. */
 function isTextAhead({ ahead }: Frame, { name }: Key): boolean {

@@ -61,6 +61,10 @@ export function resorted<Row>(
   return chosen ? { title: chosen.title, descending: chosen.greatest === true } : null;
 }
 
+/** A title, and which way it is sorted by, if it is. */
+export const marked = (title: string, sort: Sort): string =>
+  title.trim() !== sort?.title ? title : `${title}${sort.descending ? '↓' : '↑'}`;
+
 /** What is said of a key that finds nothing to reverse: nothing where it has. */
 export const sayUnsorted = (sort: Sort, action: SortAction): { readonly say?: string } =>
   sort === null && action === 'reverse' ? { say: 'R reverses what > has sorted' } : {};
@@ -103,8 +107,7 @@ export function tableLines<Row>(table: Table<Row>, area: Area): readonly Line[] 
   const top = firstSeen(list, rows.length, seen);
   const columns = fitting(table.columns, area.columns - 1);
   const titles = columns.map(({ title, width, align }) => {
-    const mark = title === sort?.title ? (sort.descending ? '↓' : '↑') : '';
-    return padded(`${title}${mark}`, width, align, ['dim']);
+    return padded(marked(title, sort), width, align, ['dim']);
   });
   const shown = rows.slice(top, top + seen).map((row, index): Line => {
     const current = top + index === list.at;

@@ -17,7 +17,15 @@ import {
 } from '../line.ts';
 import { atTop, type Cursor, firstSeen, type Motion, moved, placed, rowsIn } from '../list.ts';
 import type { Area, Place, Screen, Step } from '../screen.ts';
-import { isSortAction, quietSort, resorted, type Sort, type SortAction } from '../table.ts';
+import {
+  isSortAction,
+  marked,
+  quietSort,
+  resorted,
+  type Sort,
+  type SortAction,
+  sayUnsorted,
+} from '../table.ts';
 import { causeBlocks, counted } from './cause-blocks.ts';
 import { causeColumns, causesSql, orderedCauses } from './cause-order.ts';
 import {
@@ -129,7 +137,11 @@ function update(state: CausesState, action: Action | Motion, area: Area): Step<C
   if (isSortAction(action)) {
     const sort = resorted(state.sort, action, causeColumns);
     const next = { ...arranged({ ...state, sort }), list: atTop, doc: atTop };
-    return { state: { ...next, focus: 'list' }, say: `sorted by ${sort?.title ?? 'score'}` };
+    return {
+      state: { ...next, focus: 'list' },
+      say: `sorted by ${sort?.title ?? 'score'}`,
+      ...sayUnsorted(sort, action),
+    };
   }
   if (action === 'pane') {
     return {
@@ -233,7 +245,7 @@ function View(state: CausesState, area: Area): readonly Line[] {
 }
 
 function listLines(state: CausesState, { listColumns, listRows, wide }: Layout): readonly Line[] {
-  const { causes, list, focus } = state;
+  const { causes, list, focus, sort } = state;
   const top = firstSeen(list, causes.length, listRows);
   const columns = columnsOf(listColumns - 1, wide);
   const rows = causes.slice(top, top + listRows).flatMap((cause, index) => {
@@ -249,7 +261,7 @@ function listLines(state: CausesState, { listColumns, listRows, wide }: Layout):
       : ' no cause passes the filter';
   const none = rows.length === 0 ? [line(nothing, 'dim')] : [];
   const titles = columns.map(({ title, width, align }) =>
-    column(title, width, { align, style: ['dim'] }),
+    column(marked(title, sort), width, { align, style: ['dim'] }),
   );
   const lines = [[cell(' '), ...titles], ...rows, ...none];
   return wide ? lines : padded(lines, listRows + 1);

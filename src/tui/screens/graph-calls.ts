@@ -4,7 +4,7 @@ import { safe } from '../glyphs.ts';
 import { duration, growth, percent } from '../health.ts';
 import { cell, column, cut, type Line } from '../line.ts';
 import type { Area } from '../screen.ts';
-import { inOrder, type Sort } from '../table.ts';
+import { inOrder, marked, type Sort } from '../table.ts';
 import { ratesText } from './graph-edge.ts';
 import { failing, type Graph } from './graph-model.ts';
 import { callOrders } from './graph-order.ts';
@@ -72,10 +72,9 @@ export function callsAround(
   const name = Math.max(20, Math.min(mostName, columns - 1 - taken));
   const titles: Line = [
     column(` calls of ${safe(service, 40)}`, name, { style: ['dim'] }),
-    ...columnsOfCalls.map(({ title, width }) => {
-      const mark = sort?.title === title ? (sort.descending ? '↓' : '↑') : '';
-      return column(`${title}${mark}`, width, { align: 'right', style: ['dim'] });
-    }),
+    ...columnsOfCalls.map(({ title, width }) =>
+      column(marked(title, sort), width, { align: 'right', style: ['dim'] }),
+    ),
   ];
   const room = rows - 2;
   const shown = inOrder([...calls], callOrders, sort).slice(0, calls.size > room ? room - 1 : room);

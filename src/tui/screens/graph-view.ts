@@ -36,6 +36,8 @@ export interface GraphState {
   /** In the matrix. */
   readonly cell: MatrixCursor;
   readonly filter: string;
+  /** Why the filter is none; all are then listed. */
+  readonly problem: string | null;
   /** Of the rows below one service, of the matrix; of layers the order of the calls listed below them. */
   readonly sort: Sort;
   readonly rows: readonly GraphRow[];

@@ -6,7 +6,7 @@ import { filterValue } from '../held.ts';
 import { atTop, type Motion, moved, nextWhere, placed } from '../list.ts';
 import { passing } from '../passing.ts';
 import type { Area, Screen, Step } from '../screen.ts';
-import { isSortAction, quietSort, resorted, type SortAction } from '../table.ts';
+import { isSortAction, quietSort, resorted, type SortAction, sayUnsorted } from '../table.ts';
 import { tracesOf } from './graph-edge.ts';
 import { graphSql, heldIn, rowsOf } from './graph-held.ts';
 import { callAt, type Matrix, matrixOf } from './graph-matrix.ts';
@@ -81,6 +81,7 @@ export const graph: Screen<GraphState, Overview, Action> = {
       mode: null,
       cell: worstCell(matrixOf(whole, new Set(whole.services.keys()))),
       filter: '',
+      problem: null,
       sort: null,
       rows: [],
       list: atTop,
@@ -109,12 +110,14 @@ function listed(state: GraphState): GraphState {
   const rows = treeRows(graph, seenIn(graph, state), inverted, (siblings) =>
     siblingsInOrder(graph, siblings, sort),
   );
-  if (filter === '') return { ...state, rows };
+  if (filter === '') return { ...state, rows, problem: null };
   // A filter looks everywhere, and what it finds stands alone.
   const all = [...graph.services.values()];
-  const found = passing(all, filter, filteredService).rows.map(({ service }) => service);
+  const { rows: passed, problem } = passing(all, filter, filteredService);
+  const found = passed.map(({ service }) => service);
   return {
     ...state,
+    problem,
     rows: servicesInOrder(graph, found, sort).map(rowOf),
   };
 }
@@ -161,7 +164,11 @@ function sorted(state: GraphState, action: SortAction, area: Area): Step<GraphSt
   const next = changed(state, { sort });
   const [before, after] = [matrixIn(state), matrixIn(next)];
   const cell = before && after ? sameCell(before, after, state.cell) : state.cell;
-  return { state: { ...next, cell }, say: sortSaid(state, sort, area) };
+  return {
+    state: { ...next, cell },
+    say: sortSaid(state, sort, area),
+    ...sayUnsorted(sort, action),
+  };
 }
 
 /** What a key means to the cell under the cursor; null: the same as to a row. */

@@ -6,7 +6,14 @@ import { atTop, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts
 import { servicesSql } from '../listed-sql.ts';
 import { passing } from '../passing.ts';
 import type { Area, Screen, Step } from '../screen.ts';
-import { inOrder, isSortAction, quietSort, resorted, type SortAction } from '../table.ts';
+import {
+  inOrder,
+  isSortAction,
+  quietSort,
+  resorted,
+  type SortAction,
+  sayUnsorted,
+} from '../table.ts';
 import { decisionsIn, noDecisions } from './decisions.ts';
 import { heldChange, nearestFirst, placeOfChange } from './incident-changes.ts';
 import { sortable } from './incident-services.ts';
@@ -111,6 +118,7 @@ function update(state: IncidentState, action: Action | Motion, area: Area): Step
     return {
       state: { ...next, focus: 'services' },
       say: `sorted by ${sort?.title ?? 'how bad it is'}`,
+      ...sayUnsorted(sort, action),
     };
   }
   return state.focus === 'services'
