@@ -115,6 +115,8 @@ describe('Logs', () => {
     ['5', 's', '>', '>', '>'],
     ['5', '/', ...'level>=warn', 'enter', '<'],
     ['5', '/', ...'service=*api* count>3', 'enter', '<', '<'],
+    ['5', '/', ...'level<warn -level=debug', 'enter'],
+    ['5', '/', ...'level=error OR sev>err', 'enter'],
     ['5', '/', ...'change>15', 'enter'],
     ['5', '/', ...'the', 'enter', '<'],
     ['5', '>', '>', '>', '>'],

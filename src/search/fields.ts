@@ -33,6 +33,7 @@ export const fields: readonly Field[] = [
   text('event', ['event'], withSpans, 'event=exception'),
   text('body', ['body', 'message', 'msg'], ['logs'], 'body=*timeout*'),
   text('template', ['template', 'template_id'], ['logs'], 'template=1f3a*'),
+  text('statement', ['statement'], ['logs'], 'statement="disk full*"'),
   text('metric', ['metric'], ['metrics'], 'metric=gen_ai.*'),
   text('unit', ['unit'], ['metrics'], 'unit=ms'),
   oneOf(

@@ -1,6 +1,6 @@
 /** Filters over rows of a list as conditions in SQL: the same rows of the same table pass. */
 import { UserError } from '../errors.ts';
-import type { Filter, FilterTest } from '../model.ts';
+import type { Comparison, Filter, FilterTest } from '../model.ts';
 import { numberIn } from '../text.ts';
 import { severities } from './fields.ts';
 import { parseRowFilter } from './parse.ts';
@@ -12,6 +12,8 @@ export interface RowColumns {
   readonly text: string;
   /** Each fact that a filter can name; null: no expression has it. */
   readonly facts: Readonly<Record<string, string | null>>;
+  /** Facts that are severities, as the numbers of the log data model. */
+  readonly severities?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -54,7 +56,10 @@ function joined(
   return parts.length === 0 ? none : `(${parts.join(` ${word} `)})`;
 }
 
-function testCondition(test: FilterTest, { text, facts }: RowColumns): string | null {
+function testCondition(
+  test: FilterTest,
+  { text, facts, severities: numbers }: RowColumns,
+): string | null {
   if (test.test === 'words') return wordsCondition(test.text, text, false);
   if (test.test !== 'attribute') return '0';
   const { key, comparison, value } = test;
@@ -62,7 +67,12 @@ function testCondition(test: FilterTest, { text, facts }: RowColumns): string | 
   if (fact === null) return null;
   if (value === null) return `${fact} IS NOT NULL`;
   const severity = severities.get(String(value).toLowerCase());
-  if (severity !== undefined) return `${severitySql(fact)} ${comparison} ${severity}`;
+  if (severity !== undefined) {
+    const own = numbers?.[key.toLowerCase()];
+    return own === undefined
+      ? `${severitySql(fact)} ${comparison} ${severity}`
+      : severityCondition(own, comparison, severity);
+  }
   const number = typeof value === 'string' ? numberIn(value) : value;
   if (comparison !== '=') {
     // Texts are greater than any number in SQL.
@@ -77,6 +87,22 @@ function testCondition(test: FilterTest, { text, facts }: RowColumns): string | 
 /** Severities can be compared by their names, of which some are the same. */
 const severitySql = (fact: string): string =>
   `CASE lower(${fact}) ${[...severities].map(([name, number]) => `WHEN '${name}' THEN ${number}`).join(' ')} END`;
+
+/** Each name stands for four numbers, from that on. */
+function severityCondition(own: string, comparison: Comparison, first: number): string {
+  switch (comparison) {
+    case '>':
+      return `${own} > ${first + 3}`;
+    case '>=':
+      return `${own} >= ${first}`;
+    case '<':
+      return `${own} BETWEEN 1 AND ${first - 1}`;
+    case '<=':
+      return `${own} BETWEEN 1 AND ${first + 3}`;
+    default:
+      return `${own} BETWEEN ${first} AND ${first + 3}`;
+  }
+}
 
 /** `*` stands for any text. */
 function patternCondition(fact: string, pattern: string): string {

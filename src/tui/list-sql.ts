@@ -170,7 +170,9 @@ function templateCondition(
     ...{ sev: levelText, level: levelText, severity: levelText },
     ...{ before: columns.before ?? null, incident: columns.incident ?? null },
   };
-  return rowCondition(filter, { text: `service || ' ' || statement`, facts }, scattered);
+  const severities = { sev: 'level', level: 'level', severity: 'level' };
+  const text = `service || ' ' || statement`;
+  return rowCondition(filter, { text, facts, severities }, scattered);
 }
 
 interface Series {

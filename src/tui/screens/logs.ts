@@ -89,9 +89,8 @@ export const logs: Screen<LogsState, LogTemplates, Action> = {
 function heldTemplate(one: TemplateLine, revealed: boolean): Held {
   const { service, content, severity, counts, all } = one;
   const template = shownTemplate(one, revealed);
-  const [longest = ''] = template.split(/<[^>]*>/).sort((a, b) => b.length - a.length);
-  const word = content && !revealed ? null : longest.trim();
-  const ofStatement = statementSql(service, content && !revealed ? null : template);
+  const isHidden = content && !revealed;
+  const ofStatement = statementSql(service, isHidden ? null : template);
   return {
     what: `statement of ${safe(service, 60)}`,
     target: `service:${service}`,
@@ -108,7 +107,7 @@ function heldTemplate(one: TemplateLine, revealed: boolean): Held {
     command: [
       'logs',
       `service=${filterValue(service)}`,
-      ...(word === null ? [] : [JSON.stringify(word)]),
+      ...(isHidden ? [] : [`statement=${filterValue(one.template)}`]),
     ],
   };
 }
