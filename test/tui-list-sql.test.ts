@@ -187,6 +187,15 @@ describe('Metrics', () => {
     }
   });
 
+  test('what drifted is filtered by its columns', async () => {
+    const player = await opened('6', 'v', '/', ...'effect>0.5 outcome=drifted', 'enter');
+    const { items } = stateOf<MetricsState>(player);
+    expect(items.length).toBeGreaterThan(0);
+    expect(items.every((one) => one.kind === 'signal' && one.signal.effect.value > 0.5)).toBe(true);
+    await player.press('/', 'ctrl-u', ...'nosuch>1', 'enter');
+    expect(player.lines().join('\n')).toContain('no column is called nosuch');
+  });
+
   test('the example of a signal is among the spans', async () => {
     const player = await opened('6', 'v');
     const [first] = stateOf<MetricsState>(player).items;

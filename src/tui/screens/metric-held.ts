@@ -29,7 +29,10 @@ export function heldSeries(one: SeriesLine): Held {
       incident: sides.incident?.median ?? null,
       moved: distance === null ? null : Number(distance.toFixed(2)),
     },
-    sql: pointsSql(metric, service, instance),
+    sql: pointsSql(metric, service, instance).replace(
+      ' ORDER BY',
+      ` AND attributes = ${sqlText(JSON.stringify(attributes))} ORDER BY`,
+    ),
     command: ['metrics', `metric=${filterValue(metric)}`, `service=${filterValue(service)}`],
   };
 }

@@ -7,6 +7,7 @@ import { count } from '../health.ts';
 import { type Line, line, padded } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, rowsIn } from '../list.ts';
 import { seriesSql } from '../list-sql.ts';
+import { passing } from '../passing.ts';
 import { type Area, placeOf, type Screen, type Step } from '../screen.ts';
 import {
   inOrder,
@@ -25,7 +26,7 @@ import {
   driftHead,
   driftItems,
   driftLines,
-  driftText,
+  filteredItem,
 } from './metric-drift.ts';
 import { heldItem, heldSeries } from './metric-held.ts';
 import { attributesText, keyOfSeries, seriesColumns, seriesLines } from './metric-series.ts';
@@ -37,6 +38,8 @@ export interface MetricsState {
   readonly filter: string;
   /** Why the filter is none. */
   readonly wrong: string | null;
+  /** The same of what drifted, of which other things are known. */
+  readonly wrongOfDrift: string | null;
   readonly sort: Sort;
   /** True: level and range of the baseline are drawn in the plot. */
   readonly overlay: boolean;
@@ -76,6 +79,7 @@ export const metrics: Screen<MetricsState, MetricLines, Action> = {
       shown: [],
       filter: '',
       wrong: null,
+      wrongOfDrift: null,
       sort: null,
       overlay: true,
       list: atTop,
@@ -115,17 +119,18 @@ const isAlone = ({ view, alone, items, driftList }: MetricsState): boolean =>
 
 function arranged(state: MetricsState): MetricsState {
   const { subject, filter, sort, drift, driftSort } = state;
-  const passing = rowsThat(subject.series, filter, filteredRow);
+  const found = rowsThat(subject.series, filter, filteredRow);
   // While the filter is none, what was listed last stays.
-  const wrong = 'problem' in passing ? passing.problem : null;
+  const wrong = 'problem' in found ? found.problem : null;
   const before = state.shown.length > 0 ? state.shown : subject.series;
-  const series = 'problem' in passing ? before : passing.rows;
-  const items = drift ? driftItems(drift).filter((item) => driftText(item).includes(filter)) : [];
+  const series = 'problem' in found ? before : found.rows;
+  const drifted = passing(drift ? driftItems(drift) : [], filter, filteredItem);
   return {
     ...state,
     wrong,
+    wrongOfDrift: drifted.problem,
     shown: inOrder(series, seriesColumns, sort),
-    items: inOrder(items, driftColumns, driftSort),
+    items: inOrder(drifted.rows, driftColumns, driftSort),
   };
 }
 
@@ -238,10 +243,12 @@ function seriesView(state: MetricsState, area: Area, below: Area): Parts {
 
 function driftView(state: MetricsState, area: Area, below: Area): Parts {
   const { drift, items, driftList: list, driftSort: sort, problem, overlay } = state;
+  const wrong = state.wrongOfDrift;
   if (!drift) return [[line(` ${problem || 'comparing the distributions …'}`)], null];
   const position = items.length > 0 ? ` · ${list.at + 1}/${items.length}` : '';
   const by = sort === null ? 'rank' : sort.title;
-  const head = line(` ${driftHead(drift)}${position} · sorted by ${by} · v shows all series`);
+  const said = line(` ${driftHead(drift)}${position} · sorted by ${by} · v shows all series`);
+  const head = wrong === null ? said : line(` ${safe(wrong, 300)}`, 'yellow');
   const table = { rows: items, columns: driftColumns, list, sort, none: 'no signal passes' };
   const item = items[list.at];
   if (item && isAlone(state)) return [driftLines(item, overlay, area).slice(1), null];
