@@ -424,6 +424,8 @@ describe('Ctrl-S', () => {
     const failures = player.exported()?.map(({ service }) => service);
     expect(new Set(failures)).toEqual(new Set(['api', 'web']));
     await player.press('7', 'v', 'ctrl-s');
+    expect(player.exported()?.map(({ operation }) => operation)).toContain('work');
+    await player.press('7', '/', ...'zzzz', 'enter', 'ctrl-s');
     expect(text(player)).toContain('no row to export');
   });
 
@@ -442,6 +444,19 @@ describe('Ctrl-S', () => {
       process.chdir(before);
     }
   });
+});
+
+test('keys that sort say where there is nothing to sort', async () => {
+  const player = await opened();
+  await player.press('N');
+  for (const key of ['>', '<', 'R']) {
+    await player.press('j', key);
+    expect(player.lines().at(-1)).toContain('nothing to sort here');
+  }
+  for (const screen of ['5', '6', '7']) {
+    await player.press(screen, 'R');
+    expect(player.lines().at(-1)).toContain('R reverses what > has sorted');
+  }
 });
 
 test('Incident and Causes are sorted by any column, and back', async () => {
@@ -470,6 +485,8 @@ test('the filter language is spoken on screens whose rows are there already', as
   expect(text(player)).toContain('no cause passes the filter');
   await player.press('3', '/', ...`service=${service?.service} spans>0`, 'enter');
   expect(text(player)).toContain(service?.service);
+  await player.press('/', 'ctrl-u', ...'nosuch=1', 'enter');
+  expect(text(player)).toContain('no column is called nosuch');
   await player.press('/', 'ctrl-u', ...'spans>1000000', 'enter');
   expect(text(player)).toMatch(/no service passes|0 services/);
   await player.press('7', '/', ...'zzzz', 'enter');

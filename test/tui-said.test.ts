@@ -114,6 +114,9 @@ test.each([
   "SELECT attributes ->> 'gen_ai.input.messages' AS x FROM logs ORDER BY x DESC",
   `SELECT json_extract(attributes, '$."gen_ai.input.messages"') FROM logs ORDER BY 1 DESC`,
   'SELECT j.key, j.value FROM logs, json_each(attributes) j',
+  'SELECT statement, count(*) FROM logs GROUP BY statement',
+  'SELECT id, statement FROM logs ORDER BY statement DESC',
+  'SELECT * FROM log_templates',
 ])('%s', async (sql) => {
   const player = await asked(sql);
   const all = async (): Promise<string> => {
@@ -126,6 +129,24 @@ test.each([
   expect(await all()).toContain(secret);
   await player.press('P');
   expect(await all()).not.toContain(secret);
+});
+
+test.each([
+  [['5']],
+  [['5', '>']],
+  [['5', '/', ...'change>=0', 'enter']],
+  [['5', '/', ...'!zzz', 'enter']],
+])('S on statements, %s', async (keys) => {
+  const player = await opened(...keys, 'S', 'ctrl-s');
+  expect(JSON.stringify(player.exported())).toContain('connected to the database');
+  expect(JSON.stringify(player.exported())).not.toContain(secret);
+  expect(player.lines().join('\n')).not.toContain(secret);
+});
+
+test('S on the lines of a statement that holds what was said', async () => {
+  const player = await opened('5', ...'jjj', 'enter', 'S', 'ctrl-s');
+  expect(player.exported()?.length).toBeGreaterThan(0);
+  expect(player.lines().join('\n')).not.toContain(secret);
 });
 
 test('S on log lines', async () => {

@@ -1,5 +1,6 @@
 /** The filter language: text → `Filter` tree, over records of a case or rows of a list. */
 export { misreadings, testsIn } from './misreadings.ts';
 export { parseFilter } from './parse.ts';
+export { type RowColumns, rowCondition } from './row-condition.ts';
 export { type FilteredRow, hasInOrder, rowsThat } from './rows.ts';
 export { filterTerm } from './terms.ts';

@@ -19,18 +19,34 @@ export function discreetResult(result: SqlResult, { sql, known }: Origin): SqlRe
   const derived = columns.map(
     (name) => namesContent(name) || (isTaken && !known.has(name.toLowerCase())),
   );
-  return { ...result, rows: rows.map((row) => discreetRow(columns, row, { derived })) };
+  const { said } = result;
+  return { ...result, rows: rows.map((row) => discreetRow(columns, row, { derived, said })) };
 }
 
 /** An attribute with what was said is named in the text. */
 const namesContent = (text: string): boolean =>
   (text.match(/[\w.]+/g) ?? []).some((name) => isContent(name));
 
-/** `derived`: which columns hold it by their name; `shownBy`: the key or flag that shows it. */
+/** A column with statements of logs: bodies with their variable parts masked. */
+export const namesStatement = (column: string): boolean =>
+  column === 'statement' || column === 'template';
+
+/**
+ * `derived`: which columns hold it by their name; `said`: statements that hold it; `shownBy`: the key or
+ * flag that shows it.
+ */
 export function discreetRow(
   columns: readonly string[],
   row: readonly Cell[],
-  { derived = [], shownBy = 'P' }: { derived?: readonly boolean[]; shownBy?: string } = {},
+  {
+    derived = [],
+    shownBy = 'P',
+    said,
+  }: {
+    readonly derived?: readonly boolean[];
+    readonly shownBy?: string;
+    readonly said?: ReadonlySet<string> | undefined;
+  } = {},
 ): readonly Cell[] {
   const text = (name: string): string => {
     const cell = row[columns.indexOf(name)];
@@ -43,12 +59,16 @@ export function discreetRow(
     }) || text('name');
   // Of json_each.
   const isMember = isContent(text('key'), event);
+  const saysBody = saysContent({ eventName: event, attributes: {}, body: text('body') });
+  const isStatement = (name: string, cell: string): boolean =>
+    namesStatement(name) && (said?.has(cell) || (saysBody && cell !== text('event_name')));
   return row.map((cell, at) => {
     if (typeof cell !== 'string' || cell === '') return cell;
     const name = columns[at] ?? '';
     const isSaid =
       derived[at] === true ||
       isContent(name, event) ||
+      isStatement(name, cell) ||
       (isMember && (name === 'value' || name === 'atom')) ||
       saysContent({ eventName: name === 'body' ? event : '', attributes: {}, body: cell });
     return isSaid ? hiddenText(cell, shownBy) : discreetObject(cell, event, shownBy);

@@ -113,6 +113,8 @@ export interface SqlResult {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
   readonly more: boolean;
+  /** Statements of logs among its cells that hold what people and models said. */
+  readonly said?: ReadonlySet<string>;
 }
 
 /** What came of a question. */
@@ -187,6 +189,8 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly offers?: (state: State, action: Action) => boolean | string;
   /** True: `/` filters it. `filtered` is then called at every letter. */
   readonly filtered?: (state: State, text: string, area: Area) => State;
+  /** The filter that holds by now, where the screen drops it by itself. */
+  readonly filterIn?: (state: State) => string;
   /** True while keys are text for it: `typed` is then called with every key but Ctrl-C. */
   readonly typing?: (state: State) => boolean;
   /** What the footer says of its keys meanwhile. */

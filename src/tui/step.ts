@@ -22,6 +22,7 @@ import { atTop, type Cursor, type Motion, moved } from './list.ts';
 import { commandLine, exported, matched, onHeld, overlaid } from './overlays.ts';
 import { type Binding, motions, offered, type Step } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
+import { sortBindings } from './table.ts';
 import {
   asking,
   earlier,
@@ -31,6 +32,7 @@ import {
   leaving,
   notedAll,
   received,
+  refiltered,
   replied,
   still,
   topped,
@@ -38,7 +40,7 @@ import {
 } from './visits.ts';
 
 export const step = (frame: Frame, event: Event): Outcome =>
-  asking(leaving(frame, stepped(frame, event)));
+  asking(refiltered(leaving(frame, stepped(frame, event))));
 
 function stepped(frame: Frame, event: Event): Outcome {
   switch (event.type) {
@@ -116,12 +118,20 @@ function bound(frame: Frame, key: Key): Outcome {
   const own = actionOf(offered(screenOf(place.screen), state), key) ?? actionOf(motions, key);
   if (state && !frame.help && own !== null) return acted(frame, own);
   const action = isTextAhead(frame, key) ? null : actionOf(frameBindings, key);
-  if (action && (state || action !== 'filter')) {
+  // What they are about is there soon.
+  const waitsToo = state === null && problem === null && action !== null && aboutScreen.has(action);
+  if (action && !waitsToo && (state || action !== 'filter')) {
     return framed({ ...frame, help: null, ahead: [] }, action);
   }
   const waits = state === null && problem === null && frame.ahead.length < mostAhead;
-  return still(waits ? { ...frame, ahead: [...frame.ahead, key] } : frame);
+  if (waits) return still({ ...frame, ahead: [...frame.ahead, key] });
+  // Every other list has them: who presses them here should not wonder.
+  const isSort = actionOf(sortBindings, key) !== null;
+  return still(isSort ? { ...frame, said: 'nothing to sort here' } : frame);
 }
+
+/** What the frame does with what the screen shows. */
+const aboutScreen: ReadonlySet<string> = new Set(['filter', 'yank', 'sql', 'export', 'note']);
 
 /** A key of a filter that is typed before there is anything to filter. */
 function isTextAhead({ ahead }: Frame, { name }: Key): boolean {

@@ -1,6 +1,8 @@
 /** What the session is asked for at each place. */
 import { type Cell, type Nanos, nanos, type Overview, type QueryResult } from '../model.ts';
+import { contentCondition } from '../semantics/index.ts';
 import type { Session } from '../session.ts';
+import { namesStatement } from './content-rows.ts';
 import { contrastsOf } from './contrasts.ts';
 import type { Names } from './finder.ts';
 import type { MatchingTraces, Place, Question, SqlResult, Subjects } from './screen.ts';
@@ -60,7 +62,7 @@ export function askerOf(session: Session): (question: Question) => Promise<unkno
       case 'names':
         return namesOf(session);
       case 'sql':
-        return resultOf(await session.query(question.sql));
+        return withSaid(session, await resultOf(await session.query(question.sql)));
       case 'matching':
         return matchingTraces(session, question.filter);
       case 'drift':
@@ -140,6 +142,20 @@ async function resultOf({ columns, rows }: QueryResult): Promise<SqlResult> {
     first.push(row);
   }
   return { columns, rows: first, more: false };
+}
+
+/** Where statements stand without the records that they are of: which of them hold what was said. */
+async function withSaid(session: Session, result: SqlResult): Promise<SqlResult> {
+  const { columns } = result;
+  const isAlone = !columns.includes('body') && columns.some((name) => namesStatement(name));
+  if (!isAlone) return result;
+  const { rows } = await session.query(/* sql */ `SELECT DISTINCT l.statement, t.template
+    FROM (SELECT DISTINCT iif(event_name = '', statement, NULL) AS statement, template_id FROM logs
+      WHERE ${contentCondition('attributes', 'body', 'event_name')}) l
+    JOIN log_templates t USING (template_id)`);
+  const said = new Set<string>();
+  for await (const row of rows) for (const text of row) if (text !== null) said.add(String(text));
+  return { ...result, said };
 }
 
 /** The public views and their columns. */

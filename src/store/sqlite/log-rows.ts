@@ -10,7 +10,7 @@ import {
   type TraceLog,
   type TraceTree,
 } from '../../model.ts';
-import { contentEvents, messageKeys, placeOf, tellsPlace } from '../../semantics/index.ts';
+import { contentCondition, placeOf, tellsPlace } from '../../semantics/index.ts';
 import type { Extent } from './extent.ts';
 import { parseAttributes } from './rows.ts';
 import { hashText, labelOf, logIdText } from './schema.ts';
@@ -21,15 +21,28 @@ const mostTexts = 50_000;
 /** Template by its key. */
 export type Templates = (key: number) => string;
 
-export function templatesIn(db: Database): Templates {
+/** What the templates of the case are the same but for: depends on all of them, so it is found anew. */
+export function learnStatements(db: Database): void {
   const rows = db
     .prepare('SELECT template_key, template FROM log_template ORDER BY template LIMIT ?')
     .raw()
     .all(mostTexts) as [number, string][];
   const learned = learnTemplates(rows.map(([, text]) => text));
-  const known = new Map(rows.map(([key], index) => [key, learned[index] as string]));
-  const find = db.prepare('SELECT template FROM log_template WHERE template_key = ?').pluck();
-  return (key) => known.get(key) ?? (find.get(key) as string);
+  db.exec("UPDATE log_template SET statement = template WHERE statement = ''");
+  const change = db.prepare(
+    'UPDATE log_template SET statement = ? WHERE template_key = ? AND statement <> ?',
+  );
+  for (const [index, [key]] of rows.entries()) change.run(learned[index], key, learned[index]);
+}
+
+export function templatesIn(db: Database): Templates {
+  const known = new Map<number, string>();
+  const find = db.prepare('SELECT statement FROM log_template WHERE template_key = ?').pluck();
+  return (key) => {
+    const text = known.get(key) ?? (find.get(key) as string);
+    if (known.size < mostTexts) known.set(key, text);
+    return text;
+  };
 }
 
 type TraceLogRow = [
@@ -219,20 +232,14 @@ type TemplateCountRow = [
   said: number,
 ];
 
-/** SQL for `saysContent` of records without a name of their own: 1 or 0. */
-const saysContent = /* sql */ `(${[
-  ...contentEvents.map((begin) => `instr(g.attributes, '"event.name":"${begin}') > 0`),
-  ...messageKeys.map(
-    ([one, other]) =>
-      `ltrim(substr(g.body, 1, 9)) GLOB '[[{]*' AND instr(g.body, '"${one}"') > 0 AND instr(g.body, '"${other}"') > 0`,
-  ),
-].join(' OR ')})`;
+const saysContent = contentCondition('g.attributes', 'g.body');
 
-/** Keys of the templates that `templates` writes the same way. */
-export function keysOf(db: Database, templates: Templates, wanted: string): readonly number[] {
-  const keys = db.prepare('SELECT template_key FROM log_template').pluck().all() as number[];
-  return keys.filter((key) => templates(key) === wanted);
-}
+/** Keys of the templates of one statement. */
+export const keysOf = (db: Database, statement: string): readonly number[] =>
+  db
+    .prepare('SELECT template_key FROM log_template WHERE statement = ?')
+    .pluck()
+    .all(statement) as number[];
 
 /** Offsets of the windows; those of a missing baseline hold no time. */
 const boundsOf = ({ baseline, incident }: ComparisonPlan) => ({

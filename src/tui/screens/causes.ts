@@ -17,9 +17,17 @@ import {
 } from '../line.ts';
 import { atTop, type Cursor, firstSeen, type Motion, moved, placed, rowsIn } from '../list.ts';
 import type { Area, Place, Screen, Step } from '../screen.ts';
-import { isSortAction, quietSort, resorted, type Sort, type SortAction } from '../table.ts';
+import {
+  isSortAction,
+  marked,
+  quietSort,
+  resorted,
+  type Sort,
+  type SortAction,
+  sayUnsorted,
+} from '../table.ts';
 import { causeBlocks, counted } from './cause-blocks.ts';
-import { causeColumns, orderedCauses } from './cause-order.ts';
+import { causeColumns, causesSql, orderedCauses } from './cause-order.ts';
 import {
   type Decisions,
   decidedText,
@@ -42,6 +50,8 @@ export interface CausesState {
   readonly decided: Decisions;
   /** Why the filter is none; all is then listed. */
   readonly problem: string | null;
+  /** True: no cause has the words of the filter, these have their letters in that order. */
+  readonly scattered: boolean;
 }
 
 type Action = 'open' | 'pane' | 'diff' | 'explain' | 'accept' | 'reject' | 'close' | SortAction;
@@ -51,8 +61,7 @@ const sideBySide = 100;
 
 export const causes: Screen<CausesState, Overview, Action> = {
   title: 'Causes',
-  listSql: () =>
-    'SELECT rank, service, layer, fault_class, score, confidence, band, onset, summary FROM causes ORDER BY rank',
+  listSql: causesSql,
   keeps: ['sort', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },
@@ -74,6 +83,7 @@ export const causes: Screen<CausesState, Overview, Action> = {
     focus: 'list',
     decided: noDecisions,
     problem: null,
+    scattered: false,
   }),
   closable: ({ focus }) => focus === 'evidence',
   crumb(state) {
@@ -127,7 +137,11 @@ function update(state: CausesState, action: Action | Motion, area: Area): Step<C
   if (isSortAction(action)) {
     const sort = resorted(state.sort, action, causeColumns);
     const next = { ...arranged({ ...state, sort }), list: atTop, doc: atTop };
-    return { state: { ...next, focus: 'list' }, say: `sorted by ${sort?.title ?? 'score'}` };
+    return {
+      state: { ...next, focus: 'list' },
+      say: `sorted by ${sort?.title ?? 'score'}`,
+      ...sayUnsorted(sort, action),
+    };
   }
   if (action === 'pane') {
     return {
@@ -249,7 +263,7 @@ function View(state: CausesState, area: Area): readonly Line[] {
 }
 
 function listLines(state: CausesState, { listColumns, listRows, wide }: Layout): readonly Line[] {
-  const { causes, list, focus } = state;
+  const { causes, list, focus, sort } = state;
   const top = firstSeen(list, causes.length, listRows);
   const columns = columnsOf(listColumns - 1, wide);
   const rows = causes.slice(top, top + listRows).flatMap((cause, index) => {
@@ -265,7 +279,7 @@ function listLines(state: CausesState, { listColumns, listRows, wide }: Layout):
       : ' no cause passes the filter';
   const none = rows.length === 0 ? [line(nothing, 'dim')] : [];
   const titles = columns.map(({ title, width, align }) =>
-    column(title, width, { align, style: ['dim'] }),
+    column(marked(title, sort), width, { align, style: ['dim'] }),
   );
   const lines = [[cell(' '), ...titles], ...rows, ...none];
   return wide ? lines : padded(lines, listRows + 1);

@@ -15,7 +15,8 @@ import { cell, cut, type Line, line, padded, type Style } from '../line.ts';
 import type { Cursor } from '../list.ts';
 import { passing } from '../passing.ts';
 import type { Area } from '../screen.ts';
-import { type TableColumn, tableLines } from '../table.ts';
+import { inOrder, type Sort, type TableColumn, tableLines } from '../table.ts';
+import { sortableSteps, stepOrders } from './diff-order.ts';
 
 interface Chosen {
   readonly all: boolean;
@@ -23,16 +24,21 @@ interface Chosen {
 }
 
 /** The steps that changed with those above them; or all of them. */
-export function stepRows(diff: TraceDiff, { all, filter }: Chosen): readonly StepDiff[] {
-  const found = new Set(
-    passing(diff.steps, filter, (step) => ({
-      text: `${step.service} ${stepName(step)}`,
-      facts: factsOf(step),
-    })).rows,
-  );
+function stepRows(diff: TraceDiff, chosen: Chosen): readonly StepDiff[] {
+  const found = new Set(passingSteps(diff, chosen).rows);
   const passes = (step: StepDiff): boolean => found.has(step);
-  return all ? withCallers(diff.steps, passes) : changedSteps(diff, passes);
+  return chosen.all ? withCallers(diff.steps, passes) : changedSteps(diff, passes);
 }
+
+const passingSteps = ({ steps }: TraceDiff, { filter }: Pick<Chosen, 'filter'>) =>
+  passing(steps, filter, (step) => ({
+    text: `${step.service} ${stepName(step)}`,
+    facts: factsOf(step),
+  }));
+
+/** It changed, or its own time makes up something of the difference. */
+const differing = (diff: TraceDiff, step: StepDiff): boolean =>
+  step.changed !== 'same' || takesOther(diff, step);
 
 /** What a filter can compare; times in ms. */
 const factsOf = ({ service, name, rank, changed, a, b, delta, own }: StepDiff) => ({
@@ -44,25 +50,36 @@ const factsOf = ({ service, name, rank, changed, a, b, delta, own }: StepDiff) =
   own: own / 1e6,
 });
 
+/** Steps in an order; without one as they came, with those above them. Sorted, a step stands for itself. */
+export function orderedSteps(diff: TraceDiff, chosen: Chosen, sort: Sort): readonly StepDiff[] {
+  if (sort === null) return stepRows(diff, chosen);
+  const { rows } = passingSteps(diff, chosen);
+  const listed = chosen.all ? rows : rows.filter((step) => differing(diff, step));
+  return inOrder(listed, stepOrders, sort);
+}
+
 interface Shown {
   readonly filter: string;
   readonly diff: TraceDiff;
   readonly list: Cursor;
   readonly all: boolean;
   readonly of: string | null;
+  readonly stepSort: Sort;
 }
 
 export function stepView(
-  { diff, list, all, of, filter }: Shown,
+  { diff, list, all, of, filter, stepSort: sort }: Shown,
   rows: readonly StepDiff[],
   area: Area,
   foot: number,
 ): readonly Line[] {
   const hidden = all ? 0 : diff.steps.length - stepRows(diff, { all, filter: '' }).length;
   const none = filter === '' ? 'the two do not differ' : 'no step passes the filter';
-  const table = { rows, columns: columnsOf(diff), list, sort: null, none };
+  const { problem } = passingSteps(diff, { filter });
+  const columns = sortableSteps(columnsOf(diff, sort !== null));
+  const table = { rows, columns, list, sort, none };
   const body = [
-    ...headLines(diff, { of, hidden }, area.columns),
+    ...headLines(diff, { of, hidden, sort, problem }, area.columns),
     ...tableLines(table, { ...area, rows: area.rows - foot - 2 }),
   ];
   if (foot === 0) return body;
@@ -90,9 +107,14 @@ function headLines(diff: TraceDiff, said: Said, columns: number): readonly Line[
   const head = heads.find((text) => displayWidth(text) <= columns) ?? ` ${change}`;
   const parts = [
     ...(said.hidden > 0 ? [`${plural(said.hidden, 'unchanged step')} hidden (.)`] : []),
+    ...(said.sort === null ? [] : [`sorted by ${said.sort.title}`]),
     ...(said.of === null ? [] : [said.of]),
   ];
-  return [cut(line(head, 'bold'), columns), cut(line(` ${parts.join(' · ')}`, 'dim'), columns)];
+  const second =
+    said.problem === null
+      ? line(` ${parts.join(' · ')}`, 'dim')
+      : line(` ${safe(said.problem, 300)}`, 'yellow');
+  return [cut(line(head, 'bold'), columns), cut(second, columns)];
 }
 
 const lengthOf = ({ duration }: TracePart): string =>
@@ -103,6 +125,9 @@ interface Said {
   /** Whose examples they are; null: somebody chose them. */
   readonly of: string | null;
   readonly hidden: number;
+  readonly sort: Sort;
+  /** Why the filter is none. */
+  readonly problem: string | null;
 }
 
 const signed = (ns: number): string =>
@@ -120,7 +145,8 @@ export const styles: Readonly<Record<StepDiff['changed'], readonly Style[]>> = {
 const deepest = 12;
 const barWidth = 12;
 
-function columnsOf(diff: TraceDiff): readonly TableColumn<StepDiff>[] {
+/** `flat`: a step does not stand below the one that it is part of. */
+function columnsOf(diff: TraceDiff, flat: boolean): readonly TableColumn<StepDiff>[] {
   const [first, most] = [diff.steps[diff.first], diff.steps[diff.most]];
   const moves = (step: StepDiff): boolean => step.changed === 'same' && takesOther(diff, step);
   const quiet = (step: StepDiff): readonly Style[] =>
@@ -140,7 +166,8 @@ function columnsOf(diff: TraceDiff): readonly TableColumn<StepDiff>[] {
       text: (step) => {
         const failed = (step.b?.errors ?? 0) > 0 ? '✗ ' : '';
         const mark = step === first ? '◆ ' : step === most ? '▲ ' : '';
-        return `${' '.repeat(Math.min(step.level, deepest))}${mark}${failed}${safe(stepName(step), 200)}`;
+        const indent = flat ? 0 : Math.min(step.level, deepest);
+        return `${' '.repeat(indent)}${mark}${failed}${safe(stepName(step), 200)}`;
       },
       style: (step) => (step === first || step === most ? ['bold'] : quiet(step)),
     },

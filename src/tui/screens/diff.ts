@@ -3,7 +3,6 @@ import type { OperationDiff, Overview, StepDiff, TraceDiff, TraceId } from '../.
 import { takesOther } from '../../report/index.ts';
 import type { Diff } from '../../session.ts';
 import { safe } from '../glyphs.ts';
-import { sqlText } from '../held.ts';
 import { type Line, line } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
 import type { Area, Place, Screen, Step } from '../screen.ts';
@@ -13,10 +12,13 @@ import {
   resorted,
   type Sort,
   type SortAction,
+  sayUnsorted,
   sortBindings,
 } from '../table.ts';
+import { heldOperation, heldStep, operationsSql, stepsSql } from './diff-held.ts';
+import { stepOrders } from './diff-order.ts';
 import { operationColumns, operationRows, operationView } from './diff-sides.ts';
-import { stepRows, stepView } from './diff-steps.ts';
+import { orderedSteps, stepView } from './diff-steps.ts';
 
 export interface DiffState {
   readonly overview: Overview;
@@ -31,6 +33,8 @@ export interface DiffState {
   readonly changedOnly: boolean;
   readonly filter: string;
   readonly sort: Sort;
+  /** Of the steps of two traces. */
+  readonly stepSort: Sort;
   readonly list: Cursor;
 }
 
@@ -38,7 +42,7 @@ type Action = 'open' | 'level' | 'swap' | 'all' | 'next' | 'previous' | SortActi
 
 export const diff: Screen<DiffState, Overview, Action> = {
   title: 'Diff',
-  keeps: ['pair', 'level', 'all', 'changedOnly', 'sort', 'list'],
+  keeps: ['pair', 'level', 'all', 'changedOnly', 'sort', 'stepSort', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'in its trace' },
     { keys: [']', 'e'], action: 'next', help: 'next change' },
@@ -64,6 +68,7 @@ export const diff: Screen<DiffState, Overview, Action> = {
       changedOnly: false,
       filter: '',
       sort: null,
+      stepSort: null,
       list: atTop,
     };
   },
@@ -83,33 +88,22 @@ export const diff: Screen<DiffState, Overview, Action> = {
   crumb: ({ level, pair }) =>
     level === 'sides' || !pair ? '' : `${pair.a.slice(0, 8)} → ${pair.b.slice(0, 8)}`,
   filtered: (state, filter) => ({ ...state, filter, list: atTop }),
-  held(state) {
-    const { pair, level, list } = state;
-    const step = stepsOf(state)[list.at];
-    if (level === 'sides' || !step || !pair) return null;
-    const { service, name, rank, changed, a, b, delta, own } = step;
-    const ids = [pair.a, pair.b].map(sqlText).join(', ');
-    return {
-      what: `step ${safe(name, 60)}`,
-      target: `trace:${pair.b}`,
-      id: step.b?.spanId ?? step.a?.spanId ?? null,
-      facts: {
-        service,
-        name,
-        ...(rank === null ? {} : { rank }),
-        changed,
-        spansA: a?.count ?? 0,
-        spansB: b?.count ?? 0,
-        errorsA: a?.errors ?? 0,
-        errorsB: b?.errors ?? 0,
-        deltaMs: delta / 1e6,
-        ownMs: own / 1e6,
-      },
-      sql: `SELECT * FROM spans WHERE trace_id IN (${ids}) AND service = ${sqlText(service)} AND name = ${sqlText(name)} ORDER BY start_ns`,
-      command: ['diff', pair.a, pair.b],
-    };
+  listSql(state) {
+    const { level, pair, overview } = state;
+    if (level === 'sides') return operationsSql(sidesOf(state), overview);
+    return pair && stepsSql(pair);
   },
-  rows: (state) => rowsIn(state, state.level === 'sides' ? 0 : stepsOf(state).length),
+  held(state) {
+    const { pair, level, list, overview } = state;
+    if (level === 'sides') {
+      const one = sidesOf(state)[list.at];
+      return one ? heldOperation(one, overview) : null;
+    }
+    const step = stepsOf(state)[list.at];
+    return step && pair ? heldStep(step, pair) : null;
+  },
+  rows: (state) =>
+    rowsIn(state, (state.level === 'sides' ? sidesOf(state) : stepsOf(state)).length),
   update,
   View,
 };
@@ -144,11 +138,11 @@ function atFirst(state: DiffState): DiffState {
 }
 
 const stepsOf = (state: DiffState): readonly StepDiff[] =>
-  state.diff === null ? [] : stepRows(state.diff, state);
+  state.diff === null ? [] : orderedSteps(state.diff, state, state.stepSort);
 
 const sidesOf = (state: DiffState) =>
   inOrder(
-    operationRows(state.overview.sides, state),
+    operationRows(state.overview.sides, state).rows,
     operationColumns(state.overview.sides),
     state.sort,
   );
@@ -157,9 +151,12 @@ function update(state: DiffState, action: Action | Motion, area: Area): Step<Dif
   const { level, list, pair } = state;
   const rows = level === 'traces' ? stepsOf(state) : sidesOf(state);
   if (isSortAction(action)) {
-    if (level === 'traces') return { state, say: 'steps stay in their order' };
+    if (level === 'traces') {
+      const stepSort = resorted(state.stepSort, action, stepOrders);
+      return { state: { ...state, stepSort, list: atTop }, ...sayUnsorted(stepSort, action) };
+    }
     const sort = resorted(state.sort, action, operationColumns(state.overview.sides));
-    return { state: { ...state, sort, list: atTop } };
+    return { state: { ...state, sort, list: atTop }, ...sayUnsorted(sort, action) };
   }
   switch (action) {
     case 'open':

@@ -4,8 +4,10 @@ import { safe } from '../glyphs.ts';
 import { duration, growth, percent } from '../health.ts';
 import { cell, column, cut, type Line } from '../line.ts';
 import type { Area } from '../screen.ts';
+import { inOrder, marked, type Sort } from '../table.ts';
 import { ratesText } from './graph-edge.ts';
 import { failing, type Graph } from './graph-model.ts';
+import { callOrders } from './graph-order.ts';
 
 /** Calls that no line is drawn for, the failing ones first. */
 export function otherCalls(
@@ -53,11 +55,12 @@ const columnsOfCalls: readonly CallColumn[] = [
 const leastRows = 3;
 const mostName = 70;
 
-/** Calls to the service and by it, worst first on either side; the last line counts what is left out. */
+/** Calls to the service and by it, worst first on either side where they are not sorted; the last line counts what is left out. */
 export function callsAround(
   graph: Graph,
   service: string | undefined,
   { columns, rows }: Area,
+  sort: Sort,
 ): readonly Line[] {
   if (service === undefined || rows < leastRows) return [];
   const calls = new Set([
@@ -70,11 +73,11 @@ export function callsAround(
   const titles: Line = [
     column(` calls of ${safe(service, 40)}`, name, { style: ['dim'] }),
     ...columnsOfCalls.map(({ title, width }) =>
-      column(title, width, { align: 'right', style: ['dim'] }),
+      column(marked(title, sort), width, { align: 'right', style: ['dim'] }),
     ),
   ];
   const room = rows - 2;
-  const shown = [...calls].slice(0, calls.size > room ? room - 1 : room);
+  const shown = inOrder([...calls], callOrders, sort).slice(0, calls.size > room ? room - 1 : room);
   const left = calls.size - shown.length;
   return [
     [],

@@ -6,6 +6,7 @@ import { duration, growth, percent, perMinute } from '../health.ts';
 import { type Cell, cell, column, cut, type Line, line, reversed } from '../line.ts';
 import { type Cursor, firstSeen } from '../list.ts';
 import type { Area } from '../screen.ts';
+import { marked, type Sort } from '../table.ts';
 import { edgeLines } from './graph-edge.ts';
 import type { Boxed } from './graph-layers.ts';
 import { callKey, failing, type Graph, type GraphRow, type Minutes } from './graph-model.ts';
@@ -17,6 +18,9 @@ interface Shown {
   readonly list: Cursor;
   readonly inverted: boolean;
   readonly filter: string;
+  /** Why the filter is none. */
+  readonly problem: string | null;
+  readonly sort: Sort;
 }
 
 /** What a row tells: how its service goes, and the calls by which it is reached. */
@@ -76,18 +80,20 @@ function fitting(width: number) {
   return { name: width - rankWidth - rest.reduce((sum, one) => sum + one.width, 0), rest };
 }
 
-function graphTitles(width: number, title: string): Line {
+function graphTitles(width: number, title: string, sort: Sort): Line {
   const { name, rest } = fitting(width);
   return [
-    column(title, name, { style: ['dim'] }),
-    ...rest.map((one) => column(one.title, one.width, { align: 'right', style: ['dim'] })),
-    column('cause', rankWidth, { align: 'right', style: ['dim'] }),
+    column(`${title}${marked('name', sort).slice('name'.length)}`, name, { style: ['dim'] }),
+    ...rest.map((one) =>
+      column(marked(one.title, sort), one.width, { align: 'right', style: ['dim'] }),
+    ),
+    column(marked('cause', sort), rankWidth, { align: 'right', style: ['dim'] }),
   ];
 }
 
 /** A head line, then the rows around the cursor. */
 export function graphRowView(shown: Shown, area: Area): readonly Line[] {
-  const { rows, list, inverted, filter } = shown;
+  const { rows, list, inverted, filter, problem, sort } = shown;
   const top = firstSeen(list, rows.length, area.rows);
   const position = rows.length > area.rows ? ` ${list.at + 1}/${rows.length}` : '';
   const what =
@@ -105,7 +111,11 @@ export function graphRowView(shown: Shown, area: Area): readonly Line[] {
     return current ? reversed(cells, area.columns) : cells;
   });
   const none = rows.length === 0 ? [line(' no service passes the filter', 'dim')] : [];
-  return [[cell(' '), ...graphTitles(area.columns - 1, `${what}${position}`)], ...lines, ...none];
+  const titles =
+    problem === null
+      ? [cell(' '), ...graphTitles(area.columns - 1, `${what}${position}`, sort)]
+      : cut(line(` ${safe(problem, 300)}`, 'yellow'), area.columns);
+  return [titles, ...lines, ...none];
 }
 
 function rowCells({ graph }: Shown, row: GraphRow, width: number): Line {

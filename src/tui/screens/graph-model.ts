@@ -163,18 +163,28 @@ interface Visit {
   readonly above: readonly string[];
 }
 
-/** The services seen as a tree: callers above callees, or the other way round when `inverted`. */
+/** Calls with what is at their other end, in another order than as they come. */
+type Siblings = (calls: readonly Below[]) => readonly Below[];
+export type Below = readonly [call: CallHealth | null, service: string];
+
+/**
+ * The services seen as a tree: callers above callees, or the other way round when `inverted`; what is
+ * below one service, and the roots, in the order that `siblings` gives them.
+ */
 export function treeRows(
   graph: Graph,
   seen: ReadonlySet<string>,
   inverted: boolean,
+  siblings: Siblings = (calls) => calls,
 ): readonly GraphRow[] {
-  const tree = treeOf(graph, seen, inverted);
+  const tree = treeOf(graph, seen, inverted, siblings);
   const rows: GraphRow[] = [];
   const drawn = new Set<string>();
   const roots = [...seen].filter((service) => tree.isRoot(service));
   // What is left has callers only among itself: cycles without a way in.
-  for (const root of [...worstFirst(graph, roots), ...worstFirst(graph, [...seen])]) {
+  const ordered = (names: readonly string[]): readonly string[] =>
+    siblings(worstFirst(graph, names).map((name) => [null, name])).map(([, name]) => name);
+  for (const root of [...ordered(roots), ...ordered([...seen])]) {
     if (!drawn.has(root)) drawFrom(root, tree, rows, drawn);
   }
   return rows;
@@ -184,12 +194,17 @@ export function treeRows(
 interface Tree {
   isRoot(service: string): boolean;
   /** Calls to what is below and seen, with what is there. */
-  below(service: string): readonly (readonly [call: CallHealth, other: string])[];
+  below(service: string): readonly Below[];
   /** Names that are not seen, and what they are to the service. */
   hidden(service: string): readonly Pick<GraphRow & { kind: 'more' }, 'side' | 'names'>[];
 }
 
-function treeOf(graph: Graph, seen: ReadonlySet<string>, inverted: boolean): Tree {
+function treeOf(
+  graph: Graph,
+  seen: ReadonlySet<string>,
+  inverted: boolean,
+  siblings: Siblings,
+): Tree {
   const callees = (service: string) =>
     (graph.callees.get(service) ?? []).map((call) => [call, call.callee] as const);
   const callers = (service: string) =>
@@ -200,7 +215,7 @@ function treeOf(graph: Graph, seen: ReadonlySet<string>, inverted: boolean): Tre
   ];
   return {
     isRoot: (service) => !above(service).some(([, other]) => seen.has(other) && other !== service),
-    below: (service) => below(service).filter(([, other]) => seen.has(other)),
+    below: (service) => siblings(below(service).filter(([, other]) => seen.has(other))),
     hidden: (service) =>
       [
         { side: 'callers' as const, names: unseen(callers(service)) },

@@ -4,6 +4,7 @@ import { plural } from '../../text.ts';
 import { cut, type Line, line, padded } from '../line.ts';
 import type { Cursor } from '../list.ts';
 import type { Area } from '../screen.ts';
+import type { Sort, TableColumn } from '../table.ts';
 import { callsAround, otherCalls } from './graph-calls.ts';
 import { edgeLines } from './graph-edge.ts';
 import { type Layers, layerLines, layersOf } from './graph-layers.ts';
@@ -17,6 +18,7 @@ import {
   matrixOf,
 } from './graph-matrix.ts';
 import { type Graph, type GraphRow, type Minutes, mostDrawn, seenIn } from './graph-model.ts';
+import { callOrders, graphOrders } from './graph-order.ts';
 import { pathLine } from './graph-path.ts';
 
 type GraphMode = 'tree' | 'layers' | 'matrix';
@@ -34,6 +36,10 @@ export interface GraphState {
   /** In the matrix. */
   readonly cell: MatrixCursor;
   readonly filter: string;
+  /** Why the filter is none; all are then listed. */
+  readonly problem: string | null;
+  /** Of the rows below one service, of the matrix; of layers the order of the calls listed below them. */
+  readonly sort: Sort;
   readonly rows: readonly GraphRow[];
   readonly list: Cursor;
 }
@@ -81,9 +87,9 @@ export function modeAfter(state: GraphState, area: Area): GraphMode {
 }
 
 /** All services, or those of the path; null: the graph is not drawn so. What a filter finds is a list. */
-export function matrixIn({ graph, mode, filter, pathOnly }: GraphState): Matrix | null {
+export function matrixIn({ graph, mode, filter, pathOnly, sort }: GraphState): Matrix | null {
   if (mode !== 'matrix' || filter !== '') return null;
-  return matrixOf(graph, new Set(pathOnly ? graph.spread : graph.services.keys()));
+  return matrixOf(graph, new Set(pathOnly ? graph.spread : graph.services.keys()), sort);
 }
 
 export function View(state: GraphState, area: Area): readonly Line[] {
@@ -113,19 +119,46 @@ function bodyOf(state: GraphState, room: Area, area: Area): readonly Line[] {
   const { rows, list, graph } = state;
   const matrix = matrixIn(state);
   if (matrix) {
-    const legend = matrixLegend(matrix, graph.services.size);
+    const legend = matrixLegend(matrix, graph.services.size, state.sort);
     return [cut(legend, room.columns), ...matrixLines(graph, matrix, state.cell, room)];
   }
   const layers = layersIn(state, area);
   if (!layers) return graphRowView(state, room);
+  const drawn = layersDrawn(state, layers, room);
+  const free = { columns: room.columns, rows: room.rows + 1 - drawn.length };
+  return [...drawn, ...callsAround(graph, rows[list.at]?.service, free, state.sort)];
+}
+
+function layersDrawn(state: GraphState, layers: Layers, room: Area): readonly Line[] {
+  const { graph, rows, list } = state;
   const current = rows[list.at]?.service;
-  const drawn = [
+  return [
     line(` ${layerTitle(layers, state)}`, 'dim'),
     ...layerLines(layers, room, graph.path, current, (one) => boxedService(graph, rows, one)),
     ...otherCalls(graph, layers.listed, room.columns),
   ];
-  const free = { columns: room.columns, rows: room.rows + 1 - drawn.length };
-  return [...drawn, ...callsAround(graph, current, free)];
+}
+
+/** What can be sorted by as it is drawn; null: nothing is in rows. */
+export function sortColumns(
+  state: GraphState,
+  area: Area,
+): readonly Pick<TableColumn<never>, 'title' | 'order' | 'greatest'>[] | null {
+  const layers = layersIn(state, area);
+  if (!layers) return graphOrders;
+  const seen = listRows(state, area);
+  const drawn = layersDrawn(state, layers, { columns: area.columns, rows: seen });
+  const free = { columns: area.columns, rows: seen + 1 - drawn.length };
+  const { rows, list, graph } = state;
+  const calls = callsAround(graph, rows[list.at]?.service, free, null);
+  return calls.length > 0 ? callOrders : null;
+}
+
+/** The order in words. */
+export function sortSaid(state: GraphState, sort: Sort, area: Area): string {
+  const mode = modeIn(state, area);
+  const by = `sorted by ${sort?.title ?? (mode === 'matrix' ? 'layer' : 'how bad it is')}`;
+  return mode === 'tree' && state.filter === '' ? `${by}, below each service` : by;
 }
 
 function layerTitle({ layers }: Layers, { graph, rows }: GraphState): string {

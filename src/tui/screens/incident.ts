@@ -3,9 +3,17 @@ import type { Overview, ServiceHealth } from '../../model.ts';
 import { safe } from '../glyphs.ts';
 import { filterValue, type Held, sqlText } from '../held.ts';
 import { atTop, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
+import { servicesSql } from '../listed-sql.ts';
 import { passing } from '../passing.ts';
 import type { Area, Screen, Step } from '../screen.ts';
-import { inOrder, isSortAction, quietSort, resorted, type SortAction } from '../table.ts';
+import {
+  inOrder,
+  isSortAction,
+  quietSort,
+  resorted,
+  type SortAction,
+  sayUnsorted,
+} from '../table.ts';
 import { decisionsIn, noDecisions } from './decisions.ts';
 import { heldChange, nearestFirst, placeOfChange } from './incident-changes.ts';
 import { sortable } from './incident-services.ts';
@@ -25,8 +33,8 @@ type Action =
 
 export const incident: Screen<IncidentState, Overview, Action> = {
   title: 'Incident',
-  listSql: () =>
-    'SELECT service, layer, spans, errors, instances, observed FROM services ORDER BY errors DESC, service',
+  listSql: ({ focus, services }) =>
+    focus === 'services' ? servicesSql(services.map(({ service }) => service)) : null,
   keeps: ['sort', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },
@@ -112,6 +120,7 @@ function update(state: IncidentState, action: Action | Motion, area: Area): Step
     return {
       state: { ...next, focus: 'services' },
       say: `sorted by ${sort?.title ?? 'how bad it is'}`,
+      ...sayUnsorted(sort, action),
     };
   }
   return state.focus === 'services'
