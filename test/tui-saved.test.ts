@@ -51,6 +51,31 @@ test.each([
 });
 
 test.each([
+  { digit: '4', keys: ['/', ...'errors=0', 'enter', 'j', 'j'] },
+  { digit: '4', keys: ['/', ...'api', 'enter', '>', 'j', 'j', 'space'] },
+  { digit: '2', keys: ['>', 'j'] },
+  { digit: '5', keys: ['/', ...'service=api', 'enter', '>', 'j'] },
+  { digit: '6', keys: ['v', '>', 'j'] },
+  { digit: '7', keys: ['v', '>', 'j', 'j'] },
+  { digit: '7', keys: ['.', 'j', 'j'] },
+  { digit: '8', keys: ['enter', 'ctrl-u', ...'SELECT * FROM spans', 'enter', 'j', 'j'] },
+])(
+  '$digit after $keys, left on another screen: the cursor is where it was',
+  async ({ digit, keys }) => {
+    const player = await play(session(), overview(), size);
+    await player.press(digit, ...keys, '1');
+    const again = await play(session(), overview(), size, savedIn(left(player)));
+    await again.press(digit);
+    await player.press(digit);
+    expect(again.lines()).toEqual(player.lines());
+    // Nor is it put back there once it was moved.
+    await again.press('g', '1', digit);
+    await player.press('g', '1', digit);
+    expect(again.lines()).toEqual(player.lines());
+  },
+);
+
+test.each([
   null,
   'nonsense',
   '{}',

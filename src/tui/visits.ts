@@ -38,7 +38,9 @@ export const received = (frame: Frame, place: Place, subject: unknown): Frame =>
     const of = returned(frame, place, begun);
     const begin = noted({ ...visit, state: { of } }, frame.notes);
     // What was done there after it was opened counts.
-    return visit.left ? asLeft(frame, aimed(frame, begin)) : aimed(frame, asLeft(frame, begin));
+    return visit.left
+      ? asLeft(frame, { ...aimed(frame, begin), left: visit.left })
+      : aimed(frame, asLeft(frame, begin));
   });
 
 /** The state as the same thing was left before. */
@@ -69,6 +71,7 @@ function asLeft(frame: Frame, visit: Visit): Visit {
     ...visit,
     filter: saved.filter,
     state: { of: restored(place.screen, listed, saved) },
+    left: saved,
   };
 }
 
@@ -125,9 +128,13 @@ function aimed(frame: Frame, visit: Visit): Visit {
   if (!state) return visit;
   const wanted = 'filter' in place ? place.filter : undefined;
   if (wanted !== undefined && filter) {
-    return { ...visit, filter: wanted, state: { of: filter(state.of, wanted, areaOf(frame)) } };
+    const of = filter(state.of, wanted, areaOf(frame));
+    return { ...visit, filter: wanted, state: { of }, left: null };
   }
-  return aim ? { ...visit, state: { of: aim(state.of, place, areaOf(frame)) } } : visit;
+  if (!aim) return visit;
+  const of = aim(state.of, place, areaOf(frame));
+  // Where it is led somewhere else, it is not put back to where it was left.
+  return { ...visit, state: { of }, left: of === state.of ? visit.left : null };
 }
 
 /** The visit shown, changed. */
