@@ -91,6 +91,12 @@ export interface Prompt {
   readonly field: Field;
   /** What the text is for. */
   readonly purpose: PromptPurpose;
+  /** Of a command: what has been looked up for its completion, or is being (no reply). */
+  readonly looked?: { readonly question: Question; readonly reply: Reply | null } | null;
+  /** The candidate that stands in the field, and the field before it; null: as it was typed. */
+  readonly chosen?: { readonly before: Field; readonly at: number } | null;
+  /** True: Enter was pressed, and it waits for what is being looked up. */
+  readonly due?: boolean;
 }
 
 export type Event =

@@ -69,6 +69,10 @@ export type Question =
   | { readonly ask: 'logs'; readonly filter: string }
   /** Everything of the case that has a name. */
   | { readonly ask: 'names' }
+  /** The first spans whose id begins so: hex digits. */
+  | { readonly ask: 'spans'; readonly begin: string }
+  /** Views and their columns, for statements. */
+  | { readonly ask: 'tables' }
   /** How many traces pass, and the first of them. */
   | { readonly ask: 'matching'; readonly filter: string }
   /** Which distributions moved. */
@@ -101,6 +105,17 @@ export interface MatchingTraces {
     readonly durationMs: number | null;
     readonly failed: boolean;
   }[];
+}
+
+/** The first spans whose id begins with some letters. */
+export interface MatchingSpans {
+  readonly spans: readonly {
+    readonly traceId: string;
+    readonly spanId: string;
+    readonly service: string;
+    readonly name: string;
+  }[];
+  readonly more: boolean;
 }
 
 /** The first rows of what a statement returns. */

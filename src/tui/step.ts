@@ -4,6 +4,7 @@
  *     key ─→ filter being typed? ─→ help open? ─→ the screen's bindings ─→ motions ─→ the frame's own
  */
 
+import { commandLine, lookedUp } from './command-line.ts';
 import { fieldOf } from './field.ts';
 import { emptyFinder } from './finder.ts';
 import {
@@ -19,7 +20,7 @@ import {
 import { helpLines, helpRows } from './help.ts';
 import type { Key } from './keys.ts';
 import { atTop, type Cursor, type Motion, moved } from './list.ts';
-import { commandLine, exported, matched, onHeld, overlaid } from './overlays.ts';
+import { exported, matched, onHeld, overlaid } from './overlays.ts';
 import { type Binding, motions, offered, type Step } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 import {
@@ -56,7 +57,11 @@ function stepped(frame: Frame, event: Event): Outcome {
         everyVisit(frame, event.place, (visit) => ({ ...visit, problem: event.message })),
       );
     case 'replied':
-      return still(replied(frame, event.place, event.question, event.reply));
+      return lookedUp(
+        replied(frame, event.place, event.question, event.reply),
+        event.question,
+        event.reply,
+      );
     case 'notes':
       return still({ ...notedAll(frame, event.notes), said: event.say });
     case 'matched':
@@ -198,7 +203,7 @@ function framed(frame: Frame, action: FrameAction): Outcome {
       return frame.findables ? still(opened) : { frame: opened, effects: [{ do: 'findables' }] };
     }
     case 'command':
-      return still(commandLine(frame, ''));
+      return commandLine(frame, '');
     case 'notes':
       return visited(frame, { screen: 'notes' });
     case 'help':

@@ -1,5 +1,6 @@
 /** The history of places, as a pure function of what is opened, left and read. */
 import { areaOf, type Frame, isTop, type Outcome, unread, type Visit, visitOf } from './frame.ts';
+import type { Held } from './held.ts';
 import { keptAfter, restored } from './saved.ts';
 import type { Place, Question, Reply } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
@@ -119,6 +120,12 @@ export function asking({ frame, effects }: Outcome): Outcome {
     frame: here(frame, { asked: text, waits: true }),
     effects: [...effects, { do: 'ask', place, question }],
   };
+}
+
+/** What is under the cursor; null: nothing. */
+export function holding(frame: Frame): Held | null {
+  const { place, state } = visitOf(frame);
+  return (state && screenOf(place.screen).held?.(state.of)) ?? null;
 }
 
 /** The visit with the cursor where its place says. */
