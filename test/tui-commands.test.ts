@@ -91,3 +91,111 @@ test('screens take what is said of them', async () => {
   await player.press(':', ...'filter x', 'enter');
   expect(text(player)).toContain('nothing to filter here');
 });
+
+describe('keys that do nothing', () => {
+  const said = async (...keys: readonly string[]): Promise<string> => {
+    const player = await opened();
+    await player.press(...keys);
+    return player.lines().at(-1)?.trim() ?? '';
+  };
+
+  test.each([
+    { keys: ['2', 'space'], says: 'no key Space here: mark is on Traces only' },
+    { keys: ['4', 'x'], says: 'no key x here · ? lists those that work' },
+    { keys: ['4', 'p'], says: 'no key p here · ? lists those that work' },
+    { keys: ['4', 'X'], says: 'no key X here: swap is on Diff only' },
+    { keys: ['4', 'f2'], says: 'no key f2 here · ? lists those that work' },
+    { keys: ['?', 'x'], says: 'Esc closes the help' },
+    { keys: ['4', '/', ...'zzz', 'enter', 'enter'], says: 'Enter (waterfall) does nothing as' },
+  ])('$keys: $says', async ({ keys, says }) => {
+    expect(await said(...keys)).toContain(says);
+  });
+
+  test('letters that are typed, and the end of a list, are no such keys', async () => {
+    for (const keys of [
+      ['4', '/', 'x'],
+      ['4', ':', 'x'],
+      ['8', 'enter', 'x'],
+      ['4', 'G', 'j'],
+    ]) {
+      expect(await said(...keys)).not.toContain('no key');
+    }
+    expect(await said('4', 'x', 'j')).not.toContain('no key');
+  });
+});
+
+describe('- is the view before, and back', () => {
+  test('whichever way led here, each as it was left', async () => {
+    const player = await opened();
+    await player.press('-');
+    expect(text(player)).toContain('nothing was shown before this');
+    await player.press('4', 'j', 'j', '5');
+    await player.press('-');
+    expect(place(player)).toMatchObject({ screen: 'traces' });
+    expect(text(player)).toContain('3/20');
+    await player.press('j', '-', '-');
+    expect(text(player)).toContain('4/20');
+    await player.press('5', '4', 'j', '5', '-', 'k', '-', '-');
+    expect(text(player)).toContain('4/20');
+    await player.press('enter', '-');
+    expect(place(player)).toMatchObject({ screen: 'traces' });
+    await player.press('k', '-');
+    expect(place(player)).toMatchObject({ screen: 'trace' });
+    await player.press('escape');
+    expect(text(player)).toContain('3/20');
+    await player.press('4', '-');
+    expect(place(player)).toMatchObject({ screen: 'trace' });
+  });
+});
+
+describe('/ in the help', () => {
+  test('shows the lines with a word, or of a key; Esc shows all, then closes', async () => {
+    const player = await opened();
+    await player.press('4', '?', '/', ...'hist', 'enter');
+    expect(text(player)).toContain('back in the history');
+    expect(text(player)).not.toContain('sort by the column before');
+    await player.press('escape');
+    expect(text(player)).toContain('sort by the column before');
+    await player.press('/', 'q');
+    expect(text(player)).toContain('Everywhere');
+    expect(text(player)).not.toContain('sort by the column before');
+    await player.press('enter', 'escape', 'escape');
+    expect(player.frame().help).toBeNull();
+    await player.press(':', ...'help nosuch', 'enter');
+    expect(text(player)).toContain('no key here is called or does that: nosuch');
+  });
+});
+
+describe('u takes back', () => {
+  const note = { id: 1, target: 'service:api', body: 'the disk', created: '2026-01-02T03:04:05Z' };
+  const shown = (player: Player): string => text(player).split('\n')[3]?.trim() ?? '';
+
+  test('the removal of a note, with when it was written', async () => {
+    const player = await opened();
+    await player.noted([note]);
+    await player.press('N');
+    await player.press('u');
+    expect(text(player)).toContain('nothing to take back here');
+    await player.press('D', '4', 'u');
+    expect(player.asked).toEqual(['unnote', 'note']);
+    await player.press('u');
+    expect(text(player)).toContain('nothing to take back here');
+  });
+
+  test('a filter, whole; and marks, of the screen that is shown', async () => {
+    const player = await opened();
+    await player.press('4', '/', ...'web', 'enter', '/', 'ctrl-u', ...'trace=*1*', 'enter');
+    expect(shown(player)).toContain(' of 20 traces');
+    await player.press('space', 'j', 'space', '5', 'u');
+    expect(text(player)).toContain('nothing to take back here');
+    await player.press('4', 'u', 'u');
+    expect(text(player)).toContain('marks as before');
+    expect(shown(player)).toContain(' of 20 traces');
+    await player.press('u');
+    expect(text(player)).toContain('filter as before: web');
+    await player.press('u', 'u');
+    expect(text(player)).toContain('nothing to take back here');
+    await player.press('/', 'z', 'escape', '/', ...'api', 'enter', 'escape', 'u');
+    expect(text(player)).toContain('filter as before: api');
+  });
+});

@@ -42,7 +42,7 @@ test.each([
     what: 'a statement',
     keys: ['8', 'enter', 'ctrl-u', ...'SELECT * FROM spans', 'enter', 'j', 'j'],
   },
-  { what: 'a record', keys: ['5', 'v', 'enter'] },
+  { what: 'a record', keys: ['5', 'v', 'enter', 'j'] },
 ])('$what, with the cursor where it was', async ({ keys }) => {
   const player = await play(session(), overview(), size);
   await player.press(...keys);
@@ -51,7 +51,7 @@ test.each([
 });
 
 test.each([
-  { digit: '4', keys: ['/', ...'errors=0', 'enter', 'j', 'j'] },
+  { digit: '4', keys: ['/', ...'trace=*1*', 'enter', 'j', 'j'] },
   { digit: '4', keys: ['/', ...'api', 'enter', '>', 'j', 'j', 'space'] },
   { digit: '2', keys: ['>', 'j'] },
   { digit: '5', keys: ['/', ...'service=api', 'enter', '>', 'j'] },

@@ -11,8 +11,8 @@ import {
 import { fieldOf, typedInto } from './field.ts';
 import { allFindables } from './findables.ts';
 import { type Frame, type Outcome, type Prompt, visitOf } from './frame.ts';
+import { helpWith } from './help.ts';
 import type { Key } from './keys.ts';
-import { atTop } from './list.ts';
 import type { MatchingSpans, Question, Reply } from './screen.ts';
 import { screenOf } from './screens/index.ts';
 import { filtered, holding, still, visited } from './visits.ts';
@@ -133,7 +133,7 @@ export function obeyed(frame: Frame, text: string): Outcome {
   if (text.trim() === '') return still(frame);
   const result = commanded(text);
   if ('go' in result) return visited(frame, result.go);
-  if ('help' in result) return still({ ...frame, help: atTop });
+  if ('help' in result) return still({ ...frame, help: helpWith(result.help) });
   if ('quit' in result) return { frame, effects: [{ do: 'quit' }] };
   if ('note' in result) return noted(frame, holding(frame)?.target ?? 'case', [result.note]);
   if ('filter' in result) {

@@ -8,7 +8,7 @@ import { helpLines, helpView } from './help.ts';
 import { keyLabel } from './keys.ts';
 import { cell, cut, type Line, line, padded, widthOf } from './line.ts';
 import { menuView } from './menu.ts';
-import { candidateLines, promptLine } from './prompt-view.ts';
+import { candidateLines, fieldText, promptLine } from './prompt-view.ts';
 import { type Area, type Binding, offered } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 
@@ -49,7 +49,10 @@ function bodyOf(frame: Frame, area: Area): readonly Line[] {
     return finderView(frame.finder, allFindables(frame), frame.findables === null, area);
   }
   if (frame.menu) return menuView(frame.menu, area);
-  if (frame.help) return helpView(helpLines(screen, frameBindings), frame.help.top, area);
+  if (frame.help) {
+    const lines = helpLines(screen, frameBindings, frame.help.filter.text);
+    return helpView(lines, frame.help, area);
+  }
   if (problem !== null) return messageLines(problem, area);
   if (!state) {
     const { preview } = frame;
@@ -113,15 +116,8 @@ function footerLine(frame: Frame): Line {
   if (prompt) return promptLine(frame, prompt);
   if (frame.finder) return cut(line(' Enter opens · ↑ ↓ choose · Esc closes', 'dim'), columns);
   if (menu) return cut(line(' a letter or Enter copies · ↑ ↓ choose · Esc closes', 'dim'), columns);
-  if (typing !== null) {
-    const prompt = [
-      cell('/', 'bold'),
-      cell(safe(typing)),
-      cell('▏'),
-      cell('  Enter keep · Esc clear', 'dim'),
-    ];
-    return cut(prompt, columns);
-  }
+  if (frame.help?.typing) return typingLine(fieldText(frame.help.filter), columns);
+  if (typing !== null) return typingLine(`${safe(typing)}▏`, columns);
   if (isReading(frame)) {
     return cut(line(` reading … ${frame.reading} s · Esc cancels`, 'yellow'), columns);
   }
@@ -133,6 +129,10 @@ function footerLine(frame: Frame): Line {
   }
   return hints(frame);
 }
+
+/** A filter that is being typed. */
+const typingLine = (text: string, columns: number): Line =>
+  cut([cell('/', 'bold'), cell(text), cell('  Enter keep · Esc clear', 'dim')], columns);
 
 /** As many hints as fit: this screen's first, and always help and the way out. */
 function hints(frame: Frame): Line {

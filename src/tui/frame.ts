@@ -6,8 +6,8 @@ import type { Note, Preview } from '../model.ts';
 import type { Field } from './field.ts';
 import type { Findable, Finder } from './finder.ts';
 import type { Held } from './held.ts';
+import type { Help } from './help.ts';
 import type { Key } from './keys.ts';
-import type { Cursor } from './list.ts';
 import type { Menu } from './menu.ts';
 import type { Saved, SavedScreen } from './saved.ts';
 import type { Area, Binding, Place, PromptPurpose, Question, Reply, ScreenName } from './screen.ts';
@@ -50,12 +50,18 @@ export interface Frame {
   readonly history: readonly Visit[];
   /** Index of the visit shown; those after it can be gone forward to. */
   readonly at: number;
+  /** The view before this one, whichever way led here; null: this is the first. */
+  readonly previous: { readonly history: readonly Visit[]; readonly at: number } | null;
+  /** What `u` takes back, the last one last. */
+  readonly undo: readonly Undoable[];
   /** The top screens as they were left. */
   readonly tops: Readonly<Partial<Record<ScreenName, Visit>>>;
-  /** Where the help is scrolled to; null while it is closed. */
-  readonly help: Cursor | null;
+  /** Null while it is closed. */
+  readonly help: Help | null;
   /** The filter being typed; null while none is. */
   readonly typing: string | null;
+  /** The filter that held before it was typed. */
+  readonly typedFrom: string;
   /** What can be copied; null while the menu is closed. */
   readonly menu: Menu | null;
   /** A line that is being asked for; null while none is. */
@@ -83,6 +89,12 @@ export interface Frame {
   /** One line on the whole case, at the right of the first line; empty until it is known. */
   readonly context: string;
 }
+
+/** Something that can be taken back: a note that was removed, or what a view was before. */
+type Undoable =
+  | { readonly note: Note }
+  | { readonly place: Place; readonly filter: string }
+  | { readonly place: Place; readonly fields: Readonly<Record<string, unknown>> };
 
 /** A line of text that the frame asks for. */
 export interface Prompt {
@@ -130,7 +142,13 @@ export type Effect =
   | { readonly do: 'copy'; readonly text: string; readonly what: string }
   /** Writes the rows of a list to a file. */
   | { readonly do: 'export'; readonly of: ScreenName; readonly rows: readonly Held['facts'][] }
-  | { readonly do: 'note'; readonly target: string; readonly body: string }
+  /** `created`: of one that is brought back, ISO 8601. */
+  | {
+      readonly do: 'note';
+      readonly target: string;
+      readonly body: string;
+      readonly created?: string;
+    }
   | { readonly do: 'unnote'; readonly id: number }
   /** Ends what takes too long. */
   | { readonly do: 'cancel'; readonly what: 'statement' | 'reading' }
@@ -155,6 +173,7 @@ export type FrameAction =
   | `screen-${number}`
   | 'back'
   | 'leave'
+  | 'previous'
   | 'earlier'
   | 'later'
   | 'filter'
@@ -164,6 +183,7 @@ export type FrameAction =
   | 'command'
   | 'note'
   | 'notes'
+  | 'undo'
   | 'sql'
   | 'export'
   | 'redraw'
@@ -183,6 +203,7 @@ export const frameBindings: readonly Binding<FrameAction>[] = [
   { keys: ['y'], action: 'yank', help: 'copy' },
   { keys: ['c'], action: 'note', help: 'note', quiet: true },
   { keys: ['N'], action: 'notes', help: 'notes', quiet: true },
+  { keys: ['u'], action: 'undo', help: 'take back: note, filter, marks', quiet: true },
   { keys: ['S'], action: 'sql', help: 'the SQL of the list', quiet: true },
   { keys: ['ctrl-s'], action: 'export', help: 'its rows to a CSV file', quiet: true },
   { keys: ['?', 'f1'], action: 'help', help: 'help' },
@@ -193,6 +214,7 @@ export const frameBindings: readonly Binding<FrameAction>[] = [
     help: 'close, clear the filter, go back',
     quiet: true,
   },
+  { keys: ['-'], action: 'previous', help: 'the view before this, and back', quiet: true },
   { keys: ['H', 'alt-left'], action: 'earlier', help: 'back in the history', quiet: true },
   { keys: ['L', 'alt-right'], action: 'later', help: 'forward in the history', quiet: true },
   { keys: ['ctrl-l'], action: 'redraw', help: 'draw again', quiet: true },
@@ -212,9 +234,12 @@ export function openFrame(
     db,
     history: [unread(place)],
     at: 0,
+    previous: null,
+    undo: [],
     tops: {},
     help: null,
     typing: null,
+    typedFrom: '',
     menu: null,
     prompt: null,
     finder: null,

@@ -7,6 +7,7 @@ import {
   type PendingOverview,
 } from '../session/background.ts';
 import type { Session } from '../session.ts';
+import { unixNs } from '../text.ts';
 import { findablesIn, findablesOf, type Names } from './finder.ts';
 import type { Look } from './paint.ts';
 import type { Sources } from './runtime/effects.ts';
@@ -136,9 +137,10 @@ function sourcesOf(
       return exportRows(db, of, rows);
     },
     notes: async () => (await session()).notes(),
-    async note(target, body) {
+    async note(target, body, created) {
       const { addNote } = await import('../session.ts');
-      await addNote(db, { target, body, now: BigInt(Date.now()) * 1_000_000n });
+      const written = created === undefined ? null : unixNs(created);
+      await addNote(db, { target, body, now: written ?? BigInt(Date.now()) * 1_000_000n });
     },
     async unnote(id) {
       const { removeNote } = await import('../session.ts');

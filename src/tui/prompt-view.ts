@@ -2,15 +2,20 @@
 import { displayWidth, endOf } from '../text.ts';
 import { completionIn } from './command-line.ts';
 import { commandNames, commandOf } from './commands.ts';
+import type { Field } from './field.ts';
 import type { Frame, Prompt } from './frame.ts';
 import { safe } from './glyphs.ts';
 import { cell, column, cut, type Line, line, reversed } from './line.ts';
 import type { Area } from './screen.ts';
 
+/** With the cursor in it. */
+export const fieldText = ({ text, at }: Field): string =>
+  safe(`${text.slice(0, at)}▏${text.slice(at)}`, 5_000);
+
 /** The end of a long text is seen, where it is typed. */
 export function promptLine(frame: Frame, { label, field, purpose }: Prompt): Line {
   const { columns } = frame;
-  const shown = safe(`${field.text.slice(0, field.at)}▏${field.text.slice(field.at)}`, 5_000);
+  const shown = fieldText(field);
   const room = Math.max(10, columns - displayWidth(label) - 3);
   const hint = purpose.ask === 'command' ? commandHint(field.text) : '';
   return cut([cell(` ${label} `, 'bold'), cell(endOf(shown, room)), cell(hint, 'dim')], columns);

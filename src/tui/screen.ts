@@ -222,6 +222,8 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly noted?: (state: State, notes: readonly Note[]) => State;
   /** Fields of the state, plain data, that are kept from one time to the next. */
   readonly keeps?: readonly string[];
+  /** Fields of the state that `u` puts back as they were. */
+  readonly undoes?: readonly string[];
   /** Plain data of it for when the same thing is opened again, and what it is; null: as it begins. */
   readonly leaves?: (state: State) => { readonly key: string; readonly kept: unknown };
   /** As it was left; `kept` may come from a file and be anything. */
@@ -235,6 +237,12 @@ export interface Screen<State, Subject, Action extends string = string> {
   /** At most `area.rows` lines of at most `area.columns` columns. */
   View(state: State, area: Area): readonly Line[];
 }
+
+/** What the key is bound to; null: nothing. */
+export const actionOf = <Action extends string>(
+  bindings: readonly Binding<Action>[],
+  { name }: Key,
+): Action | null => bindings.find(({ keys }) => name !== '' && keys.includes(name))?.action ?? null;
 
 /** The bindings that do something as the screen stands, with what they do then. */
 export function offered(

@@ -17,12 +17,13 @@ import {
   type Outcome,
   visitOf,
 } from './frame.ts';
-import { helpLines, helpRows } from './help.ts';
+import { type Help, helpAfter, helpLines, helpWith } from './help.ts';
 import type { Key } from './keys.ts';
-import { atTop, type Cursor, type Motion, moved } from './list.ts';
 import { exported, matched, onHeld, overlaid } from './overlays.ts';
-import { type Binding, motions, offered, type Step } from './screen.ts';
+import { actionOf, motions, offered, type Step } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
+import { unboundText } from './unbound.ts';
+import { undoable, undone } from './undo.ts';
 import {
   asking,
   earlier,
@@ -34,12 +35,18 @@ import {
   received,
   replied,
   still,
+  swapped,
   topped,
   visited,
 } from './visits.ts';
 
 export const step = (frame: Frame, event: Event): Outcome =>
-  asking(leaving(frame, stepped(frame, event)));
+  asking(
+    leaving(
+      frame,
+      event.type === 'key' ? undoable(frame, stepped(frame, event)) : stepped(frame, event),
+    ),
+  );
 
 function stepped(frame: Frame, event: Event): Outcome {
   switch (event.type) {
@@ -119,13 +126,28 @@ function asText(frame: Frame, key: Key): Frame | null {
 function bound(frame: Frame, key: Key): Outcome {
   const { place, state, problem } = visitOf(frame);
   const own = actionOf(offered(screenOf(place.screen), state), key) ?? actionOf(motions, key);
-  if (state && !frame.help && own !== null) return acted(frame, own);
+  if (state && !frame.help && own !== null) return toldIfNothing(frame, key, acted(frame, own));
   const action = isTextAhead(frame, key) ? null : actionOf(frameBindings, key);
   if (action && (state || action !== 'filter')) {
     return framed({ ...frame, help: null, ahead: [] }, action);
   }
   const waits = state === null && problem === null && frame.ahead.length < mostAhead;
-  return still(waits ? { ...frame, ahead: [...frame.ahead, key] } : frame);
+  return still(
+    waits
+      ? { ...frame, ahead: [...frame.ahead, key] }
+      : { ...frame, said: frame.help ? 'Esc closes the help' : unboundText(visitOf(frame), key) },
+  );
+}
+
+/** A key of the screen that changed nothing says so; the end of a list is seen. */
+function toldIfNothing(frame: Frame, key: Key, outcome: Outcome): Outcome {
+  const { frame: after, effects } = outcome;
+  const isSame = visitOf(after).state?.of === visitOf(frame).state?.of;
+  const isSilent = effects.length === 0 && after.prompt === null && after.said === '';
+  if (!isSame || !isSilent || after.at !== frame.at || actionOf(motions, key) !== null) {
+    return outcome;
+  }
+  return still({ ...after, said: unboundText(visitOf(after), key) });
 }
 
 /** A key of a filter that is typed before there is anything to filter. */
@@ -148,24 +170,11 @@ function intoField(frame: Frame, key: Key): Frame | null {
 const mostAhead = 100;
 
 /** A key while the help is open; null if it is the frame's. */
-function inHelp(frame: Frame, help: Cursor, key: Key): Frame | null {
-  const motion = actionOf(motions, key);
-  if (motion) return { ...frame, help: scrolled(frame, help, motion) };
-  return ['q', 'escape', '?', 'f1'].includes(key.name) ? { ...frame, help: null } : null;
-}
-
-function actionOf<Action extends string>(
-  bindings: readonly Binding<Action>[],
-  { name }: Key,
-): Action | null {
-  return bindings.find(({ keys }) => name !== '' && keys.includes(name))?.action ?? null;
-}
-
-function scrolled(frame: Frame, help: Cursor, motion: Motion): Cursor {
-  const count = helpLines(screenOf(visitOf(frame).place.screen), frameBindings).length;
-  const rows = helpRows(areaOf(frame));
-  const { top } = moved({ at: help.top, top: help.top }, motion, Math.max(1, count - rows + 1), 1);
-  return { at: top, top };
+function inHelp(frame: Frame, help: Help, key: Key): Frame | null {
+  const screen = screenOf(visitOf(frame).place.screen);
+  const count = helpLines(screen, frameBindings, help.filter.text).length;
+  const next = helpAfter(help, key, count, areaOf(frame));
+  return next === undefined ? null : { ...frame, help: next };
 }
 
 /** What the screen makes of one of its actions. */
@@ -206,12 +215,16 @@ function framed(frame: Frame, action: FrameAction): Outcome {
       return commandLine(frame, '');
     case 'notes':
       return visited(frame, { screen: 'notes' });
+    case 'undo':
+      return undone(frame);
     case 'help':
-      return still({ ...frame, help: atTop });
+      return still({ ...frame, help: helpWith('') });
     case 'back':
       return closed(frame) ?? cancelled(frame) ?? backed(frame);
     case 'leave':
       return closed(frame) ?? stillIf(earlier(frame)) ?? { frame, effects: [{ do: 'quit' }] };
+    case 'previous':
+      return still(swapped(frame) ?? { ...frame, said: 'nothing was shown before this' });
     case 'earlier':
       return still(earlier(frame) ?? { ...frame, said: 'this is where the history begins' });
     case 'later':
@@ -256,7 +269,7 @@ function closed(frame: Frame): Outcome | null {
 function startTyping(frame: Frame): Frame {
   const { place, state, filter } = visitOf(frame);
   if (!screenOf(place.screen).filtered) return { ...frame, said: 'nothing to filter here' };
-  return state ? { ...frame, typing: filter } : frame;
+  return state ? { ...frame, typing: filter, typedFrom: filter } : frame;
 }
 
 /** Longer filters than this find nothing that a shorter one does not. */

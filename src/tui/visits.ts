@@ -9,8 +9,10 @@ export const still = (frame: Frame): Outcome => ({ frame, effects: [] });
 
 /** Top screens show the same whatever the cursor is aimed at. */
 const samePlace = (a: Place, b: Place): boolean =>
-  a.screen === b.screen &&
-  (tops.includes(a.screen as never) || JSON.stringify(a) === JSON.stringify(b));
+  a.screen === b.screen && (tops.includes(a.screen as never) || placeKey(a) === placeKey(b));
+
+/** The same for what is shown in the same way: a place is made anew whenever it is gone to. */
+export const placeKey = (place: Place): string => JSON.stringify(place);
 
 /** Changes every visit of that place that still waits for what it shows. */
 export const everyVisit = (frame: Frame, place: Place, change: (visit: Visit) => Visit): Frame =>
@@ -27,6 +29,7 @@ function visitsWhere(
   return {
     ...frame,
     history: frame.history.map(changed),
+    previous: frame.previous && { ...frame.previous, history: frame.previous.history.map(changed) },
     tops: Object.fromEntries(
       Object.entries(frame.tops).map(([name, visit]) => [name, changed(visit)]),
     ),
@@ -53,11 +56,28 @@ function returned({ kept, ...frame }: Frame, place: Place, state: unknown): unkn
     : state;
 }
 
-/** Another visit than before is shown: what the one that was left keeps of itself. */
-export const leaving = (before: Frame, { frame, effects }: Outcome): Outcome =>
-  visitOf(frame).place === visitOf(before).place
-    ? { frame, effects }
-    : { frame: { ...frame, kept: keptAfter(frame.kept, visitOf(before)) }, effects };
+/** Another visit than before is shown: what the one that was left keeps of itself, and the way back to it. */
+export function leaving(before: Frame, { frame, effects }: Outcome): Outcome {
+  const left = visitOf(before);
+  const { place } = visitOf(frame);
+  if (place === left.place) return { frame, effects };
+  const isSame = placeKey(place) === placeKey(left.place);
+  const { history, at } = before;
+  const previous = isSame ? frame.previous : { history, at };
+  return { frame: { ...frame, previous, kept: keptAfter(frame.kept, left) }, effects };
+}
+
+/** The view before this one, as it was left; null if there is none. */
+export function swapped(frame: Frame): Frame | null {
+  const { previous } = frame;
+  if (!previous) return null;
+  const tops = topsOf(frame);
+  // What was done since with a visit of that way counts.
+  const visits = [...Object.values(tops), ...frame.history];
+  const now = new Map(visits.map((one) => [placeKey(one.place), one]));
+  const history = previous.history.map((visit) => now.get(placeKey(visit.place)) ?? visit);
+  return { ...frame, tops, history, at: previous.at };
+}
 
 /** The visit as it was left the last time the case was open. */
 function asLeft(frame: Frame, visit: Visit): Visit {
@@ -90,6 +110,7 @@ export function notedAll(frame: Frame, notes: Frame['notes']): Frame {
     ...frame,
     notes,
     history: frame.history.map(one),
+    previous: frame.previous && { ...frame.previous, history: frame.previous.history.map(one) },
     tops: Object.fromEntries(Object.entries(frame.tops).map(([name, visit]) => [name, one(visit)])),
   };
 }

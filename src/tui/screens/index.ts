@@ -42,6 +42,8 @@ const screens = {
   point,
 };
 
+export const screenNames = Object.keys(screens) as readonly ScreenName[];
+
 /** A screen whose state and subject only itself knows. */
 export type AnyScreen = Screen<unknown, unknown, string>;
 
