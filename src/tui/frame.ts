@@ -46,6 +46,8 @@ export interface Frame {
   readonly db: string;
   readonly columns: number;
   readonly rows: number;
+  /** True: nothing stands side by side, however wide it is. */
+  readonly linear: boolean;
   /** At least one. */
   readonly history: readonly Visit[];
   /** Index of the visit shown; those after it can be gone forward to. */
@@ -164,8 +166,13 @@ const framing = 5;
 export const smallest = { columns: 60, rows: 16 } as const;
 
 /** What a screen may fill: the last row of the terminal stays empty. */
-export const areaOf = ({ columns, rows }: Pick<Frame, 'columns' | 'rows'>): Area => ({
+export const areaOf = ({
   columns,
+  rows,
+  linear,
+}: Pick<Frame, 'columns' | 'rows' | 'linear'>): Area => ({
+  columns,
+  linear,
   rows: Math.max(1, rows - 1 - framing),
 });
 
@@ -223,12 +230,13 @@ export const frameBindings: readonly Binding<FrameAction>[] = [
 ];
 
 export function openFrame(
-  size: { columns: number; rows: number },
+  size: { columns: number; rows: number; linear?: boolean },
   caseName: string,
   place: Place = { screen: 'incident' },
   db: string = caseName,
 ): Outcome {
   const frame: Frame = {
+    linear: false,
     ...size,
     caseName,
     db,

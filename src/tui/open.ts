@@ -37,16 +37,24 @@ interface Closing {
   readonly found: FoundOverview | null;
 }
 
+/** How the screens were closed. */
+export interface Closed {
+  /** What ended them; null: the user did. */
+  readonly signal: NodeJS.Signals | null;
+  /** True: how they were left is kept in the case. */
+  readonly kept: boolean;
+}
+
 /**
- * Resolves when the user has quit, or to the signal that ended it.
+ * Resolves when the user has quit, or a signal ended it.
  * @throws {UserError} if there is no readable case.
  */
-export async function openScreens(opened: Opened): Promise<NodeJS.Signals | null> {
+export async function openScreens(opened: Opened): Promise<Closed> {
   const { left, found } = await shown(opened);
   const { keepView } = await import('../session.ts');
   // All who read the case have left it: nobody is waited for.
-  await keepView(opened.db, left.state, found);
-  return left.signal;
+  const kept = await keepView(opened.db, left.state, found);
+  return { signal: left.signal, kept };
 }
 
 async function shown(opened: Opened): Promise<Closing> {

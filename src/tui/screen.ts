@@ -152,7 +152,13 @@ export interface Subjects {
 export interface Area {
   readonly columns: number;
   readonly rows: number;
+  /** True: nothing stands side by side, for who hears the text. */
+  readonly linear?: boolean;
 }
+
+/** Whether there is room for two things side by side, which takes that many columns. */
+export const isBeside = ({ columns, linear }: Area, from: number): boolean =>
+  linear !== true && columns >= from;
 
 /** A key as `keys.ts` names it (`j`, `G`, `ctrl-d`, `enter`), and what it does. */
 export interface Binding<Action extends string = string> {
