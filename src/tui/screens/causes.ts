@@ -53,7 +53,7 @@ export const causes: Screen<CausesState, Overview, Action> = {
   title: 'Causes',
   listSql: () =>
     'SELECT rank, service, layer, fault_class, score, confidence, band, onset, summary FROM causes ORDER BY rank',
-  keeps: ['sort', 'list'],
+  keeps: ['sort', 'list', 'focus', 'doc'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },
     { keys: ['tab', 'shift-tab'], action: 'pane', help: 'list or evidence' },

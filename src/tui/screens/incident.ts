@@ -26,7 +26,7 @@ export const incident: Screen<IncidentState, Overview, Action> = {
   title: 'Incident',
   listSql: () =>
     'SELECT service, layer, spans, errors, instances, observed FROM services ORDER BY errors DESC, service',
-  keeps: ['sort', 'list'],
+  keeps: ['sort', 'list', 'focus', 'changed'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },
     { keys: ['tab', 'shift-tab'], action: 'pane', help: 'changes' },

@@ -45,6 +45,7 @@ type Action = 'overlay' | 'traces' | 'logs';
 
 export const point: Screen<PointState, Subjects['point'], Action> = {
   title: 'Metric',
+  keeps: ['list', 'overlay'],
   bindings: [
     { keys: ['B'], action: 'overlay', help: 'baseline' },
     { keys: ['t'], action: 'traces', help: 'traces' },

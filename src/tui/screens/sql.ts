@@ -49,7 +49,7 @@ const begin =
 
 export const sql: Screen<SqlState, Subjects['sql'], Action> = {
   title: 'SQL',
-  keeps: ['field', 'history', 'asked', 'list'],
+  keeps: ['field', 'history', 'asked', 'list', 'shifted'],
   bindings: [
     { keys: ['enter'], action: 'open', help: 'edit, or open the row' },
     { keys: ['i'], action: 'edit', help: 'edit' },
