@@ -52,6 +52,7 @@ export {
   importDumps,
 } from './session/import.ts';
 export { editImports, listImports } from './session/imports.ts';
+export { noteTargetIn } from './session/note-target.ts';
 export { addNote, keepView, listNotes, removeNote } from './session/notes.ts';
 export { viewsSql } from './store/index.ts';
 

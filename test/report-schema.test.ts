@@ -23,6 +23,10 @@ const commands: Readonly<Record<string, readonly (readonly string[])[]>> = {
   Metrics: [['metrics']],
   Imports: [['imports'], ['imports', 'label', '1', 'incident']],
   Notes: [['note', 'add', 'seen'], ['note']],
+  Screen: [
+    ['show', 'traces'],
+    ['show', 'notes'],
+  ],
   Windows: [['window'], ['window', 'incident', '-5s']],
   Settings: [['config', 'ls', '--origin']],
   Doctor: [['doctor']],

@@ -328,7 +328,7 @@ describe('traces in the finder', () => {
     expect(visitOf(player.frame()).place).toEqual({ screen: 'incident' });
   });
 
-  test.each(['dur>1ns', '@http.route=/*', '!status=error', '#0000', '00000'])(
+  test.each(['dur>1ns', '@http.route=/*', '!status=error', '#0000', '00000', '#status=error'])(
     '%s',
     async (typed) => {
       const player = await find(typed);

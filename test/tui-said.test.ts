@@ -167,7 +167,7 @@ test.each(['', 'v', 'v enter'])('aidebug show logs, then %s', async (keys) => {
   const pressed = keys.split(' ').filter((key) => key !== '');
   const show = async (...more: readonly string[]) => {
     const shown = { db, look, ...size, keys: [...pressed, ...more] };
-    return (await shownScreen({ screen: 'logs' }, shown)).join('\n');
+    return (await shownScreen({ place: { screen: 'logs' }, keys: [] }, shown)).join('\n');
   };
   expect(await show()).toContain('hidden, P shows');
   expect(await show()).not.toContain(secret);

@@ -42,13 +42,45 @@ test.each([
     what: 'a statement',
     keys: ['8', 'enter', 'ctrl-u', ...'SELECT * FROM spans', 'enter', 'j', 'j'],
   },
-  { what: 'a record', keys: ['5', 'v', 'enter'] },
+  { what: 'a span', keys: ['4', 'enter', 'j', 'j'] },
+  { what: 'a span alone', keys: ['4', 'enter', 'j', 'enter', 'j'] },
+  { what: 'a span under a filter', keys: ['4', 'enter', '/', ...'api', 'enter', 'j'] },
+  { what: 'the critical path', keys: ['4', 'enter', 'p', 'j'] },
+  { what: 'a view of a trace', keys: ['4', 'enter', 'v', 'v', '>', 'j'] },
+  { what: 'evidence', keys: ['2', 'tab', 'j'] },
+  { what: 'columns', keys: ['8', 'j', 'l', 'l'] },
+  { what: 'a record', keys: ['5', 'v', 'enter', 'j'] },
 ])('$what, with the cursor where it was', async ({ keys }) => {
   const player = await play(session(), overview(), size);
   await player.press(...keys);
   const again = await play(session(), overview(), size, savedIn(left(player)));
   expect(again.lines()).toEqual(player.lines());
 });
+
+test.each([
+  { digit: '4', keys: ['/', ...'trace=*1*', 'enter', 'j', 'j'] },
+  { digit: '4', keys: ['/', ...'api', 'enter', '>', 'j', 'j', 'space'] },
+  { digit: '2', keys: ['>', 'j'] },
+  { digit: '5', keys: ['/', ...'service=api', 'enter', '>', 'j'] },
+  { digit: '6', keys: ['v', '>', 'j'] },
+  { digit: '7', keys: ['v', '>', 'j', 'j'] },
+  { digit: '7', keys: ['.', 'j', 'j'] },
+  { digit: '8', keys: ['enter', 'ctrl-u', ...'SELECT * FROM spans', 'enter', 'j', 'j'] },
+])(
+  '$digit after $keys, left on another screen: the cursor is where it was',
+  async ({ digit, keys }) => {
+    const player = await play(session(), overview(), size);
+    await player.press(digit, ...keys, '1');
+    const again = await play(session(), overview(), size, savedIn(left(player)));
+    await again.press(digit);
+    await player.press(digit);
+    expect(again.lines()).toEqual(player.lines());
+    // Nor is it put back there once it was moved.
+    await again.press('g', '1', digit);
+    await player.press('g', '1', digit);
+    expect(again.lines()).toEqual(player.lines());
+  },
+);
 
 test.each([
   null,
@@ -60,6 +92,17 @@ test.each([
   '{"version":2,"places":[{"screen":"traces"}]}',
 ])('%s is no way to begin', (text) => {
   expect(savedIn(text)).toBeNull();
+});
+
+test('a view that there is not is the waterfall', async () => {
+  const traceId = '1'.padStart(32, '0');
+  const kept = { view: 'constructor', focus: 'x', sort: 7, list: { at: 900, top: 900 } };
+  const screens = [null, { filter: '', kept }];
+  const places = [{ screen: 'traces' }, { screen: 'trace', traceId, spanId: null }];
+  const saved = savedIn(JSON.stringify({ version: 1, places, screens, at: 1, tops: {} }));
+  const player = await play(session(), overview(), size, saved);
+  await player.press('k', 'g', 'v', 'v', 'v', 'escape', 'escape');
+  expect(visitOf(player.frame()).place.screen).toMatch(/^trace/);
 });
 
 test('fields of another kind are left as they are', async () => {

@@ -2,7 +2,7 @@
  * The screens as users have them: the built program in a real pseudo-terminal, and everything it
  * writes read by a terminal emulator. Whatever happens, the terminal must come back as it was.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -76,6 +76,9 @@ async function go(
 const isFooter = (line = ''): boolean => /help +q (quit|back)/.test(line);
 
 const counted = (text: string, part: string): number => text.split(part).length - 1;
+
+/** All that is left on the screen: how to come back. */
+const wayBack = /^case saved: aidebug --db '[^']*' open goes on where you left$/;
 
 function expectGivenBack(screens: OpenTerminal): void {
   expect(screens.modes()).toEqual({ alternate: false, cursorHidden: false, bracketedPaste: false });
@@ -163,7 +166,7 @@ describe('a tour', () => {
     screens.send('q');
     expect(await screens.exit).toMatchObject({ exitCode: 0 });
     expectGivenBack(screens);
-    expect(screens.screen().join('').trim()).toBe('');
+    expect(screens.screen().join('').trim()).toMatch(wayBack);
   });
 
   test('a size that comes back at once is drawn anew: the terminal has lost what it cut off', async () => {
@@ -191,7 +194,7 @@ describe('a tour', () => {
     screens.send('q');
     expect(await screens.exit).toMatchObject({ exitCode: 0 });
     expectGivenBack(screens);
-    expect(screens.screen().join('').trim()).toBe('');
+    expect(screens.screen().join('').trim()).toMatch(wayBack);
     // A lower terminal may move what is above the cursor to the scrollback.
     const frames = counted(screens.raw(), '\x1b[?2026l');
     expect(counted(screens.raw(), '\x1b[H\x1b[?2026l')).toBe(frames);
@@ -340,6 +343,40 @@ describe('the terminal is given back', () => {
     await go(shell, ['echo "status $?"\r', 'status 0']);
     expect(shell.modes()).toMatchObject({ alternate: false, cursorHidden: false });
     expect(shell.raw()).not.toContain('\x1b[3J');
+  });
+});
+
+describe('a stop from outside', () => {
+  const drawn = (lines: readonly string[]): boolean =>
+    lines.some((line) => line.includes('Services, worst first')) && isFooter(lines.at(-2));
+
+  test('gives the terminal back, and takes it again', async () => {
+    const db = await caseOf(smallDump());
+    const pidFile = join(temporaryFolder(), 'pid');
+    const shell = terminal('bash', ['--norc', '--noprofile', '-i'], { env: { PS1: 'prompt> ' } });
+    await shell.waitFor('prompt>');
+    const open = `exec "${process.execPath}" "${program}" open --db "${db}"`;
+    shell.send(`sh -c 'echo $$ > ${pidFile}; ${open}'\r`);
+    await shell.waitFor(drawn);
+    const pid = Number(readFileSync(pidFile, 'utf8'));
+    for (let time = 0; time < 2; time += 1) {
+      process.kill(pid, 'SIGTSTP');
+      await shell.waitFor((lines) => lines.join('').includes('Stopped'));
+      expect(shell.modes()).toMatchObject({ alternate: false, cursorHidden: false });
+      await go(shell, ['fg\r', drawn], ['2', 'Evidence of #1'], ['1', drawn]);
+      expect(shell.modes()).toMatchObject({ alternate: true, cursorHidden: true });
+    }
+    await go(shell, ['q', () => !shell.modes().alternate], ['echo "status $?"\r', 'status 0']);
+  });
+
+  test('that nobody could end is none: the screens stay', async () => {
+    // The leader of a session is not stopped.
+    const screens = await opened(await caseOf(smallDump()));
+    screens.kill('SIGTSTP');
+    await go(screens, ['2', 'Evidence of #1'], ['\x1a', 'Evidence of #1'], ['1', drawn]);
+    expect(screens.modes()).toMatchObject({ alternate: true, cursorHidden: true });
+    screens.send('q');
+    expect(await screens.exit).toMatchObject({ exitCode: 0 });
   });
 });
 

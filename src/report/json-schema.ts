@@ -507,6 +507,7 @@ const dataOf: Readonly<Record<string, Schema>> = {
   Metrics: listed,
   Imports: object(rows),
   Notes: object(rows),
+  Screen: object(rows),
   Windows: object(rows),
   Settings: object(rows),
   Doctor: object(rows),

@@ -8,6 +8,8 @@ export interface Field {
   readonly of: readonly Listed[];
   /** For messages: `dur>5s`. */
   readonly example: string;
+  /** All values that there are, where there are few. */
+  readonly members?: readonly string[];
   read(comparison: Comparison, value: string): FilterTest | string;
 }
 
@@ -89,6 +91,7 @@ function oneOf(
     names,
     of,
     example: `${names[0]}=${members.at(-1)}`,
+    members,
     read(comparison, value) {
       const pattern = value.toLowerCase();
       if (pattern.includes('*') || members.includes(pattern)) {
@@ -186,3 +189,11 @@ function readSeverity(comparison: Comparison, value: string): FilterTest | strin
   }
   return 'one of trace, debug, info, warn, error, fatal, or a number from 0 to 24 is needed';
 }
+
+/** Names of the fields of that list, as they are mostly written. */
+export const fieldNames = (of: Listed): readonly string[] =>
+  fields.filter((field) => field.of.includes(of)).map(({ names: [name = ''] }) => name);
+
+/** All values that the field of that name can have; empty where there are many. */
+export const fieldValues = (name: string): readonly string[] =>
+  fields.find(({ names }) => names.includes(name))?.members ?? [];

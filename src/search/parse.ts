@@ -46,7 +46,7 @@ export function parseRowFilter(
 
 const operator = /^(?:>=|<=|!=|==|=|:|>|<)/;
 /** With a space on both sides of it, as in a programming language. */
-const spacedOperator = /^\s+(?:>=|<=|!=|==|=|>|<)\s+(?=[^\s()])/;
+const spacedOperator = /^\s+(?:>=|<=|!=|==|=|>|<)\s*(?=\s[^\s()]|$)\s*/;
 const bareKey = /^[^\s:=<>!"()]+/;
 const bareValue = /^(?:[^\s"()]|\([^\s"()]*\))+/;
 
@@ -112,12 +112,12 @@ class Reader {
     if (key === '') throw wrong(this.#text, begin, 'the name of an attribute is missing after @');
     const comparison = this.#operator(true);
     if (comparison === null) return { test: 'attribute', key, comparison: '=', value: null };
-    return this.#compared(key, comparison);
+    return this.#compared(key, comparison, begin);
   }
 
-  #compared(key: string, comparison: Comparison): Filter {
+  #compared(key: string, comparison: Comparison, begin: number): Filter {
     const valueAt = this.#at;
-    const value = this.#value();
+    const value = this.#value(begin);
     if (this.#durations.includes(key)) {
       const ns = durationNs(value);
       if (ns === null) throw wrong(this.#text, valueAt, `${durationNeeded} (as in ${key}>5s)`);
@@ -162,23 +162,31 @@ class Reader {
       return { test: 'words', text: words };
     }
     if (key === '') {
-      const sign = this.#text[begin];
-      throw wrong(this.#text, begin, `the name of a field is missing before ${sign}`);
+      throw wrong(this.#text, begin, this.#nameless(begin));
     }
     if (typeof this.#of !== 'string') {
-      if (this.#isName(key)) return this.#compared(key.toLowerCase(), comparison);
+      if (this.#isName(key)) return this.#compared(key.toLowerCase(), comparison, begin);
       const names = this.#of.join(', ');
       throw wrong(this.#text, begin, `no column is called ${key}; columns: ${names}`);
     }
     if (!field?.of.includes(this.#of)) throw wrong(this.#text, begin, this.#unknown(key, field));
     const valueAt = this.#at;
-    const value = this.#value();
+    const value = this.#value(begin);
     const negated = comparison === '!=';
     const found = field.read(negated ? '=' : comparison, value);
     if (typeof found === 'string') {
       throw wrong(this.#text, valueAt, `${found} (as in ${field.example})`);
     }
     return negated ? { not: found } : found;
+  }
+
+  /** Why no field stands before the sign there. */
+  #nameless(begin: number): string {
+    const sign = this.#text[begin];
+    const [, word] = /([^\s()"]+)\s+$/.exec(this.#text.slice(0, begin)) ?? [];
+    if (word === undefined || sign === ':') return `the name of a field is missing before ${sign}`;
+    if (typeof this.#of === 'string') return this.#unknown(word, undefined);
+    return `no column is called ${word}; columns: ${this.#of.join(', ')}`;
   }
 
   #isName(key: string): boolean {
@@ -204,9 +212,13 @@ class Reader {
     return sign === ':' || sign === '==' ? '=' : (sign as Comparison);
   }
 
-  #value(): string {
+  /** `term`: where what it is compared with begins. */
+  #value(term: number): string {
+    const before = this.#text.slice(term, this.#at).trim();
     const value = this.#text[this.#at] === '"' ? this.#quoted() : this.#bare();
-    if (value === '' && this.#text[this.#at - 1] !== '"') throw this.#wrong('a value is missing');
+    if (value === '' && this.#text[this.#at - 1] !== '"') {
+      throw this.#wrong(`a value is missing after ${before}`);
+    }
     return value;
   }
 

@@ -40,13 +40,13 @@ export async function listNotes(path: string): Promise<readonly Note[]> {
 
 /**
  * Keeps how the screens were left, and the overview they were made from if it is still that of the
- * case; a case that cannot be written is left as it is.
+ * case; a case that cannot be written is left as it is. False: nothing is kept.
  */
 export async function keepView(
   path: string,
   body: string,
   found: FoundOverview | null,
-): Promise<void> {
+): Promise<boolean> {
   try {
     await editing(path, async (store) => {
       await store.saveViewState(body);
@@ -54,8 +54,10 @@ export async function keepView(
         await store.keepOverview(found.keptAs, textOfOverview(found.overview));
       }
     });
+    return true;
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
+    return false;
   }
 }
 

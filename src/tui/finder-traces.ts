@@ -20,15 +20,17 @@ export interface Matched {
   readonly reply: Reply;
 }
 
-const idBegin = /^(#?)([0-9a-f]{4,32})$/i;
+const idBegin = /^([0-9a-f]{4,32})$/i;
 /** A filter compares something: words alone are names. */
 const compares = /.[=<>:]/s;
 
 /** The filter in the text, or why it is none; null: it was not meant as one. */
-export function soughtIn(text: string): Sought | { readonly problem: string } | null {
-  const id = idBegin.exec(text)?.[2]?.toLowerCase();
+export function soughtIn(typed: string): Sought | { readonly problem: string } | null {
+  const text = typed.replace(/^#\s*/, '');
+  const id = idBegin.exec(text)?.[1]?.toLowerCase();
   if (id !== undefined) return { filter: `trace=${id}${id.length < 32 ? '*' : ''}`, isId: true };
-  if (!compares.test(text)) return null;
+  // Behind the sign words are a filter too.
+  if (text === '' || (text === typed && !compares.test(text))) return null;
   try {
     parseFilter(text, 'traces');
     return { filter: text, isId: false };

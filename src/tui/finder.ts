@@ -253,7 +253,7 @@ export function finderView(
   return [
     cut([cell(' go to  ', 'bold'), cell(text)], columns),
     line(
-      ` ${found.length} of ${all} · > command  @ service  $ attribute  ! note  # trace id, or a filter`,
+      ` ${found.length} of ${all} · > command  @ service  $ attribute  ! note  # trace id or filter`,
       'dim',
     ),
     emptyLine,

@@ -1,23 +1,14 @@
 /** The frame as lines: breadcrumb, tabs, the screen, and the footer generated from the bindings. */
-import { displayWidth, endOf, wrap } from '../text.ts';
-import { commandNames } from './commands.ts';
+import { displayWidth, wrap } from '../text.ts';
+import { allFindables } from './findables.ts';
 import { finderView } from './finder.ts';
-import {
-  areaOf,
-  type Frame,
-  frameBindings,
-  isReading,
-  isTop,
-  type Prompt,
-  smallest,
-  visitOf,
-} from './frame.ts';
+import { areaOf, type Frame, frameBindings, isReading, isTop, smallest, visitOf } from './frame.ts';
 import { safe } from './glyphs.ts';
 import { helpLines, helpView } from './help.ts';
 import { keyLabel } from './keys.ts';
 import { cell, cut, type Line, line, padded, widthOf } from './line.ts';
 import { menuView } from './menu.ts';
-import { allFindables } from './overlays.ts';
+import { candidateLines, fieldText, promptLine } from './prompt-view.ts';
 import { type Area, type Binding, offered } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 
@@ -38,10 +29,17 @@ export function frameView(frame: Frame): readonly Line[] {
     crumbLine(frame),
     tabLine(frame),
     rule,
-    ...padded(bodyOf(frame, area), area.rows),
+    ...bodyUnder(frame, area),
     rule,
     footerLine(frame),
   ].map((one) => cut(one, columns));
+}
+
+/** The screen; while a command is completed its last lines give way to the candidates. */
+function bodyUnder(frame: Frame, area: Area): readonly Line[] {
+  const body = padded(bodyOf(frame, area), area.rows);
+  const candidates = frame.prompt ? candidateLines(frame, frame.prompt, area) : [];
+  return [...body.slice(0, Math.max(0, area.rows - candidates.length)), ...candidates];
 }
 
 function bodyOf(frame: Frame, area: Area): readonly Line[] {
@@ -51,7 +49,10 @@ function bodyOf(frame: Frame, area: Area): readonly Line[] {
     return finderView(frame.finder, allFindables(frame), frame.findables === null, area);
   }
   if (frame.menu) return menuView(frame.menu, area);
-  if (frame.help) return helpView(helpLines(screen, frameBindings), frame.help.top, area);
+  if (frame.help) {
+    const lines = helpLines(screen, frameBindings, frame.help.filter.text);
+    return helpView(lines, frame.help, area);
+  }
   if (problem !== null) return messageLines(problem, area);
   if (!state) {
     const { preview } = frame;
@@ -112,18 +113,11 @@ function tabLine(frame: Frame): Line {
 
 function footerLine(frame: Frame): Line {
   const { typing, prompt, menu, said, columns } = frame;
-  if (prompt) return promptLine(prompt, columns);
+  if (prompt) return promptLine(frame, prompt);
   if (frame.finder) return cut(line(' Enter opens · ↑ ↓ choose · Esc closes', 'dim'), columns);
   if (menu) return cut(line(' a letter or Enter copies · ↑ ↓ choose · Esc closes', 'dim'), columns);
-  if (typing !== null) {
-    const prompt = [
-      cell('/', 'bold'),
-      cell(safe(typing)),
-      cell('▏'),
-      cell('  Enter keep · Esc clear', 'dim'),
-    ];
-    return cut(prompt, columns);
-  }
+  if (frame.help?.typing) return typingLine(fieldText(frame.help.filter), columns);
+  if (typing !== null) return typingLine(`${safe(typing)}▏`, columns);
   if (isReading(frame)) {
     return cut(line(` reading … ${frame.reading} s · Esc cancels`, 'yellow'), columns);
   }
@@ -136,14 +130,9 @@ function footerLine(frame: Frame): Line {
   return hints(frame);
 }
 
-/** The end of a long text is seen, where it is typed. */
-function promptLine({ label, field, purpose }: Prompt, columns: number): Line {
-  const names = purpose.ask === 'command' ? commandNames(field.text) : [];
-  const shown = safe(`${field.text.slice(0, field.at)}▏${field.text.slice(field.at)}`, 5_000);
-  const room = Math.max(10, columns - displayWidth(label) - 3);
-  const hint = names.length > 0 ? `   Tab: ${names.join(' ')}` : '';
-  return cut([cell(` ${label} `, 'bold'), cell(endOf(shown, room)), cell(hint, 'dim')], columns);
-}
+/** A filter that is being typed. */
+const typingLine = (text: string, columns: number): Line =>
+  cut([cell('/', 'bold'), cell(text), cell('  Enter keep · Esc clear', 'dim')], columns);
 
 /** As many hints as fit: this screen's first, and always help and the way out. */
 function hints(frame: Frame): Line {

@@ -6,8 +6,8 @@ import type { Note, Preview } from '../model.ts';
 import type { Field } from './field.ts';
 import type { Findable, Finder } from './finder.ts';
 import type { Held } from './held.ts';
+import type { Help } from './help.ts';
 import type { Key } from './keys.ts';
-import type { Cursor } from './list.ts';
 import type { Menu } from './menu.ts';
 import type { Saved, SavedScreen } from './saved.ts';
 import type { Area, Binding, Place, PromptPurpose, Question, Reply, ScreenName } from './screen.ts';
@@ -46,16 +46,24 @@ export interface Frame {
   readonly db: string;
   readonly columns: number;
   readonly rows: number;
+  /** True: nothing stands side by side, however wide it is. */
+  readonly linear: boolean;
   /** At least one. */
   readonly history: readonly Visit[];
   /** Index of the visit shown; those after it can be gone forward to. */
   readonly at: number;
+  /** The view before this one, whichever way led here; null: this is the first. */
+  readonly previous: { readonly history: readonly Visit[]; readonly at: number } | null;
+  /** What `u` takes back, the last one last. */
+  readonly undo: readonly Undoable[];
   /** The top screens as they were left. */
   readonly tops: Readonly<Partial<Record<ScreenName, Visit>>>;
-  /** Where the help is scrolled to; null while it is closed. */
-  readonly help: Cursor | null;
+  /** Null while it is closed. */
+  readonly help: Help | null;
   /** The filter being typed; null while none is. */
   readonly typing: string | null;
+  /** The filter that held before it was typed. */
+  readonly typedFrom: string;
   /** What can be copied; null while the menu is closed. */
   readonly menu: Menu | null;
   /** A line that is being asked for; null while none is. */
@@ -84,6 +92,12 @@ export interface Frame {
   readonly context: string;
 }
 
+/** Something that can be taken back: a note that was removed, or what a view was before. */
+type Undoable =
+  | { readonly note: Note }
+  | { readonly place: Place; readonly filter: string }
+  | { readonly place: Place; readonly fields: Readonly<Record<string, unknown>> };
+
 /** A line of text that the frame asks for. */
 export interface Prompt {
   /** Before the text. Harmless already. */
@@ -91,6 +105,12 @@ export interface Prompt {
   readonly field: Field;
   /** What the text is for. */
   readonly purpose: PromptPurpose;
+  /** Of a command: what has been looked up for its completion, or is being (no reply). */
+  readonly looked?: { readonly question: Question; readonly reply: Reply | null } | null;
+  /** The candidate that stands in the field, and the field before it; null: as it was typed. */
+  readonly chosen?: { readonly before: Field; readonly at: number } | null;
+  /** True: Enter was pressed, and it waits for what is being looked up. */
+  readonly due?: boolean;
 }
 
 export type Event =
@@ -124,7 +144,13 @@ export type Effect =
   | { readonly do: 'copy'; readonly text: string; readonly what: string }
   /** Writes the rows of a list to a file. */
   | { readonly do: 'export'; readonly of: ScreenName; readonly rows: readonly Held['facts'][] }
-  | { readonly do: 'note'; readonly target: string; readonly body: string }
+  /** `created`: of one that is brought back, ISO 8601. */
+  | {
+      readonly do: 'note';
+      readonly target: string;
+      readonly body: string;
+      readonly created?: string;
+    }
   | { readonly do: 'unnote'; readonly id: number }
   /** Ends what takes too long. */
   | { readonly do: 'cancel'; readonly what: 'statement' | 'reading' }
@@ -140,8 +166,13 @@ const framing = 5;
 export const smallest = { columns: 60, rows: 16 } as const;
 
 /** What a screen may fill: the last row of the terminal stays empty. */
-export const areaOf = ({ columns, rows }: Pick<Frame, 'columns' | 'rows'>): Area => ({
+export const areaOf = ({
   columns,
+  rows,
+  linear,
+}: Pick<Frame, 'columns' | 'rows' | 'linear'>): Area => ({
+  columns,
+  linear,
   rows: Math.max(1, rows - 1 - framing),
 });
 
@@ -149,6 +180,7 @@ export type FrameAction =
   | `screen-${number}`
   | 'back'
   | 'leave'
+  | 'previous'
   | 'earlier'
   | 'later'
   | 'filter'
@@ -158,6 +190,7 @@ export type FrameAction =
   | 'command'
   | 'note'
   | 'notes'
+  | 'undo'
   | 'sql'
   | 'export'
   | 'redraw'
@@ -177,6 +210,7 @@ export const frameBindings: readonly Binding<FrameAction>[] = [
   { keys: ['y'], action: 'yank', help: 'copy' },
   { keys: ['c'], action: 'note', help: 'note', quiet: true },
   { keys: ['N'], action: 'notes', help: 'notes', quiet: true },
+  { keys: ['u'], action: 'undo', help: 'take back: note, filter, marks', quiet: true },
   { keys: ['S'], action: 'sql', help: 'the SQL of the list', quiet: true },
   { keys: ['ctrl-s'], action: 'export', help: 'its rows to a CSV file', quiet: true },
   { keys: ['?', 'f1'], action: 'help', help: 'help' },
@@ -187,6 +221,7 @@ export const frameBindings: readonly Binding<FrameAction>[] = [
     help: 'close, clear the filter, go back',
     quiet: true,
   },
+  { keys: ['-'], action: 'previous', help: 'the view before this, and back', quiet: true },
   { keys: ['H', 'alt-left'], action: 'earlier', help: 'back in the history', quiet: true },
   { keys: ['L', 'alt-right'], action: 'later', help: 'forward in the history', quiet: true },
   { keys: ['ctrl-l'], action: 'redraw', help: 'draw again', quiet: true },
@@ -195,20 +230,24 @@ export const frameBindings: readonly Binding<FrameAction>[] = [
 ];
 
 export function openFrame(
-  size: { columns: number; rows: number },
+  size: { columns: number; rows: number; linear?: boolean },
   caseName: string,
   place: Place = { screen: 'incident' },
   db: string = caseName,
 ): Outcome {
   const frame: Frame = {
+    linear: false,
     ...size,
     caseName,
     db,
     history: [unread(place)],
     at: 0,
+    previous: null,
+    undo: [],
     tops: {},
     help: null,
     typing: null,
+    typedFrom: '',
     menu: null,
     prompt: null,
     finder: null,

@@ -57,6 +57,12 @@ const shownNames: Readonly<Record<string, string>> = {
   'alt-right': 'Alt-→',
 };
 
+/** Whether a key is called so: by a name, or as it is typed. */
+export const isKeyName = (key: string): boolean =>
+  [...key].length === 1 ||
+  /^(shift-tab|ctrl-[a-z]|alt-(left|right|up|down))$/.test(key) ||
+  (named.test(key) && !/^paste-|^return$/.test(key));
+
 /** A key in the footer and the help. */
 export const keyLabel = (key: string): string =>
   shownNames[key] ?? key.replace(/^ctrl-(.)$/, (_, letter: string) => `^${letter.toUpperCase()}`);

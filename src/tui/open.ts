@@ -7,6 +7,7 @@ import {
   type PendingOverview,
 } from '../session/background.ts';
 import type { Session } from '../session.ts';
+import { unixNs } from '../text.ts';
 import { findablesIn, findablesOf, type Names } from './finder.ts';
 import type { Look } from './paint.ts';
 import type { Sources } from './runtime/effects.ts';
@@ -36,16 +37,24 @@ interface Closing {
   readonly found: FoundOverview | null;
 }
 
+/** How the screens were closed. */
+export interface Closed {
+  /** What ended them; null: the user did. */
+  readonly signal: NodeJS.Signals | null;
+  /** True: how they were left is kept in the case. */
+  readonly kept: boolean;
+}
+
 /**
- * Resolves when the user has quit, or to the signal that ended it.
+ * Resolves when the user has quit, or a signal ended it.
  * @throws {UserError} if there is no readable case.
  */
-export async function openScreens(opened: Opened): Promise<NodeJS.Signals | null> {
+export async function openScreens(opened: Opened): Promise<Closed> {
   const { left, found } = await shown(opened);
   const { keepView } = await import('../session.ts');
   // All who read the case have left it: nobody is waited for.
-  await keepView(opened.db, left.state, found);
-  return left.signal;
+  const kept = await keepView(opened.db, left.state, found);
+  return { signal: left.signal, kept };
 }
 
 async function shown(opened: Opened): Promise<Closing> {
@@ -136,9 +145,10 @@ function sourcesOf(
       return exportRows(db, of, rows);
     },
     notes: async () => (await session()).notes(),
-    async note(target, body) {
+    async note(target, body, created) {
       const { addNote } = await import('../session.ts');
-      await addNote(db, { target, body, now: BigInt(Date.now()) * 1_000_000n });
+      const written = created === undefined ? null : unixNs(created);
+      await addNote(db, { target, body, now: written ?? BigInt(Date.now()) * 1_000_000n });
     },
     async unnote(id) {
       const { removeNote } = await import('../session.ts');

@@ -29,6 +29,8 @@ export interface Stage {
   readonly caseName: string;
   readonly columns: number;
   readonly rows: number;
+  /** True: everything stands below each other. */
+  readonly linear?: boolean;
   /** Where it begins. */
   readonly place: Place;
   /** As the case was left; left out: not. */
@@ -43,6 +45,7 @@ export async function play({
   caseName,
   columns,
   rows,
+  linear = false,
   place,
   saved,
   read,
@@ -52,7 +55,7 @@ export async function play({
   const asked: string[] = [];
   let copied: string | null = null;
   let exported: readonly Held['facts'][] | null = null;
-  const begun = openFrame({ columns, rows }, caseName, place);
+  const begun = openFrame({ columns, rows, linear }, caseName, place);
   const opened = saved ? reopened(begun, saved) : begun;
   let { frame } = opened;
   const perform = async (effects: readonly Effect[]): Promise<void> => {

@@ -72,6 +72,10 @@ export type Question =
   | { readonly ask: 'logs'; readonly filter: string }
   /** Everything of the case that has a name. */
   | { readonly ask: 'names' }
+  /** The first spans whose id begins so: hex digits. */
+  | { readonly ask: 'spans'; readonly begin: string }
+  /** Views and their columns, for statements. */
+  | { readonly ask: 'tables' }
   /** How many traces pass, and the first of them. */
   | { readonly ask: 'matching'; readonly filter: string }
   /** Which distributions moved. */
@@ -106,6 +110,17 @@ export interface MatchingTraces {
     readonly durationMs: number | null;
     readonly failed: boolean;
   }[];
+}
+
+/** The first spans whose id begins with some letters. */
+export interface MatchingSpans {
+  readonly spans: readonly {
+    readonly traceId: string;
+    readonly spanId: string;
+    readonly service: string;
+    readonly name: string;
+  }[];
+  readonly more: boolean;
 }
 
 /** The first rows of what a statement returns. */
@@ -145,7 +160,13 @@ export interface Subjects {
 export interface Area {
   readonly columns: number;
   readonly rows: number;
+  /** True: nothing stands side by side, for who hears the text. */
+  readonly linear?: boolean;
 }
+
+/** Whether there is room for two things side by side, which takes that many columns. */
+export const isBeside = ({ columns, linear }: Area, from: number): boolean =>
+  linear !== true && columns >= from;
 
 /** A key as `keys.ts` names it (`j`, `G`, `ctrl-d`, `enter`), and what it does. */
 export interface Binding<Action extends string = string> {
@@ -217,6 +238,8 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly noted?: (state: State, notes: readonly Note[]) => State;
   /** Fields of the state, plain data, that are kept from one time to the next. */
   readonly keeps?: readonly string[];
+  /** Fields of the state that `u` puts back as they were. */
+  readonly undoes?: readonly string[];
   /** Plain data of it for when the same thing is opened again, and what it is; null: as it begins. */
   readonly leaves?: (state: State) => { readonly key: string; readonly kept: unknown };
   /** As it was left; `kept` may come from a file and be anything. */
@@ -230,6 +253,12 @@ export interface Screen<State, Subject, Action extends string = string> {
   /** At most `area.rows` lines of at most `area.columns` columns. */
   View(state: State, area: Area): readonly Line[];
 }
+
+/** What the key is bound to; null: nothing. */
+export const actionOf = <Action extends string>(
+  bindings: readonly Binding<Action>[],
+  { name }: Key,
+): Action | null => bindings.find(({ keys }) => name !== '' && keys.includes(name))?.action ?? null;
 
 /** The bindings that do something as the screen stands, with what they do then. */
 export function offered(

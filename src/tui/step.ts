@@ -4,6 +4,7 @@
  *     key ─→ filter being typed? ─→ help open? ─→ the screen's bindings ─→ motions ─→ the frame's own
  */
 
+import { commandLine, lookedUp } from './command-line.ts';
 import { fieldOf } from './field.ts';
 import { emptyFinder } from './finder.ts';
 import {
@@ -16,13 +17,13 @@ import {
   type Outcome,
   visitOf,
 } from './frame.ts';
-import { helpLines, helpRows } from './help.ts';
+import { type Help, helpAfter, helpLines, helpWith } from './help.ts';
 import type { Key } from './keys.ts';
-import { atTop, type Cursor, type Motion, moved } from './list.ts';
-import { commandLine, exported, matched, onHeld, overlaid } from './overlays.ts';
-import { type Binding, motions, offered, type Step } from './screen.ts';
+import { exported, matched, onHeld, overlaid } from './overlays.ts';
+import { actionOf, motions, offered, type Step } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
-import { sortBindings } from './table.ts';
+import { unboundText } from './unbound.ts';
+import { undoable, undone } from './undo.ts';
 import {
   asking,
   earlier,
@@ -35,12 +36,20 @@ import {
   refiltered,
   replied,
   still,
+  swapped,
   topped,
   visited,
 } from './visits.ts';
 
 export const step = (frame: Frame, event: Event): Outcome =>
-  asking(refiltered(leaving(frame, stepped(frame, event))));
+  asking(
+    refiltered(
+      leaving(
+        frame,
+        event.type === 'key' ? undoable(frame, stepped(frame, event)) : stepped(frame, event),
+      ),
+    ),
+  );
 
 function stepped(frame: Frame, event: Event): Outcome {
   switch (event.type) {
@@ -58,7 +67,11 @@ function stepped(frame: Frame, event: Event): Outcome {
         everyVisit(frame, event.place, (visit) => ({ ...visit, problem: event.message })),
       );
     case 'replied':
-      return still(replied(frame, event.place, event.question, event.reply));
+      return lookedUp(
+        replied(frame, event.place, event.question, event.reply),
+        event.question,
+        event.reply,
+      );
     case 'notes':
       return still({ ...notedAll(frame, event.notes), said: event.say });
     case 'matched':
@@ -116,7 +129,7 @@ function asText(frame: Frame, key: Key): Frame | null {
 function bound(frame: Frame, key: Key): Outcome {
   const { place, state, problem } = visitOf(frame);
   const own = actionOf(offered(screenOf(place.screen), state), key) ?? actionOf(motions, key);
-  if (state && !frame.help && own !== null) return acted(frame, own);
+  if (state && !frame.help && own !== null) return toldIfNothing(frame, key, acted(frame, own));
   const action = isTextAhead(frame, key) ? null : actionOf(frameBindings, key);
   // What they are about is there soon.
   const waitsToo = state === null && problem === null && action !== null && aboutScreen.has(action);
@@ -124,10 +137,22 @@ function bound(frame: Frame, key: Key): Outcome {
     return framed({ ...frame, help: null, ahead: [] }, action);
   }
   const waits = state === null && problem === null && frame.ahead.length < mostAhead;
-  if (waits) return still({ ...frame, ahead: [...frame.ahead, key] });
-  // Every other list has them: who presses them here should not wonder.
-  const isSort = actionOf(sortBindings, key) !== null;
-  return still(isSort ? { ...frame, said: 'nothing to sort here' } : frame);
+  return still(
+    waits
+      ? { ...frame, ahead: [...frame.ahead, key] }
+      : { ...frame, said: frame.help ? 'Esc closes the help' : unboundText(visitOf(frame), key) },
+  );
+}
+
+/** A key of the screen that changed nothing says so; the end of a list is seen. */
+function toldIfNothing(frame: Frame, key: Key, outcome: Outcome): Outcome {
+  const { frame: after, effects } = outcome;
+  const isSame = visitOf(after).state?.of === visitOf(frame).state?.of;
+  const isSilent = effects.length === 0 && after.prompt === null && after.said === '';
+  if (!isSame || !isSilent || after.at !== frame.at || actionOf(motions, key) !== null) {
+    return outcome;
+  }
+  return still({ ...after, said: unboundText(visitOf(after), key) });
 }
 
 /** What the frame does with what the screen shows. */
@@ -153,24 +178,11 @@ function intoField(frame: Frame, key: Key): Frame | null {
 const mostAhead = 100;
 
 /** A key while the help is open; null if it is the frame's. */
-function inHelp(frame: Frame, help: Cursor, key: Key): Frame | null {
-  const motion = actionOf(motions, key);
-  if (motion) return { ...frame, help: scrolled(frame, help, motion) };
-  return ['q', 'escape', '?', 'f1'].includes(key.name) ? { ...frame, help: null } : null;
-}
-
-function actionOf<Action extends string>(
-  bindings: readonly Binding<Action>[],
-  { name }: Key,
-): Action | null {
-  return bindings.find(({ keys }) => name !== '' && keys.includes(name))?.action ?? null;
-}
-
-function scrolled(frame: Frame, help: Cursor, motion: Motion): Cursor {
-  const count = helpLines(screenOf(visitOf(frame).place.screen), frameBindings).length;
-  const rows = helpRows(areaOf(frame));
-  const { top } = moved({ at: help.top, top: help.top }, motion, Math.max(1, count - rows + 1), 1);
-  return { at: top, top };
+function inHelp(frame: Frame, help: Help, key: Key): Frame | null {
+  const screen = screenOf(visitOf(frame).place.screen);
+  const count = helpLines(screen, frameBindings, help.filter.text).length;
+  const next = helpAfter(help, key, count, areaOf(frame));
+  return next === undefined ? null : { ...frame, help: next };
 }
 
 /** What the screen makes of one of its actions. */
@@ -208,15 +220,19 @@ function framed(frame: Frame, action: FrameAction): Outcome {
       return frame.findables ? still(opened) : { frame: opened, effects: [{ do: 'findables' }] };
     }
     case 'command':
-      return still(commandLine(frame, ''));
+      return commandLine(frame, '');
     case 'notes':
       return visited(frame, { screen: 'notes' });
+    case 'undo':
+      return undone(frame);
     case 'help':
-      return still({ ...frame, help: atTop });
+      return still({ ...frame, help: helpWith('') });
     case 'back':
       return closed(frame) ?? cancelled(frame) ?? backed(frame);
     case 'leave':
       return closed(frame) ?? stillIf(earlier(frame)) ?? { frame, effects: [{ do: 'quit' }] };
+    case 'previous':
+      return still(swapped(frame) ?? { ...frame, said: 'nothing was shown before this' });
     case 'earlier':
       return still(earlier(frame) ?? { ...frame, said: 'this is where the history begins' });
     case 'later':
@@ -261,7 +277,7 @@ function closed(frame: Frame): Outcome | null {
 function startTyping(frame: Frame): Frame {
   const { place, state, filter } = visitOf(frame);
   if (!screenOf(place.screen).filtered) return { ...frame, said: 'nothing to filter here' };
-  return state ? { ...frame, typing: filter } : frame;
+  return state ? { ...frame, typing: filter, typedFrom: filter } : frame;
 }
 
 /** Longer filters than this find nothing that a shorter one does not. */

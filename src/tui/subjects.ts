@@ -5,7 +5,14 @@ import type { Session } from '../session.ts';
 import { namesStatement } from './content-rows.ts';
 import { contrastsOf } from './contrasts.ts';
 import type { Names } from './finder.ts';
-import type { MatchingTraces, Place, Question, SqlResult, Subjects } from './screen.ts';
+import type {
+  MatchingSpans,
+  MatchingTraces,
+  Place,
+  Question,
+  SqlResult,
+  Subjects,
+} from './screen.ts';
 import { timeOf } from './screens/verdict.ts';
 
 /** Reads the subject of a place. The overview is made once, and maybe elsewhere. */
@@ -61,6 +68,10 @@ export function askerOf(session: Session): (question: Question) => Promise<unkno
         };
       case 'names':
         return namesOf(session);
+      case 'tables':
+        return tablesOf(session);
+      case 'spans':
+        return spansThat(session, question.begin);
       case 'sql':
         return withSaid(session, await resultOf(await session.query(question.sql)));
       case 'matching':
@@ -105,6 +116,22 @@ async function matchingTraces(session: Session, filter: string): Promise<Matchin
     };
   });
   return { total, traces };
+}
+
+/** Spans whose id begins so; a question may come from anywhere. */
+async function spansThat(session: Session, begin: string): Promise<MatchingSpans> {
+  const { rows } = await resultOf(
+    await session.query(/* sql */ `SELECT trace_id, span_id, service, name FROM spans
+      WHERE span_id GLOB '${begin.replace(/[^0-9a-f]/g, '')}*'
+      ORDER BY span_id, trace_id LIMIT ${mostMatching + 1}`),
+  );
+  const spans = rows.slice(0, mostMatching).map(([traceId, spanId, service, name]) => ({
+    traceId: String(traceId),
+    spanId: String(spanId),
+    service: String(service),
+    name: String(name),
+  }));
+  return { spans, more: rows.length > mostMatching };
 }
 
 /** Values of attributes in so many spans: those that are frequent anywhere are among them. */

@@ -1,5 +1,6 @@
 /** The history of places, as a pure function of what is opened, left and read. */
 import { areaOf, type Frame, isTop, type Outcome, unread, type Visit, visitOf } from './frame.ts';
+import type { Held } from './held.ts';
 import { keptAfter, restored } from './saved.ts';
 import type { Place, Question, Reply } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
@@ -8,8 +9,10 @@ export const still = (frame: Frame): Outcome => ({ frame, effects: [] });
 
 /** Top screens show the same whatever the cursor is aimed at. */
 const samePlace = (a: Place, b: Place): boolean =>
-  a.screen === b.screen &&
-  (tops.includes(a.screen as never) || JSON.stringify(a) === JSON.stringify(b));
+  a.screen === b.screen && (tops.includes(a.screen as never) || placeKey(a) === placeKey(b));
+
+/** The same for what is shown in the same way: a place is made anew whenever it is gone to. */
+export const placeKey = (place: Place): string => JSON.stringify(place);
 
 /** Changes every visit of that place that still waits for what it shows. */
 export const everyVisit = (frame: Frame, place: Place, change: (visit: Visit) => Visit): Frame =>
@@ -26,6 +29,7 @@ function visitsWhere(
   return {
     ...frame,
     history: frame.history.map(changed),
+    previous: frame.previous && { ...frame.previous, history: frame.previous.history.map(changed) },
     tops: Object.fromEntries(
       Object.entries(frame.tops).map(([name, visit]) => [name, changed(visit)]),
     ),
@@ -38,7 +42,9 @@ export const received = (frame: Frame, place: Place, subject: unknown): Frame =>
     const of = returned(frame, place, begun);
     const begin = noted({ ...visit, state: { of } }, frame.notes);
     // What was done there after it was opened counts.
-    return visit.left ? asLeft(frame, aimed(frame, begin)) : aimed(frame, asLeft(frame, begin));
+    return visit.left
+      ? asLeft(frame, { ...aimed(frame, begin), left: visit.left })
+      : aimed(frame, asLeft(frame, begin));
   });
 
 /** The state as the same thing was left before. */
@@ -50,11 +56,28 @@ function returned({ kept, ...frame }: Frame, place: Place, state: unknown): unkn
     : state;
 }
 
-/** Another visit than before is shown: what the one that was left keeps of itself. */
-export const leaving = (before: Frame, { frame, effects }: Outcome): Outcome =>
-  visitOf(frame).place === visitOf(before).place
-    ? { frame, effects }
-    : { frame: { ...frame, kept: keptAfter(frame.kept, visitOf(before)) }, effects };
+/** Another visit than before is shown: what the one that was left keeps of itself, and the way back to it. */
+export function leaving(before: Frame, { frame, effects }: Outcome): Outcome {
+  const left = visitOf(before);
+  const { place } = visitOf(frame);
+  if (place === left.place) return { frame, effects };
+  const isSame = placeKey(place) === placeKey(left.place);
+  const { history, at } = before;
+  const previous = isSame ? frame.previous : { history, at };
+  return { frame: { ...frame, previous, kept: keptAfter(frame.kept, left) }, effects };
+}
+
+/** The view before this one, as it was left; null if there is none. */
+export function swapped(frame: Frame): Frame | null {
+  const { previous } = frame;
+  if (!previous) return null;
+  const tops = topsOf(frame);
+  // What was done since with a visit of that way counts.
+  const visits = [...Object.values(tops), ...frame.history];
+  const now = new Map(visits.map((one) => [placeKey(one.place), one]));
+  const history = previous.history.map((visit) => now.get(placeKey(visit.place)) ?? visit);
+  return { ...frame, tops, history, at: previous.at };
+}
 
 /** The visit as it was left the last time the case was open. */
 function asLeft(frame: Frame, visit: Visit): Visit {
@@ -69,6 +92,7 @@ function asLeft(frame: Frame, visit: Visit): Visit {
     ...visit,
     filter: saved.filter,
     state: { of: restored(place.screen, listed, saved) },
+    left: saved,
   };
 }
 
@@ -86,6 +110,7 @@ export function notedAll(frame: Frame, notes: Frame['notes']): Frame {
     ...frame,
     notes,
     history: frame.history.map(one),
+    previous: frame.previous && { ...frame.previous, history: frame.previous.history.map(one) },
     tops: Object.fromEntries(Object.entries(frame.tops).map(([name, visit]) => [name, one(visit)])),
   };
 }
@@ -127,6 +152,12 @@ export function asking({ frame, effects }: Outcome): Outcome {
   };
 }
 
+/** What is under the cursor; null: nothing. */
+export function holding(frame: Frame): Held | null {
+  const { place, state } = visitOf(frame);
+  return (state && screenOf(place.screen).held?.(state.of)) ?? null;
+}
+
 /** The visit with the cursor where its place says. */
 function aimed(frame: Frame, visit: Visit): Visit {
   const { place, state } = visit;
@@ -134,9 +165,13 @@ function aimed(frame: Frame, visit: Visit): Visit {
   if (!state) return visit;
   const wanted = 'filter' in place ? place.filter : undefined;
   if (wanted !== undefined && filter) {
-    return { ...visit, filter: wanted, state: { of: filter(state.of, wanted, areaOf(frame)) } };
+    const of = filter(state.of, wanted, areaOf(frame));
+    return { ...visit, filter: wanted, state: { of }, left: null };
   }
-  return aim ? { ...visit, state: { of: aim(state.of, place, areaOf(frame)) } } : visit;
+  if (!aim) return visit;
+  const of = aim(state.of, place, areaOf(frame));
+  // Where it is led somewhere else, it is not put back to where it was left.
+  return { ...visit, state: { of }, left: of === state.of ? visit.left : null };
 }
 
 /** The visit shown, changed. */

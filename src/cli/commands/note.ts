@@ -15,8 +15,10 @@ aidebug note ls --format md`;
 
 const help = `
 TARGET is what the note is about, as the screens write it (key c): case,
-service:NAME, trace:ID, span:TRACE/SPAN, log:ID, cause:ENTITY CLASS, …
-Exit codes: 0 done · 2 nothing to note, no such note · 4 no readable case`;
+service:NAME, trace:ID, span:TRACE/SPAN, log:ID, "cause:SERVICE CLASS"; of ids
+the first digits are enough.
+Exit codes: 0 done · 2 nothing to note, no such note or target
+4 no readable case`;
 
 export function declare(program: Command, run: Run): void {
   addCommand(program, 'note', {
@@ -41,7 +43,8 @@ async function note(
   const { isRowsFormat, rowsFormats, rowsOf } = await import('../../report/index.ts');
   if (action === 'add') {
     const now = BigInt(Date.now()) * 1_000_000n;
-    await addNote(context.db, { target: on, body: words.join(' '), now });
+    const target = await targetIn(context.db, on);
+    await addNote(context.db, { target, body: words.join(' '), now });
   } else if (action === 'rm') {
     for (const id of idsIn(words)) await removeNote(context.db, id);
   } else if (action !== 'ls' || words.length > 0) throw misused(`note cannot ${action}`);
@@ -49,6 +52,14 @@ async function note(
   const rows = rowsOf(await listNotes(context.db), ['id', 'created', 'target', 'body']);
   await context.printAll(rowsFormats[format](rows, { ...context, kind: 'Notes' }));
   return exitCodes.done;
+}
+
+/** What the note is on; only that the whole case is there needs no look. */
+async function targetIn(db: string, on: string): Promise<string> {
+  if (on === 'case') return on;
+  const { noteTargetIn, openSession } = await import('../../session.ts');
+  await using session = await openSession(db);
+  return await noteTargetIn(session, on);
 }
 
 function idsIn(words: readonly string[]): readonly number[] {

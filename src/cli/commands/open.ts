@@ -67,7 +67,7 @@ export async function openCase(
   if (kind === 'plain') {
     const { shownScreen } = await import('../../tui/show.ts');
     const lines = await shownScreen(
-      { screen: 'incident' },
+      { place: { screen: 'incident' }, keys: [] },
       {
         db: context.db,
         look: { color: false, ascii: asciiOnly, bare: true },
@@ -81,7 +81,7 @@ export async function openCase(
     return exitCodes.done;
   }
   const { openScreens } = await import('../../tui/open.ts');
-  const signal = await openScreens({
+  const { signal, kept } = await openScreens({
     db: context.db,
     look: { color: context.color, ascii: asciiOnly, theme: themeOf(theme, env) },
     stdin,
@@ -90,5 +90,10 @@ export async function openCase(
     fresh: fresh === true,
     throws: env.AIDEBUG_TUI_THROW === '1',
   });
-  return signal ? 128 + constants.signals[signal] : exitCodes.done;
+  if (signal) return 128 + constants.signals[signal];
+  if (kept) {
+    const { aidebugOn } = await import('../pasteable.ts');
+    context.tell(`case saved: ${aidebugOn(context.db)} open goes on where you left`);
+  }
+  return exitCodes.done;
 }

@@ -21,7 +21,8 @@ export interface Sources {
   /** Path of the file that has the rows now. */
   exportRows(of: ScreenName, rows: readonly Held['facts'][]): Promise<string>;
   notes(): Promise<readonly Note[]>;
-  note(target: string, body: string): Promise<void>;
+  /** `created`: ISO 8601, of one that is brought back; left out: now. */
+  note(target: string, body: string, created?: string): Promise<void>;
   unnote(id: number): Promise<void>;
 }
 
@@ -85,9 +86,12 @@ export function effectsOf(sources: Sources, actions: Actions): (effect: Effect) 
       case 'export':
         return then(exported(sources, effect.of, effect.rows), say);
       case 'note':
-        return renote(sources.note(effect.target, effect.body), 'noted: N lists the notes');
+        return renote(
+          sources.note(effect.target, effect.body, effect.created),
+          effect.created === undefined ? 'noted: N lists the notes' : 'the note is back',
+        );
       case 'unnote':
-        return renote(sources.unnote(effect.id), 'the note is gone');
+        return renote(sources.unnote(effect.id), 'the note is gone: u brings it back');
       case 'quit':
         return actions.quit();
       case 'suspend':

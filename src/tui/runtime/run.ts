@@ -14,6 +14,7 @@ import { canvasOf } from './canvas.ts';
 import { effectsOf, type Sources } from './effects.ts';
 import { listenToKeys } from './input.ts';
 import { type MouseEvent, withoutMouse } from './mouse.ts';
+import { suspensionOf } from './suspend.ts';
 import { type Modes, type Terminal, terminalOf } from './terminal.ts';
 
 export interface Run {
@@ -139,7 +140,7 @@ function start(
     send,
     failed,
     quit,
-    suspend: () => suspend(terminal, resized),
+    suspend: () => suspension.suspend(),
     copy: terminal.copy,
   });
   const resized = (): void => send({ type: 'resize', ...size() });
@@ -148,15 +149,12 @@ function start(
     send({ type: 'key', key });
   };
 
+  const suspension = suspensionOf(terminal, resized);
   // Not the event of `stdout`: it says nothing of a size that has come back at once, and by then
   // the terminal has cut off what did not fit. Its own listener has read the size before.
   process.on('SIGWINCH', resized);
   const pointed = (event: MouseEvent): void => {
-    const keys =
-      event.kind === 'click'
-        ? keysOfClick(frameView(frame), event)
-        : wheel.map(() => (event.step > 0 ? 'down' : 'up'));
-    for (const name of keys) send({ type: 'key', key: { name, text: '' } });
+    for (const name of keysMeant(frame, event)) send({ type: 'key', key: { name, text: '' } });
   };
   const deaf = listenToKeys(modes.mouse ? withoutMouse(stdin, pointed) : stdin, heard);
   effects.forEach(perform);
@@ -169,22 +167,18 @@ function start(
     close() {
       deaf();
       process.off('SIGWINCH', resized);
+      suspension.close();
       canvas.close();
     },
     left: () => savedText(frame),
   };
 }
 
-/** Stops the process as Ctrl-Z does elsewhere; calls `resumed` when it goes on. */
-function suspend(terminal: Terminal, resumed: () => void): void {
-  terminal.leave();
-  process.once('SIGCONT', () => {
-    terminal.enter();
-    resumed();
-  });
-  // To the whole group, as the terminal itself does it.
-  process.kill(0, 'SIGTSTP');
-}
+/** What the mouse did, as keys. */
+const keysMeant = (frame: Frame, event: MouseEvent): readonly string[] =>
+  event.kind === 'click'
+    ? keysOfClick(frameView(frame), event)
+    : wheel.map(() => (event.step > 0 ? 'down' : 'up'));
 
 const linesOf = (frame: Frame, look: Look): readonly string[] =>
   frameView(frame).map((one) => painted(one, look));

@@ -16,7 +16,7 @@ import {
   wrapped,
 } from '../line.ts';
 import { atTop, type Cursor, firstSeen, type Motion, moved, placed, rowsIn } from '../list.ts';
-import type { Area, Place, Screen, Step } from '../screen.ts';
+import { type Area, isBeside, type Place, type Screen, type Step } from '../screen.ts';
 import {
   isSortAction,
   marked,
@@ -62,7 +62,7 @@ const sideBySide = 100;
 export const causes: Screen<CausesState, Overview, Action> = {
   title: 'Causes',
   listSql: causesSql,
-  keeps: ['sort', 'list'],
+  keeps: ['sort', 'list', 'focus', 'doc'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },
     { keys: ['tab', 'shift-tab'], action: 'pane', help: 'list or evidence' },
@@ -222,10 +222,8 @@ interface Layout {
   readonly evidence: Area;
 }
 
-function layoutOf(
-  { diagnosis, causes, decided, problem }: CausesState,
-  { columns, rows }: Area,
-): Layout {
+function layoutOf({ diagnosis, causes, decided, problem }: CausesState, area: Area): Layout {
+  const { columns, rows } = area;
   const said = wrap(headline(diagnosis), columns - 2).slice(0, 2);
   const word = decidedText(diagnosis, decided);
   const head = [
@@ -236,7 +234,7 @@ function layoutOf(
       : wrapped(word, columns - 2, 1).map((part) => line(` ${part}`, 'yellow'))),
   ];
   const left = Math.max(2, rows - head.length);
-  if (columns >= sideBySide) {
+  if (isBeside(area, sideBySide)) {
     const listColumns = Math.floor(columns * 0.42);
     const evidence = { columns: columns - listColumns - 3, rows: left - 1 };
     const listRows = Math.max(1, Math.floor((left - 1) / 2));

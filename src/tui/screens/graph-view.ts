@@ -3,7 +3,7 @@ import type { CallHealth, Overview } from '../../model.ts';
 import { plural } from '../../text.ts';
 import { cut, type Line, line, padded } from '../line.ts';
 import type { Cursor } from '../list.ts';
-import type { Area } from '../screen.ts';
+import { type Area, isBeside } from '../screen.ts';
 import type { Sort, TableColumn } from '../table.ts';
 import { callsAround, otherCalls } from './graph-calls.ts';
 import { edgeLines } from './graph-edge.ts';
@@ -61,7 +61,7 @@ const layersFrom = 100;
 function layersIn(state: GraphState, area: Area): Layers | null {
   const { graph, mode, filter, inverted } = state;
   if (mode === 'tree' || mode === 'matrix' || filter !== '' || inverted) return null;
-  if (mode === null && area.columns < layersFrom) return null;
+  if (mode === null && !isBeside(area, layersFrom)) return null;
   const seen = seenIn(graph, state);
   if (seen.size > mostDrawn) return null;
   const room = { columns: area.columns, rows: listRows(state, area) };

@@ -4,7 +4,7 @@ import type { ChangeEvent, Overview, Preview, ServiceHealth } from '../../model.
 import { safe } from '../glyphs.ts';
 import { beside, cell, column, emptyLine, type Line, line, padded, reversed } from '../line.ts';
 import { type Cursor, firstSeen } from '../list.ts';
-import type { Area } from '../screen.ts';
+import { type Area, isBeside } from '../screen.ts';
 import type { Sort } from '../table.ts';
 import { type Decisions, decidedText } from './decisions.ts';
 import { changeCells } from './incident-changes.ts';
@@ -43,7 +43,7 @@ interface Layout {
 export function layoutOf({ overview, focus, decided }: IncidentState, area: Area): Layout {
   const known = layouts(overview);
   // What is listed below is not named above as well.
-  const named = focus === 'services' && area.columns < sideBySide;
+  const named = focus === 'services' && !isBeside(area, sideBySide);
   const said = decidedText(overview.diagnosis, decided);
   const key = `${area.columns}x${area.rows} ${named} ${said}`;
   const layout = known.get(key) ?? laidOut(overview, said, area, named);
@@ -89,7 +89,7 @@ export function waiting(preview: Preview, { columns, rows }: Area): readonly Lin
 export function View(state: IncidentState, area: Area): readonly Line[] {
   const { above, listRows } = layoutOf(state, area);
   const { columns, rows } = area;
-  if (columns < sideBySide || state.overview.changes.length === 0) {
+  if (!isBeside(area, sideBySide) || state.overview.changes.length === 0) {
     const list = state.focus === 'services' ? serviceLines : changeLines;
     return [...above, ...list(state, columns, listRows)].slice(0, rows);
   }

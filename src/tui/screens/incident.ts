@@ -35,7 +35,7 @@ export const incident: Screen<IncidentState, Overview, Action> = {
   title: 'Incident',
   listSql: ({ focus, services }) =>
     focus === 'services' ? servicesSql(services.map(({ service }) => service)) : null,
-  keeps: ['sort', 'list'],
+  keeps: ['sort', 'list', 'focus', 'changed'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },
     { keys: ['tab', 'shift-tab'], action: 'pane', help: 'changes' },

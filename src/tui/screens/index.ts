@@ -44,6 +44,8 @@ const screens = {
   explain,
 };
 
+export const screenNames = Object.keys(screens) as readonly ScreenName[];
+
 /** A screen whose state and subject only itself knows. */
 export type AnyScreen = Screen<unknown, unknown, string>;
 

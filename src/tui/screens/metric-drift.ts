@@ -9,7 +9,7 @@ import { clockTime, formatNumber, unixNs, wrap } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { beside, cell, cut, type Line, line, padded, type Style } from '../line.ts';
 import { plotLines } from '../plot.ts';
-import type { Area } from '../screen.ts';
+import { type Area, isBeside } from '../screen.ts';
 import { byText, type TableColumn } from '../table.ts';
 import { shortLayer } from './metric-series.ts';
 import { rangeOf, sideBySide, sliceTexts, spreadColumns, spreadLines } from './metric-spread.ts';
@@ -148,11 +148,8 @@ export const driftColumns: readonly TableColumn<DriftItem>[] = [
 ];
 
 /** The item in detail. `overlay`: level and range of the baseline in the plot. */
-export function driftLines(
-  item: DriftItem,
-  overlay: boolean,
-  { columns, rows }: Area,
-): readonly Line[] {
+export function driftLines(item: DriftItem, overlay: boolean, whole: Area): readonly Line[] {
+  const { columns, rows } = whole;
   const rule = line('─'.repeat(columns), 'dim');
   if (item.kind === 'change') {
     const said = wrap(driftWords.changeText(item.change), columns - 2);
@@ -167,10 +164,10 @@ export function driftLines(
   ];
   const left = rows - head.length;
   const area = {
-    columns: columns >= sideBySide ? columns - spreadColumns - 3 : columns,
+    columns: isBeside(whole, sideBySide) ? columns - spreadColumns - 3 : columns,
     rows: left,
   };
-  if (columns < sideBySide) {
+  if (!isBeside(whole, sideBySide)) {
     const spread = spreadOf(signal, { columns, rows: Math.ceil(left / 2) });
     return [
       ...head,

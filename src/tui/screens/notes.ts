@@ -18,6 +18,7 @@ type Action = 'open' | 'remove';
 
 export const notes: Screen<NotesState, readonly Note[], Action> = {
   title: 'Notes',
+  keeps: ['list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'what it is about' },
     { keys: ['D'], action: 'remove', help: 'remove' },

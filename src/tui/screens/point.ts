@@ -8,7 +8,7 @@ import { safe } from '../glyphs.ts';
 import { filterValue } from '../held.ts';
 import { beside, cell, column, cut, type Line, line, padded, reversed } from '../line.ts';
 import { atTop, type Cursor, firstSeen, type Motion, moved, placed, rowsIn } from '../list.ts';
-import type { Area, Screen, Step, Subjects } from '../screen.ts';
+import { type Area, isBeside, type Screen, type Step, type Subjects } from '../screen.ts';
 import { clockAt, offsetOf } from '../times.ts';
 import { heldSeries } from './metric-held.ts';
 import {
@@ -45,6 +45,7 @@ type Action = 'overlay' | 'traces' | 'logs';
 
 export const point: Screen<PointState, Subjects['point'], Action> = {
   title: 'Metric',
+  keeps: ['list', 'overlay'],
   bindings: [
     { keys: ['B'], action: 'overlay', help: 'baseline' },
     { keys: ['t'], action: 'traces', help: 'traces' },
@@ -119,7 +120,7 @@ function View(state: PointState, area: Area): readonly Line[] {
   const plot = (columns: number, rows: number): readonly Line[] =>
     seriesPlot(state, one, state.at, { columns, rows });
   const body = (): readonly Line[] => {
-    if (columns >= sideBySide) {
+    if (isBeside(area, sideBySide)) {
       const left = columns - spreadColumns - 3;
       const spread = spreadLines(bins, texts, { columns: spreadColumns, rows });
       return beside(padded(plot(left, rows), rows), spread, left);

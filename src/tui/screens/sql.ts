@@ -61,7 +61,7 @@ const begin =
 
 export const sql: Screen<SqlState, Subjects['sql'], Action> = {
   title: 'SQL',
-  keeps: ['field', 'history', 'asked', 'sort', 'list'],
+  keeps: ['field', 'history', 'asked', 'sort', 'list', 'shifted'],
   bindings: [
     { keys: ['enter'], action: 'open', help: 'edit, or open the row' },
     { keys: ['i'], action: 'edit', help: 'edit' },

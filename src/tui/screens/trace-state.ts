@@ -2,7 +2,7 @@
 import type { CorrectedClocks } from '../../graph/index.ts';
 import type { TraceData } from '../../model.ts';
 import { atTop, type Cursor, placed } from '../list.ts';
-import type { Area, Step } from '../screen.ts';
+import { type Area, isBeside, type Step } from '../screen.ts';
 import type { Sort } from '../table.ts';
 import { spansThat } from './trace-filter.ts';
 import type { TraceListing } from './trace-listing.ts';
@@ -64,8 +64,9 @@ interface Layout {
   readonly foot: number;
 }
 
-export function layoutOf({ columns, rows }: Area): Layout {
-  const wide = columns >= sideBySide;
+export function layoutOf(area: Area): Layout {
+  const { columns, rows } = area;
+  const wide = isBeside(area, sideBySide);
   const foot = rows < 12 ? 0 : wide ? 1 : 3;
   return {
     wide,

@@ -27,9 +27,9 @@ const listings: Readonly<
 
 const order: readonly TraceView[] = ['waterfall', 'outline', 'ranks', 'flame', 'stats'];
 
-/** What the view lists; null for the waterfall. */
+/** What the view lists; null for the waterfall. A view that was kept may be anything. */
 export const listingFor = ({ model, view, only, sort }: Viewed): TraceListing | null =>
-  view === 'waterfall' ? null : listings[view](model, only, sort);
+  view !== 'waterfall' && Object.hasOwn(listings, view) ? listings[view](model, only, sort) : null;
 
 /** The next view that applies. */
 export function viewAfter(viewed: Viewed): TraceView {

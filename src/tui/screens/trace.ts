@@ -94,6 +94,7 @@ export const trace: Screen<TraceState, Subjects['trace'], TraceAction> = {
     ];
     return `${model.traceId.slice(0, 8)} ${name} ${facts.join(', ')}`;
   },
+  keeps: ['pathOnly', 'view', 'sort', 'list', 'listed', 'focus', 'scrolled'],
   filtered: (state, filter, area) => refiltered({ ...state, filter }, area),
   leaves: (state) => ({ key: `trace:${state.model.traceId}`, kept: foldsOf(state) }),
   returned: refolded,

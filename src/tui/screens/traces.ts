@@ -68,6 +68,7 @@ export const traces: Screen<TracesState, Subjects['traces'], Action> = {
   title: 'Traces',
   listSql: (state) => tracesSql(state.filter, conditionIn(state), state),
   keeps: ['sort', 'ascending', 'marks', 'list'],
+  undoes: ['marks'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'waterfall' },
     { keys: ['e'], action: 'next-error', help: 'next failed' },
