@@ -1,9 +1,9 @@
 /** The two sides of a case, operation by operation. */
 import type { OperationDiff, OperationSide, WindowDiff } from '../../model.ts';
 import { operationName } from '../../report/index.ts';
-import { displayWidth, formatDuration } from '../../text.ts';
+import { displayWidth } from '../../text.ts';
 import { safe } from '../glyphs.ts';
-import { counted, duration, growth, percent } from '../health.ts';
+import { counted, duration, growth, percent, signed } from '../health.ts';
 import { cut, type Line, line, type Style } from '../line.ts';
 import type { Cursor } from '../list.ts';
 import type { Area } from '../screen.ts';
@@ -66,9 +66,6 @@ export function operationView(
     ...tableLines(table, { ...area, rows: area.rows - 2 }),
   ];
 }
-
-const signed = (ns: number): string =>
-  Math.abs(ns) < 500 ? '0' : `${ns > 0 ? '+' : '−'}${formatDuration(Math.abs(ns) / 1e6)}`;
 
 const failed = (side: OperationSide | null): string =>
   side ? percent(side.errors, side.count) : '–';

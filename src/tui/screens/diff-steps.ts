@@ -11,6 +11,7 @@ import {
 import { isContent } from '../../semantics/index.ts';
 import { displayWidth, formatDuration, plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
+import { signed } from '../health.ts';
 import { cell, cut, type Line, line, padded, type Style } from '../line.ts';
 import type { Cursor } from '../list.ts';
 import { passing } from '../passing.ts';
@@ -104,9 +105,6 @@ interface Said {
   readonly of: string | null;
   readonly hidden: number;
 }
-
-const signed = (ns: number): string =>
-  Math.abs(ns) < 500 ? '0' : `${ns > 0 ? '+' : '−'}${formatDuration(Math.abs(ns) / 1e6)}`;
 
 export const marks = { same: '=', changed: '~', added: '+', removed: '−' } as const;
 export const styles: Readonly<Record<StepDiff['changed'], readonly Style[]>> = {

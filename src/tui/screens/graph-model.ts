@@ -20,6 +20,8 @@ export interface Graph {
   readonly spread: readonly string[];
   /** Length of each side's window: what is counted in them compares only by the minute. */
   readonly minutes: Minutes;
+  /** The sides are healthy traces and others, of the same time. */
+  readonly byHealth: boolean;
 }
 
 export type Minutes = Readonly<Record<Cohort, number>>;
@@ -65,6 +67,7 @@ export function graphOf({ services, calls, diagnosis }: Overview): Graph {
     callers: bySide('callee'),
     path: new Set(path),
     minutes: minutesOf(diagnosis.windows),
+    byHealth: diagnosis.regime === 'healthy-traces',
     spread:
       first && way.length > 0 ? [...new Set([first.service, ...way.map(({ to }) => to)])] : [],
   };
