@@ -370,6 +370,7 @@ describe('other views', () => {
     expect(ranks.view).toBe('ranks');
     expect(seen(ranks)[0]).toContain('this trace is one step (7)');
     expect(view(opened(ranked)).join('\n')).toContain('─ rank 1 reduce');
+    expect(view(opened(ranked)).join('\n')).toContain('▸ ×3 ranks 0–2 forward');
     expect(seen(ranks)[2]).toMatch(/^▸7 {2}forward {2}3 ms {2}5 ms {2}1 {2}×1.67 /);
     const at = ranks.listing?.ats[0] ?? -1;
     expect(ranks.model.nodes[at]?.span.attributes).toMatchObject({ rank: 1 });

@@ -3,7 +3,7 @@ import { type Cell, type Nanos, nanos, type Overview, type QueryResult } from '.
 import type { Session } from '../session.ts';
 import type { Names } from './finder.ts';
 import type { MatchingTraces, Place, Question, SqlResult, Subjects } from './screen.ts';
-import { timeOf } from './screens/verdict.ts';
+import { baselineText, spanOf } from './screens/verdict.ts';
 
 /** Reads the subject of a place. The overview is made once, and maybe elsewhere. */
 export function readerOf(
@@ -151,9 +151,13 @@ async function tablesOf(session: Session): Promise<Subjects['sql']['tables']> {
 
 const everyRow = { limit: null, brief: true, sort: null } as const;
 
-/** The incident and how good the data are, in one line. */
+/** The windows and how good the data are, in one line. */
 export function contextOf({ diagnosis }: Overview): string {
   const { windows, dataQuality } = diagnosis;
-  const { from, to } = windows.incident;
-  return `incident ${timeOf(from)}–${timeOf(to)} UTC · data ${Math.floor(dataQuality.score * 100)}%`;
+  const baseline = baselineText(diagnosis);
+  return [
+    ...(baseline === null ? [] : [baseline]),
+    `incident ${spanOf(windows.incident)} UTC`,
+    `data ${Math.floor(dataQuality.score * 100)}%`,
+  ].join(' · ');
 }

@@ -17,6 +17,7 @@ import type { Cursor } from '../list.ts';
 import { passing } from '../passing.ts';
 import type { Area } from '../screen.ts';
 import { type TableColumn, tableLines } from '../table.ts';
+import type { Example } from './diff-example.ts';
 
 interface Chosen {
   readonly all: boolean;
@@ -50,8 +51,12 @@ interface Shown {
   readonly diff: TraceDiff;
   readonly list: Cursor;
   readonly all: boolean;
-  readonly of: string | null;
+  /** Whose examples they are; null: somebody chose them. */
+  readonly of: Example | null;
 }
+
+/** The two, what is said of them, and what they do not show. */
+export const headRows = (of: Example | null): number => (of === null || of.unseen === '' ? 2 : 3);
 
 export function stepView(
   { diff, list, all, of, filter }: Shown,
@@ -64,7 +69,7 @@ export function stepView(
   const table = { rows, columns: columnsOf(diff), list, sort: null, none };
   const body = [
     ...headLines(diff, { of, hidden }, area.columns),
-    ...tableLines(table, { ...area, rows: area.rows - foot - 2 }),
+    ...tableLines(table, { ...area, rows: area.rows - foot - headRows(of) }),
   ];
   if (foot === 0) return body;
   return [
@@ -90,10 +95,15 @@ function headLines(diff: TraceDiff, said: Said, columns: number): readonly Line[
   ];
   const head = heads.find((text) => displayWidth(text) <= columns) ?? ` ${change}`;
   const parts = [
+    ...(said.of === null ? [] : [said.of.cause]),
     ...(said.hidden > 0 ? [`${plural(said.hidden, 'unchanged step')} hidden (.)`] : []),
-    ...(said.of === null ? [] : [said.of]),
   ];
-  return [cut(line(head, 'bold'), columns), cut(line(` ${parts.join(' · ')}`, 'dim'), columns)];
+  const unseen = said.of?.unseen ?? '';
+  return [
+    line(head, 'bold'),
+    line(` ${parts.join(' · ')}`, 'dim'),
+    ...(unseen === '' ? [] : [line(` ${unseen}`, 'yellow')]),
+  ].map((one) => cut(one, columns));
 }
 
 const lengthOf = ({ duration }: TracePart): string =>
@@ -101,8 +111,7 @@ const lengthOf = ({ duration }: TracePart): string =>
 
 /** What is said of the two below their names. */
 interface Said {
-  /** Whose examples they are; null: somebody chose them. */
-  readonly of: string | null;
+  readonly of: Example | null;
   readonly hidden: number;
 }
 

@@ -15,8 +15,9 @@ import {
   type SortAction,
   sortBindings,
 } from '../table.ts';
+import { exampleOf } from './diff-example.ts';
 import { operationColumns, operationRows, operationView } from './diff-sides.ts';
-import { stepRows, stepView } from './diff-steps.ts';
+import { headRows, stepRows, stepView } from './diff-steps.ts';
 
 export interface DiffState {
   readonly overview: Overview;
@@ -113,17 +114,6 @@ export const diff: Screen<DiffState, Overview, Action> = {
   update,
   View,
 };
-
-/** Whose examples the two are, if they are. */
-function causeOf({ overview, pair }: DiffState): string | null {
-  const cause = overview.diagnosis.causes.find(
-    ({ exemplars: { bad, good } }) =>
-      (bad === pair?.b && good === pair?.a) || (bad === pair?.a && good === pair?.b),
-  );
-  if (!cause) return null;
-  const shows = cause.exemplars.bad === pair?.a ? 'A' : 'B';
-  return `${shows} shows cause #${cause.rank}: ${safe(cause.service, 60)}, ${cause.faultClass}`;
-}
 
 /** The best ranked cause with a trace that shows it and one that went well. */
 function exampleIn({ diagnosis }: Overview): DiffState['pair'] {
@@ -223,9 +213,8 @@ function opened(state: DiffState): Step<DiffState> {
 /** Below the list: what differs in the step under the cursor. */
 const footRows = ({ level }: DiffState, { rows }: Area): number =>
   rows < 14 || level === 'sides' ? 0 : rows < 24 ? 6 : 10;
-const headRows = 2;
 const listRows = (state: DiffState, area: Area): number =>
-  Math.max(1, area.rows - headRows - 1 - footRows(state, area));
+  Math.max(1, area.rows - headRows(exampleOf(state)) - 1 - footRows(state, area));
 
 function View(state: DiffState, area: Area): readonly Line[] {
   const { level, pair, diff, problem } = state;
@@ -233,7 +222,7 @@ function View(state: DiffState, area: Area): readonly Line[] {
   if (problem !== null) return [line(` ${problem}`, 'yellow')];
   if (!pair || diff === null) return [line(' comparing …', 'dim')];
   return stepView(
-    { ...state, diff, of: causeOf(state) },
+    { ...state, diff, of: exampleOf(state) },
     stepsOf(state),
     area,
     footRows(state, area),
