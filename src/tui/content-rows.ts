@@ -13,18 +13,31 @@ interface Origin {
 
 /** The same result without it. */
 export function discreetResult(result: SqlResult, { sql, known }: Origin): SqlResult {
-  const { columns, rows } = result;
+  const { columns, rows, said } = result;
+  // Where logs hold it, and rows do not tell which of them do, their texts may be it.
+  const ofLogs = said && !columns.some((name) => name === 'event_name' || name === 'attributes');
   // Under another name it is what the statement took it from.
-  const isTaken = namesContent(sql);
+  const isTaken = namesContent(sql) || (ofLogs && namesOf(sql).some(isLogText));
   const derived = columns.map(
-    (name) => namesContent(name) || (isTaken && !known.has(name.toLowerCase())),
+    (name) =>
+      namesContent(name) ||
+      (ofLogs && isLogText(name)) ||
+      (isTaken && !known.has(name.toLowerCase())),
   );
   return { ...result, rows: rows.map((row) => discreetRow(columns, row, { derived })) };
 }
 
+/** Columns with texts of log records. */
+const logTexts: ReadonlySet<string> = new Set(['body', 'template']);
+
+const namesOf = (text: string): readonly string[] => text.match(/[\w.]+/g) ?? [];
+
+/** Of one that is read of logs, by whatever name. */
+const isLogText = (name: string): boolean =>
+  logTexts.has(name.toLowerCase().split('.').at(-1) ?? '');
+
 /** An attribute with what was said is named in the text. */
-const namesContent = (text: string): boolean =>
-  (text.match(/[\w.]+/g) ?? []).some((name) => isContent(name));
+const namesContent = (text: string): boolean => namesOf(text).some((name) => isContent(name));
 
 /** `derived`: which columns hold it by their name; `shownBy`: the key or flag that shows it. */
 export function discreetRow(

@@ -108,6 +108,8 @@ export interface SqlResult {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
   readonly more: boolean;
+  /** Records of the case hold what people and models said: texts of logs may be it. */
+  readonly said: boolean;
 }
 
 /** What came of a question. */

@@ -1,5 +1,7 @@
 /** What the session is asked for at each place. */
+import { once } from '../grouping.ts';
 import { type Cell, type Nanos, nanos, type Overview, type QueryResult } from '../model.ts';
+import { contentEvents } from '../semantics/index.ts';
 import type { Session } from '../session.ts';
 import type { Names } from './finder.ts';
 import type { MatchingTraces, Place, Question, SqlResult, Subjects } from './screen.ts';
@@ -57,7 +59,7 @@ export function askerOf(session: Session): (question: Question) => Promise<unkno
       case 'names':
         return namesOf(session);
       case 'sql':
-        return resultOf(await session.query(question.sql));
+        return statementResult(session, question.sql);
       case 'matching':
         return matchingTraces(session, question.filter);
       case 'drift':
@@ -128,7 +130,9 @@ export async function namesOf(session: Session): Promise<Names> {
 /** Rows that a person looks through. */
 const mostRows = 1_000;
 
-async function resultOf({ columns, rows }: QueryResult): Promise<SqlResult> {
+type Rows = Pick<SqlResult, 'columns' | 'rows' | 'more'>;
+
+async function resultOf({ columns, rows }: QueryResult): Promise<Rows> {
   const first: (readonly Cell[])[] = [];
   for await (const row of rows) {
     if (first.length === mostRows) return { columns, rows: first, more: true };
@@ -136,6 +140,24 @@ async function resultOf({ columns, rows }: QueryResult): Promise<SqlResult> {
   }
   return { columns, rows: first, more: false };
 }
+
+async function statementResult(session: Session, sql: string): Promise<SqlResult> {
+  const result = await resultOf(await session.query(sql));
+  const ofLogs = /\blog(s|_templates|_record)\b/i.test(sql);
+  return { ...result, said: ofLogs && (await saysInLogs(session)) };
+}
+
+/** Whether any log record tells by its name that it is what was said: all are looked at, once. */
+const saysInLogs = once(async (session: Session): Promise<boolean> => {
+  const names = contentEvents.flatMap((begin) => [
+    `event_name GLOB '${begin}*'`,
+    `instr(attributes, '"event.name":"${begin}') > 0`,
+  ]);
+  const { rows } = await resultOf(
+    await session.query(`SELECT 1 FROM logs WHERE ${names.join(' OR ')} LIMIT 1`),
+  );
+  return rows.length > 0;
+});
 
 /** The public views and their columns. */
 async function tablesOf(session: Session): Promise<Subjects['sql']['tables']> {
