@@ -337,7 +337,14 @@ describe('other views', () => {
     );
     const outline = pressed(opened(spans), 'view');
     expect(outline.view).toBe('outline');
-    expect(seen(outline)[0]).toContain('3 of models, 1 of tools, 0 failed');
+    expect(seen(outline)[0]).toContain(
+      '3 of models, 1 of tools, 0 failed · 150 tokens in, 10 out, $0.0020 (1 of 2 requests)',
+    );
+    const free = pressed(
+      opened(draw('app/ask [==]', { set: { 'app/ask': { attributes: chatWith(5, 1) } } })),
+      'view',
+    );
+    expect(seen(free)[0]).toContain('5 tokens in, 1 out, cost not recorded');
     expect(seen(outline).slice(2)).toEqual([
       '▸plan  agent  planner  100  7  –  8 ms',
       'ask  model  app  100  7  –  3 ms',
