@@ -77,6 +77,10 @@ describe('examples that cannot show it', () => {
     expect(shown).toContain('what speaks for #1 is in metrics, not in traces');
   });
 
+  test('but not of one whose callers waited longer for it', async () => {
+    expect(await compared(causes((first) => [first]))).not.toContain('does the same in both');
+  });
+
   test('of a service that neither has a step of', async () => {
     const of = causes((first) => [{ ...first, service: 'scheduler' }]);
     const [any] = of.services;

@@ -191,6 +191,38 @@ test('the change of a call is signed, and told at every width', async () => {
   expect(player.lines().join('\n')).toContain('callers in rows');
 });
 
+test('where nothing is before, no call is new', async () => {
+  const of = drawn(3, []);
+  const calls = of.calls.map((call) => ({ ...call, baseline: null }));
+  const { diagnosis } = of;
+  const alone: Overview = {
+    ...{ ...of, calls },
+    diagnosis: {
+      ...{ ...diagnosis, regime: 'absolute', causes: [] },
+      windows: { ...diagnosis.windows, baseline: null },
+    },
+  };
+  const player = await play(session(), alone, { columns: 80, rows: 36 });
+  await player.press('3');
+  expect(player.lines().join('\n')).toContain('calls/min');
+  expect(player.lines().join('\n')).not.toMatch(/ new /);
+  await player.press('1');
+  expect(player.lines().join('\n')).not.toContain('baseline →');
+});
+
+test('names give way to the curve of a call, and the place to the windows', async () => {
+  const long = 'recommendation-candidate-retriever';
+  const of = drawn(3, [{ caller: 's01', callee: long }]);
+  const calls = of.calls.map((call) => ({ ...call, history: Array(24).fill(10 * ms) }));
+  const player = await around({ ...of, calls }, long);
+  await player.resize(80, 30);
+  const text = player.lines().join('\n');
+  expect(text).toMatch(/s01 → reco\S+…\S+ {3}p95 █{24}/);
+  expect(player.lines()[0]).toMatch(
+    /^Graph ▸ recommendation-candidate-retriever 1 hop +incident .* UTC$/,
+  );
+});
+
 test('arrows of the layers tell calls by the minute, what failed and the change', async () => {
   const calls: readonly Drawn[] = [{ caller: 's01', callee: 'new', now: side(50, 40) }];
   const player = await around(drawn(2, calls), 's01');

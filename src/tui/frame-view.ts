@@ -75,9 +75,9 @@ function crumbLine(frame: Frame): Line {
   });
   // A long way here: where it began and where it is.
   const shown = steps.length > 4 ? [steps[0], '…', ...steps.slice(-2)] : steps;
-  const pathWith = (name: string, program = 'aidebug '): Line => [
+  const pathWith = (name: string, program = 'aidebug'): Line => [
     cell(program, 'bold'),
-    cell([name, ...shown].map((part) => `▸ ${part}`).join(' ')),
+    cell([...(program === '' ? [] : ['']), name, ...shown].join(' ▸ ')),
   ];
   const name = safe(caseName, 40);
   // The windows are what all else on a screen is read by: the name gives way to them.
@@ -87,7 +87,12 @@ function crumbLine(frame: Frame): Line {
       if (widthOf(path) + displayWidth(text) + 2 <= columns) return withRight(path, text, columns);
     }
   }
-  return pathWith(widthOf(pathWith(name)) <= columns ? name : short);
+  // Where one is says more than the windows, how one came there less.
+  const [, , incident = ''] = contextsOf(context);
+  const here = line(shown.at(-1) ?? '');
+  return widthOf(here) + displayWidth(incident) + 2 <= columns
+    ? withRight(here, incident, columns)
+    : pathWith(widthOf(pathWith(name)) <= columns ? name : short);
 }
 
 /** Columns that names of cases may be cut to. */

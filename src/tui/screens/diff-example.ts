@@ -51,13 +51,21 @@ function unseenOf(cause: Cause, diff: TraceDiff, { services }: Overview): string
   const name = safe(service, 40);
   const differs = (step: StepDiff): boolean => step.changed !== 'same' || takesOther(diff, step);
   const inSteps =
-    !sent || own.some(differs)
+    !sent || [...own, ...callersOf(diff, service)].some(differs)
       ? ''
       : own.length === 0
         ? `${name} is in neither trace`
         : `${name} does the same in both`;
   return [inSteps, elsewhere].filter((text) => text !== '').join(': ');
 }
+
+/** Steps right above those of the service: the way to it is seen in them. */
+const callersOf = ({ steps }: TraceDiff, service: string): readonly StepDiff[] =>
+  steps.flatMap((step, at) => {
+    if (step.service !== service) return [];
+    const above = steps.slice(0, at).findLast(({ level }) => level === step.level - 1);
+    return above ? [above] : [];
+  });
 
 const signalsOf = (refs: Cause['evidence'][number]['refs']): string => {
   const signals = new Set(refs.map(({ signal }) => (signal === 'metric' ? 'metrics' : 'logs')));

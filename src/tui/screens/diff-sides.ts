@@ -52,7 +52,10 @@ export function operationView(
   const { length } = rows.filter(({ sure }) => sure);
   const short = ({ name, requests, failed }: WindowDiff['a']): string =>
     `${name} ${requests} (${percent(failed, requests)} failed)`;
-  const heads = [` A ${side(a)}  →  B ${side(b)}`, ` A ${short(a)} → B ${short(b)}`];
+  const heads =
+    a.requests === 0
+      ? [' nothing to compare with: all is of the incident; Space on two traces, then d']
+      : [` A ${side(a)}  →  B ${side(b)}`, ` A ${short(a)} → B ${short(b)}`];
   const head = heads.find((text) => displayWidth(text) <= area.columns) ?? (heads[1] as string);
   return [
     cut(line(head, 'bold'), area.columns),

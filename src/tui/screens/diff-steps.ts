@@ -12,7 +12,7 @@ import { isContent } from '../../semantics/index.ts';
 import { displayWidth, formatDuration, plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { signed } from '../health.ts';
-import { cell, cut, type Line, line, padded, type Style } from '../line.ts';
+import { cell, cut, type Line, line, padded, type Style, wrapped } from '../line.ts';
 import type { Cursor } from '../list.ts';
 import { passing } from '../passing.ts';
 import type { Area } from '../screen.ts';
@@ -204,13 +204,12 @@ function stepLines(diff: TraceDiff, step: StepDiff | undefined, columns: number)
     if (isContent(key)) return `${safe(key, 60)}  differs (hidden, P in its trace shows)`;
     return `${safe(key, 60)}  ${a === null ? '–' : safe(a, 200)} → ${b === null ? '–' : safe(b, 200)}`;
   });
+  const told = (text: string): readonly Line[] =>
+    wrapped(text, columns - 2, 2).map((part) => line(` ${part}`, 'bold'));
   return [
     line('─'.repeat(columns), 'dim'),
-    cut(
-      line(` ${first ? firstText(first) : 'no step differs in more than time'}`, 'bold'),
-      columns,
-    ),
-    ...(most && diff.delta ? [cut(line(` ${mostText(diff, most)}`, 'bold'), columns)] : []),
+    ...told(first ? firstText(first) : 'no step differs in more than time'),
+    ...(most && diff.delta ? told(mostText(diff, most)) : []),
     ...(step && step !== first
       ? [cut([cell(` ${placeOf(step)}:`, 'bold'), cell(` ${whatOf(step)}`, 'dim')], columns)]
       : []),

@@ -1,7 +1,7 @@
 /** One call in detail: how often, how many failed, how long it took, before in brackets, and over time. */
 import type { CallHealth, CallSide } from '../../model.ts';
 import { sparkline } from '../../text/sparkline.ts';
-import { displayWidth } from '../../text.ts';
+import { displayWidth, squeezed } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { duration, percent, perMinute } from '../health.ts';
 import { cell, cut, type Line, line, widthOf } from '../line.ts';
@@ -28,17 +28,25 @@ export function edgeLines(
   const told = displayWidth(facts) <= columns ? facts : [often, failures, slow].join('  ');
   const failed = (incident?.errors ?? 0) > 0;
   const how = via === 'call' ? '' : `, by ${via}`;
-  const name: Line = [
-    cell(` ${failed ? '✗ ' : ''}${safe(caller, 40)} → ${safe(callee, 40)}`, 'bold'),
-    cell(`${how}   p95 over time `, 'dim'),
-    cell(curveOf(call)),
-  ];
   const brackets = byHealth ? 'healthy' : 'before';
-  const long = cell(`  ${brackets} in brackets`, 'dim');
-  const fits = widthOf([...name, long]) <= columns;
-  return [[...name, fits ? long : cell(`  (${brackets})`, 'dim')], line(told)].map((one) =>
-    cut(one, columns),
-  );
+  const head = (names: number, curve: string, end: string): Line => [
+    cell(
+      ` ${failed ? '✗ ' : ''}${squeezed(safe(caller, 40), names)} → ${squeezed(safe(callee, 40), names)}`,
+      'bold',
+    ),
+    cell(`${how}   ${curve} `, 'dim'),
+    cell(curveOf(call)),
+    cell(end, 'dim'),
+  ];
+  // What is over the curve, and then the names, give way to it.
+  const heads = [
+    head(40, 'p95 over time', `  ${brackets} in brackets`),
+    head(40, 'p95 over time', `  (${brackets})`),
+    head(40, 'p95', `  (${brackets})`),
+    head(19, 'p95', ''),
+  ];
+  const fitting = heads.find((one) => widthOf(one) <= columns) ?? head(14, 'p95', '');
+  return [fitting, line(told)].map((one) => cut(one, columns));
 }
 
 /** Calls by the minute, before in brackets: the windows are not of one length. */

@@ -1,6 +1,6 @@
 /** The rows of the graph as lines, and what is said of the service under the cursor. */
 import type { Cohort, Overview, ServiceHealth } from '../../model.ts';
-import { clockTime, wrap } from '../../text.ts';
+import { clockTime, displayWidth, wrap } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { duration, growth, percent, perMinute } from '../health.ts';
 import { type Cell, cell, column, cut, type Line, line, reversed } from '../line.ts';
@@ -117,7 +117,10 @@ function rowCells({ graph }: Shown, row: GraphRow, width: number): Line {
   const { name, rest } = fitting(width);
   const stem = stemOf(graph, row);
   const notes = notesOf(row, health);
-  const said = `${failed ? '✗ ' : ''}${safe(service, 60)}${notes === '' ? '' : ` (${notes})`}`;
+  const saidWith = (told: string): string =>
+    `${failed ? '✗ ' : ''}${safe(service, 60)}${told === '' ? '' : ` (${told})`}`;
+  const fits = displayWidth(saidWith(notes)) < name - stem.text.length;
+  const said = saidWith(fits ? notes : notes.replace('sent no span', 'no span'));
   return [
     stem,
     column(` ${said}`, name - stem.text.length, {

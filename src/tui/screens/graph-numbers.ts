@@ -20,23 +20,24 @@ type Sides = Readonly<Record<Cohort, Pick<CallSide, 'calls' | 'errors'> | null>>
 
 export function numbersOf(
   calls: readonly CallHealth[],
-  { minutes, byHealth }: Pick<Graph, 'minutes' | 'byHealth'>,
+  { minutes, byHealth, compares }: Pick<Graph, 'minutes' | 'byHealth' | 'compares'>,
 ): EdgeNumbers {
   const sides: Sides = { baseline: summed(calls, 'baseline'), incident: summed(calls, 'incident') };
   const { baseline, incident } = sides;
   const [only] = calls.length === 1 ? calls : [];
+  const oneSide = compares ? oneSided(sides, byHealth) : '';
   return {
     rate: incident ? perMinute(incident.calls, minutes.incident) : '–',
     // Failed traces against healthy ones of the same time: of which there are more is no change.
     rateChange:
-      oneSided(sides, byHealth) ??
+      oneSide ??
       (baseline && incident && !byHealth
         ? moreBy(incident.calls / minutes.incident / (baseline.calls / minutes.baseline))
         : ''),
     failed: incident ? percent(incident.errors, incident.calls) : '–',
     failedChange: baseline && incident ? points(share(incident) - share(baseline)) : '',
     p95: only ? duration(only.incident?.p95) : '–',
-    p95Change: oneSided(sides, byHealth) ?? (only ? slower(only) : ''),
+    p95Change: oneSide ?? (only ? slower(only) : ''),
   };
 }
 

@@ -136,7 +136,7 @@ function headLines(state: PointState, one: SeriesLine, columns: number): readonl
   const unit = unitOf(one) === '' ? '' : ` ${unitOf(one)}`;
   const nearest = nearestPoint(one, state.at);
   const said = nearest
-    ? ` · ▴ ${formatNumber(nearest.value)}${unit} at ${clockAt(state.subject.epochNs, nearest.at)} UTC`
+    ? ` · ▴ ${formatNumber(nearest.value)}${unit} at ${clockAt(state.subject.epochNs, nearest.at)}`
     : '';
   const drift = signalsOf(state.drift, one).flatMap((signal) => [
     `drift: ${driftWords.outcomeWords[signal.outcome]}, rank ${signal.rank}: ${driftWords.moveText(signal)}`,

@@ -56,7 +56,12 @@ const timeAxis = ({ trend }: Preview, columns: number): readonly AxisColumn[] =>
 /** Since when and until when before is, and what the numbers at the right compare. */
 function headingLine({ diagnosis }: Overview, columns: number): Line {
   const health = diagnosis.regime === 'healthy-traces';
-  const sides = health ? 'healthy → failed or slow' : 'baseline → incident';
+  const alone = !health && diagnosis.windows.baseline === null;
+  const sides = health
+    ? 'healthy → failed or slow'
+    : alone
+      ? 'nothing to compare with'
+      : 'baseline → incident';
   const width = columns - numbersWidth - 1;
   const name = ' Time line';
   const before = baselineText(diagnosis);
