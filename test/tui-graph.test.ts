@@ -169,11 +169,69 @@ async function around(of: Overview, service: string, ...keys: readonly string[])
   return player;
 }
 
-test('a row of the tree tells how its service goes, and apart from that how the call went', async () => {
+test('a row of the tree tells how the call went, and apart from that how its service goes', async () => {
   const player = await around(drawn(20, bad), 's09', 'v', 'v');
   const row = player.lines().find((one) => /[━─] s09/.test(one));
   expect(row).not.toContain('✗');
-  expect(row).toMatch(/0\.0% +1 ms +70\.0%/);
+  // By the minute, failed and by how much more, p95 and by how much longer; then the service.
+  expect(row).toMatch(/ \d+ +70\.0% +\+70\.0 pt +10 ms +0 +0\.0% +1 ms/);
+  await player.resize(80, 24);
+  expect(player.lines().find((one) => /[━─] s09/.test(one))).toMatch(/ \d+ +70\.0% +0 +0\.0%/);
+});
+
+test('the change of a call is signed, and told at every width', async () => {
+  const player = await around(
+    drawn(20, [{ caller: 's05', callee: 's09', now: side(0, 40) }]),
+    's05',
+  );
+  for (const columns of [80, 120]) {
+    await player.resize(columns, 36);
+    expect(player.lines().join('\n')).toMatch(/s09 .* \+30 ms/);
+  }
+  await player.press('v');
+  expect(player.lines().join('\n')).toContain('callers in rows');
+});
+
+test('where nothing is before, no call is new', async () => {
+  const of = drawn(3, []);
+  const calls = of.calls.map((call) => ({ ...call, baseline: null }));
+  const { diagnosis } = of;
+  const alone: Overview = {
+    ...{ ...of, calls },
+    diagnosis: {
+      ...{ ...diagnosis, regime: 'absolute', causes: [] },
+      windows: { ...diagnosis.windows, baseline: null },
+    },
+  };
+  const player = await play(session(), alone, { columns: 80, rows: 36 });
+  await player.press('3');
+  expect(player.lines().join('\n')).toContain('calls/min');
+  expect(player.lines().join('\n')).not.toMatch(/ new /);
+  await player.press('1');
+  expect(player.lines().join('\n')).not.toContain('baseline →');
+});
+
+test('names give way to the curve of a call, and the place to the windows', async () => {
+  const long = 'recommendation-candidate-retriever';
+  const of = drawn(3, [{ caller: 's01', callee: long }]);
+  const calls = of.calls.map((call) => ({ ...call, history: Array(24).fill(10 * ms) }));
+  const player = await around({ ...of, calls }, long);
+  await player.resize(80, 30);
+  const text = player.lines().join('\n');
+  expect(text).toMatch(/s01 → reco\S+…\S+ {3}p95 █{24}/);
+  expect(player.lines()[0]).toMatch(
+    /^Graph ▸ recommendation-candidate-retriever 1 hop +incident .* UTC$/,
+  );
+});
+
+test('arrows of the layers tell calls by the minute, what failed and the change', async () => {
+  const calls: readonly Drawn[] = [{ caller: 's01', callee: 'new', now: side(50, 40) }];
+  const player = await around(drawn(2, calls), 's01');
+  const text = player.lines().join('\n');
+  expect(text).toContain('at an arrow: calls, failed, Δp95 along it');
+  expect(text).toMatch(/\d\/min ┌/);
+  expect(text).toMatch(/✗ 50\.0% └/);
+  expect(text).toMatch(/ \+30 ms$/m);
 });
 
 test('in layers the cursor stands on drawn services only, and says of each how its calls go', async () => {

@@ -13,23 +13,37 @@ interface Origin {
 
 /** The same result without it. */
 export function discreetResult(result: SqlResult, { sql, known }: Origin): SqlResult {
-  const { columns, rows } = result;
+  const { columns, rows, said } = result;
+  // Where logs hold it, and rows do not tell which of them do, their texts may be it.
+  const ofLogs =
+    said !== undefined &&
+    said.size > 0 &&
+    !columns.some((name) => name === 'event_name' || name === 'attributes');
   // Under another name it is what the statement took it from.
-  const isTaken = namesContent(sql);
+  const isTaken = namesContent(sql) || (ofLogs && namesOf(sql).some(isLogText));
   const derived = columns.map(
-    (name) => namesContent(name) || (isTaken && !known.has(name.toLowerCase())),
+    (name) =>
+      namesContent(name) ||
+      (ofLogs && name === 'body') ||
+      (isTaken && !known.has(name.toLowerCase())),
   );
-  const { said } = result;
   return { ...result, rows: rows.map((row) => discreetRow(columns, row, { derived, said })) };
 }
 
+/** Columns with texts of log records. */
+const logTexts: ReadonlySet<string> = new Set(['body', 'template', 'statement']);
+
+const namesOf = (text: string): readonly string[] => text.match(/[\w.]+/g) ?? [];
+
+/** Of one that is read of logs, by whatever name. */
+const isLogText = (name: string): boolean =>
+  logTexts.has(name.toLowerCase().split('.').at(-1) ?? '');
+
 /** An attribute with what was said is named in the text. */
-const namesContent = (text: string): boolean =>
-  (text.match(/[\w.]+/g) ?? []).some((name) => isContent(name));
+const namesContent = (text: string): boolean => namesOf(text).some((name) => isContent(name));
 
 /** A column with statements of logs: bodies with their variable parts masked. */
-export const namesStatement = (column: string): boolean =>
-  column === 'statement' || column === 'template';
+const namesStatement = (column: string): boolean => column === 'statement' || column === 'template';
 
 /**
  * `derived`: which columns hold it by their name; `said`: statements that hold it; `shownBy`: the key or

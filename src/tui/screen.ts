@@ -128,7 +128,7 @@ export interface SqlResult {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
   readonly more: boolean;
-  /** Statements of logs among its cells that hold what people and models said. */
+  /** Statements that hold what people and models said; left out: no text of a log is among what was read. */
   readonly said?: ReadonlySet<string>;
 }
 

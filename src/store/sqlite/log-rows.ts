@@ -114,7 +114,11 @@ type CountRow = [
   side: string | null,
   minute: number,
   count: number,
+  said: number,
 ];
+
+/** Stands for all that people and models said in bodies of no name: findings quote templates. */
+const saidTemplate = '(what was said)';
 
 /**
  * Log records that belong to no trace of the case, by service, template and minute, in no order;
@@ -134,17 +138,18 @@ export function* logCounts(
     .prepare(/* sql */ `SELECT ${hashText('min(g.hash)')}, r.service, h.event_name,
       ${severityOf('h')}, g.template_key, ${sideOf(plan)} AS side,
       (g.time_ns - :epoch) / 60000000000 AS minute,
-      count(*) FROM log_record g JOIN log_head h USING (head_id) JOIN resource r USING (resource_id)
+      count(*), max(${saysContent})
+      FROM log_record g JOIN log_head h USING (head_id) JOIN resource r USING (resource_id)
       JOIN import i ON i.import_id = g.import_id
       WHERE ${loose} GROUP BY g.head_id, g.template_key, side, minute`)
     .raw()
     .iterate({ ...extent, ...boundsOf(plan) }) as IterableIterator<CountRow>;
   const cohortOf = cohortNamed(plan);
-  for (const [example, service, eventName, severity, template, side, number, count] of rows) {
+  for (const [example, service, event, severity, template, side, number, count, said] of rows) {
     const cohort = cohortOf(side);
     if (cohort === null) continue;
     const minute = nanos(number * 60e9);
-    const named = eventName || templates(template);
+    const named = event || (said === 1 ? saidTemplate : templates(template));
     yield { service, template: named, severity, cohort, minute, count, example };
   }
 }

@@ -2,7 +2,7 @@
 import type { Cause, Diagnosis, Overview } from '../../model.ts';
 import { headline } from '../../report/index.ts';
 import { wrap } from '../../text.ts';
-import { type Block, docView, movedToOpening, openingFrom } from '../doc.ts';
+import { type Block, docView, moreText, movedToOpening, openingFrom } from '../doc.ts';
 import { safe } from '../glyphs.ts';
 import {
   beside,
@@ -252,9 +252,14 @@ function View(state: CausesState, area: Area): readonly Line[] {
   const cause = chosen(state);
   const focused = state.focus === 'evidence';
   const title = cause ? `Evidence of #${cause.rank}: ${counted(cause)}` : 'Evidence';
+  const blocks = blocksOf(state, evidence);
+  const more = moreText(blocks, state.doc, evidence.rows);
   const doc = [
-    line(title, 'bold', ...(focused ? (['cyan'] as const) : [])),
-    ...docView(blocksOf(state, evidence), state.doc, evidence, focused),
+    [
+      cell(title, 'bold', ...(focused ? (['cyan'] as const) : [])),
+      cell(more === '' ? '' : ` · ${more}`, 'dim'),
+    ],
+    ...docView(blocks, state.doc, evidence, focused),
   ];
   const body = wide ? beside(list, padded(doc, evidence.rows + 1), listColumns) : [...list, ...doc];
   return [...head, ...body].slice(0, area.rows);
@@ -276,8 +281,12 @@ function listLines(state: CausesState, { listColumns, listRows, wide }: Layout):
       ? ' no service stands out: there is no candidate'
       : ' no cause passes the filter';
   const none = rows.length === 0 ? [line(nothing, 'dim')] : [];
+  const place = causes.length > listRows ? ` ${list.at + 1}/${causes.length}` : '';
   const titles = columns.map(({ title, width, align }) =>
-    column(marked(title, sort), width, { align, style: ['dim'] }),
+    column(marked(title, sort) + (title === 'service' ? place : ''), width, {
+      align,
+      style: ['dim'],
+    }),
   );
   const lines = [[cell(' '), ...titles], ...rows, ...none];
   return wide ? lines : padded(lines, listRows + 1);

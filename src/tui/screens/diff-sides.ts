@@ -1,9 +1,9 @@
 /** The two sides of a case, operation by operation. */
 import type { OperationDiff, OperationSide, WindowDiff } from '../../model.ts';
 import { operationName } from '../../report/index.ts';
-import { displayWidth, formatDuration } from '../../text.ts';
+import { displayWidth } from '../../text.ts';
 import { safe } from '../glyphs.ts';
-import { counted, duration, growth, percent } from '../health.ts';
+import { counted, duration, growth, percent, signed } from '../health.ts';
 import { cut, type Line, line, type Style } from '../line.ts';
 import type { Cursor } from '../list.ts';
 import { passing } from '../passing.ts';
@@ -66,7 +66,10 @@ export function operationView(
   const { length } = rows.filter(({ sure }) => sure);
   const short = ({ name, requests, failed }: WindowDiff['a']): string =>
     `${name} ${requests} (${percent(failed, requests)} failed)`;
-  const heads = [` A ${side(a)}  →  B ${side(b)}`, ` A ${short(a)} → B ${short(b)}`];
+  const heads =
+    a.requests === 0
+      ? [' nothing to compare with: all is of the incident; Space on two traces, then d']
+      : [` A ${side(a)}  →  B ${side(b)}`, ` A ${short(a)} → B ${short(b)}`];
   const head = heads.find((text) => displayWidth(text) <= area.columns) ?? (heads[1] as string);
   const { problem } = operationRows(overview.sides, { filter, changedOnly });
   const said = ` ${length} of ${counted(rows.length, 'operation')} changed by more than noise (~)${hidden} · ${by}`;
@@ -79,9 +82,6 @@ export function operationView(
     ...tableLines(table, { ...area, rows: area.rows - 2 }),
   ];
 }
-
-const signed = (ns: number): string =>
-  Math.abs(ns) < 500 ? '0' : `${ns > 0 ? '+' : '−'}${formatDuration(Math.abs(ns) / 1e6)}`;
 
 const failed = (side: OperationSide | null): string =>
   side ? percent(side.errors, side.count) : '–';

@@ -11,11 +11,13 @@ import {
 import { isContent } from '../../semantics/index.ts';
 import { displayWidth, formatDuration, plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
-import { cell, cut, type Line, line, padded, type Style } from '../line.ts';
+import { signed } from '../health.ts';
+import { cell, cut, type Line, line, padded, type Style, wrapped } from '../line.ts';
 import type { Cursor } from '../list.ts';
 import { passing } from '../passing.ts';
 import type { Area } from '../screen.ts';
 import { inOrder, type Sort, type TableColumn, tableLines } from '../table.ts';
+import type { Example } from './diff-example.ts';
 import { sortableSteps, stepOrders } from './diff-order.ts';
 
 interface Chosen {
@@ -63,9 +65,13 @@ interface Shown {
   readonly diff: TraceDiff;
   readonly list: Cursor;
   readonly all: boolean;
-  readonly of: string | null;
+  /** Whose examples they are; null: somebody chose them. */
+  readonly of: Example | null;
   readonly stepSort: Sort;
 }
+
+/** The two, what is said of them, and what they do not show. */
+export const headRows = (of: Example | null): number => (of === null || of.unseen === '' ? 2 : 3);
 
 export function stepView(
   { diff, list, all, of, filter, stepSort: sort }: Shown,
@@ -80,7 +86,7 @@ export function stepView(
   const table = { rows, columns, list, sort, none };
   const body = [
     ...headLines(diff, { of, hidden, sort, problem }, area.columns),
-    ...tableLines(table, { ...area, rows: area.rows - foot - 2 }),
+    ...tableLines(table, { ...area, rows: area.rows - foot - headRows(of) }),
   ];
   if (foot === 0) return body;
   return [
@@ -106,15 +112,18 @@ function headLines(diff: TraceDiff, said: Said, columns: number): readonly Line[
   ];
   const head = heads.find((text) => displayWidth(text) <= columns) ?? ` ${change}`;
   const parts = [
+    ...(said.of === null ? [] : [said.of.cause]),
     ...(said.hidden > 0 ? [`${plural(said.hidden, 'unchanged step')} hidden (.)`] : []),
     ...(said.sort === null ? [] : [`sorted by ${said.sort.title}`]),
-    ...(said.of === null ? [] : [said.of]),
   ];
-  const second =
+  const unseen = said.of?.unseen ?? '';
+  return [
+    line(head, 'bold'),
     said.problem === null
       ? line(` ${parts.join(' · ')}`, 'dim')
-      : line(` ${safe(said.problem, 300)}`, 'yellow');
-  return [cut(line(head, 'bold'), columns), cut(second, columns)];
+      : line(` ${safe(said.problem, 300)}`, 'yellow'),
+    ...(unseen === '' ? [] : [line(` ${unseen}`, 'yellow')]),
+  ].map((one) => cut(one, columns));
 }
 
 const lengthOf = ({ duration }: TracePart): string =>
@@ -122,16 +131,12 @@ const lengthOf = ({ duration }: TracePart): string =>
 
 /** What is said of the two below their names. */
 interface Said {
-  /** Whose examples they are; null: somebody chose them. */
-  readonly of: string | null;
+  readonly of: Example | null;
   readonly hidden: number;
   readonly sort: Sort;
   /** Why the filter is none. */
   readonly problem: string | null;
 }
-
-const signed = (ns: number): string =>
-  Math.abs(ns) < 500 ? '0' : `${ns > 0 ? '+' : '−'}${formatDuration(Math.abs(ns) / 1e6)}`;
 
 export const marks = { same: '=', changed: '~', added: '+', removed: '−' } as const;
 export const styles: Readonly<Record<StepDiff['changed'], readonly Style[]>> = {
@@ -224,13 +229,12 @@ function stepLines(diff: TraceDiff, step: StepDiff | undefined, columns: number)
     if (isContent(key)) return `${safe(key, 60)}  differs (hidden, P in its trace shows)`;
     return `${safe(key, 60)}  ${a === null ? '–' : safe(a, 200)} → ${b === null ? '–' : safe(b, 200)}`;
   });
+  const told = (text: string): readonly Line[] =>
+    wrapped(text, columns - 2, 2).map((part) => line(` ${part}`, 'bold'));
   return [
     line('─'.repeat(columns), 'dim'),
-    cut(
-      line(` ${first ? firstText(first) : 'no step differs in more than time'}`, 'bold'),
-      columns,
-    ),
-    ...(most && diff.delta ? [cut(line(` ${mostText(diff, most)}`, 'bold'), columns)] : []),
+    ...told(first ? firstText(first) : 'no step differs in more than time'),
+    ...(most && diff.delta ? told(mostText(diff, most)) : []),
     ...(step && step !== first
       ? [cut([cell(` ${placeOf(step)}:`, 'bold'), cell(` ${whatOf(step)}`, 'dim')], columns)]
       : []),

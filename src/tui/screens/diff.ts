@@ -2,7 +2,6 @@
 import type { OperationDiff, Overview, StepDiff, TraceDiff, TraceId } from '../../model.ts';
 import { takesOther } from '../../report/index.ts';
 import type { Diff } from '../../session.ts';
-import { safe } from '../glyphs.ts';
 import { type Line, line } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
 import type { Area, Place, Screen, Step } from '../screen.ts';
@@ -15,10 +14,11 @@ import {
   sayUnsorted,
   sortBindings,
 } from '../table.ts';
+import { exampleOf } from './diff-example.ts';
 import { heldOperation, heldStep, operationsSql, stepsSql } from './diff-held.ts';
 import { stepOrders } from './diff-order.ts';
 import { operationColumns, operationRows, operationView } from './diff-sides.ts';
-import { orderedSteps, stepView } from './diff-steps.ts';
+import { headRows, orderedSteps, stepView } from './diff-steps.ts';
 
 export interface DiffState {
   readonly overview: Overview;
@@ -107,17 +107,6 @@ export const diff: Screen<DiffState, Overview, Action> = {
   update,
   View,
 };
-
-/** Whose examples the two are, if they are. */
-function causeOf({ overview, pair }: DiffState): string | null {
-  const cause = overview.diagnosis.causes.find(
-    ({ exemplars: { bad, good } }) =>
-      (bad === pair?.b && good === pair?.a) || (bad === pair?.a && good === pair?.b),
-  );
-  if (!cause) return null;
-  const shows = cause.exemplars.bad === pair?.a ? 'A' : 'B';
-  return `${shows} shows cause #${cause.rank}: ${safe(cause.service, 60)}, ${cause.faultClass}`;
-}
 
 /** The best ranked cause with a trace that shows it and one that went well. */
 function exampleIn({ diagnosis }: Overview): DiffState['pair'] {
@@ -220,9 +209,8 @@ function opened(state: DiffState): Step<DiffState> {
 /** Below the list: what differs in the step under the cursor. */
 const footRows = ({ level }: DiffState, { rows }: Area): number =>
   rows < 14 || level === 'sides' ? 0 : rows < 24 ? 6 : 10;
-const headRows = 2;
 const listRows = (state: DiffState, area: Area): number =>
-  Math.max(1, area.rows - headRows - 1 - footRows(state, area));
+  Math.max(1, area.rows - headRows(exampleOf(state)) - 1 - footRows(state, area));
 
 function View(state: DiffState, area: Area): readonly Line[] {
   const { level, pair, diff, problem } = state;
@@ -230,7 +218,7 @@ function View(state: DiffState, area: Area): readonly Line[] {
   if (problem !== null) return [line(` ${problem}`, 'yellow')];
   if (!pair || diff === null) return [line(' comparing …', 'dim')];
   return stepView(
-    { ...state, diff, of: causeOf(state) },
+    { ...state, diff, of: exampleOf(state) },
     stepsOf(state),
     area,
     footRows(state, area),

@@ -20,6 +20,10 @@ export interface Graph {
   readonly spread: readonly string[];
   /** Length of each side's window: what is counted in them compares only by the minute. */
   readonly minutes: Minutes;
+  /** The sides are healthy traces and others, of the same time. */
+  readonly byHealth: boolean;
+  /** There is a side before, or of healthy traces. */
+  readonly compares: boolean;
 }
 
 export type Minutes = Readonly<Record<Cohort, number>>;
@@ -41,6 +45,7 @@ export function graphOf({ services, calls, diagnosis }: Overview): Graph {
       known.set(service, { service, observed: false, baseline: null, incident: null, rank: null });
     }
   }
+  const byHealth = diagnosis.regime === 'healthy-traces';
   const [first] = diagnosis.causes;
   const way = diagnosis.verdict === 'no-clear-cause' ? [] : (first?.path ?? []);
   const edges = new Set(calls.map(({ caller, callee }) => callKey(caller, callee)));
@@ -65,6 +70,8 @@ export function graphOf({ services, calls, diagnosis }: Overview): Graph {
     callers: bySide('callee'),
     path: new Set(path),
     minutes: minutesOf(diagnosis.windows),
+    byHealth,
+    compares: byHealth || diagnosis.windows.baseline !== null,
     spread:
       first && way.length > 0 ? [...new Set([first.service, ...way.map(({ to }) => to)])] : [],
   };

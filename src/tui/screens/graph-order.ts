@@ -27,20 +27,35 @@ const perMinute =
   (told) =>
     told.calls.length === 0 ? null : summed(told, side, 'calls') / told.minutes[side];
 
+const failedShare =
+  (side: 'baseline' | 'incident'): Measure =>
+  (told) =>
+    share(summed(told, side, 'errors'), summed(told, side, 'calls'));
+
+const ratio = (after: number | null | undefined, before: number | null | undefined) =>
+  before && after ? after / before : null;
+
+/** Of one call only: percentiles do not add up. */
+const p95 = ({ calls }: Told, side: 'baseline' | 'incident'): number | null =>
+  calls.length === 1 ? (calls[0]?.[side]?.p95 ?? null) : null;
+
 /** By the titles of their columns. */
 const measures: Readonly<Record<string, Measure>> = {
-  errors: ({ health }) => failed(health?.incident),
-  p99: ({ health }) => health?.incident?.p99 ?? null,
-  Δp99: ({ health }) =>
-    health?.baseline?.p99 && health.incident?.p99
-      ? health.incident.p99 / health.baseline.p99
-      : null,
-  'calls failed': (told) =>
-    share(summed(told, 'incident', 'errors'), summed(told, 'incident', 'calls')),
   'calls/min': perMinute('incident'),
-  before: perMinute('baseline'),
-  'errors before': ({ health }) => failed(health?.baseline),
+  Δcalls: (told) => ratio(perMinute('incident')(told), perMinute('baseline')(told)),
+  failed: failedShare('incident'),
+  Δfailed: (told) => less(failedShare('incident')(told), failedShare('baseline')(told)),
+  p95: (told) => p95(told, 'incident'),
+  Δp95: (told) => less(p95(told, 'incident'), p95(told, 'baseline')),
+  'itself ✗': ({ health }) => failed(health?.incident),
+  before: ({ health }) => failed(health?.baseline),
+  p99: ({ health }) => health?.incident?.p99 ?? null,
+  Δp99: ({ health }) => ratio(health?.incident?.p99, health?.baseline?.p99),
 };
+
+function less(one: number | null, other: number | null): number | null {
+  return one === null || other === null ? null : one - other;
+}
 
 const column = (title: string): Pick<TableColumn<Told>, 'title' | 'width' | 'text'> => ({
   ...{ title, width: 0, text: () => '' },
@@ -91,12 +106,16 @@ export const servicesInOrder = (
     sort,
   ).map(([, name]) => name);
 
+const shareOf = (side: CallHealth['incident']): number | null =>
+  side && share(side.errors, side.calls);
+
 const callMeasures: Readonly<Record<string, (call: CallHealth) => number | null>> = {
-  failed: ({ incident }) => (incident ? share(incident.errors, incident.calls) : null),
+  'calls/min': ({ incident }) => incident?.calls ?? null,
+  Δcalls: ({ baseline, incident }) => ratio(incident?.calls, baseline?.calls),
+  failed: ({ incident }) => shareOf(incident),
+  Δfailed: ({ baseline, incident }) => less(shareOf(incident), shareOf(baseline)),
   p95: ({ incident }) => incident?.p95 ?? null,
-  Δp95: ({ baseline, incident }) =>
-    baseline?.p95 && incident?.p95 ? incident.p95 / baseline.p95 : null,
-  'calls/min (before)': ({ incident }) => incident?.calls ?? null,
+  Δp95: ({ baseline, incident }) => less(incident?.p95 ?? null, baseline?.p95 ?? null),
 };
 
 /** Of calls in a list of their own, by the titles of its columns. */

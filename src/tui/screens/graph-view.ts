@@ -5,9 +5,9 @@ import { cut, type Line, line, padded } from '../line.ts';
 import type { Cursor } from '../list.ts';
 import { type Area, isBeside } from '../screen.ts';
 import type { Sort, TableColumn } from '../table.ts';
-import { callsAround, otherCalls } from './graph-calls.ts';
+import { callsAround, callsIn, otherCalls } from './graph-calls.ts';
 import { edgeLines } from './graph-edge.ts';
-import { type Layers, layerLines, layersOf } from './graph-layers.ts';
+import { type Layers, labelsIn, layerLines, layersOf, readableBox } from './graph-layers.ts';
 import { boxedService, graphRowView, nodeLines } from './graph-lines.ts';
 import {
   callAt,
@@ -17,7 +17,8 @@ import {
   matrixLines,
   matrixOf,
 } from './graph-matrix.ts';
-import { type Graph, type GraphRow, type Minutes, mostDrawn, seenIn } from './graph-model.ts';
+import { type Graph, type GraphRow, mostDrawn, seenIn } from './graph-model.ts';
+import { labelOf } from './graph-numbers.ts';
 import { callOrders, graphOrders } from './graph-order.ts';
 import { pathLine } from './graph-path.ts';
 
@@ -51,8 +52,7 @@ const footRows = (state: GraphState, { rows }: Area): number =>
 export const listRows = (state: GraphState, area: Area): number =>
   Math.max(1, area.rows - 1 - footRows(state, area));
 
-/** Most names fit into it; and a narrower one tells no names apart. */
-const readableBox = 16;
+/** A narrower one tells no names apart. */
 const smallestBox = 12;
 
 /** From this width on layers are the first choice. */
@@ -102,17 +102,13 @@ export function View(state: GraphState, area: Area): readonly Line[] {
   const path = pathLine(graph, overview, area.columns);
   const matrix = matrixIn(state);
   const said = matrix
-    ? cellLines(callAt(matrix, state.cell), graph.minutes, area.columns)
+    ? cellLines(callAt(matrix, state.cell), graph, area.columns)
     : nodeLines(state, rows[cursorIn(state, area)], area.columns);
   return [...padded(body, seen + 1), ...padded([...path, ...said], foot)].slice(0, area.rows);
 }
 
-const cellLines = (
-  call: CallHealth | undefined,
-  minutes: Minutes,
-  columns: number,
-): readonly Line[] =>
-  call ? edgeLines(call, minutes, columns) : [line(' no call from this row to this column', 'dim')];
+const cellLines = (call: CallHealth | undefined, graph: Graph, columns: number): readonly Line[] =>
+  call ? edgeLines(call, graph, columns) : [line(' no call from this row to this column', 'dim')];
 
 /** A heading, and what is drawn below it. */
 function bodyOf(state: GraphState, room: Area, area: Area): readonly Line[] {
@@ -132,9 +128,16 @@ function bodyOf(state: GraphState, room: Area, area: Area): readonly Line[] {
 function layersDrawn(state: GraphState, layers: Layers, room: Area): readonly Line[] {
   const { graph, rows, list } = state;
   const current = rows[list.at]?.service;
+  const labels = labelsIn(layers, room.columns, (pairs) => labelOf(callsIn(graph, pairs), graph));
+  const told = labels ? ' · at an arrow: calls, failed, Δp95 along it' : '';
   return [
-    line(` ${layerTitle(layers, state)}`, 'dim'),
-    ...layerLines(layers, room, graph.path, current, (one) => boxedService(graph, rows, one)),
+    cut(line(` ${layerTitle(layers, state)}${told}`, 'dim'), room.columns),
+    ...layerLines(layers, room, {
+      path: graph.path,
+      current,
+      boxed: (one) => boxedService(graph, rows, one),
+      labels,
+    }),
     ...otherCalls(graph, layers.listed, room.columns),
   ];
 }

@@ -215,10 +215,10 @@ function headLine({ subject, shown, list, sort, problem }: LogsState): Line {
   const counts = shown.length === all ? count(all) : `${count(shown.length)} of ${count(all)}`;
   const position = shown.length > 0 ? ` · ${count(list.at + 1)}/${count(shown.length)}` : '';
   const made = anyChanged(subject) ? 'change' : 'severity, then count';
-  const by = sort === null ? made : sort.title.trim();
+  const order = sort === null ? made : sort.title.trim();
   const none = changed === 0 ? 'none changed surely' : `${count(changed)} changed`;
   const change = comparable(subject) ? `, ${none}` : ', nothing to compare with';
   return line(
-    ` ${counts} ${all === 1 ? 'statement' : 'statements'}${change}${position} · sorted by ${by}`,
+    ` ${counts} ${all === 1 ? 'statement' : 'statements'}${change}${position} · sorted by ${order}`,
   );
 }
