@@ -108,6 +108,7 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
     return arranged({ ...done, result, problem: null, list: atTop });
   },
   typing: ({ editing }) => editing,
+  typedAfter: ['enter', 'i'],
   typingHint: 'Enter runs · Tab completes · ↑ ↓ earlier statements · Esc leaves',
   closable: ({ running }) => running,
   typed,
