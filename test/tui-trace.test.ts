@@ -338,7 +338,7 @@ describe('other views', () => {
     const outline = pressed(opened(spans), 'view');
     expect(outline.view).toBe('outline');
     expect(seen(outline)[0]).toContain(
-      '3 of models, 1 of tools, 0 failed · 150 tokens in, 10 out, $0.0020 (1 of 2 requests)',
+      '5 steps · 150 tokens in, 10 out, $0.0020 (1 of 2 requests) · 3 of models, 1 of tools, 0 failed',
     );
     const free = pressed(
       opened(draw('app/ask [==]', { set: { 'app/ask': { attributes: chatWith(5, 1) } } })),

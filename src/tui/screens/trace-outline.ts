@@ -143,5 +143,6 @@ function headOf(rows: readonly Step[]): string {
       ? ''
       : ` · ${count(sum((row) => row.input))} tokens in, ${count(sum((row) => row.output))} out, ${cost}`;
   const bad = rows.filter(({ node }) => failed(node)).length;
-  return `${plural(rows.length, 'step')}: ${of('model').length} of models, ${of('tool').length} of tools, ${bad} failed${used}`;
+  // What is not seen in the rows first: at 80 columns the end is cut.
+  return `${plural(rows.length, 'step')}${used} · ${of('model').length} of models, ${of('tool').length} of tools, ${bad} failed`;
 }
