@@ -199,3 +199,11 @@ describe('u takes back', () => {
     expect(text(player)).toContain('filter as before: api');
   });
 });
+
+test('q quits where there is no room for a screen, whatever is open', async () => {
+  const player = await opened();
+  await player.press('4', ':', 's');
+  await player.resize(50, 10);
+  await player.press('q');
+  expect(player.asked).toContain('quit');
+});

@@ -14,6 +14,7 @@ import {
   type FrameAction,
   frameBindings,
   isReading,
+  isTooSmall,
   type Outcome,
   visitOf,
 } from './frame.ts';
@@ -100,7 +101,9 @@ function replayed(frame: Frame): Outcome {
 // ---------------------------------------------------------------- keys
 
 function pressed(frame: Frame, key: Key): Outcome {
-  if (key.name === 'ctrl-c') return { frame, effects: [{ do: 'quit' }] };
+  // Where nothing is seen, q is no letter.
+  const quits = key.name === 'ctrl-c' || (key.name === 'q' && isTooSmall(frame));
+  if (quits) return { frame, effects: [{ do: 'quit' }] };
   const above = isPaste(key) ? null : overlaid(frame, key);
   if (above) return above;
   const text = asText(frame, key);
