@@ -6,7 +6,7 @@
  *     npm run bench tui -- --keep DIR      DIR keeps the case, which takes a minute to make
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { atMost, goalTable } from './goals.js';
@@ -208,6 +208,7 @@ const inMs = (what, value, must) => ({
 /** `say` prints one line. */
 export async function tui(say, { scale, keep }) {
   const folder = keep ?? mkdtempSync(join(tmpdir(), 'aidebug-bench-'));
+  mkdirSync(folder, { recursive: true });
   try {
     const db = caseIn(folder, scale);
     const first = await starting(db);

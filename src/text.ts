@@ -70,6 +70,14 @@ export function endOf(text: string, columns: number): string {
   return `…${segments.slice(0, kept).reverse().join('')}`;
 }
 
+/** `text`, or as much of its begin and end as `columns` columns hold: of names that differ at either. */
+export function squeezed(text: string, columns: number): string {
+  if (displayWidth(text) <= columns) return text;
+  const begin = beginOf(text, Math.ceil(Math.max(0, columns - 1) / 2));
+  // `endOf` brings the ellipsis along.
+  return columns <= 0 ? '' : begin + endOf(text, columns - displayWidth(begin));
+}
+
 /** As much of the begin of `text` as `columns` columns hold. */
 function beginOf(text: string, columns: number): string {
   let kept = '';

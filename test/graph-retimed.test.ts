@@ -100,6 +100,83 @@ describe('a trace played again', () => {
   });
 });
 
+describe('ranks that meet in a collective', () => {
+  /** An instance is a rank; `left` by name and rank. */
+  function takesRanked(picture: string, left: Readonly<Record<string, number>>): number {
+    const spans = draw(picture).map((span) => ({
+      ...span,
+      attributes: span.instance === null ? {} : { rank: span.instance },
+    }));
+    const tree = linkTrace(spans);
+    const shares = Float64Array.from(
+      tree.spans,
+      ({ name, instance }) => left[`${name} ${instance}`] ?? left[name] ?? 1,
+    );
+    return retimed(tree, shares) / column;
+  }
+
+  const flat = `
+    job/step              [====================]
+      job@0/backward      [===]
+      job@1/backward      [===========]
+      job@0/all_reduce        [==========]
+      job@1/all_reduce                [==]
+      job@0/update                        [==]
+      job@1/update                        [===]
+  `;
+
+  test('as it was takes as long as it did', () => {
+    expect(takesRanked(flat, {})).toBe(21);
+  });
+
+  test('wait less for one that comes earlier', () => {
+    // backward 12 → 6 on rank 1: all that follows is six earlier.
+    expect(takesRanked(flat, { 'backward 1': 0.5 })).toBe(15);
+    // → 3, and then it is rank 0, with 4, that comes last.
+    expect(takesRanked(flat, { 'backward 1': 0.25 })).toBe(13);
+  });
+
+  test('and as long as before for the one that is not quicker', () => {
+    expect(takesRanked(flat, { 'backward 0': 0 })).toBe(21);
+  });
+
+  test('also where each rank is a span with its phases below', () => {
+    const nested = `
+      job/step              [===================]
+        job@0/train         [================]
+          job@0/backward    [===]
+          job@0/all_reduce      [==========]
+        job@1/train         [================]
+          job@1/backward    [===========]
+          job@1/all_reduce              [==]
+    `;
+    expect(takesRanked(nested, {})).toBe(20);
+    expect(takesRanked(nested, { 'backward 1': 0.5 })).toBe(14);
+  });
+});
+
+/** Spans of several ranks, some of them of collectives. */
+const anyRanked = anySpans.map((spans) =>
+  spans.map((span, at) => ({
+    ...span,
+    ...(at % 3 === 0 ? { service: 'job', name: 'all_reduce' } : {}),
+    attributes: { rank: at % 4 },
+  })),
+);
+
+test('ranks as they were take what the root took, and less of own time never takes longer', () => {
+  fc.assert(
+    fc.property(anyRanked, fc.double({ min: 0, max: 1, noNaN: true }), (spans, share) => {
+      const tree = linkTrace(spans);
+      const root = tree.spans[tree.roots.find((index) => tree.spans[index]?.timed) ?? -1];
+      const was = root ? root.end - root.start : 0;
+      const all = new Float64Array(spans.length);
+      expect(retimed(tree, all.fill(1))).toBeCloseTo(was, 3);
+      expect(retimed(tree, all.fill(share))).toBeLessThanOrEqual(was + 1e-3);
+    }),
+  );
+});
+
 test('any trace as it was takes what its root took, and less of own time never takes longer', () => {
   fc.assert(
     fc.property(anySpans, fc.double({ min: 0, max: 1, noNaN: true }), (spans, share) => {

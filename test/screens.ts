@@ -37,10 +37,11 @@ export async function play(
   overview: Overview,
   size: { readonly columns: number; readonly rows: number },
   saved: Saved | null = null,
+  caseName = 'case.db',
 ): Promise<Player> {
   const { press, send, lines, frame, asked, copied, exported } = await playFrame({
     ...size,
-    caseName: 'case.db',
+    caseName,
     place: { screen: 'incident' },
     saved,
     read: readerOf(session, async () => overview),

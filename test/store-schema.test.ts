@@ -12,6 +12,7 @@ const tablesOf: Readonly<Record<number, string>> = {
   5: 'b9ff89651b574e7c',
   6: '85fb46397554bedb',
   7: '073b71a3299795a9',
+  8: '0885c90005d442d4',
 };
 
 test('tables do not change without a new schema version', () => {

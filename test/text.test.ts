@@ -12,6 +12,7 @@ import {
   padTo,
   plural,
   sanitise,
+  squeezed,
   wrap,
 } from '../src/text.ts';
 
@@ -83,6 +84,16 @@ test.each([
   ['abc', 1, '…'],
 ] as const)('endOf(%j, %i) is %j', (text, columns, shown) => {
   expect(endOf(text, columns)).toBe(shown);
+});
+
+test.each([
+  ['trainer-eu1', 11, 'trainer-eu1'],
+  ['trainer-eu1', 8, 'trai…eu1'],
+  ['表表表表表', 7, '表…表表'],
+  ['abc', 1, '…'],
+  ['abc', 0, ''],
+] as const)('squeezed(%j, %i) is %j', (text, columns, shown) => {
+  expect(squeezed(text, columns)).toBe(shown);
 });
 
 test('the short way to a width is right for every character, and beside others', () => {

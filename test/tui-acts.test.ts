@@ -1,7 +1,7 @@
 /** What is done from the screens: copies, notes, the SQL behind a view, filters of the filter language. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Cause } from '../src/model.ts';
+import type { Cause, CitedEvidence, Overview } from '../src/model.ts';
 import { addNote, removeNote } from '../src/session.ts';
 import { visitOf } from '../src/tui/frame.ts';
 import { frameView } from '../src/tui/frame-view.ts';
@@ -37,7 +37,8 @@ test('the examples of a cause are compared, or it is said that it has none', asy
   expect(visitOf(player.frame()).place).toMatchObject({
     ...{ screen: 'diff', a: exemplars.good, b: exemplars.bad },
   });
-  expect(text(player)).toContain('B shows cause #1: ');
+  expect(text(player)).toContain('B is of cause #1: ');
+  expect(text(player)).not.toContain('not in traces');
   const alone = overview();
   const causes = alone.diagnosis.causes.map((one) => ({
     ...one,
@@ -50,6 +51,52 @@ test('the examples of a cause are compared, or it is said that it has none', asy
   );
   await lacking.press('2', 'd');
   expect(text(lacking)).toContain('cause #1 has no pair to compare');
+});
+
+describe('examples that cannot show it', () => {
+  const causes = (change: (cause: Cause) => readonly Cause[]): Overview => {
+    const whole = overview();
+    const [first] = whole.diagnosis.causes as readonly [Cause];
+    return { ...whole, diagnosis: { ...whole.diagnosis, causes: change(first) } };
+  };
+  const compared = async (of: Overview): Promise<string> => {
+    const player = await play(session(), of, { columns: 100, rows: 30 });
+    await player.press('7');
+    return text(player);
+  };
+  const metric: CitedEvidence['refs'][number] = {
+    ...{ signal: 'metric', metric: 'cpu', service: 'web', at: '2026-01-01T10:00:00.000Z' },
+  };
+
+  test('of a cause that only metrics speak for, that is said', async () => {
+    const shown = await compared(
+      causes((first) => [
+        { ...first, evidence: first.evidence.map((one) => ({ ...one, refs: [metric] })) },
+      ]),
+    );
+    expect(shown).toContain('what speaks for #1 is in metrics, not in traces');
+  });
+
+  test('but not of one whose callers waited longer for it', async () => {
+    expect(await compared(causes((first) => [first]))).not.toContain('does the same in both');
+  });
+
+  test('of a service that neither has a step of', async () => {
+    const of = causes((first) => [{ ...first, service: 'scheduler' }]);
+    const [any] = of.services;
+    if (!any) throw new Error('the case has a service');
+    const services = [...of.services, { ...any, service: 'scheduler', observed: true }];
+    expect(await compared({ ...of, services })).toContain('scheduler is in neither trace');
+  });
+
+  test('where the first cause has no pair, that of the second is said to be of it', async () => {
+    const none = { bad: null, good: null };
+    const of = causes((first) => [
+      { ...first, exemplars: none },
+      { ...first, rank: 2 },
+    ]);
+    expect(await compared(of)).toContain('B is of cause #2 (#1 has no such pair): ');
+  });
 });
 
 describe('the way back', () => {
@@ -424,6 +471,8 @@ describe('Ctrl-S', () => {
     const failures = player.exported()?.map(({ service }) => service);
     expect(new Set(failures)).toEqual(new Set(['api', 'web']));
     await player.press('7', 'v', 'ctrl-s');
+    expect(player.exported()?.map(({ operation }) => operation)).toContain('work');
+    await player.press('7', '/', ...'zzzz', 'enter', 'ctrl-s');
     expect(text(player)).toContain('no row to export');
   });
 
@@ -442,6 +491,19 @@ describe('Ctrl-S', () => {
       process.chdir(before);
     }
   });
+});
+
+test('keys that sort say where there is nothing to sort', async () => {
+  const player = await opened();
+  await player.press('N');
+  for (const key of ['>', '<', 'R']) {
+    await player.press('j', key);
+    expect(player.lines().at(-1)).toContain('nothing to sort here');
+  }
+  for (const screen of ['5', '6', '7']) {
+    await player.press(screen, 'R');
+    expect(player.lines().at(-1)).toContain('R reverses what > has sorted');
+  }
 });
 
 test('Incident and Causes are sorted by any column, and back', async () => {
@@ -470,6 +532,8 @@ test('the filter language is spoken on screens whose rows are there already', as
   expect(text(player)).toContain('no cause passes the filter');
   await player.press('3', '/', ...`service=${service?.service} spans>0`, 'enter');
   expect(text(player)).toContain(service?.service);
+  await player.press('/', 'ctrl-u', ...'nosuch=1', 'enter');
+  expect(text(player)).toContain('no column is called nosuch');
   await player.press('/', 'ctrl-u', ...'spans>1000000', 'enter');
   expect(text(player)).toMatch(/no service passes|0 services/);
   await player.press('7', '/', ...'zzzz', 'enter');

@@ -64,6 +64,27 @@ test.each(['tab', 'enter'])(
   },
 );
 
+test('who is ruled out and a weak cause all the same is pointed to', async () => {
+  const of = citing({});
+  const [first] = of.diagnosis.causes;
+  if (!first) throw new Error('the case has a cause');
+  const weak = { ...first, rank: 2, service: 'web', band: 'weak' } as const;
+  const both = { ...of, diagnosis: { ...of.diagnosis, causes: [first, weak] } };
+  const text = (await opened(both, 'G')).lines().join(' ').replace(/ +/g, ' ');
+  expect(text).toContain('web: all of its failures came from below; what it may have done itself');
+  expect(text).toContain('is #2, weak');
+});
+
+test('of evidence that is longer than its pane it is said how much is left', async () => {
+  const of = citing({ refs: Array.from({ length: 9 }, (_, at) => metric(String(at))) });
+  const player = await opened(of, 'enter');
+  expect(player.lines().join('\n')).not.toContain('more lines');
+  await player.resize(80, 24);
+  expect(player.lines().join('\n')).toMatch(/Evidence of #1: .* · ↓ \d+ more lines/);
+  await player.press('G');
+  expect(player.lines().join('\n')).toMatch(/ · ↑ \d+ more lines/);
+});
+
 test('what was said of a cause stands apart from its band', async () => {
   const player = await opened(overview());
   const [cause] = overview().diagnosis.causes;

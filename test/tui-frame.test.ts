@@ -32,6 +32,7 @@ const names = [
   'trace',
   'log',
   'point',
+  'explain',
 ] as const;
 
 const key = (name: string, text = ''): Event => ({ type: 'key', key: { name, text } });

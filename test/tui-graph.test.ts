@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { CallHealth, CallSide, Overview, ServiceHealth } from '../src/model.ts';
 import { visitOf } from '../src/tui/frame.ts';
-import { openedCase, play } from './screens.ts';
+import type { SqlState } from '../src/tui/screens/sql.ts';
+import { openedCase, type Player, play } from './screens.ts';
 
 const { session, overview } = openedCase('graph');
 
@@ -168,11 +169,69 @@ async function around(of: Overview, service: string, ...keys: readonly string[])
   return player;
 }
 
-test('a row of the tree tells how its service goes, and apart from that how the call went', async () => {
+test('a row of the tree tells how the call went, and apart from that how its service goes', async () => {
   const player = await around(drawn(20, bad), 's09', 'v', 'v');
   const row = player.lines().find((one) => /[━─] s09/.test(one));
   expect(row).not.toContain('✗');
-  expect(row).toMatch(/0\.0% +1 ms +70\.0%/);
+  // By the minute, failed and by how much more, p95 and by how much longer; then the service.
+  expect(row).toMatch(/ \d+ +70\.0% +\+70\.0 pt +10 ms +0 +0\.0% +1 ms/);
+  await player.resize(80, 24);
+  expect(player.lines().find((one) => /[━─] s09/.test(one))).toMatch(/ \d+ +70\.0% +0 +0\.0%/);
+});
+
+test('the change of a call is signed, and told at every width', async () => {
+  const player = await around(
+    drawn(20, [{ caller: 's05', callee: 's09', now: side(0, 40) }]),
+    's05',
+  );
+  for (const columns of [80, 120]) {
+    await player.resize(columns, 36);
+    expect(player.lines().join('\n')).toMatch(/s09 .* \+30 ms/);
+  }
+  await player.press('v');
+  expect(player.lines().join('\n')).toContain('callers in rows');
+});
+
+test('where nothing is before, no call is new', async () => {
+  const of = drawn(3, []);
+  const calls = of.calls.map((call) => ({ ...call, baseline: null }));
+  const { diagnosis } = of;
+  const alone: Overview = {
+    ...{ ...of, calls },
+    diagnosis: {
+      ...{ ...diagnosis, regime: 'absolute', causes: [] },
+      windows: { ...diagnosis.windows, baseline: null },
+    },
+  };
+  const player = await play(session(), alone, { columns: 80, rows: 36 });
+  await player.press('3');
+  expect(player.lines().join('\n')).toContain('calls/min');
+  expect(player.lines().join('\n')).not.toMatch(/ new /);
+  await player.press('1');
+  expect(player.lines().join('\n')).not.toContain('baseline →');
+});
+
+test('names give way to the curve of a call, and the place to the windows', async () => {
+  const long = 'recommendation-candidate-retriever';
+  const of = drawn(3, [{ caller: 's01', callee: long }]);
+  const calls = of.calls.map((call) => ({ ...call, history: Array(24).fill(10 * ms) }));
+  const player = await around({ ...of, calls }, long);
+  await player.resize(80, 30);
+  const text = player.lines().join('\n');
+  expect(text).toMatch(/s01 → reco\S+…\S+ {3}p95 █{24}/);
+  expect(player.lines()[0]).toMatch(
+    /^Graph ▸ recommendation-candidate-retriever 1 hop +incident .* UTC$/,
+  );
+});
+
+test('arrows of the layers tell calls by the minute, what failed and the change', async () => {
+  const calls: readonly Drawn[] = [{ caller: 's01', callee: 'new', now: side(50, 40) }];
+  const player = await around(drawn(2, calls), 's01');
+  const text = player.lines().join('\n');
+  expect(text).toContain('at an arrow: calls, failed, Δp95 along it');
+  expect(text).toMatch(/\d\/min ┌/);
+  expect(text).toMatch(/✗ 50\.0% └/);
+  expect(text).toMatch(/ \+30 ms$/m);
 });
 
 test('in layers the cursor stands on drawn services only, and says of each how its calls go', async () => {
@@ -198,4 +257,82 @@ test('a hop goes on from services that are in sight already', async () => {
   const player = await around({ ...of, services }, 's09', ']');
   expect(player.lines()[0]).toContain('2 hops');
   expect(player.lines().join('\n')).toContain('s11');
+});
+
+describe('sorted', () => {
+  const names = (player: Player): readonly unknown[] =>
+    (player.exported() ?? []).map(({ service }) => service);
+
+  /** Services with errors in the reverse order of their names. */
+  const unlike = (count: number): Overview => {
+    const of = drawn(count, bad);
+    const services = of.services.map((one, at) => ({
+      ...one,
+      incident: { spans: 100, errors: at, p99: (count - at) * ms },
+    }));
+    return { ...of, services };
+  };
+
+  test('what is below one service is in the order of the column, which is marked', async () => {
+    const player = await play(session(), unlike(10), { columns: 90, rows: 40 });
+    await player.press('3', '>');
+    expect(player.lines().join('\n')).toContain('sorted by errors, below each service');
+    await player.press('j');
+    expect(player.lines().join('\n')).toContain('errors↓');
+    await player.press('/', ...'s0', 'enter', 'ctrl-s');
+    expect(names(player)).toEqual(
+      unlike(10)
+        .services.map(({ service }) => service)
+        .reverse(),
+    );
+    await player.press('R', 'ctrl-s');
+    expect(names(player)).toEqual(unlike(10).services.map(({ service }) => service));
+    await player.press('>', 'ctrl-s');
+    expect(player.lines().join('\n')).toContain('p99↓');
+    expect(names(player)[0]).toBe('s00');
+  });
+
+  test('the matrix has rows and columns in it, and the cursor stays on its call', async () => {
+    const player = await inMatrix(drawn(10, bad));
+    await player.press('y', 'j');
+    const before = player.copied();
+    await player.press('>', '>', 'R');
+    expect(player.lines().join('\n')).toContain('by p99↑');
+    await player.press('y', 'j');
+    expect(player.copied()).toBe(before);
+    expect(JSON.parse(before ?? '')).toMatchObject({ caller: 's03', callee: 's09', errors: 70 });
+    await player.press('ctrl-s');
+    expect(player.exported()).toHaveLength(12);
+  });
+
+  test('layers sort the calls that are listed below them, or say that there are none', async () => {
+    const player = await play(session(), drawn(4, []), { columns: 140, rows: 50 });
+    await player.press('3', 'j', '>');
+    expect(player.lines().join('\n')).toContain('sorted by failed');
+    await player.press('>');
+    expect(player.lines().join('\n')).toContain('p95↓');
+    await player.resize(140, 22);
+    await player.press('v', 'v', 'v', '>');
+    expect(player.lines().join('\n')).toMatch(/no list is drawn here|sorted by/);
+  });
+
+  test.each([
+    ['3'],
+    ['3', '>', '>'],
+    ['3', 'v', '>', '>', 'R'],
+    ['3', 'v', 'v', '>'],
+    ['3', '/', ...'spans>0', 'enter', '>'],
+    ['3', '/', ...'zzz', 'enter'],
+  ])('S and Ctrl-S are about the same rows: %s %s %s', async (...keys) => {
+    const player = await play(session(), overview(), { columns: 100, rows: 30 });
+    await player.press(...keys, 'ctrl-s');
+    const rows = keys.includes('zzz') ? [] : (player.exported() ?? []);
+    await player.press('S');
+    const { listed, result } = (visitOf(player.frame()).state as { of: SqlState }).of;
+    const at = (name: string): number => result?.columns.indexOf(name) ?? -1;
+    const key = rows[0] && 'caller' in rows[0] ? ['caller', 'callee', 'via'] : ['service'];
+    expect(listed.rows.map((row) => key.map((name) => row[at(name)]))).toEqual(
+      rows.map((row) => key.map((name) => row[name])),
+    );
+  });
 });

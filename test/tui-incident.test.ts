@@ -36,6 +36,8 @@ function changed(summary = 'short'): Overview {
 }
 
 const opened = (of: Overview, columns = 80) => play(session(), of, { columns, rows: 36 });
+const openedAs = (caseName: string, of: Overview) =>
+  play(session(), of, { columns: 80, rows: 36 }, null, caseName);
 const placeOf = (player: Awaited<ReturnType<typeof opened>>) => visitOf(player.frame()).place;
 
 describe('what changed', () => {
@@ -54,6 +56,20 @@ describe('what changed', () => {
     },
   );
 
+  test.each([80, 120])(
+    'both values are whole in %i columns, the name gives way',
+    async (columns) => {
+      const long = {
+        ...change(19, '2025.11.4'),
+        from: '2025.10.2',
+        service: 'recommendation-ranker',
+      };
+      const player = await opened({ ...changed(), changes: [long] }, columns);
+      await player.press('tab');
+      expect(player.lines().join('\n')).toMatch(/2025\.11\.4 \(rec.*er, was 2025\.10\.2\)/);
+    },
+  );
+
   test('a row says how long before the onset it was', async () => {
     const player = await opened(changed());
     await player.press('tab');
@@ -66,6 +82,49 @@ describe('what changed', () => {
     await player.press('tab', 'j', 'enter');
     expect(placeOf(player)).toEqual({ screen: 'traces', filter: 'service=api "before"' });
   });
+});
+
+/** The same case, compared with what was before it. */
+function windowed(day: string): Overview {
+  const whole = overview();
+  const windows = {
+    baseline: { from: `${day}T12:00:00.000Z`, to: `${day}T12:10:00.000Z` },
+    incident: { from: '2026-01-02T12:10:00.000Z', to: '2026-01-02T12:20:00.000Z' },
+  };
+  const of = { ...whole.diagnosis.windows.incident };
+  return {
+    ...whole,
+    diagnosis: {
+      ...whole.diagnosis,
+      regime: 'declared',
+      windows: {
+        baseline: { ...of, ...windows.baseline },
+        incident: { ...of, ...windows.incident },
+      },
+    },
+  };
+}
+
+test('what the incident is compared with is seen, with its day if that is another', async () => {
+  const narrow = (await opened(windowed('2026-01-02'))).lines().join('\n');
+  expect(narrow).toMatch(/Time line +baseline 12:00:00–12:10:00 /);
+  const wide = (await opened(windowed('2026-01-01'), 160)).lines();
+  expect(wide[0]).toMatch(
+    / baseline 2026-01-01 12:00:00–12:10:00 · incident 12:10:00–12:20:00 UTC/,
+  );
+  expect(wide.join('\n')).toContain(
+    'baseline 2026-01-01 12:00:00–12:10:00 vs incident 12:10:00–12:20:00',
+  );
+});
+
+test('the windows stay in the first line: the name of the case gives way', async () => {
+  const of = windowed('2026-01-02');
+  const player = await openedAs('postmortem-of-the-second-of-january.db', of);
+  expect(player.lines()[0]).toMatch(
+    /▸ postmor…ary\.db ▸ Incident .*incident 12:10:00–12:20:00 UTC/,
+  );
+  await player.resize(160, 36);
+  expect(player.lines()[0]).toContain('postmortem-of-the-second-of-january.db');
 });
 
 test('a service opens as itself: the graph around it', async () => {

@@ -22,7 +22,7 @@ const subject = (
   templates: readonly TemplateLine[],
 ): LogTemplates => ({
   ...{ epochNs: '1750000000000000000', baseline: null, byHealth: false },
-  ...{ incident: { from: nanos(0), to: nanos(60e9) }, exposure, templates },
+  ...{ incident: { from: nanos(0), to: nanos(60e9) }, exposure, exposedBy: 'requests', templates },
 });
 
 const templates = [

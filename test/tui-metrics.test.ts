@@ -106,7 +106,7 @@ describe('one series', () => {
     const preview = player.lines().join('\n');
     await player.press('enter');
     const detail = player.lines().join('\n');
-    for (const said of [/before 0\.0335 \(.*12 points\) → incident 1\.58 /, /┄/]) {
+    for (const said of [/before 0\.0335 \(.*(12 points|n 12)\) → incident 1\.58 /, /┄/]) {
       expect(preview).toMatch(said);
       expect(detail).toMatch(said);
     }

@@ -114,6 +114,12 @@ test.each([
   "SELECT attributes ->> 'gen_ai.input.messages' AS x FROM logs ORDER BY x DESC",
   `SELECT json_extract(attributes, '$."gen_ai.input.messages"') FROM logs ORDER BY 1 DESC`,
   'SELECT j.key, j.value FROM logs, json_each(attributes) j',
+  'SELECT statement, count(*) FROM logs GROUP BY statement',
+  'SELECT id, statement FROM logs ORDER BY statement DESC',
+  'SELECT * FROM log_templates',
+  'SELECT body FROM logs ORDER BY body DESC',
+  'SELECT substr(l.body, 1, 60) AS begin FROM logs l ORDER BY l.body DESC',
+  'SELECT template, logs FROM log_templates ORDER BY template DESC',
 ])('%s', async (sql) => {
   const player = await asked(sql);
   const all = async (): Promise<string> => {
@@ -126,6 +132,62 @@ test.each([
   expect(await all()).toContain(secret);
   await player.press('P');
   expect(await all()).not.toContain(secret);
+});
+
+test.each([
+  [['5']],
+  [['5', '>']],
+  [['5', '/', ...'change>=0', 'enter']],
+  [['5', '/', ...'!zzz', 'enter']],
+])('S on statements, %s', async (keys) => {
+  const player = await opened(...keys, 'S', 'ctrl-s');
+  expect(JSON.stringify(player.exported())).toContain('connected to the database');
+  expect(JSON.stringify(player.exported())).not.toContain(secret);
+  expect(player.lines().join('\n')).not.toContain(secret);
+});
+
+test('S on the lines of a statement that holds what was said', async () => {
+  const player = await opened('5', ...'jjj', 'enter', 'S', 'ctrl-s');
+  expect(player.exported()?.length).toBeGreaterThan(0);
+  expect(player.lines().join('\n')).not.toContain(secret);
+});
+
+/** Messages of no trace, more of them in the incident: what is quoted of them is told of the diagnosis. */
+function messages(perMinute: number, from: number, event = 'gen_ai.user.message'): string {
+  const minutes = Array.from({ length: 12 }, (_, at) => from + at * 60);
+  const logRecords = minutes.flatMap((second) =>
+    Array.from({ length: perMinute }, (_, at) => ({
+      timeUnixNano: String(1_750_000_000_000_000_000n + BigInt(second + at) * 1_000_000_000n),
+      severityNumber: 13,
+      attributes: [{ key: 'event.name', value: text(event) }],
+      body: text(`my ${secret} is ${at}`),
+    })),
+  );
+  const resource = { attributes: [{ key: 'service.name', value: text('chat') }] };
+  return JSON.stringify({ resourceLogs: [{ resource, scopeLogs: [{ logRecords }] }] });
+}
+
+describe('where nobody said anything', () => {
+  const plain = openedCase('unsaid', messages(1, 0, 'cache.miss'));
+
+  test('texts of logs are shown as they are', async () => {
+    const player = await play(plain.session(), plain.overview(), { columns: 140, rows: 50 });
+    await player.press('8', 'enter', 'ctrl-u', ...'SELECT body FROM logs', 'enter');
+    expect(player.lines().join('\n')).toContain(`my ${secret} is 0`);
+  });
+});
+
+describe('evidence', () => {
+  const loose = openedCase('said-loose', {
+    baseline: messages(1, 0),
+    incident: messages(9, 3600),
+  });
+
+  test('quotes nothing that was said', () => {
+    const said = JSON.stringify(loose.overview().diagnosis);
+    expect(said).toContain('chat logged “(what was said)”');
+    expect(said).not.toContain(secret);
+  });
 });
 
 test('S on log lines', async () => {

@@ -337,7 +337,14 @@ describe('other views', () => {
     );
     const outline = pressed(opened(spans), 'view');
     expect(outline.view).toBe('outline');
-    expect(seen(outline)[0]).toContain('3 of models, 1 of tools, 0 failed');
+    expect(seen(outline)[0]).toContain(
+      '3 of models, 1 of tools, 0 failed · 150 tokens in, 10 out, $0.0020 (1 of 2 requests)',
+    );
+    const free = pressed(
+      opened(draw('app/ask [==]', { set: { 'app/ask': { attributes: chatWith(5, 1) } } })),
+      'view',
+    );
+    expect(seen(free)[0]).toContain('5 tokens in, 1 out, cost not recorded');
     expect(seen(outline).slice(2)).toEqual([
       '▸plan  agent  planner  100  7  –  8 ms',
       'ask  model  app  100  7  –  3 ms',
@@ -370,6 +377,7 @@ describe('other views', () => {
     expect(ranks.view).toBe('ranks');
     expect(seen(ranks)[0]).toContain('this trace is one step (7)');
     expect(view(opened(ranked)).join('\n')).toContain('─ rank 1 reduce');
+    expect(view(opened(ranked)).join('\n')).toContain('▸ ×3 ranks 0–2 forward');
     expect(seen(ranks)[2]).toMatch(/^▸7 {2}forward {2}3 ms {2}5 ms {2}1 {2}×1.67 /);
     const at = ranks.listing?.ats[0] ?? -1;
     expect(ranks.model.nodes[at]?.span.attributes).toMatchObject({ rank: 1 });

@@ -174,6 +174,8 @@ function candidatesWithin(
   from: Nanos,
   to: Nanos,
 ): readonly Candidate[] {
+  // Most spans of a large trace have none below them.
+  if (children.length === 0) return noCandidates;
   const clipped: Candidate[] = [];
   for (const span of children) {
     const { start, end } = spans[span] as Span;
@@ -183,6 +185,8 @@ function candidatesWithin(
   }
   return clipped.sort((a, b) => b.to - a.to || a.from - b.from || a.span - b.span);
 }
+
+const noCandidates: readonly Candidate[] = [];
 
 /**
  * The last-finishing candidate that ends by the cursor, clipped to it; of those that end as late,

@@ -1,7 +1,7 @@
 /**
  * Traces as trees and services as a graph. Pure: spans in, plain readonly data out.
  *
- *     Span[] -> linkTrace -> TraceTree -> selfTimes, networkGaps, criticalPath      (one trace)
+ *     Span[] -> linkTrace -> TraceTree -> selfTimes, gapReader, networkGaps, criticalPath      (one trace)
  *                                         correctedClocks
  *                   columnsOf -> TraceColumns -> skewEstimator, serviceGraphBuilder (all traces)
  */
@@ -21,6 +21,6 @@ export {
 export { linkedTree, linkTrace } from './link-trace.ts';
 export { type Wait, waitsForPeers } from './meetings.ts';
 export { retimed } from './retimed.ts';
-export { networkGaps, ownTimes, selfTimes } from './self-times.ts';
+export { gapReader, networkGaps, ownTimes, selfTimes } from './self-times.ts';
 export { resolvePeer, type ServiceGraphBuilder, serviceGraphBuilder } from './service-graph.ts';
 export { childrenOf, columnsOf, durationAt, isOrphan, viewAt } from './trace-columns.ts';

@@ -17,7 +17,7 @@ const isCollective = ofAlike(meets);
 export const rankIn = ofAlike(({ resource, attributes }) => rankOf(resource, attributes) ?? '');
 
 /** Spans of one collective, each of another rank, of which every two are open at the same time. */
-interface Meeting {
+export interface Meeting {
   /** Index of the span that came last. */
   readonly last: number;
   /** When it came: until then all others waited. */

@@ -1,7 +1,8 @@
 /**
  * A trace played again with some spans quicker: a child starts as long after what it waited for
  * (the last of its siblings that had ended, else its parent's start) as it did, and a parent ends as
- * long after the last of its children as it did. What ran side by side still does.
+ * long after the last of its children as it did. What ran side by side still does. Ranks of a
+ * training run, which wait for each other, are played together (`retimed-ranks.ts`).
  *
  *     as it was         web [=]......[=]  8       db takes 1      web [=]...[=]  5
  *                       db    [======]                            db    [=]
@@ -11,6 +12,8 @@
  */
 import type { Span, TraceTree } from '../model.ts';
 import { topDown } from './link-trace.ts';
+import { meetingsOf } from './meetings.ts';
+import { retimedRanks } from './retimed-ranks.ts';
 import { mainRootOf, timedChildren } from './timed-children.ts';
 
 /**
@@ -20,6 +23,10 @@ import { mainRootOf, timedChildren } from './timed-children.ts';
 export function retimed(tree: TraceTree, shares: Float64Array): number {
   const { spans } = tree;
   const children = timedChildren(tree);
+  const root = mainRootOf(tree);
+  if (root === undefined) return 0;
+  const meetings = meetingsOf(tree);
+  if (meetings.size > 0) return retimedRanks(tree, root, { children, meetings, shares });
   const lengths = new Float64Array(spans.length);
   for (const index of [...topDown(tree)].reverse()) {
     const span = spans[index] as Span;
@@ -29,8 +36,7 @@ export function retimed(tree: TraceTree, shares: Float64Array): number {
     );
     lengths[index] = lengthOf(span, shares[index] ?? 1, parts);
   }
-  const root = mainRootOf(tree);
-  return root === undefined ? 0 : (lengths[root] ?? 0);
+  return lengths[root] ?? 0;
 }
 
 /** A child as far as its parent covers it. */

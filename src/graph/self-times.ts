@@ -100,31 +100,36 @@ export interface Gap {
   readonly ns: number;
 }
 
+/** Network gap of every span that waits for another service, by index of that span. */
+export function networkGaps(tree: TraceTree): readonly Gap[] {
+  const gapOf = gapReader(tree);
+  return tree.spans.flatMap((_, client) => gapOf(client) ?? []);
+}
+
 /**
- * Network gap of every span that waits for another service, by index of that span. Duration of the
+ * The network gap of a span; null if it does not wait for another service. Duration of the
  * client less that of the server: a difference of durations, so clock skew between the hosts
  * does not matter. With several servers below one client, less their union; time in children of
  * the client's own service is not gap either.
  */
-export function networkGaps(tree: TraceTree): readonly Gap[] {
+export function gapReader(tree: TraceTree): (client: number) => Gap | null {
   const { spans } = tree;
   const children = timedChildren(tree);
-  const gaps: Gap[] = [];
-  spans.forEach((span, client) => {
-    if (!span.timed || !waitsForOthers(tree, client)) return;
+  return (client) => {
+    const span = spans[client] as Span;
+    if (!span.timed || !waitsForOthers(tree, client)) return null;
     const below = children[client] ?? [];
     const servers = below.filter((child) => spans[child]?.service !== span.service);
     const [server] = servers;
-    if (server === undefined) return;
+    if (server === undefined) return null;
     const own = below.filter((child) => spans[child]?.service === span.service);
     const ns =
       span.end -
       span.start -
       coveredTime(spans, servers) -
       coveredTime(spans, own, span.start, span.end);
-    gaps.push({ client, server, ns: Math.max(0, ns) });
-  });
-  return gaps;
+    return { client, server, ns: Math.max(0, ns) };
+  };
 }
 
 /** True if the time of a span outside of its children is spent waiting for another service. */

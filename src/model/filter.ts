@@ -17,6 +17,7 @@ export type TextField =
   | 'event'
   | 'body'
   | 'template'
+  | 'statement'
   | 'metric'
   | 'unit'
   | 'type';

@@ -38,6 +38,8 @@ export interface TemplateLine {
 export interface LogTemplates extends ComparedSides {
   /** What counts are held against: requests of each side, else seconds; 0: nothing. */
   readonly exposure: Readonly<Record<Cohort, number>>;
+  /** What those are of: counts are then compared by the request, or by the time. */
+  readonly exposedBy: 'requests' | 'time';
   /** The surest change first, then the severest, then the most frequent. */
   readonly templates: readonly TemplateLine[];
 }

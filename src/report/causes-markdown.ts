@@ -4,7 +4,14 @@ import { sanitise } from '../text.ts';
 import { markdownText as safe } from './markdown-text.ts';
 import { partsOf } from './parts.ts';
 import { exemplarText, referenceTexts } from './references.ts';
-import { delayText, explainedText, headline, impactText, regimes } from './wording.ts';
+import {
+  delayText,
+  explainedText,
+  headline,
+  impactText,
+  regimes,
+  ruledOutText,
+} from './wording.ts';
 
 export function causesMarkdown(diagnosis: Diagnosis): string {
   const { causes, windows, regime, onset, ruledOut } = diagnosis;
@@ -24,7 +31,7 @@ export function causesMarkdown(diagnosis: Diagnosis): string {
     ...ranking(causes),
     ...causes.slice(0, 1).flatMap((cause) => details(cause, diagnosis.impact)),
   ];
-  const out = ruledOut.map(({ service, why }) => `- ${safe(service)}: ${safe(why)}`);
+  const out = ruledOut.map((one) => `- ${safe(one.service)}: ${safe(ruledOutText(one, causes))}`);
   return `${[...lines, ...(out.length > 0 ? ['### Ruled out', '', ...out, ''] : [])].join('\n')}`;
 }
 

@@ -5,7 +5,14 @@ import { partsOf } from './parts.ts';
 import { exemplarText, referenceTexts } from './references.ts';
 import type { Style } from './style.ts';
 import { table } from './table.ts';
-import { delayText, explainedText, headline, impactText, regimes } from './wording.ts';
+import {
+  delayText,
+  explainedText,
+  headline,
+  impactText,
+  regimes,
+  ruledOutText,
+} from './wording.ts';
 
 interface View {
   readonly columns: number;
@@ -199,12 +206,15 @@ function exampleLines({ exemplars }: Cause, { columns }: View): readonly string[
 const nextLines = ({ nextChecks }: Cause): readonly string[] =>
   nextChecks.map((command, at) => `${at === 0 ? '  next      ' : indent}${sanitise(command)}`);
 
-function ruledOutLines({ ruledOut }: Diagnosis, { columns, style }: View): readonly string[] {
+function ruledOutLines(
+  { ruledOut, causes }: Diagnosis,
+  { columns, style }: View,
+): readonly string[] {
   if (ruledOut.length === 0) return [];
   return [
     style.bold('ruled out'),
-    ...ruledOut.flatMap(({ service, why }) =>
-      hang(`${sanitise(service, 60)}: ${why}`, '  ', '    ', columns),
+    ...ruledOut.flatMap((one) =>
+      hang(`${sanitise(one.service, 60)}: ${ruledOutText(one, causes)}`, '  ', '    ', columns),
     ),
   ];
 }

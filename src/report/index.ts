@@ -26,4 +26,4 @@ export { table } from './table.ts';
 export { coverageReports } from './telemetry-coverage.ts';
 export { drawable, milliseconds, type PublishedSpan } from './trace.ts';
 export { isTraceFormat, traceReports } from './trace-text.ts';
-export { delayText, headline, impactText } from './wording.ts';
+export { delayText, headline, impactText, ruledOutText } from './wording.ts';

@@ -1,5 +1,5 @@
 /** One trace as plain data: the spans in the order of a tree, with what is computed of them. */
-import { criticalPath, networkGaps, type Segment, selfTimes } from '../graph/index.ts';
+import { criticalPath, gapReader, type Segment, selfTimes } from '../graph/index.ts';
 import type {
   AttributeValue,
   Log,
@@ -153,11 +153,7 @@ function publisher(
   iso: (ns: number) => string,
 ): (index: number) => PublishedSpan {
   const origin = extent?.from ?? 0;
-  let gaps: ReadonlyMap<number, number> | null = null;
-  const gapOf = (index: number): number | undefined => {
-    gaps ??= new Map(networkGaps(tree).map(({ client, ns }) => [client, ns]));
-    return gaps.get(index);
-  };
+  const gapOf = gapReader(tree);
   const critical = new Map<number, number>();
   for (const { span, from, to } of path) critical.set(span, (critical.get(span) ?? 0) + to - from);
   const orphans = new Set(tree.orphans);
@@ -183,7 +179,7 @@ function publisher(
       // In a list of spans nobody asks for it.
       get networkGapMs() {
         const gap = gapOf(index);
-        return gap === undefined ? null : milliseconds(gap);
+        return gap === null ? null : milliseconds(gap.ns);
       },
       critical: critical.has(index),
       criticalMs: milliseconds(critical.get(index) ?? 0),

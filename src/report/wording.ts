@@ -76,6 +76,15 @@ export function explainedText(
 const ofAll = (some: number, all: number): string =>
   `${some.toLocaleString('en-US')} of ${all.toLocaleString('en-US')}`;
 
+/** Why a service is not the origin; who is nevertheless listed, for what little it did itself, is pointed to. */
+export function ruledOutText(
+  { service, why }: Diagnosis['ruledOut'][number],
+  causes: readonly Cause[],
+): string {
+  const listed = causes.find((cause) => cause.service === service);
+  return listed ? `${why}; what it may have done itself is #${listed.rank}, ${listed.band}` : why;
+}
+
 /** How long after it the next service was done with the request; empty if that is unknown. */
 export function delayText(delayMs: number | null): string {
   if (delayMs === null) return '';

@@ -35,6 +35,7 @@ export const fields: readonly Field[] = [
   text('event', ['event'], withSpans, 'event=exception'),
   text('body', ['body', 'message', 'msg'], ['logs'], 'body=*timeout*'),
   text('template', ['template', 'template_id'], ['logs'], 'template=1f3a*'),
+  text('statement', ['statement'], ['logs'], 'statement="disk full*"'),
   text('metric', ['metric'], ['metrics'], 'metric=gen_ai.*'),
   text('unit', ['unit'], ['metrics'], 'unit=ms'),
   oneOf(
@@ -163,7 +164,7 @@ function filterTime(value: string): FilterTime | null {
 }
 
 /** The first of the four numbers that each name of the OTLP log data model has. */
-const severities: ReadonlyMap<string, number> = new Map([
+export const severities: ReadonlyMap<string, number> = new Map([
   ['trace', 1],
   ['debug', 5],
   ['info', 9],

@@ -5,7 +5,7 @@ import { numberIn } from '../text.ts';
 import { severityOf } from './fields.ts';
 import { parseRowFilter } from './parse.ts';
 
-type Fact = string | number | boolean | null;
+type Fact = string | number | bigint | boolean | null;
 
 /** A row as a filter sees it. */
 export interface FilteredRow {
@@ -15,6 +15,12 @@ export interface FilteredRow {
   readonly facts: Readonly<Record<string, Fact>>;
   /** What is looked for behind `@`, where that is more than the facts; names as they are written. */
   attribute?(name: string): Fact;
+}
+
+/** Rows that passed. `scattered`: none has the words, these have their letters in that order. */
+export interface Passing<Row> {
+  readonly rows: readonly Row[];
+  readonly scattered: boolean;
 }
 
 /** Whether a row passes; attributes are its facts. */
@@ -40,20 +46,21 @@ function holds(test: FilterTest, row: FilteredRow): boolean {
 function numbersOf(
   fact: NonNullable<Fact>,
   value: string | number | bigint,
-): readonly [number | null, number | null] {
-  if (typeof fact === 'number') {
-    const number = typeof value === 'string' ? numberIn(value) : value;
-    return [fact, number === null ? null : Number(number)];
+): readonly [number | bigint | null, number | bigint | null] {
+  if (typeof fact === 'number' || typeof fact === 'bigint') {
+    return [fact, typeof value === 'string' ? numberIn(value) : value];
   }
   return [severityOf(String(fact)), severityOf(String(value))];
 }
 
-function compares(left: number, comparison: Comparison, right: number): boolean {
+/** Exact, also where one of them is past 2^53 and the other is not. */
+function compares(left: number | bigint, comparison: Comparison, right: number | bigint): boolean {
+  const isEqual = left >= right && left <= right;
   switch (comparison) {
     case '=':
-      return left === right;
+      return isEqual;
     case '!=':
-      return left !== right;
+      return !isEqual;
     case '<':
       return left < right;
     case '<=':
@@ -83,9 +90,18 @@ function matches(text: string, pattern: string): boolean {
 }
 
 /** Signs of the filter language; words alone are looked for as they stand. */
-const isMeant = (text: string, names: readonly string[]): boolean =>
+export const isMeant = (text: string, names: readonly string[]): boolean =>
   /[=<>"]|(^|\s)[-!@]\S|\bOR\b/.test(text) ||
-  names.some((name) => new RegExp(`(^|\\s)${name}:\\S`, 'i').test(text));
+  names.some((name) => comparesWithColon(text.toLowerCase(), name));
+
+/** `name:value`, where a word begins; names may be anything. */
+function comparesWithColon(text: string, name: string): boolean {
+  const sign = `${name.toLowerCase()}:`;
+  for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + 1)) {
+    if (/^$|\s/.test(text.charAt(at - 1)) && /\S/.test(text.charAt(at + sign.length))) return true;
+  }
+  return false;
+}
 
 /**
  * The rows that pass. Words alone are looked for as they stand; where no row has them, for their
@@ -97,15 +113,15 @@ export function rowsThat<Row>(
   filter: string,
   of: (row: Row) => FilteredRow,
   durations: readonly string[] = [],
-): { readonly rows: readonly Row[] } | { readonly problem: string } {
+): Passing<Row> | { readonly problem: string } {
   const text = filter.trim();
   const [first] = rows;
-  if (text === '' || first === undefined) return { rows };
+  if (text === '' || first === undefined) return { rows, scattered: false };
   const names = Object.keys(of(first).facts);
   if (isMeant(text, names)) {
     try {
       const parsed = parseRowFilter(text, names, durations);
-      return { rows: rows.filter((row) => passes(parsed, of(row))) };
+      return { rows: rows.filter((row) => passes(parsed, of(row))), scattered: false };
     } catch (error) {
       if (error instanceof UserError) return { problem: error.message };
       throw error;
@@ -113,8 +129,11 @@ export function rowsThat<Row>(
   }
   const words = text.toLowerCase();
   const found = rows.filter((row) => of(row).text.toLowerCase().includes(words));
-  if (found.length > 0) return { rows: found };
-  return { rows: rows.filter((row) => hasInOrder(of(row).text.toLowerCase(), words)) };
+  if (found.length > 0) return { rows: found, scattered: false };
+  return {
+    rows: rows.filter((row) => hasInOrder(of(row).text.toLowerCase(), words)),
+    scattered: true,
+  };
 }
 
 /** Letters in that order, whatever stands between them. */

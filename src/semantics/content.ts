@@ -14,7 +14,7 @@ const contents =
 const contentInEvents = /^(content|body|message|arguments|gen_ai\.event\.content)$/;
 
 /** How names of events begin whose body, or attributes, are messages. */
-export const contentEvents: readonly string[] = [
+const contentEvents: readonly string[] = [
   'gen_ai.',
   'llm.content.',
   'llm.prompt',
@@ -23,12 +23,23 @@ export const contentEvents: readonly string[] = [
 ];
 
 /** Keys that stand together in a message that is written as JSON, whoever wrote it. */
-export const messageKeys: readonly (readonly [string, string])[] = [
+const messageKeys: readonly (readonly [string, string])[] = [
   ['role', 'content'],
   ['role', 'parts'],
   ['role', 'tool_calls'],
   ['prompt', 'completion'],
 ];
+
+/** `saysContent` in SQL: 1 or 0. Takes the columns; without `name`, of records that have none of their own. */
+export const contentCondition = (attributes: string, body: string, name?: string): string =>
+  `(${[
+    ...(name === undefined ? [] : contentEvents.map((begin) => `instr(${name}, '${begin}') = 1`)),
+    ...contentEvents.map((begin) => `instr(${attributes}, '"event.name":"${begin}') > 0`),
+    ...messageKeys.map(
+      ([one, other]) =>
+        `ltrim(substr(${body}, 1, 9)) GLOB '[[{]*' AND instr(${body}, '"${one}"') > 0 AND instr(${body}, '"${other}"') > 0`,
+    ),
+  ].join(' OR ')})`;
 
 const isContentEvent = (name: string): boolean =>
   contentEvents.some((begin) => name.startsWith(begin));

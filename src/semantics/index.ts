@@ -1,7 +1,7 @@
 /** Canonical fields of spans, logs and metrics, whatever generation of names they carry. */
 export { isCollective } from './collective.ts';
 export { type Component, componentOf } from './component.ts';
-export { contentEvents, eventNameOf, isContent, messageKeys, saysContent } from './content.ts';
+export { contentCondition, eventNameOf, isContent, saysContent } from './content.ts';
 export { contentLayer, type DeclaredKind, declaredKind, driftMeasure } from './distribution.ts';
 export {
   errorSignature,

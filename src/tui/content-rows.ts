@@ -13,24 +13,54 @@ interface Origin {
 
 /** The same result without it. */
 export function discreetResult(result: SqlResult, { sql, known }: Origin): SqlResult {
-  const { columns, rows } = result;
+  const { columns, rows, said } = result;
+  // Where logs hold it, and rows do not tell which of them do, their texts may be it.
+  const ofLogs =
+    said !== undefined &&
+    said.size > 0 &&
+    !columns.some((name) => name === 'event_name' || name === 'attributes');
   // Under another name it is what the statement took it from.
-  const isTaken = namesContent(sql);
+  const isTaken = namesContent(sql) || (ofLogs && namesOf(sql).some(isLogText));
   const derived = columns.map(
-    (name) => namesContent(name) || (isTaken && !known.has(name.toLowerCase())),
+    (name) =>
+      namesContent(name) ||
+      (ofLogs && name === 'body') ||
+      (isTaken && !known.has(name.toLowerCase())),
   );
-  return { ...result, rows: rows.map((row) => discreetRow(columns, row, { derived })) };
+  return { ...result, rows: rows.map((row) => discreetRow(columns, row, { derived, said })) };
 }
 
-/** An attribute with what was said is named in the text. */
-const namesContent = (text: string): boolean =>
-  (text.match(/[\w.]+/g) ?? []).some((name) => isContent(name));
+/** Columns with texts of log records. */
+const logTexts: ReadonlySet<string> = new Set(['body', 'template', 'statement']);
 
-/** `derived`: which columns hold it by their name; `shownBy`: the key or flag that shows it. */
+const namesOf = (text: string): readonly string[] => text.match(/[\w.]+/g) ?? [];
+
+/** Of one that is read of logs, by whatever name. */
+const isLogText = (name: string): boolean =>
+  logTexts.has(name.toLowerCase().split('.').at(-1) ?? '');
+
+/** An attribute with what was said is named in the text. */
+const namesContent = (text: string): boolean => namesOf(text).some((name) => isContent(name));
+
+/** A column with statements of logs: bodies with their variable parts masked. */
+const namesStatement = (column: string): boolean => column === 'statement' || column === 'template';
+
+/**
+ * `derived`: which columns hold it by their name; `said`: statements that hold it; `shownBy`: the key or
+ * flag that shows it.
+ */
 export function discreetRow(
   columns: readonly string[],
   row: readonly Cell[],
-  { derived = [], shownBy = 'P' }: { derived?: readonly boolean[]; shownBy?: string } = {},
+  {
+    derived = [],
+    shownBy = 'P',
+    said,
+  }: {
+    readonly derived?: readonly boolean[];
+    readonly shownBy?: string;
+    readonly said?: ReadonlySet<string> | undefined;
+  } = {},
 ): readonly Cell[] {
   const text = (name: string): string => {
     const cell = row[columns.indexOf(name)];
@@ -43,12 +73,16 @@ export function discreetRow(
     }) || text('name');
   // Of json_each.
   const isMember = isContent(text('key'), event);
+  const saysBody = saysContent({ eventName: event, attributes: {}, body: text('body') });
+  const isStatement = (name: string, cell: string): boolean =>
+    namesStatement(name) && (said?.has(cell) || (saysBody && cell !== text('event_name')));
   return row.map((cell, at) => {
     if (typeof cell !== 'string' || cell === '') return cell;
     const name = columns[at] ?? '';
     const isSaid =
       derived[at] === true ||
       isContent(name, event) ||
+      isStatement(name, cell) ||
       (isMember && (name === 'value' || name === 'atom')) ||
       saysContent({ eventName: name === 'body' ? event : '', attributes: {}, body: cell });
     return isSaid ? hiddenText(cell, shownBy) : discreetObject(cell, event, shownBy);

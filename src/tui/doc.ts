@@ -74,6 +74,14 @@ function firstLine({ at, top }: Cursor, blocks: readonly Block[], rows: number):
   return Math.max(0, Math.min(Math.max(top, end - rows), begin, most));
 }
 
+/** "↑ 3 ↓ 12 more lines": what of the document is not in sight; empty: all of it is. */
+export function moreText(blocks: readonly Block[], { at, top }: Cursor, rows: number): string {
+  const above = firstLine({ at: Math.min(at, blocks.length - 1), top }, blocks, rows);
+  const below = blocks.reduce((sum, { lines }) => sum + lines.length, 0) - above - rows;
+  const parts = [...(above > 0 ? [`↑ ${above}`] : []), ...(below > 0 ? [`↓ ${below}`] : [])];
+  return parts.length === 0 ? '' : `${parts.join(' ')} more lines`;
+}
+
 /** At most `rows` lines; the block under the cursor is marked where the pane has the focus. */
 export function docView(
   blocks: readonly Block[],

@@ -1,5 +1,5 @@
 /** The frame as lines: breadcrumb, tabs, the screen, and the footer generated from the bindings. */
-import { displayWidth, wrap } from '../text.ts';
+import { displayWidth, squeezed, wrap } from '../text.ts';
 import { allFindables } from './findables.ts';
 import { finderView } from './finder.ts';
 import {
@@ -85,11 +85,34 @@ function crumbLine(frame: Frame): Line {
   });
   // A long way here: where it began and where it is.
   const shown = steps.length > 4 ? [steps[0], '…', ...steps.slice(-2)] : steps;
-  const path: Line = [
-    cell('aidebug ', 'bold'),
-    cell([safe(caseName, 40), ...shown].map((part) => `▸ ${part}`).join(' ')),
+  const pathWith = (name: string, program = 'aidebug'): Line => [
+    cell(program, 'bold'),
+    cell([...(program === '' ? [] : ['']), name, ...shown].join(' ▸ ')),
   ];
-  return withRight(path, context, columns);
+  const name = safe(caseName, 40);
+  // The windows are what all else on a screen is read by: the name gives way to them.
+  const short = squeezed(name, shortName);
+  for (const text of contextsOf(context)) {
+    for (const path of [pathWith(name), pathWith(short), pathWith(short, '')]) {
+      if (widthOf(path) + displayWidth(text) + 2 <= columns) return withRight(path, text, columns);
+    }
+  }
+  // Where one is says more than the windows, how one came there less.
+  const [, , incident = ''] = contextsOf(context);
+  const here = line(shown.at(-1) ?? '');
+  return widthOf(here) + displayWidth(incident) + 2 <= columns
+    ? withRight(here, incident, columns)
+    : pathWith(widthOf(pathWith(name)) <= columns ? name : short);
+}
+
+/** Columns that names of cases may be cut to. */
+const shortName = 14;
+
+/** "baseline … · incident … · data …", and less of it: without the baseline, and the incident alone. */
+function contextsOf(context: string): readonly string[] {
+  const parts = context.split(' · ');
+  const [incident = ''] = parts.slice(-2);
+  return [context, parts.slice(-2).join(' · '), incident];
 }
 
 /** `text` at the right end, if there is room for it. */

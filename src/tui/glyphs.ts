@@ -48,6 +48,7 @@ const inAscii: Readonly<Record<string, string>> = {
   '✗': 'x',
   '◆': '*',
   '▲': '^',
+  '▼': 'v',
   '●': '*',
   '•': '*',
   '·': '.',

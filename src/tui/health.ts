@@ -21,6 +21,10 @@ export const perMinute = (value: number, minutes: number): string => {
 export const duration = (ns: number | null | undefined): string =>
   ns === null || ns === undefined ? '–' : formatDuration(ns / 1e6);
 
+/** How much longer, of nanoseconds: "+1.2 s", "−3 ms"; what is less than half a microsecond is "0". */
+export const signed = (ns: number): string =>
+  Math.abs(ns) < 500 ? '0' : `${ns > 0 ? '+' : '−'}${formatDuration(Math.abs(ns) / 1e6)}`;
+
 /** The factor by which a time grew: "×3.1"; empty if there is nothing to compare. */
 export const growth = (before: number | null | undefined, after: number | null | undefined) =>
   before && after ? `×${(after / before).toFixed(after / before >= 100 ? 0 : 1)}` : '';

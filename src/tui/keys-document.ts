@@ -5,7 +5,7 @@ import { keyLabel } from './keys.ts';
 import { type Binding, motions, type ScreenName } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
 
-const others: readonly ScreenName[] = ['trace', 'lines', 'log', 'point', 'notes'];
+const others: readonly ScreenName[] = ['trace', 'lines', 'log', 'point', 'explain', 'notes'];
 
 export function keysDocument(): string {
   return [

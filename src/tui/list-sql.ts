@@ -1,6 +1,8 @@
 /** Statements that give lists as they are on the screen: with their filter, in their order. */
-import type { Log, LogTemplates, TraceLine } from '../model.ts';
+import type { Log, LogTemplates, SeriesLine, TemplateLine, TraceLine } from '../model.ts';
+import { rowCondition } from '../search/index.ts';
 import { sqlText } from './held.ts';
+import { listedSeriesSql, listedTemplatesSql } from './listed-sql.ts';
 import type { Sort } from './table.ts';
 
 /** `condition`: what a filter of the filter language compiled to; null: the filter is words. */
@@ -104,12 +106,9 @@ export function logsSql(
   );
 }
 
-/** Records of one statement: of its service, with the longest part of it that is always the same. */
-export function statementSql(service: string, template: string | null): string {
-  const [longest = ''] = (template ?? '').split(/<[^>]*>/).sort((a, b) => b.length - a.length);
-  const word = longest.trim();
-  return `service = ${sqlText(service)}${word === '' ? '' : ` AND instr(body, ${sqlText(word)})`}`;
-}
+/** What holds of the records of one statement; null: of any of the service. */
+export const statementSql = (service: string, template: string | null): string =>
+  `service = ${sqlText(service)}${template === null ? '' : ` AND statement = ${sqlText(template)}`}`;
 
 /** Of a case in which sides are compared: when they were. */
 type Sides = Pick<LogTemplates, 'baseline' | 'incident' | 'byHealth' | 'epochNs'>;
@@ -119,37 +118,92 @@ function bySide(value: string, { baseline, incident, byHealth, epochNs }: Sides)
   if (byHealth || !baseline) return '';
   const epoch = BigInt(epochNs);
   const within = ({ from, to }: { readonly from: number; readonly to: number }): string =>
-    `time_ns >= ${epoch + BigInt(Math.round(from))} AND time_ns < ${epoch + BigInt(Math.round(to))}`;
+    `time_ns BETWEEN ${epoch + BigInt(Math.round(from))} AND ${epoch + BigInt(Math.round(to))}`;
   return `, ${value} FILTER (WHERE ${within(baseline)}) AS before, ${value} FILTER (WHERE ${within(incident)}) AS incident`;
 }
 
-/** Statements, counted by service and template as the case keeps them. */
-export function templatesSql(
-  sides: Sides,
-  { filter, least, sort }: { readonly filter: string; readonly least: number; readonly sort: Sort },
-): string {
-  const counts = bySide('count(*)', sides);
-  const orders: Readonly<Record<string, string>> = {
-    level: 'level',
-    service: 'service',
-    statement: 'template',
-    ...(counts === '' ? {} : { before: 'before', incident: 'incident' }),
-  };
-  const column = (sort && orders[sort.title]) ?? 'records';
-  const descending = sort === null || sort.descending || column === 'records';
-  const words =
-    filter === '' ? '' : ` WHERE instr(lower(service || ' ' || template), ${sqlText(filter)})`;
-  const having = least > 0 ? ` HAVING level >= ${least}` : '';
-  return `SELECT service, template, max(severity_number) AS level, count(*) AS records${counts} FROM logs JOIN log_templates USING (template_id)${words} GROUP BY service, template_id${having} ORDER BY ${column}${descending ? ' DESC' : ''}, service, template`;
+/** Names of severities, as they are shown. */
+const levelText = `CASE (level - 1) / 4 WHEN 0 THEN 'TRACE' WHEN 1 THEN 'DEBUG' WHEN 2 THEN 'INFO' WHEN 3 THEN 'WARN' WHEN 4 THEN 'ERROR' WHEN 5 THEN 'FATAL' END`;
+
+interface Templates {
+  readonly subject: Sides;
+  /** Those that pass, in their order. */
+  readonly shown: readonly TemplateLine[];
+  readonly filter: string;
+  readonly problem: string | null;
+  readonly scattered: boolean;
+  readonly least: number;
+  readonly sort: Sort;
+  readonly revealed: boolean;
 }
 
-/** Series with the mean of each side, what moved first. */
-export function seriesSql(sides: Sides, filter: string): string {
-  const means = bySide('avg(value)', sides);
+/** Statements, counted: as they are filtered and sorted, or by name where no column tells that. */
+export function templatesSql(state: Templates): string {
+  const { subject, shown, least, sort, revealed } = state;
+  const counts = bySide('count(*)', subject);
+  const columns = templateColumns(counts !== '');
+  const condition = templateCondition(state, columns);
+  const column = sort ? columns[sort.title] : 'records';
+  const isHidden = shown.some(({ content }) => content) && !revealed;
+  const listed = isHidden ? null : listedTemplatesSql(shown, counts);
+  if ((condition === null || column === undefined) && listed !== null) return listed;
+  const conditions = [condition ?? '1', ...(least > 0 ? [`level >= ${least}`] : [])];
+  const needed = conditions.filter((one) => one !== '1');
+  const where = needed.length === 0 ? '' : ` WHERE ${needed.join(' AND ')}`;
+  const order = `${column ?? 'records'}${sort === null || sort.descending ? ' DESC' : ''}`;
+  return `SELECT * FROM (SELECT service, statement, max(severity_number) AS level, count(*) AS records${counts} FROM logs GROUP BY service, statement)${where} ORDER BY ${order}, service, statement`;
+}
+
+/** By the titles of their columns. */
+const templateColumns = (isCompared: boolean): Readonly<Record<string, string>> => ({
+  ...{ level: 'level', records: 'records', service: 'service', statement: 'statement' },
+  ...(isCompared ? { before: 'before', incident: 'incident' } : {}),
+});
+
+function templateCondition(
+  { filter, problem, scattered }: Templates,
+  columns: Readonly<Record<string, string>>,
+): string | null {
+  if (problem !== null) return '1';
+  const facts = {
+    ...{ service: 'service', statement: 'statement', count: 'records', change: null },
+    ...{ sev: levelText, level: levelText, severity: levelText },
+    ...{ before: columns.before ?? null, incident: columns.incident ?? null },
+  };
+  const severities = { sev: 'level', level: 'level', severity: 'level' };
+  const text = `service || ' ' || statement`;
+  return rowCondition(filter, { text, facts, severities }, scattered);
+}
+
+interface Series {
+  readonly subject: Sides;
+  /** Those that pass, in their order. */
+  readonly shown: readonly SeriesLine[];
+  readonly filter: string;
+  readonly sort: Sort;
+}
+
+/** By the titles of their columns. */
+const seriesOrders: Readonly<Record<string, string>> = {
+  metric: 'metric',
+  service: 'service',
+  before: 'before',
+  incident: 'incident',
+};
+
+/** Series with the mean of each side: what is listed; of very many all that have the words. */
+export function seriesSql({ subject, shown, filter, sort }: Series): string {
+  const means = bySide('avg(value)', subject);
+  const isWhole = filter === '' && sort === null;
+  const listed = isWhole ? null : listedSeriesSql(shown, means);
+  if (listed !== null) return listed;
   const words =
     filter === ''
       ? ''
       : ` WHERE instr(lower(concat_ws(' ', metric, service, instance, attributes)), ${sqlText(filter)})`;
-  const order = means === '' ? 'metric, service' : 'abs(incident - before) DESC, metric, service';
-  return `SELECT metric, unit, service, instance, attributes, count(*) AS points${means} FROM metric_points${words} GROUP BY metric, service, instance, attributes ORDER BY ${order}`;
+  const column =
+    sort && (means === '' && !/metric|service/.test(sort.title) ? null : seriesOrders[sort.title]);
+  const moved = means === '' ? 'points DESC' : 'abs(incident - before) DESC';
+  const order = column ? `${column}${sort?.descending ? ' DESC' : ''}` : moved;
+  return `SELECT metric, unit, service, instance, attributes, count(*) AS points${means} FROM metric_points${words} GROUP BY metric, service, instance, attributes ORDER BY ${order}, metric, service`;
 }

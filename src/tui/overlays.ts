@@ -72,7 +72,10 @@ export function onHeld(frame: Frame, action: 'yank' | 'note' | 'sql'): Outcome {
     return still({ ...frame, prompt: { label, field: fieldOf(''), purpose } });
   }
   if (action === 'sql') {
-    const sql = listSql(frame) ?? held?.sql;
+    const list = listSql(frame);
+    const isAsked = list === null && visitOf(frame).place.screen === 'sql';
+    const sql = list ?? held?.sql;
+    if (isAsked) return still({ ...frame, said: 'this is a statement already: y copies it' });
     return sql === undefined
       ? still({ ...frame, said: 'no statement returns this' })
       : visited(frame, { screen: 'sql', sql });

@@ -6,7 +6,12 @@ export function passing<Row>(
   rows: readonly Row[],
   filter: string,
   of: (row: Row) => FilteredRow,
-): { readonly rows: readonly Row[]; readonly problem: string | null } {
+): {
+  readonly rows: readonly Row[];
+  readonly problem: string | null;
+  /** True: no row has the words, these have their letters in that order. */
+  readonly scattered: boolean;
+} {
   const found = rowsThat(rows, filter, of);
-  return 'problem' in found ? { rows, ...found } : { rows: found.rows, problem: null };
+  return 'problem' in found ? { rows, scattered: false, ...found } : { ...found, problem: null };
 }

@@ -36,11 +36,12 @@ export function plotLines(plot: Plot, columns: number, rows: number): readonly L
   const width = columns - scaleWidth - 2;
   const axis = axisOf([{ from, to }], width);
   const values = meansOf(points, axis);
-  const scale = scaleOf([
-    ...values.filter((value) => value !== null),
+  const drawn = values.filter((value) => value !== null);
+  const compared = [
     ...(level === null ? [] : [level]),
     ...(band === null ? [] : [band.low, band.high]),
-  ]);
+  ];
+  const scale = scaleOf(readable(drawn, compared, height));
   const eighths = values.map((value) => (value === null ? null : scale.eighths(value, height)));
   const rowOf = (value: number): number => Math.floor((scale.eighths(value, height) - 1) / 8);
   const crossed = level === null ? -1 : rowOf(level);
@@ -48,9 +49,12 @@ export function plotLines(plot: Plot, columns: number, rows: number): readonly L
     band !== null && row >= rowOf(band.low) && row <= rowOf(band.high);
   const lines = Array.from({ length: height }, (_, row) => {
     const from = height - 1 - row;
-    const bars = eighths.map((filled) =>
-      glyphOf(filled === null ? 0 : filled - from * 8, isShaded(from), from === crossed),
-    );
+    const bars = eighths.map((filled, at) => {
+      const value = values[at] ?? null;
+      if (value !== null && row === 0 && value > scale.high) return '▲';
+      if (value !== null && row === height - 1 && value < scale.low) return '▼';
+      return glyphOf(filled === null ? 0 : filled - from * 8, isShaded(from), from === crossed);
+    });
     const said = row === 0 ? scale.high : row === height - 1 ? scale.low : null;
     const text = from === crossed && said === null ? level : said;
     return [
@@ -67,9 +71,25 @@ export function plotLines(plot: Plot, columns: number, rows: number): readonly L
     const inside = one && window && one.to > window.from && one.from <= window.to;
     return inside ? '━' : '─';
   });
-  const ends = `${clock(from)}${padTo(clock(to), Math.max(8, width - 8), 'right')}`;
+  const ends = endsOf([clock(from), beyondText(drawn, scale), clock(to)], width);
   const margin = cell(' '.repeat(scaleWidth + 1));
   return [...lines, [margin, cell(ruler.join(''))], [margin, cell(ends, 'dim')]];
+}
+
+/** Both ends of the axis, and between them, where there is room, what is said of it. */
+function endsOf([from = '', said = '', to = '']: readonly string[], width: number): string {
+  const between = Math.max(0, width - from.length - to.length);
+  const text = said.length + 4 <= between ? `  ${said}` : '';
+  return `${from}${padTo(text, between)}${to}`;
+}
+
+/** How far the bars go that do not fit; empty: all do. */
+function beyondText(values: readonly number[], { high, low }: Scale): string {
+  const [least, most] = [Math.min(...values, low), Math.max(...values, high)];
+  return [
+    ...(most > high ? [`▲ up to ${formatNumber(most)}`] : []),
+    ...(least < low ? [`▼ down to ${formatNumber(least)}`] : []),
+  ].join(' ');
 }
 
 /** `eighths`: how far the bar fills the cell, less than one: not. */
@@ -83,6 +103,28 @@ function glyphOf(eighths: number, isShaded: boolean, isCrossed: boolean): string
 /** Values that differ by less than this part of the greatest leave room below them that says nothing. */
 const narrow = 2 / 3;
 
+/** Bars that may be cut: so many of all. */
+const fewOdd = 0.05;
+
+/**
+ * What the scale has to reach: all values, or, if a few odd ones would leave the others and what they
+ * are compared with on one row, those without them.
+ */
+function readable(
+  values: readonly number[],
+  compared: readonly number[],
+  height: number,
+): readonly number[] {
+  const inOrder = [...values].sort((a, b) => a - b);
+  const odd = Math.floor(fewOdd * inOrder.length);
+  const usual = [...inOrder.slice(odd, inOrder.length - odd), ...compared];
+  const rangeOf = (of: readonly number[]): number => Math.max(...of) - Math.min(...of);
+  const all = [...values, ...compared];
+  return odd > 0 && rangeOf(usual) > 0 && rangeOf(usual) < rangeOf(all) / height ? usual : all;
+}
+
+type Scale = ReturnType<typeof scaleOf>;
+
 /** From the least to the greatest, nothing included; but of values far from nothing, only their part. */
 function scaleOf(values: readonly number[]) {
   const high = values.reduce((most, value) => Math.max(most, value), 0);
@@ -94,7 +136,7 @@ function scaleOf(values: readonly number[]) {
     high,
     low,
     eighths: (value: number, height: number): number =>
-      Math.max(1, Math.round(((value - low) / span) * height * 8)),
+      Math.min(height * 8, Math.max(1, Math.round(((value - low) / span) * height * 8))),
   };
 }
 

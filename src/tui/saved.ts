@@ -168,4 +168,5 @@ const isPlace = (value: unknown): value is Place =>
     (value.screen === 'point' &&
       [value.metric, value.service, value.at].every((part) => typeof part === 'string')) ||
     value.screen === 'lines' ||
+    value.screen === 'explain' ||
     value.screen === 'notes');

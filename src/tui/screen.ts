@@ -17,6 +17,7 @@ import type {
   TraceId,
   TraceLine,
 } from '../model.ts';
+import type { ContrastQuestion } from './contrasts.ts';
 import type { Held } from './held.ts';
 import type { Key } from './keys.ts';
 import type { Line } from './line.ts';
@@ -44,6 +45,8 @@ export type Place =
       readonly filter?: string;
     }
   | { readonly screen: 'log'; readonly id: string }
+  /** What tells records apart: of a service, or those that pass a filter. */
+  | { readonly screen: 'explain'; readonly service?: string; readonly where?: string }
   | { readonly screen: 'notes' }
   /** With a statement to run, if that is given. */
   | { readonly screen: 'sql'; readonly sql?: string }
@@ -78,6 +81,8 @@ export type Question =
   /** Which distributions moved. */
   | { readonly ask: 'drift' }
   | { readonly ask: 'diff'; readonly a: TraceId; readonly b: TraceId }
+  /** Which values tell records apart; `versus` null: from all others. */
+  | { readonly ask: 'explain'; readonly where: string; readonly versus: string | null }
   /** `run` tells two runs of one statement apart. */
   | { readonly ask: 'sql'; readonly sql: string; readonly run: number };
 
@@ -123,6 +128,8 @@ export interface SqlResult {
   readonly columns: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
   readonly more: boolean;
+  /** Statements that hold what people and models said; left out: no text of a log is among what was read. */
+  readonly said?: ReadonlySet<string>;
 }
 
 /** What came of a question. */
@@ -140,6 +147,7 @@ export interface Subjects {
   readonly metrics: MetricLines;
   readonly diff: Overview;
   readonly notes: readonly Note[];
+  readonly explain: { readonly questions: readonly ContrastQuestion[] };
   readonly sql: {
     readonly tables: readonly { readonly name: string; readonly columns: readonly string[] }[];
   };
@@ -202,6 +210,8 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly offers?: (state: State, action: Action) => boolean | string;
   /** True: `/` filters it. `filtered` is then called at every letter. */
   readonly filtered?: (state: State, text: string, area: Area) => State;
+  /** The filter that holds by now, where the screen drops it by itself. */
+  readonly filterIn?: (state: State) => string;
   /** True while keys are text for it: `typed` is then called with every key but Ctrl-C. */
   readonly typing?: (state: State) => boolean;
   /** What the footer says of its keys meanwhile. */

@@ -23,7 +23,7 @@ import type { Key } from './keys.ts';
 import { exported, matched, onHeld, overlaid } from './overlays.ts';
 import { actionOf, motions, offered, type Step } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
-import { unboundText } from './unbound.ts';
+import { toldIfNothing, unboundText } from './unbound.ts';
 import { undoable, undone } from './undo.ts';
 import {
   asking,
@@ -34,6 +34,7 @@ import {
   leaving,
   notedAll,
   received,
+  refiltered,
   replied,
   still,
   swapped,
@@ -43,9 +44,11 @@ import {
 
 export const step = (frame: Frame, event: Event): Outcome =>
   asking(
-    leaving(
-      frame,
-      event.type === 'key' ? undoable(frame, stepped(frame, event)) : stepped(frame, event),
+    refiltered(
+      leaving(
+        frame,
+        event.type === 'key' ? undoable(frame, stepped(frame, event)) : stepped(frame, event),
+      ),
     ),
   );
 
@@ -131,7 +134,9 @@ function bound(frame: Frame, key: Key): Outcome {
   const own = actionOf(offered(screenOf(place.screen), state), key) ?? actionOf(motions, key);
   if (state && !frame.help && own !== null) return toldIfNothing(frame, key, acted(frame, own));
   const action = isTextAhead(frame, key) ? null : actionOf(frameBindings, key);
-  if (action && (state || action !== 'filter')) {
+  // What they are about is there soon.
+  const waitsToo = state === null && problem === null && action !== null && aboutScreen.has(action);
+  if (action && !waitsToo && (state || action !== 'filter')) {
     return framed({ ...frame, help: null, ahead: [] }, action);
   }
   const waits = state === null && problem === null && frame.ahead.length < mostAhead;
@@ -142,16 +147,8 @@ function bound(frame: Frame, key: Key): Outcome {
   );
 }
 
-/** A key of the screen that changed nothing says so; the end of a list is seen. */
-function toldIfNothing(frame: Frame, key: Key, outcome: Outcome): Outcome {
-  const { frame: after, effects } = outcome;
-  const isSame = visitOf(after).state?.of === visitOf(frame).state?.of;
-  const isSilent = effects.length === 0 && after.prompt === null && after.said === '';
-  if (!isSame || !isSilent || after.at !== frame.at || actionOf(motions, key) !== null) {
-    return outcome;
-  }
-  return still({ ...after, said: unboundText(visitOf(after), key) });
-}
+/** What the frame does with what the screen shows. */
+const aboutScreen: ReadonlySet<string> = new Set(['filter', 'yank', 'sql', 'export', 'note']);
 
 /** A key of a filter that is typed before there is anything to filter. */
 function isTextAhead({ ahead }: Frame, { name }: Key): boolean {

@@ -1,6 +1,9 @@
 /** What the session is asked for at each place. */
+import { once } from '../grouping.ts';
 import { type Cell, type Nanos, nanos, type Overview, type QueryResult } from '../model.ts';
+import { contentCondition } from '../semantics/index.ts';
 import type { Session } from '../session.ts';
+import { contrastsOf } from './contrasts.ts';
 import type { Names } from './finder.ts';
 import type {
   MatchingSpans,
@@ -10,7 +13,7 @@ import type {
   SqlResult,
   Subjects,
 } from './screen.ts';
-import { timeOf } from './screens/verdict.ts';
+import { baselineText, spanOf } from './screens/verdict.ts';
 
 /** Reads the subject of a place. The overview is made once, and maybe elsewhere. */
 export function readerOf(
@@ -38,6 +41,8 @@ export function readerOf(
         return session.notes();
       case 'sql':
         return { tables: await tablesOf(session) };
+      case 'explain':
+        return { questions: contrastsOf(await overview(), place) };
       case 'log':
         return session.log(place.id);
       case 'point':
@@ -68,13 +73,15 @@ export function askerOf(session: Session): (question: Question) => Promise<unkno
       case 'spans':
         return spansThat(session, question.begin);
       case 'sql':
-        return resultOf(await session.query(question.sql));
+        return statementResult(session, question.sql);
       case 'matching':
         return matchingTraces(session, question.filter);
       case 'drift':
         return session.drift();
       case 'diff':
         return session.diff(question.a, question.b);
+      case 'explain':
+        return session.explain({ ...question, signal: null });
       case 'traces': {
         const { rows, columns } = await session.list('traces', question.filter, everyRow);
         const at = columns.indexOf('trace_id');
@@ -155,7 +162,9 @@ export async function namesOf(session: Session): Promise<Names> {
 /** Rows that a person looks through. */
 const mostRows = 1_000;
 
-async function resultOf({ columns, rows }: QueryResult): Promise<SqlResult> {
+type Rows = Pick<SqlResult, 'columns' | 'rows' | 'more'>;
+
+async function resultOf({ columns, rows }: QueryResult): Promise<Rows> {
   const first: (readonly Cell[])[] = [];
   for await (const row of rows) {
     if (first.length === mostRows) return { columns, rows: first, more: true };
@@ -163,6 +172,24 @@ async function resultOf({ columns, rows }: QueryResult): Promise<SqlResult> {
   }
   return { columns, rows: first, more: false };
 }
+
+async function statementResult(session: Session, sql: string): Promise<SqlResult> {
+  const result = await resultOf(await session.query(sql));
+  return /\blog(s|_templates|_record)\b/i.test(sql)
+    ? { ...result, said: await saidIn(session) }
+    : result;
+}
+
+/** Statements of logs, and templates, that hold what people and models said: all records are looked at, once. */
+const saidIn = once(async (session: Session): Promise<ReadonlySet<string>> => {
+  const { rows } = await session.query(/* sql */ `SELECT DISTINCT l.statement, t.template
+    FROM (SELECT DISTINCT iif(event_name = '', statement, NULL) AS statement, template_id FROM logs
+      WHERE ${contentCondition('attributes', 'body', 'event_name')}) l
+    JOIN log_templates t USING (template_id)`);
+  const said = new Set<string>();
+  for await (const row of rows) for (const text of row) if (text !== null) said.add(String(text));
+  return said;
+});
 
 /** The public views and their columns. */
 async function tablesOf(session: Session): Promise<Subjects['sql']['tables']> {
@@ -178,9 +205,13 @@ async function tablesOf(session: Session): Promise<Subjects['sql']['tables']> {
 
 const everyRow = { limit: null, brief: true, sort: null } as const;
 
-/** The incident and how good the data are, in one line. */
+/** The windows and how good the data are, in one line. */
 export function contextOf({ diagnosis }: Overview): string {
   const { windows, dataQuality } = diagnosis;
-  const { from, to } = windows.incident;
-  return `incident ${timeOf(from)}–${timeOf(to)} UTC · data ${Math.floor(dataQuality.score * 100)}%`;
+  const baseline = baselineText(diagnosis);
+  return [
+    ...(baseline === null ? [] : [baseline]),
+    `incident ${spanOf(windows.incident)} UTC`,
+    `data ${Math.floor(dataQuality.score * 100)}%`,
+  ].join(' · ');
 }

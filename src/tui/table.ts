@@ -19,6 +19,8 @@ export interface TableColumn<Row> {
   readonly order?: (a: Row, b: Row) => number;
   /** True: the greatest comes first when it is chosen. */
   readonly greatest?: true;
+  /** There is nothing to sort by: such rows come last, whichever way. */
+  lacks?(row: Row): boolean;
 }
 
 /** How a list is sorted; null: as it was made. */
@@ -45,10 +47,13 @@ export const isSortAction = (action: string): action is SortAction =>
 export function resorted<Row>(
   sort: Sort,
   action: SortAction,
-  columns: readonly TableColumn<Row>[],
+  columns: readonly Pick<TableColumn<Row>, 'title' | 'order' | 'greatest'>[],
 ): Sort {
   if (action === 'reverse') return sort && { ...sort, descending: !sort.descending };
-  const sortable = columns.filter(({ order }) => order);
+  // One column may be there twice, for narrow lists and for wide ones.
+  const ordered = columns.filter(({ order }) => order);
+  const titles = ordered.map(({ title }) => title);
+  const sortable = ordered.filter(({ title }, at) => titles.indexOf(title) === at);
   const at = sortable.findIndex(({ title }) => title === sort?.title);
   const count = sortable.length + 1;
   const next = (at + 1 + (action === 'sort-right' ? 1 : count - 1)) % count;
@@ -56,15 +61,28 @@ export function resorted<Row>(
   return chosen ? { title: chosen.title, descending: chosen.greatest === true } : null;
 }
 
-/** Rows in an order; equal ones stay as they were. */
+/** A title, and which way it is sorted by, if it is. */
+export const marked = (title: string, sort: Sort): string =>
+  title.trim() !== sort?.title ? title : `${title}${sort.descending ? '↓' : '↑'}`;
+
+/** What is said of a key that finds nothing to reverse: nothing where it has. */
+export const sayUnsorted = (sort: Sort, action: SortAction): { readonly say?: string } =>
+  sort === null && action === 'reverse' ? { say: 'R reverses what > has sorted' } : {};
+
+/** Rows in an order; equal ones stay as they were, and those that lack what it is come last. */
 export function inOrder<Row>(
   rows: readonly Row[],
   columns: readonly TableColumn<Row>[],
   sort: Sort,
 ): readonly Row[] {
-  const order = columns.find(({ title }) => title === sort?.title)?.order;
+  const chosen = columns.find(({ title, order }) => order && title === sort?.title);
+  const order = chosen?.order;
   if (!order || !sort) return rows;
-  return [...rows].sort(sort.descending ? (a, b) => order(b, a) : order);
+  const sorted = (some: readonly Row[]): readonly Row[] =>
+    [...some].sort(sort.descending ? (a, b) => order(b, a) : order);
+  const { lacks } = chosen;
+  if (!lacks) return sorted(rows);
+  return [...sorted(rows.filter((row) => !lacks(row))), ...rows.filter(lacks)];
 }
 
 export const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
@@ -89,8 +107,7 @@ export function tableLines<Row>(table: Table<Row>, area: Area): readonly Line[] 
   const top = firstSeen(list, rows.length, seen);
   const columns = fitting(table.columns, area.columns - 1);
   const titles = columns.map(({ title, width, align }) => {
-    const mark = title === sort?.title ? (sort.descending ? '↓' : '↑') : '';
-    return padded(`${title}${mark}`, width, align, ['dim']);
+    return padded(marked(title, sort), width, align, ['dim']);
   });
   const shown = rows.slice(top, top + seen).map((row, index): Line => {
     const current = top + index === list.at;

@@ -129,6 +129,15 @@ export function replied(frame: Frame, place: Place, question: Question, reply: R
   });
 }
 
+/** The filter as the screen that is shown has it by now. */
+export function refiltered({ frame, effects }: Outcome): Outcome {
+  const { place, state, filter } = visitOf(frame);
+  const holds = state ? screenOf(place.screen).filterIn?.(state.of) : undefined;
+  return holds === undefined || holds === filter
+    ? { frame, effects }
+    : { frame: here(frame, { filter: holds }), effects };
+}
+
 /** What the screen that is shown wants to know by now, asked. */
 export function asking({ frame, effects }: Outcome): Outcome {
   const { place, state, asked } = visitOf(frame);

@@ -109,8 +109,16 @@ function workIn({ tree }: SampledTrace): Work {
 }
 
 /** Its root operation. The set of its services is an effect of the failure: it ended early. */
-const rootOf = ({ type }: SampledTrace): string =>
-  JSON.stringify((JSON.parse(type) as readonly string[]).slice(0, 2));
+const rootOf = ({ type }: SampledTrace): string => {
+  const root = roots.get(type) ?? JSON.stringify((JSON.parse(type) as string[]).slice(0, 2));
+  if (roots.size >= mostRoots) roots.clear();
+  roots.set(type, root);
+  return root;
+};
+
+/** Root operations by type: traces are many, their types few. */
+const roots = new Map<string, string>();
+const mostRoots = 10_000;
 
 const workKey = (root: string, service: string): string => `${service}\u0001${root}`;
 

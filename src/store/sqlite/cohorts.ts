@@ -23,7 +23,7 @@ import { mappingOf } from './mapping.ts';
 import { remembered } from './remembered.ts';
 import { parseAttributes, resourceReader } from './rows.ts';
 import { logIdText, severityName, viewWith } from './schema.ts';
-import { headReader } from './span-rows.ts';
+import { headReader } from './span-heads.ts';
 
 /** Of a record: its key, the cluster it is of, what tells it apart in there, and the tests. */
 type Row = [key: number, cluster: string, id: string, incident: number, baseline: number];

@@ -10,7 +10,7 @@ import type { StoredLine } from './lines.ts';
 import { logCounts, templatesIn, traceLogReader } from './log-rows.ts';
 import { reading } from './reading.ts';
 import { seriesIn } from './rows.ts';
-import { headReader } from './span-rows.ts';
+import { headReader } from './span-heads.ts';
 import { packReader } from './trees.ts';
 import { treeReader } from './whole-traces.ts';
 

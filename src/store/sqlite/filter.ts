@@ -51,6 +51,7 @@ const columnsOf: Readonly<Record<'spans' | 'logs' | 'metric_points', Columns>> =
       event: 'event_name',
       body: 'body',
       template: 'template_id',
+      statement: 'statement',
     },
     time: 'time_ns',
     attributes: ['attributes', 'resource'],

@@ -10,7 +10,7 @@ import {
   type TraceLog,
   type TraceTree,
 } from '../../model.ts';
-import { contentEvents, messageKeys, placeOf, tellsPlace } from '../../semantics/index.ts';
+import { contentCondition, placeOf, tellsPlace } from '../../semantics/index.ts';
 import type { Extent } from './extent.ts';
 import { parseAttributes } from './rows.ts';
 import { hashText, labelOf, logIdText } from './schema.ts';
@@ -21,15 +21,28 @@ const mostTexts = 50_000;
 /** Template by its key. */
 export type Templates = (key: number) => string;
 
-export function templatesIn(db: Database): Templates {
+/** What the templates of the case are the same but for: depends on all of them, so it is found anew. */
+export function learnStatements(db: Database): void {
   const rows = db
     .prepare('SELECT template_key, template FROM log_template ORDER BY template LIMIT ?')
     .raw()
     .all(mostTexts) as [number, string][];
   const learned = learnTemplates(rows.map(([, text]) => text));
-  const known = new Map(rows.map(([key], index) => [key, learned[index] as string]));
-  const find = db.prepare('SELECT template FROM log_template WHERE template_key = ?').pluck();
-  return (key) => known.get(key) ?? (find.get(key) as string);
+  db.exec("UPDATE log_template SET statement = template WHERE statement = ''");
+  const change = db.prepare(
+    'UPDATE log_template SET statement = ? WHERE template_key = ? AND statement <> ?',
+  );
+  for (const [index, [key]] of rows.entries()) change.run(learned[index], key, learned[index]);
+}
+
+export function templatesIn(db: Database): Templates {
+  const known = new Map<number, string>();
+  const find = db.prepare('SELECT statement FROM log_template WHERE template_key = ?').pluck();
+  return (key) => {
+    const text = known.get(key) ?? (find.get(key) as string);
+    if (known.size < mostTexts) known.set(key, text);
+    return text;
+  };
 }
 
 type TraceLogRow = [
@@ -101,7 +114,11 @@ type CountRow = [
   side: string | null,
   minute: number,
   count: number,
+  said: number,
 ];
+
+/** Stands for all that people and models said in bodies of no name: findings quote templates. */
+const saidTemplate = '(what was said)';
 
 /**
  * Log records that belong to no trace of the case, by service, template and minute, in no order;
@@ -121,17 +138,18 @@ export function* logCounts(
     .prepare(/* sql */ `SELECT ${hashText('min(g.hash)')}, r.service, h.event_name,
       ${severityOf('h')}, g.template_key, ${sideOf(plan)} AS side,
       (g.time_ns - :epoch) / 60000000000 AS minute,
-      count(*) FROM log_record g JOIN log_head h USING (head_id) JOIN resource r USING (resource_id)
+      count(*), max(${saysContent})
+      FROM log_record g JOIN log_head h USING (head_id) JOIN resource r USING (resource_id)
       JOIN import i ON i.import_id = g.import_id
       WHERE ${loose} GROUP BY g.head_id, g.template_key, side, minute`)
     .raw()
     .iterate({ ...extent, ...boundsOf(plan) }) as IterableIterator<CountRow>;
   const cohortOf = cohortNamed(plan);
-  for (const [example, service, eventName, severity, template, side, number, count] of rows) {
+  for (const [example, service, event, severity, template, side, number, count, said] of rows) {
     const cohort = cohortOf(side);
     if (cohort === null) continue;
     const minute = nanos(number * 60e9);
-    const named = eventName || templates(template);
+    const named = event || (said === 1 ? saidTemplate : templates(template));
     yield { service, template: named, severity, cohort, minute, count, example };
   }
 }
@@ -219,20 +237,14 @@ type TemplateCountRow = [
   said: number,
 ];
 
-/** SQL for `saysContent` of records without a name of their own: 1 or 0. */
-const saysContent = /* sql */ `(${[
-  ...contentEvents.map((begin) => `instr(g.attributes, '"event.name":"${begin}') > 0`),
-  ...messageKeys.map(
-    ([one, other]) =>
-      `ltrim(substr(g.body, 1, 9)) GLOB '[[{]*' AND instr(g.body, '"${one}"') > 0 AND instr(g.body, '"${other}"') > 0`,
-  ),
-].join(' OR ')})`;
+const saysContent = contentCondition('g.attributes', 'g.body');
 
-/** Keys of the templates that `templates` writes the same way. */
-export function keysOf(db: Database, templates: Templates, wanted: string): readonly number[] {
-  const keys = db.prepare('SELECT template_key FROM log_template').pluck().all() as number[];
-  return keys.filter((key) => templates(key) === wanted);
-}
+/** Keys of the templates of one statement. */
+export const keysOf = (db: Database, statement: string): readonly number[] =>
+  db
+    .prepare('SELECT template_key FROM log_template WHERE statement = ?')
+    .pluck()
+    .all(statement) as number[];
 
 /** Offsets of the windows; those of a missing baseline hold no time. */
 const boundsOf = ({ baseline, incident }: ComparisonPlan) => ({

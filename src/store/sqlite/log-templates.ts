@@ -25,7 +25,7 @@ export function logTemplates(
     const cohort = cohortOf(summary, troubleOf(summary, plan.slowAbove), plan);
     if (cohort !== null) cohorts.set(summary.traceId, cohort);
   }
-  const exposure = exposureOf(plan, cohorts);
+  const { exposure, exposedBy } = exposureOf(plan, cohorts);
   const lines = new Map<string, Counted>();
   for (const count of templateCounts(db, extent, plan, templates, cohorts)) add(lines, count);
   return {
@@ -34,6 +34,7 @@ export function logTemplates(
     incident: plan.incident,
     byHealth: plan.cohortBy.how === 'health',
     exposure,
+    exposedBy,
     templates: [...lines.values()].map((line) => lineOf(line, exposure)).sort(surestFirst),
   };
 }
@@ -42,13 +43,18 @@ export function logTemplates(
 function exposureOf(
   { baseline, incident, cohortBy }: ComparisonPlan,
   cohorts: ReadonlyMap<string, Cohort>,
-): Record<Cohort, number> {
+): { readonly exposure: Record<Cohort, number>; readonly exposedBy: 'requests' | 'time' } {
   const requests = { baseline: 0, incident: 0 };
   for (const cohort of cohorts.values()) requests[cohort] += 1;
-  if (requests.baseline > 0 && requests.incident > 0) return requests;
+  if (requests.baseline > 0 && requests.incident > 0) {
+    return { exposure: requests, exposedBy: 'requests' };
+  }
   const seconds = (window: ComparisonPlan['baseline']): number =>
     window === null || cohortBy.how === 'health' ? 0 : (window.to - window.from) / 1e9;
-  return { baseline: seconds(baseline), incident: seconds(incident) };
+  return {
+    exposure: { baseline: seconds(baseline), incident: seconds(incident) },
+    exposedBy: 'time',
+  };
 }
 
 interface Counted {

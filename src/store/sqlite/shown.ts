@@ -4,9 +4,9 @@ import { UserError } from '../../errors.ts';
 import type { Log, Nanos, TraceData, TraceId, TraceLine } from '../../model.ts';
 import { clocksIn } from './aggregates.ts';
 import { extentOf } from './extent.ts';
-import { keysOf, templatesIn } from './log-rows.ts';
+import { keysOf } from './log-rows.ts';
 import { logsIn } from './rows.ts';
-import { headReader } from './span-rows.ts';
+import { headReader } from './span-heads.ts';
 import { packReader } from './trees.ts';
 import { treeReader } from './whole-traces.ts';
 
@@ -39,7 +39,7 @@ export function logsOf(
   limit: number,
   around: Nanos | null,
 ): readonly Log[] {
-  const keys = event === null ? '[]' : JSON.stringify(keysOf(db, templatesIn(db), event));
+  const keys = event === null ? '[]' : JSON.stringify(keysOf(db, event));
   const extent = extentOf(db);
   if (around === null) return [...logsIn(db, extent, { service, keys, event, limit })];
   // Half of them before it, half from it on.

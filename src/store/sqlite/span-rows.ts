@@ -1,6 +1,6 @@
-/** The spans of one trace with all that their rows have, and what heads say. */
+/** The spans of one trace with all that their rows have. */
 import type { Database, Statement } from 'better-sqlite3';
-import { type HeadView, packedRows, standInTimes } from '../../features/index.ts';
+import { packedRows, standInTimes } from '../../features/index.ts';
 import {
   type Attributes,
   type AttributeValue,
@@ -16,44 +16,7 @@ import type { Extent } from './extent.ts';
 import { mappingOf } from './mapping.ts';
 import { parseAttributes } from './rows.ts';
 import { labelOf } from './schema.ts';
-
-interface HeadRow extends Pick<HeadView, 'service' | 'instance' | 'name' | 'kind' | 'status'> {
-  readonly status_message: string;
-  readonly attributes: string;
-  readonly resource: string;
-}
-
-const noEvents: readonly SpanEvent[] = [];
-
-/** Heads remembered at once. */
-const mostHeads = 200_000;
-
-/** Heads by id; resources and scopes are few and are read once each. */
-export function headReader(db: Database): (id: number) => HeadView {
-  const rename = renamer(mappingOf(db));
-  const known = new Map<number, HeadView>();
-  const resources = new Map<string, Attributes>();
-  const find = db.prepare(/* sql */ `SELECT r.service, r.instance, r.attributes AS resource, h.name,
-    h.kind, h.status, h.status_message, h.attributes
-    FROM span_head h JOIN resource r USING (resource_id) WHERE head_id = ?`);
-  const resourceOf = (text: string): Attributes => {
-    const resource = resources.get(text) ?? rename(parseAttributes(text));
-    if (resources.size >= mostHeads) resources.clear();
-    resources.set(text, resource);
-    return resource;
-  };
-  return (id) => {
-    const found = known.get(id);
-    if (found !== undefined) return found;
-    const { status_message: statusMessage, attributes: text, ...row } = find.get(id) as HeadRow;
-    const attributes = rename(parseAttributes(text));
-    const resource = resourceOf(row.resource);
-    const head = { ...row, statusMessage, attributes, resource, events: noEvents, alike: [] };
-    if (known.size >= mostHeads) known.clear();
-    known.set(id, head);
-    return head;
-  };
-}
+import { headReader } from './span-heads.ts';
 
 /** As `find` below gives it; times as offsets. */
 type SpanRow = [
@@ -123,14 +86,20 @@ export function spanReader(
 
 /** All attributes of a span, sorted by name. */
 export function merged(shared: Attributes, own: Attributes): Attributes {
-  const names = Object.keys(shared).concat(Object.keys(own)).sort();
-  const all = names.map((name): [string, AttributeValue] => [
-    name,
-    (Object.hasOwn(own, name) ? own[name] : shared[name]) as AttributeValue,
-  ]);
-  // Own properties, whatever their names: an attribute may be called __proto__.
-  return Object.fromEntries(all);
+  const names = Object.keys(own);
+  if (names.length === 0) return shared;
+  for (const name of Object.keys(shared)) if (!Object.hasOwn(own, name)) names.push(name);
+  const all: Record<string, AttributeValue> = {};
+  for (const name of names.sort()) {
+    const value = (Object.hasOwn(own, name) ? own[name] : shared[name]) as AttributeValue;
+    // An own property, whatever its name: of many spans a list of pairs takes twice as long.
+    if (name === '__proto__') Object.defineProperty(all, name, { ...ownProperty, value });
+    else all[name] = value;
+  }
+  return all;
 }
+
+const ownProperty = { enumerable: true, configurable: true, writable: true };
 
 interface Nested {
   readonly events: readonly SpanEvent[];

@@ -6,6 +6,7 @@ import { countDays } from './days.ts';
 import { type Extent, findExtent, hasStrays, strays } from './extent.ts';
 import { defectCounter } from './file-import.ts';
 import { keepLines, linesInRows } from './lines.ts';
+import { learnStatements } from './log-rows.ts';
 import { hashText } from './schema.ts';
 import { traceTypes } from './traces.ts';
 import { hasLinks, packReader } from './trees.ts';
@@ -26,6 +27,7 @@ export function summarise(db: Database, fresh: Aggregates | null): void {
   const found = fresh !== null && !hasStrays(db, extent) ? fresh : fromPacks(db, extent);
   db.exec('DELETE FROM trace_type WHERE type_key NOT IN (SELECT type_key FROM trace)');
   keepLines(db, extent);
+  learnStatements(db);
   found.write(db);
   const defects = defectCounter();
   for (const defect of found.defects()) defects.add(defect);

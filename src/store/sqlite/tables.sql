@@ -117,7 +117,8 @@ CREATE TABLE log_record (
 CREATE TABLE log_template (
   template_key  INTEGER PRIMARY KEY,
   template_id   TEXT NOT NULL UNIQUE,  -- from its text
-  template      TEXT NOT NULL
+  template      TEXT NOT NULL,
+  statement     TEXT NOT NULL DEFAULT ''  -- with <*> where others like it differ; written when the last file is in
 ) STRICT;
 
 CREATE TABLE metric_series (

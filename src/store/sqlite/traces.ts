@@ -31,7 +31,7 @@ import { nextKey } from './columns.ts';
 import { conflictOf } from './duplicates.ts';
 import { writeIds } from './insert-spans.ts';
 import { mappingOf } from './mapping.ts';
-import { headReader } from './span-rows.ts';
+import { headReader } from './span-heads.ts';
 
 export interface TraceWriter {
   /** Takes the spans of one trace in, as words. Gives the trace, until the next, if all of it was new. */

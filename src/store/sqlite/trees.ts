@@ -6,7 +6,7 @@ import { renamer } from '../../semantics/index.ts';
 import type { Extent } from './extent.ts';
 import type { StoredLine } from './lines.ts';
 import { mappingOf } from './mapping.ts';
-import { headReader } from './span-rows.ts';
+import { headReader } from './span-heads.ts';
 
 export interface PackedTrace {
   readonly pack: Uint8Array;

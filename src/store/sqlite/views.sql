@@ -60,6 +60,7 @@ CREATE VIEW logs AS SELECT
   g.body,                         -- text; a structured body as JSON
   h.event_name,
   m.template_id,
+  CASE h.event_name WHEN '' THEN m.statement ELSE h.event_name END AS statement,  -- what the logs screen counts
   g.trace_id, g.span_id,          -- null: not correlated
   CASE g.shared WHEN 0 THEN i.label ELSE {label log g.log_key i.label} END AS label,
   g.attributes,

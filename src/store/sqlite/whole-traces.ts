@@ -9,7 +9,8 @@ import type { StoredLine } from './lines.ts';
 import { mappingOf } from './mapping.ts';
 import { parseAttributes } from './rows.ts';
 import { labelOf } from './schema.ts';
-import { type headReader, merged, nestedReader, spanReader } from './span-rows.ts';
+import type { headReader } from './span-heads.ts';
+import { merged, nestedReader, spanReader } from './span-rows.ts';
 import type { PackedTrace } from './trees.ts';
 
 /** What a row has that neither the head nor the pack has. */

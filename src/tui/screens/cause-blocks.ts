@@ -1,6 +1,12 @@
 /** One cause as a document: its parts add up to its score, and every claim opens what it cites. */
 import type { Cause, CitedEvidence, Diagnosis, PublishedReference, TraceId } from '../../model.ts';
-import { delayText, exemplarText, partsOf, referenceTexts } from '../../report/index.ts';
+import {
+  delayText,
+  exemplarText,
+  partsOf,
+  referenceTexts,
+  ruledOutText,
+} from '../../report/index.ts';
 import { plural, wrap } from '../../text.ts';
 import { type Block, block, headed } from '../doc.ts';
 import { safe } from '../glyphs.ts';
@@ -21,10 +27,10 @@ export function counted({ evidence, missing }: Cause): string {
 
 export function causeBlocks(
   cause: Cause | undefined,
-  { ruledOut }: Diagnosis,
+  diagnosis: Diagnosis,
   columns: number,
 ): readonly Block[] {
-  if (!cause) return [block([line('Nothing to show.')]), ...ruledOutBlocks(ruledOut, columns)];
+  if (!cause) return [block([line('Nothing to show.')]), ...ruledOutBlocks(diagnosis, columns)];
   const weights = partsOf(
     cause.score,
     cause.evidence.map(({ weight }) => weight),
@@ -40,7 +46,7 @@ export function causeBlocks(
     ...cause.nextChecks.map((command, at) =>
       under('Run next', at, wrap(safe(command), columns), placeOfCheck(command)),
     ),
-    ...ruledOutBlocks(ruledOut, columns),
+    ...ruledOutBlocks(diagnosis, columns),
   ];
 }
 
@@ -136,9 +142,14 @@ function exampleBlocks({ exemplars: { bad, good } }: Cause): readonly Block[] {
   return blocks.map((one, at) => (at === 0 ? headed('Examples', one) : one));
 }
 
-const ruledOutBlocks = (ruledOut: Diagnosis['ruledOut'], columns: number): readonly Block[] =>
-  ruledOut.map(({ service, why }, at) =>
-    under('Ruled out', at, wrap(`${safe(service, 60)}: ${safe(why)}`, columns), graphAt(service)),
+const ruledOutBlocks = ({ ruledOut, causes }: Diagnosis, columns: number): readonly Block[] =>
+  ruledOut.map((one, at) =>
+    under(
+      'Ruled out',
+      at,
+      wrap(`${safe(one.service, 60)}: ${safe(ruledOutText(one, causes))}`, columns),
+      graphAt(one.service),
+    ),
   );
 
 /** Where a check that is proposed is made within the screens: a trace, or a statement that runs. */

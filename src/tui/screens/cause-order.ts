@@ -1,5 +1,6 @@
 /** The order of causes in their list, and which of them pass a filter. */
 import type { Cause } from '../../model.ts';
+import { type RowColumns, rowCondition } from '../../search/index.ts';
 import { passing } from '../passing.ts';
 import { byText, inOrder, type Sort, type TableColumn } from '../table.ts';
 
@@ -39,10 +40,51 @@ export function orderedCauses(
   causes: readonly Cause[],
   filter: string,
   sort: Sort,
-): { readonly causes: readonly Cause[]; readonly problem: string | null } {
-  const { rows, problem } = passing(causes, filter, (cause) => ({
+): {
+  readonly causes: readonly Cause[];
+  readonly problem: string | null;
+  readonly scattered: boolean;
+} {
+  const { rows, problem, scattered } = passing(causes, filter, (cause) => ({
     text: textOf(cause),
     facts: factsOf(cause),
   }));
-  return { causes: inOrder(rows, causeColumns, sort), problem };
+  return { causes: inOrder(rows, causeColumns, sort), problem, scattered };
+}
+
+/** The same in SQL. */
+const inSql: RowColumns = {
+  text: `concat_ws(' ', service, entity, layer, fault_class, band, summary)`,
+  facts: {
+    ...{ rank: 'rank', service: 'service', entity: 'entity', layer: 'layer', band: 'band' },
+    ...{ score: 'score', class: 'fault_class' },
+  },
+};
+
+/** By the titles of the columns. */
+const ordersInSql: Readonly<Record<string, string>> = {
+  band: `instr('likely possible weak', band)`,
+  layer: 'layer',
+  service: 'service',
+  class: 'fault_class',
+  onset: `coalesce(onset, '~')`,
+};
+
+/** A statement that gives the list as it is filtered and sorted. */
+export function causesSql({
+  filter,
+  sort,
+  problem,
+  scattered,
+}: {
+  readonly filter: string;
+  readonly sort: Sort;
+  readonly problem: string | null;
+  readonly scattered: boolean;
+}): string {
+  const condition = problem === null ? rowCondition(filter, inSql, scattered) : null;
+  const where = condition === null || condition === '1' ? '' : ` WHERE ${condition}`;
+  const by = sort && ordersInSql[sort.title];
+  const order = by ? `${by}${sort.descending ? ' DESC' : ''}, rank` : 'rank';
+  return `SELECT rank, service, layer, fault_class, score, confidence, band, onset, summary FROM causes${where} ORDER BY ${order}`;
 }

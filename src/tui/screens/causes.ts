@@ -2,7 +2,7 @@
 import type { Cause, Diagnosis, Overview } from '../../model.ts';
 import { headline } from '../../report/index.ts';
 import { wrap } from '../../text.ts';
-import { type Block, docView, movedToOpening, openingFrom } from '../doc.ts';
+import { type Block, docView, moreText, movedToOpening, openingFrom } from '../doc.ts';
 import { safe } from '../glyphs.ts';
 import {
   beside,
@@ -17,9 +17,17 @@ import {
 } from '../line.ts';
 import { atTop, type Cursor, firstSeen, type Motion, moved, placed, rowsIn } from '../list.ts';
 import { type Area, isBeside, type Place, type Screen, type Step } from '../screen.ts';
-import { isSortAction, quietSort, resorted, type Sort, type SortAction } from '../table.ts';
+import {
+  isSortAction,
+  marked,
+  quietSort,
+  resorted,
+  type Sort,
+  type SortAction,
+  sayUnsorted,
+} from '../table.ts';
 import { causeBlocks, counted } from './cause-blocks.ts';
-import { causeColumns, orderedCauses } from './cause-order.ts';
+import { causeColumns, causesSql, orderedCauses } from './cause-order.ts';
 import {
   type Decisions,
   decidedText,
@@ -42,17 +50,18 @@ export interface CausesState {
   readonly decided: Decisions;
   /** Why the filter is none; all is then listed. */
   readonly problem: string | null;
+  /** True: no cause has the words of the filter, these have their letters in that order. */
+  readonly scattered: boolean;
 }
 
-type Action = 'open' | 'pane' | 'diff' | 'accept' | 'reject' | 'close' | SortAction;
+type Action = 'open' | 'pane' | 'diff' | 'explain' | 'accept' | 'reject' | 'close' | SortAction;
 
 /** From this width on, list and evidence stand side by side. */
 const sideBySide = 100;
 
 export const causes: Screen<CausesState, Overview, Action> = {
   title: 'Causes',
-  listSql: () =>
-    'SELECT rank, service, layer, fault_class, score, confidence, band, onset, summary FROM causes ORDER BY rank',
+  listSql: causesSql,
   keeps: ['sort', 'list', 'focus', 'doc'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },
@@ -60,6 +69,7 @@ export const causes: Screen<CausesState, Overview, Action> = {
     { keys: ['a'], action: 'accept', help: 'accept' },
     { keys: ['r'], action: 'reject', help: 'reject' },
     { keys: ['d'], action: 'diff', help: 'diff' },
+    { keys: ['x'], action: 'explain', help: 'explain' },
     { keys: ['h', 'left'], action: 'close', help: 'to the list', quiet: true },
     ...quietSort,
   ],
@@ -73,6 +83,7 @@ export const causes: Screen<CausesState, Overview, Action> = {
     focus: 'list',
     decided: noDecisions,
     problem: null,
+    scattered: false,
   }),
   closable: ({ focus }) => focus === 'evidence',
   crumb(state) {
@@ -122,12 +133,15 @@ function onCause(state: CausesState, at: number, area: Area): CausesState {
 
 function update(state: CausesState, action: Action | Motion, area: Area): Step<CausesState> {
   const { evidence, listRows } = layoutOf(state, area);
-  if (action === 'diff') return compared(state);
-  if (action === 'accept' || action === 'reject') return decision(state, action);
+  if (isOfCause(action)) return ofCause(state, action);
   if (isSortAction(action)) {
     const sort = resorted(state.sort, action, causeColumns);
     const next = { ...arranged({ ...state, sort }), list: atTop, doc: atTop };
-    return { state: { ...next, focus: 'list' }, say: `sorted by ${sort?.title ?? 'score'}` };
+    return {
+      state: { ...next, focus: 'list' },
+      say: `sorted by ${sort?.title ?? 'score'}`,
+      ...sayUnsorted(sort, action),
+    };
   }
   if (action === 'pane') {
     return {
@@ -150,10 +164,26 @@ function update(state: CausesState, action: Action | Motion, area: Area): Step<C
   return go ? { state, go } : { state, say: 'nothing to open here' };
 }
 
-/** The trace that shows the cause, and one of its kind that went well. */
-function compared(state: CausesState): Step<CausesState> {
+type OfCause = 'diff' | 'explain' | 'accept' | 'reject';
+
+const isOfCause = (action: string): action is OfCause =>
+  ['diff', 'explain', 'accept', 'reject'].includes(action);
+
+function ofCause(state: CausesState, action: OfCause): Step<CausesState> {
   const cause = chosen(state);
   if (!cause) return { state };
+  switch (action) {
+    case 'diff':
+      return compared(state, cause);
+    case 'explain':
+      return { state, go: { screen: 'explain', service: cause.service } };
+    default:
+      return decision(state, cause, action);
+  }
+}
+
+/** The trace that shows the cause, and one of its kind that went well. */
+function compared(state: CausesState, cause: Cause): Step<CausesState> {
   const { bad, good } = cause.exemplars;
   if (bad !== null && good !== null) return { state, go: { screen: 'diff', a: good, b: bad } };
   const lacks = bad === null ? 'no trace shows it' : 'no trace of that kind went well';
@@ -167,9 +197,11 @@ function inEvidence(state: CausesState, evidence: Area): CausesState {
 }
 
 /** A person's word on a cause, with the reason that is asked for. */
-function decision(state: CausesState, action: 'accept' | 'reject'): Step<CausesState> {
-  const cause = chosen(state);
-  if (!cause) return { state };
+function decision(
+  state: CausesState,
+  cause: Cause,
+  action: 'accept' | 'reject',
+): Step<CausesState> {
   return {
     state,
     prompt: {
@@ -220,16 +252,21 @@ function View(state: CausesState, area: Area): readonly Line[] {
   const cause = chosen(state);
   const focused = state.focus === 'evidence';
   const title = cause ? `Evidence of #${cause.rank}: ${counted(cause)}` : 'Evidence';
+  const blocks = blocksOf(state, evidence);
+  const more = moreText(blocks, state.doc, evidence.rows);
   const doc = [
-    line(title, 'bold', ...(focused ? (['cyan'] as const) : [])),
-    ...docView(blocksOf(state, evidence), state.doc, evidence, focused),
+    [
+      cell(title, 'bold', ...(focused ? (['cyan'] as const) : [])),
+      cell(more === '' ? '' : ` · ${more}`, 'dim'),
+    ],
+    ...docView(blocks, state.doc, evidence, focused),
   ];
   const body = wide ? beside(list, padded(doc, evidence.rows + 1), listColumns) : [...list, ...doc];
   return [...head, ...body].slice(0, area.rows);
 }
 
 function listLines(state: CausesState, { listColumns, listRows, wide }: Layout): readonly Line[] {
-  const { causes, list, focus } = state;
+  const { causes, list, focus, sort } = state;
   const top = firstSeen(list, causes.length, listRows);
   const columns = columnsOf(listColumns - 1, wide);
   const rows = causes.slice(top, top + listRows).flatMap((cause, index) => {
@@ -244,8 +281,12 @@ function listLines(state: CausesState, { listColumns, listRows, wide }: Layout):
       ? ' no service stands out: there is no candidate'
       : ' no cause passes the filter';
   const none = rows.length === 0 ? [line(nothing, 'dim')] : [];
+  const place = causes.length > listRows ? ` ${list.at + 1}/${causes.length}` : '';
   const titles = columns.map(({ title, width, align }) =>
-    column(title, width, { align, style: ['dim'] }),
+    column(marked(title, sort) + (title === 'service' ? place : ''), width, {
+      align,
+      style: ['dim'],
+    }),
   );
   const lines = [[cell(' '), ...titles], ...rows, ...none];
   return wide ? lines : padded(lines, listRows + 1);

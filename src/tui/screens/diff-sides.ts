@@ -1,14 +1,16 @@
 /** The two sides of a case, operation by operation. */
 import type { OperationDiff, OperationSide, WindowDiff } from '../../model.ts';
 import { operationName } from '../../report/index.ts';
-import { displayWidth, formatDuration } from '../../text.ts';
+import { displayWidth } from '../../text.ts';
 import { safe } from '../glyphs.ts';
-import { counted, duration, growth, percent } from '../health.ts';
+import { counted, duration, growth, percent, signed } from '../health.ts';
 import { cut, type Line, line, type Style } from '../line.ts';
 import type { Cursor } from '../list.ts';
+import { passing } from '../passing.ts';
 import type { Area } from '../screen.ts';
 import { byText, type Sort, type TableColumn, tableLines } from '../table.ts';
 import { marks, styles } from './diff-steps.ts';
+import { inMs } from './service-facts.ts';
 
 interface Chosen {
   /** True: not what stayed as it was (=). */
@@ -16,12 +18,23 @@ interface Chosen {
   readonly filter: string;
 }
 
+/** Those that pass; `problem`: why the filter is none. */
 export const operationRows = ({ operations }: WindowDiff, { filter, changedOnly }: Chosen) =>
-  operations.filter(
-    ({ service, operation, changed }) =>
-      !(changedOnly && changed === 'same') &&
-      `${service} ${operation}`.toLowerCase().includes(filter.toLowerCase()),
+  passing(
+    changedOnly ? operations.filter(({ changed }) => changed !== 'same') : operations,
+    filter,
+    (one) => ({ text: `${one.service} ${operationName(one)}`, facts: factsOf(one) }),
   );
+
+/** What a filter can compare; times in ms, failures in percent. */
+const factsOf = ({ service, operation, changed, sure, a, b, delta, rank }: OperationDiff) => ({
+  ...{ service, operation, name: operation, changed, sure, rank },
+  a: inMs(a?.p95),
+  b: inMs(b?.p95),
+  failed: b ? 100 * rate(b) : null,
+  before: a ? 100 * rate(a) : null,
+  own: delta / 1e6,
+});
 
 export function operationView(
   {
@@ -29,7 +42,8 @@ export function operationView(
     list,
     sort,
     changedOnly,
-  }: Pick<Chosen, 'changedOnly'> & {
+    filter,
+  }: Chosen & {
     readonly overview: { readonly sides: WindowDiff };
     readonly list: Cursor;
     readonly sort: Sort;
@@ -52,23 +66,22 @@ export function operationView(
   const { length } = rows.filter(({ sure }) => sure);
   const short = ({ name, requests, failed }: WindowDiff['a']): string =>
     `${name} ${requests} (${percent(failed, requests)} failed)`;
-  const heads = [` A ${side(a)}  →  B ${side(b)}`, ` A ${short(a)} → B ${short(b)}`];
+  const heads =
+    a.requests === 0
+      ? [' nothing to compare with: all is of the incident; Space on two traces, then d']
+      : [` A ${side(a)}  →  B ${side(b)}`, ` A ${short(a)} → B ${short(b)}`];
   const head = heads.find((text) => displayWidth(text) <= area.columns) ?? (heads[1] as string);
+  const { problem } = operationRows(overview.sides, { filter, changedOnly });
+  const said = ` ${length} of ${counted(rows.length, 'operation')} changed by more than noise (~)${hidden} · ${by}`;
   return [
     cut(line(head, 'bold'), area.columns),
     cut(
-      line(
-        ` ${length} of ${counted(rows.length, 'operation')} changed by more than noise (~)${hidden} · ${by}`,
-        'dim',
-      ),
+      problem === null ? line(said, 'dim') : line(` ${safe(problem, 300)}`, 'yellow'),
       area.columns,
     ),
     ...tableLines(table, { ...area, rows: area.rows - 2 }),
   ];
 }
-
-const signed = (ns: number): string =>
-  Math.abs(ns) < 500 ? '0' : `${ns > 0 ? '+' : '−'}${formatDuration(Math.abs(ns) / 1e6)}`;
 
 const failed = (side: OperationSide | null): string =>
   side ? percent(side.errors, side.count) : '–';

@@ -11,11 +11,14 @@ import {
 import { isContent } from '../../semantics/index.ts';
 import { displayWidth, formatDuration, plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
-import { cell, cut, type Line, line, padded, type Style } from '../line.ts';
+import { signed } from '../health.ts';
+import { cell, cut, type Line, line, padded, type Style, wrapped } from '../line.ts';
 import type { Cursor } from '../list.ts';
 import { passing } from '../passing.ts';
 import type { Area } from '../screen.ts';
-import { type TableColumn, tableLines } from '../table.ts';
+import { inOrder, type Sort, type TableColumn, tableLines } from '../table.ts';
+import type { Example } from './diff-example.ts';
+import { sortableSteps, stepOrders } from './diff-order.ts';
 
 interface Chosen {
   readonly all: boolean;
@@ -23,16 +26,21 @@ interface Chosen {
 }
 
 /** The steps that changed with those above them; or all of them. */
-export function stepRows(diff: TraceDiff, { all, filter }: Chosen): readonly StepDiff[] {
-  const found = new Set(
-    passing(diff.steps, filter, (step) => ({
-      text: `${step.service} ${stepName(step)}`,
-      facts: factsOf(step),
-    })).rows,
-  );
+function stepRows(diff: TraceDiff, chosen: Chosen): readonly StepDiff[] {
+  const found = new Set(passingSteps(diff, chosen).rows);
   const passes = (step: StepDiff): boolean => found.has(step);
-  return all ? withCallers(diff.steps, passes) : changedSteps(diff, passes);
+  return chosen.all ? withCallers(diff.steps, passes) : changedSteps(diff, passes);
 }
+
+const passingSteps = ({ steps }: TraceDiff, { filter }: Pick<Chosen, 'filter'>) =>
+  passing(steps, filter, (step) => ({
+    text: `${step.service} ${stepName(step)}`,
+    facts: factsOf(step),
+  }));
+
+/** It changed, or its own time makes up something of the difference. */
+const differing = (diff: TraceDiff, step: StepDiff): boolean =>
+  step.changed !== 'same' || takesOther(diff, step);
 
 /** What a filter can compare; times in ms. */
 const factsOf = ({ service, name, rank, changed, a, b, delta, own }: StepDiff) => ({
@@ -44,26 +52,41 @@ const factsOf = ({ service, name, rank, changed, a, b, delta, own }: StepDiff) =
   own: own / 1e6,
 });
 
+/** Steps in an order; without one as they came, with those above them. Sorted, a step stands for itself. */
+export function orderedSteps(diff: TraceDiff, chosen: Chosen, sort: Sort): readonly StepDiff[] {
+  if (sort === null) return stepRows(diff, chosen);
+  const { rows } = passingSteps(diff, chosen);
+  const listed = chosen.all ? rows : rows.filter((step) => differing(diff, step));
+  return inOrder(listed, stepOrders, sort);
+}
+
 interface Shown {
   readonly filter: string;
   readonly diff: TraceDiff;
   readonly list: Cursor;
   readonly all: boolean;
-  readonly of: string | null;
+  /** Whose examples they are; null: somebody chose them. */
+  readonly of: Example | null;
+  readonly stepSort: Sort;
 }
 
+/** The two, what is said of them, and what they do not show. */
+export const headRows = (of: Example | null): number => (of === null || of.unseen === '' ? 2 : 3);
+
 export function stepView(
-  { diff, list, all, of, filter }: Shown,
+  { diff, list, all, of, filter, stepSort: sort }: Shown,
   rows: readonly StepDiff[],
   area: Area,
   foot: number,
 ): readonly Line[] {
   const hidden = all ? 0 : diff.steps.length - stepRows(diff, { all, filter: '' }).length;
   const none = filter === '' ? 'the two do not differ' : 'no step passes the filter';
-  const table = { rows, columns: columnsOf(diff), list, sort: null, none };
+  const { problem } = passingSteps(diff, { filter });
+  const columns = sortableSteps(columnsOf(diff, sort !== null));
+  const table = { rows, columns, list, sort, none };
   const body = [
-    ...headLines(diff, { of, hidden }, area.columns),
-    ...tableLines(table, { ...area, rows: area.rows - foot - 2 }),
+    ...headLines(diff, { of, hidden, sort, problem }, area.columns),
+    ...tableLines(table, { ...area, rows: area.rows - foot - headRows(of) }),
   ];
   if (foot === 0) return body;
   return [
@@ -89,10 +112,18 @@ function headLines(diff: TraceDiff, said: Said, columns: number): readonly Line[
   ];
   const head = heads.find((text) => displayWidth(text) <= columns) ?? ` ${change}`;
   const parts = [
+    ...(said.of === null ? [] : [said.of.cause]),
     ...(said.hidden > 0 ? [`${plural(said.hidden, 'unchanged step')} hidden (.)`] : []),
-    ...(said.of === null ? [] : [said.of]),
+    ...(said.sort === null ? [] : [`sorted by ${said.sort.title}`]),
   ];
-  return [cut(line(head, 'bold'), columns), cut(line(` ${parts.join(' · ')}`, 'dim'), columns)];
+  const unseen = said.of?.unseen ?? '';
+  return [
+    line(head, 'bold'),
+    said.problem === null
+      ? line(` ${parts.join(' · ')}`, 'dim')
+      : line(` ${safe(said.problem, 300)}`, 'yellow'),
+    ...(unseen === '' ? [] : [line(` ${unseen}`, 'yellow')]),
+  ].map((one) => cut(one, columns));
 }
 
 const lengthOf = ({ duration }: TracePart): string =>
@@ -100,13 +131,12 @@ const lengthOf = ({ duration }: TracePart): string =>
 
 /** What is said of the two below their names. */
 interface Said {
-  /** Whose examples they are; null: somebody chose them. */
-  readonly of: string | null;
+  readonly of: Example | null;
   readonly hidden: number;
+  readonly sort: Sort;
+  /** Why the filter is none. */
+  readonly problem: string | null;
 }
-
-const signed = (ns: number): string =>
-  Math.abs(ns) < 500 ? '0' : `${ns > 0 ? '+' : '−'}${formatDuration(Math.abs(ns) / 1e6)}`;
 
 export const marks = { same: '=', changed: '~', added: '+', removed: '−' } as const;
 export const styles: Readonly<Record<StepDiff['changed'], readonly Style[]>> = {
@@ -120,7 +150,8 @@ export const styles: Readonly<Record<StepDiff['changed'], readonly Style[]>> = {
 const deepest = 12;
 const barWidth = 12;
 
-function columnsOf(diff: TraceDiff): readonly TableColumn<StepDiff>[] {
+/** `flat`: a step does not stand below the one that it is part of. */
+function columnsOf(diff: TraceDiff, flat: boolean): readonly TableColumn<StepDiff>[] {
   const [first, most] = [diff.steps[diff.first], diff.steps[diff.most]];
   const moves = (step: StepDiff): boolean => step.changed === 'same' && takesOther(diff, step);
   const quiet = (step: StepDiff): readonly Style[] =>
@@ -140,7 +171,8 @@ function columnsOf(diff: TraceDiff): readonly TableColumn<StepDiff>[] {
       text: (step) => {
         const failed = (step.b?.errors ?? 0) > 0 ? '✗ ' : '';
         const mark = step === first ? '◆ ' : step === most ? '▲ ' : '';
-        return `${' '.repeat(Math.min(step.level, deepest))}${mark}${failed}${safe(stepName(step), 200)}`;
+        const indent = flat ? 0 : Math.min(step.level, deepest);
+        return `${' '.repeat(indent)}${mark}${failed}${safe(stepName(step), 200)}`;
       },
       style: (step) => (step === first || step === most ? ['bold'] : quiet(step)),
     },
@@ -197,13 +229,12 @@ function stepLines(diff: TraceDiff, step: StepDiff | undefined, columns: number)
     if (isContent(key)) return `${safe(key, 60)}  differs (hidden, P in its trace shows)`;
     return `${safe(key, 60)}  ${a === null ? '–' : safe(a, 200)} → ${b === null ? '–' : safe(b, 200)}`;
   });
+  const told = (text: string): readonly Line[] =>
+    wrapped(text, columns - 2, 2).map((part) => line(` ${part}`, 'bold'));
   return [
     line('─'.repeat(columns), 'dim'),
-    cut(
-      line(` ${first ? firstText(first) : 'no step differs in more than time'}`, 'bold'),
-      columns,
-    ),
-    ...(most && diff.delta ? [cut(line(` ${mostText(diff, most)}`, 'bold'), columns)] : []),
+    ...told(first ? firstText(first) : 'no step differs in more than time'),
+    ...(most && diff.delta ? told(mostText(diff, most)) : []),
     ...(step && step !== first
       ? [cut([cell(` ${placeOf(step)}:`, 'bold'), cell(` ${whatOf(step)}`, 'dim')], columns)]
       : []),

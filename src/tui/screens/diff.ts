@@ -2,8 +2,6 @@
 import type { OperationDiff, Overview, StepDiff, TraceDiff, TraceId } from '../../model.ts';
 import { takesOther } from '../../report/index.ts';
 import type { Diff } from '../../session.ts';
-import { safe } from '../glyphs.ts';
-import { sqlText } from '../held.ts';
 import { type Line, line } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
 import type { Area, Place, Screen, Step } from '../screen.ts';
@@ -13,10 +11,14 @@ import {
   resorted,
   type Sort,
   type SortAction,
+  sayUnsorted,
   sortBindings,
 } from '../table.ts';
+import { exampleOf } from './diff-example.ts';
+import { heldOperation, heldStep, operationsSql, stepsSql } from './diff-held.ts';
+import { stepOrders } from './diff-order.ts';
 import { operationColumns, operationRows, operationView } from './diff-sides.ts';
-import { stepRows, stepView } from './diff-steps.ts';
+import { headRows, orderedSteps, stepView } from './diff-steps.ts';
 
 export interface DiffState {
   readonly overview: Overview;
@@ -31,6 +33,8 @@ export interface DiffState {
   readonly changedOnly: boolean;
   readonly filter: string;
   readonly sort: Sort;
+  /** Of the steps of two traces. */
+  readonly stepSort: Sort;
   readonly list: Cursor;
 }
 
@@ -38,7 +42,7 @@ type Action = 'open' | 'level' | 'swap' | 'all' | 'next' | 'previous' | SortActi
 
 export const diff: Screen<DiffState, Overview, Action> = {
   title: 'Diff',
-  keeps: ['pair', 'level', 'all', 'changedOnly', 'sort', 'list'],
+  keeps: ['pair', 'level', 'all', 'changedOnly', 'sort', 'stepSort', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'in its trace' },
     { keys: [']', 'e'], action: 'next', help: 'next change' },
@@ -64,6 +68,7 @@ export const diff: Screen<DiffState, Overview, Action> = {
       changedOnly: false,
       filter: '',
       sort: null,
+      stepSort: null,
       list: atTop,
     };
   },
@@ -83,47 +88,25 @@ export const diff: Screen<DiffState, Overview, Action> = {
   crumb: ({ level, pair }) =>
     level === 'sides' || !pair ? '' : `${pair.a.slice(0, 8)} → ${pair.b.slice(0, 8)}`,
   filtered: (state, filter) => ({ ...state, filter, list: atTop }),
-  held(state) {
-    const { pair, level, list } = state;
-    const step = stepsOf(state)[list.at];
-    if (level === 'sides' || !step || !pair) return null;
-    const { service, name, rank, changed, a, b, delta, own } = step;
-    const ids = [pair.a, pair.b].map(sqlText).join(', ');
-    return {
-      what: `step ${safe(name, 60)}`,
-      target: `trace:${pair.b}`,
-      id: step.b?.spanId ?? step.a?.spanId ?? null,
-      facts: {
-        service,
-        name,
-        ...(rank === null ? {} : { rank }),
-        changed,
-        spansA: a?.count ?? 0,
-        spansB: b?.count ?? 0,
-        errorsA: a?.errors ?? 0,
-        errorsB: b?.errors ?? 0,
-        deltaMs: delta / 1e6,
-        ownMs: own / 1e6,
-      },
-      sql: `SELECT * FROM spans WHERE trace_id IN (${ids}) AND service = ${sqlText(service)} AND name = ${sqlText(name)} ORDER BY start_ns`,
-      command: ['diff', pair.a, pair.b],
-    };
+  listSql(state) {
+    const { level, pair, overview } = state;
+    if (level === 'sides') return operationsSql(sidesOf(state), overview);
+    return pair && stepsSql(pair);
   },
-  rows: (state) => rowsIn(state, state.level === 'sides' ? 0 : stepsOf(state).length),
+  held(state) {
+    const { pair, level, list, overview } = state;
+    if (level === 'sides') {
+      const one = sidesOf(state)[list.at];
+      return one ? heldOperation(one, overview) : null;
+    }
+    const step = stepsOf(state)[list.at];
+    return step && pair ? heldStep(step, pair) : null;
+  },
+  rows: (state) =>
+    rowsIn(state, (state.level === 'sides' ? sidesOf(state) : stepsOf(state)).length),
   update,
   View,
 };
-
-/** Whose examples the two are, if they are. */
-function causeOf({ overview, pair }: DiffState): string | null {
-  const cause = overview.diagnosis.causes.find(
-    ({ exemplars: { bad, good } }) =>
-      (bad === pair?.b && good === pair?.a) || (bad === pair?.a && good === pair?.b),
-  );
-  if (!cause) return null;
-  const shows = cause.exemplars.bad === pair?.a ? 'A' : 'B';
-  return `${shows} shows cause #${cause.rank}: ${safe(cause.service, 60)}, ${cause.faultClass}`;
-}
 
 /** The best ranked cause with a trace that shows it and one that went well. */
 function exampleIn({ diagnosis }: Overview): DiffState['pair'] {
@@ -144,11 +127,11 @@ function atFirst(state: DiffState): DiffState {
 }
 
 const stepsOf = (state: DiffState): readonly StepDiff[] =>
-  state.diff === null ? [] : stepRows(state.diff, state);
+  state.diff === null ? [] : orderedSteps(state.diff, state, state.stepSort);
 
 const sidesOf = (state: DiffState) =>
   inOrder(
-    operationRows(state.overview.sides, state),
+    operationRows(state.overview.sides, state).rows,
     operationColumns(state.overview.sides),
     state.sort,
   );
@@ -157,9 +140,12 @@ function update(state: DiffState, action: Action | Motion, area: Area): Step<Dif
   const { level, list, pair } = state;
   const rows = level === 'traces' ? stepsOf(state) : sidesOf(state);
   if (isSortAction(action)) {
-    if (level === 'traces') return { state, say: 'steps stay in their order' };
+    if (level === 'traces') {
+      const stepSort = resorted(state.stepSort, action, stepOrders);
+      return { state: { ...state, stepSort, list: atTop }, ...sayUnsorted(stepSort, action) };
+    }
     const sort = resorted(state.sort, action, operationColumns(state.overview.sides));
-    return { state: { ...state, sort, list: atTop } };
+    return { state: { ...state, sort, list: atTop }, ...sayUnsorted(sort, action) };
   }
   switch (action) {
     case 'open':
@@ -223,9 +209,8 @@ function opened(state: DiffState): Step<DiffState> {
 /** Below the list: what differs in the step under the cursor. */
 const footRows = ({ level }: DiffState, { rows }: Area): number =>
   rows < 14 || level === 'sides' ? 0 : rows < 24 ? 6 : 10;
-const headRows = 2;
 const listRows = (state: DiffState, area: Area): number =>
-  Math.max(1, area.rows - headRows - 1 - footRows(state, area));
+  Math.max(1, area.rows - headRows(exampleOf(state)) - 1 - footRows(state, area));
 
 function View(state: DiffState, area: Area): readonly Line[] {
   const { level, pair, diff, problem } = state;
@@ -233,7 +218,7 @@ function View(state: DiffState, area: Area): readonly Line[] {
   if (problem !== null) return [line(` ${problem}`, 'yellow')];
   if (!pair || diff === null) return [line(' comparing …', 'dim')];
   return stepView(
-    { ...state, diff, of: causeOf(state) },
+    { ...state, diff, of: exampleOf(state) },
     stepsOf(state),
     area,
     footRows(state, area),

@@ -1,21 +1,22 @@
 /** Calls as lines below the layers: those that no line is drawn for, and those of one service. */
 import type { CallHealth } from '../../model.ts';
 import { safe } from '../glyphs.ts';
-import { duration, growth, percent } from '../health.ts';
+import { percent } from '../health.ts';
 import { cell, column, cut, type Line } from '../line.ts';
 import type { Area } from '../screen.ts';
-import { ratesText } from './graph-edge.ts';
+import { inOrder, marked, type Sort } from '../table.ts';
 import { failing, type Graph } from './graph-model.ts';
+import { type EdgeNumbers, numbersOf } from './graph-numbers.ts';
+import { callOrders } from './graph-order.ts';
+
+type Pairs = readonly (readonly [caller: string, callee: string])[];
+
+export const callsIn = ({ callees }: Graph, pairs: Pairs): readonly CallHealth[] =>
+  pairs.flatMap(([from, to]) => (callees.get(from) ?? []).filter(({ callee }) => callee === to));
 
 /** Calls that no line is drawn for, the failing ones first. */
-export function otherCalls(
-  graph: Graph,
-  listed: readonly (readonly [caller: string, callee: string])[],
-  width: number,
-): readonly Line[] {
-  const calls = listed.flatMap(([from, to]) =>
-    (graph.callees.get(from) ?? []).filter(({ callee }) => callee === to),
-  );
+export function otherCalls(graph: Graph, listed: Pairs, width: number): readonly Line[] {
+  const calls = callsIn(graph, listed);
   if (calls.length === 0) return [];
   const cells = [...calls]
     .sort((a, b) => failing(b) - failing(a))
@@ -31,33 +32,28 @@ export function otherCalls(
 interface CallColumn {
   readonly title: string;
   readonly width: number;
-  of(call: CallHealth, graph: Graph): string;
+  of(numbers: EdgeNumbers): string;
 }
 
 const columnsOfCalls: readonly CallColumn[] = [
-  {
-    title: 'failed',
-    width: 8,
-    of: ({ incident }) => (incident ? percent(incident.errors, incident.calls) : '–'),
-  },
-  { title: 'p95', width: 10, of: ({ incident }) => duration(incident?.p95) },
-  {
-    title: 'Δp95',
-    width: 8,
-    of: ({ baseline, incident }) => growth(baseline?.p95, incident?.p95),
-  },
-  { title: 'calls/min (before)', width: 20, of: (call, { minutes }) => ratesText(call, minutes) },
+  { title: 'calls/min', width: 10, of: ({ rate }) => rate },
+  { title: 'Δcalls', width: 9, of: ({ rateChange }) => rateChange },
+  { title: 'failed', width: 8, of: ({ failed }) => failed },
+  { title: 'Δfailed', width: 10, of: ({ failedChange }) => failedChange },
+  { title: 'p95', width: 10, of: ({ p95 }) => p95 },
+  { title: 'Δp95', width: 10, of: ({ p95Change }) => p95Change },
 ];
 
 /** With fewer lines than an empty one, the titles and a call there is nothing to say. */
 const leastRows = 3;
 const mostName = 70;
 
-/** Calls to the service and by it, worst first on either side; the last line counts what is left out. */
+/** Calls to the service and by it, worst first on either side where they are not sorted; the last line counts what is left out. */
 export function callsAround(
   graph: Graph,
   service: string | undefined,
   { columns, rows }: Area,
+  sort: Sort,
 ): readonly Line[] {
   if (service === undefined || rows < leastRows) return [];
   const calls = new Set([
@@ -70,23 +66,22 @@ export function callsAround(
   const titles: Line = [
     column(` calls of ${safe(service, 40)}`, name, { style: ['dim'] }),
     ...columnsOfCalls.map(({ title, width }) =>
-      column(title, width, { align: 'right', style: ['dim'] }),
+      column(marked(title, sort), width, { align: 'right', style: ['dim'] }),
     ),
   ];
   const room = rows - 2;
-  const shown = [...calls].slice(0, calls.size > room ? room - 1 : room);
+  const shown = inOrder([...calls], callOrders, sort).slice(0, calls.size > room ? room - 1 : room);
   const left = calls.size - shown.length;
   return [
     [],
     titles,
-    ...shown.map(
-      (call): Line => [
+    ...shown.map((call): Line => {
+      const numbers = numbersOf([call], graph);
+      return [
         column(` ${callText(call)}`, name, { style: failing(call) > 0 ? ['red'] : [] }),
-        ...columnsOfCalls.map(({ width, of }) =>
-          column(of(call, graph), width, { align: 'right' }),
-        ),
-      ],
-    ),
+        ...columnsOfCalls.map(({ width, of }) => column(of(numbers), width, { align: 'right' })),
+      ];
+    }),
     ...(left > 0 ? [[cell(` +${left} more`, 'dim')]] : []),
   ].map((one) => cut(one, columns));
 }

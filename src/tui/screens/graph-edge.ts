@@ -1,38 +1,56 @@
 /** One call in detail: how often, how many failed, how long it took, before in brackets, and over time. */
 import type { CallHealth, CallSide } from '../../model.ts';
 import { sparkline } from '../../text/sparkline.ts';
+import { displayWidth, squeezed } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { duration, percent, perMinute } from '../health.ts';
-import { cell, cut, type Line, line } from '../line.ts';
+import { cell, cut, type Line, line, widthOf } from '../line.ts';
 import type { Place } from '../screen.ts';
-import type { Minutes } from './graph-model.ts';
+import type { Graph, Minutes } from './graph-model.ts';
 
 /** Two lines. */
-export function edgeLines(call: CallHealth, minutes: Minutes, columns: number): readonly Line[] {
+export function edgeLines(
+  call: CallHealth,
+  { minutes, byHealth }: Pick<Graph, 'minutes' | 'byHealth'>,
+  columns: number,
+): readonly Line[] {
   const { caller, callee, via, incident } = call;
   const both = (of: (side: CallSide) => string): string =>
     `${sideText(call.incident, of)} (${sideText(call.baseline, of)})`;
-  const facts = [
-    `calls/min ${ratesText(call, minutes)}`,
+  const [often, failures, middle, slow] = [
+    `   calls/min ${ratesText(call, minutes)}`,
     `failed ${both(({ calls, errors }) => percent(errors, calls))}`,
     `p50 ${both(({ p50 }) => duration(p50))}`,
     `p99 ${both(({ p99 }) => duration(p99))}`,
-  ].join('  ');
+  ];
+  const facts = [often, failures, middle, slow].join('  ');
+  // The slow ones say more than the usual ones where there is no room for both.
+  const told = displayWidth(facts) <= columns ? facts : [often, failures, slow].join('  ');
   const failed = (incident?.errors ?? 0) > 0;
   const how = via === 'call' ? '' : `, by ${via}`;
-  return [
-    [
-      cell(` ${failed ? '✗ ' : ''}${safe(caller, 40)} → ${safe(callee, 40)}`, 'bold'),
-      cell(`${how}   p95 over time `, 'dim'),
-      cell(curveOf(call)),
-      cell('  before in brackets', 'dim'),
-    ],
-    line(`   ${facts}`),
-  ].map((one) => cut(one, columns));
+  const brackets = byHealth ? 'healthy' : 'before';
+  const head = (names: number, curve: string, end: string): Line => [
+    cell(
+      ` ${failed ? '✗ ' : ''}${squeezed(safe(caller, 40), names)} → ${squeezed(safe(callee, 40), names)}`,
+      'bold',
+    ),
+    cell(`${how}   ${curve} `, 'dim'),
+    cell(curveOf(call)),
+    cell(end, 'dim'),
+  ];
+  // What is over the curve, and then the names, give way to it.
+  const heads = [
+    head(40, 'p95 over time', `  ${brackets} in brackets`),
+    head(40, 'p95 over time', `  (${brackets})`),
+    head(40, 'p95', `  (${brackets})`),
+    head(19, 'p95', ''),
+  ];
+  const fitting = heads.find((one) => widthOf(one) <= columns) ?? head(14, 'p95', '');
+  return [fitting, line(told)].map((one) => cut(one, columns));
 }
 
 /** Calls by the minute, before in brackets: the windows are not of one length. */
-export function ratesText({ baseline, incident }: CallHealth, minutes: Minutes): string {
+function ratesText({ baseline, incident }: CallHealth, minutes: Minutes): string {
   const before = sideText(baseline, ({ calls }) => perMinute(calls, minutes.baseline));
   return `${sideText(incident, ({ calls }) => perMinute(calls, minutes.incident))} (${before})`;
 }

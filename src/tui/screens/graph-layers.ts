@@ -22,6 +22,8 @@ export interface Layers {
 
 const mostLayers = 6;
 const mostBox = 24;
+/** Most names fit into it. */
+export const readableBox = 16;
 
 /** Null if the services call in cycles, or need more room than there is; boxes of at least that width. */
 export function layersOf(
@@ -109,6 +111,22 @@ export interface Boxed {
   readonly style: readonly Style[];
 }
 
+/** What the layers show beside who calls whom. */
+interface Shown {
+  readonly path: ReadonlySet<string>;
+  /** Drawn in reverse. */
+  readonly current: string | undefined;
+  readonly labels: Labels | null;
+  boxed(service: string): Boxed;
+}
+
+/** What is said at the heads of arrows, by the service that they lead to. */
+interface Labels {
+  readonly of: ReadonlyMap<string, readonly string[]>;
+  /** Columns that the widest which is shown takes. */
+  readonly width: number;
+}
+
 interface Drawing {
   readonly grid: Grid;
   /** Columns of a box. */
@@ -125,22 +143,22 @@ interface Spot {
 /** Rows of a box with the empty one below it. */
 const boxRows = 4;
 
-/** At most `area.rows` lines; `current` is drawn in reverse. */
+/** At most `area.rows` lines. */
 export function layerLines(
   { layers, drawn }: Layers,
   { columns, rows }: Area,
-  path: ReadonlySet<string>,
-  current: string | undefined,
-  boxed: (service: string) => Boxed,
+  { path, current, boxed, labels }: Shown,
 ): readonly Line[] {
-  const gaps = layers.slice(0, -1).map((layer) => gapOf(layer, drawn));
+  const wider = labels ? Math.max(0, labels.width - bareLabel) : 0;
+  const gaps = layers.slice(0, -1).map((layer) => gapOf(layer, drawn) + wider);
   const free = columns - 2 - gaps.reduce((sum, gap) => sum + gap, 0);
   const width = Math.min(mostBox, Math.floor(free / layers.length));
-  const height = Math.max(...layers.map(({ length }) => length)) * boxRows - 1;
+  // One more than the boxes take: the last line of a label at the lowest.
+  const height = Math.max(...layers.map(({ length }) => length)) * boxRows;
   const at = new Map<string, Spot>();
   let x = 1;
   for (const [index, layer] of layers.entries()) {
-    const top = Math.floor((height - (layer.length * boxRows - 1)) / 2);
+    const top = Math.floor((height - layer.length * boxRows) / 2);
     for (const [row, service] of layer.entries()) at.set(service, { x, y: top + row * boxRows });
     x += width + (gaps[index] ?? 0);
   }
@@ -151,8 +169,9 @@ export function layerLines(
     if (!isOnPath(call)) drawCall(drawing, call, busOf(layers, drawn, call), false);
   for (const call of drawn)
     if (isOnPath(call)) drawCall(drawing, call, busOf(layers, drawn, call), true);
+  for (const [service, lines] of labels?.of ?? []) drawLabel(drawing, service, lines);
   for (const [service, spot] of at) drawBox(drawing, spot, boxed(service), service === current);
-  return drawing.grid.lines().slice(0, rows);
+  return withoutLast(drawing.grid.lines()).slice(0, rows);
 }
 
 /** Which of the buses behind its layer a call uses. */
@@ -188,6 +207,51 @@ function drawCall(
   along(x + 1, end.x - 1, target);
   grid.write(end.x - 1, target, '▸', heavy ? ['red', 'bold'] : []);
 }
+
+/** Columns of a gap that a label may have in any case, beside the bus. */
+const bareLabel = 1;
+/** With fewer not even how often a thing is called fits. */
+const leastLabel = 7;
+
+/** What `label` says of the calls that arrive together; null: no box can spare the columns. */
+export function labelsIn(
+  { layers, drawn }: Layers,
+  columns: number,
+  label: (calls: readonly Pair[]) => readonly string[],
+): Labels | null {
+  const gaps = layers.slice(0, -1).map((layer) => gapOf(layer, drawn));
+  const taken = gaps.reduce((sum, gap) => sum + gap, layers.length * readableBox);
+  const most = bareLabel + Math.floor(Math.max(0, columns - 2 - taken) / gaps.length);
+  if (most < leastLabel) return null;
+  const fitting = new Map<string, readonly string[]>();
+  for (const service of new Set(drawn.map(([, to]) => to))) {
+    const lines = label(drawn.filter(([, to]) => to === service));
+    // Half a number is a wrong one.
+    fitting.set(
+      service,
+      lines.map((text) => (displayWidth(text) <= most ? text : '')),
+    );
+  }
+  const width = Math.max(0, ...[...fitting.values()].flat().map(displayWidth));
+  return { of: fitting, width };
+}
+
+/** The first line over the arrow, the others under it. */
+function drawLabel({ grid, at }: Drawing, service: string, lines: readonly string[]): void {
+  const spot = at.get(service);
+  if (!spot) return;
+  const rows = [spot.y, spot.y + 2, spot.y + 3];
+  for (const [index, text] of lines.entries()) {
+    const row = rows[index];
+    if (row === undefined) continue;
+    const x = spot.x - 1 - displayWidth(text);
+    grid.write(x, row, text, text.startsWith('✗') ? ['red'] : ['dim']);
+  }
+}
+
+/** Without the last line if there is nothing on it. */
+const withoutLast = (lines: readonly Line[]): readonly Line[] =>
+  lines.at(-1)?.every(({ text }) => text.trim() === '') ? lines.slice(0, -1) : lines;
 
 /** A frame with the name in it, and how it goes in its lower edge. */
 function drawBox(

@@ -1,14 +1,16 @@
 /** The rows of the graph as lines, and what is said of the service under the cursor. */
-import type { CallHealth, Cohort, Overview, ServiceHealth } from '../../model.ts';
-import { clockTime, wrap } from '../../text.ts';
+import type { Cohort, Overview, ServiceHealth } from '../../model.ts';
+import { clockTime, displayWidth, wrap } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { duration, growth, percent, perMinute } from '../health.ts';
 import { type Cell, cell, column, cut, type Line, line, reversed } from '../line.ts';
 import { type Cursor, firstSeen } from '../list.ts';
 import type { Area } from '../screen.ts';
+import { marked, type Sort } from '../table.ts';
 import { edgeLines } from './graph-edge.ts';
 import type { Boxed } from './graph-layers.ts';
 import { callKey, failing, type Graph, type GraphRow, type Minutes } from './graph-model.ts';
+import { type EdgeNumbers, numbersOf } from './graph-numbers.ts';
 
 interface Shown {
   readonly graph: Graph;
@@ -17,77 +19,75 @@ interface Shown {
   readonly list: Cursor;
   readonly inverted: boolean;
   readonly filter: string;
+  /** Why the filter is none. */
+  readonly problem: string | null;
+  readonly sort: Sort;
 }
 
-/** What a row tells: how its service goes, and the calls by which it is reached. */
+/** What a row tells: the calls by which it is reached, and how its service goes. */
 interface Told {
+  readonly calls: EdgeNumbers;
   readonly health: ServiceHealth | undefined;
-  /** The call from the row above; of a root all calls to it. */
-  readonly calls: readonly CallHealth[];
-  readonly minutes: Minutes;
 }
 
 interface GraphColumn {
   readonly title: string;
   readonly width: number;
+  /** Of those that do not all fit, the greatest are left out. */
+  readonly worth: number;
   of(told: Told): string;
 }
 
 const errorsOf = (side: ServiceHealth['incident'] | undefined): string =>
   side ? percent(side.errors, side.spans) : '–';
 
-const summed = ({ calls }: Told, side: Cohort, of: 'calls' | 'errors'): number =>
-  calls.reduce((sum, call) => sum + (call[side]?.[of] ?? 0), 0);
-
-const rateOf = (told: Told, side: Cohort): string =>
-  told.calls.length === 0 ? '–' : perMinute(summed(told, side, 'calls'), told.minutes[side]);
-
-/**
- * Of the service first, as on the other screens, then of the calls to it. Least important last:
- * columns that do not fit are left out from the end.
- */
+/** Of the calls first, as the tree is made of them, then of the service itself. */
 const columns: readonly GraphColumn[] = [
-  { title: 'errors', width: 7, of: ({ health }) => errorsOf(health?.incident) },
-  { title: 'p99', width: 9, of: ({ health }) => duration(health?.incident?.p99) },
+  { title: 'calls/min', width: 10, worth: 1, of: ({ calls }) => calls.rate },
+  { title: 'Δcalls', width: 9, worth: 7, of: ({ calls }) => calls.rateChange },
+  { title: 'failed', width: 8, worth: 2, of: ({ calls }) => calls.failed },
+  { title: 'Δfailed', width: 10, worth: 6, of: ({ calls }) => calls.failedChange },
+  { title: 'p95', width: 9, worth: 9, of: ({ calls }) => calls.p95 },
+  { title: 'Δp95', width: 10, worth: 3, of: ({ calls }) => calls.p95Change },
+  { title: 'itself ✗', width: 10, worth: 4, of: ({ health }) => errorsOf(health?.incident) },
+  { title: 'before', width: 8, worth: 10, of: ({ health }) => errorsOf(health?.baseline) },
+  { title: 'p99', width: 9, worth: 5, of: ({ health }) => duration(health?.incident?.p99) },
   {
     title: 'Δp99',
     width: 8,
+    worth: 8,
     of: ({ health }) => growth(health?.baseline?.p99, health?.incident?.p99),
   },
-  {
-    title: 'calls failed',
-    width: 14,
-    of: (told) => percent(summed(told, 'incident', 'errors'), summed(told, 'incident', 'calls')),
-  },
-  { title: 'calls/min', width: 10, of: (told) => rateOf(told, 'incident') },
-  { title: 'before', width: 8, of: (told) => rateOf(told, 'baseline') },
-  { title: 'errors before', width: 15, of: ({ health }) => errorsOf(health?.baseline) },
 ];
 
-const leastName = 34;
+const leastName = 27;
 const rankWidth = 6;
 
 function fitting(width: number) {
   let left = width - leastName - rankWidth;
-  const rest = columns.filter((one) => {
+  const fit = new Set<GraphColumn>();
+  for (const one of [...columns].sort((a, b) => a.worth - b.worth)) {
+    if (one.width > left) break;
+    fit.add(one);
     left -= one.width;
-    return left >= 0;
-  });
-  return { name: width - rankWidth - rest.reduce((sum, one) => sum + one.width, 0), rest };
+  }
+  return { name: leastName + left, rest: columns.filter((one) => fit.has(one)) };
 }
 
-function graphTitles(width: number, title: string): Line {
+function graphTitles(width: number, title: string, sort: Sort): Line {
   const { name, rest } = fitting(width);
   return [
-    column(title, name, { style: ['dim'] }),
-    ...rest.map((one) => column(one.title, one.width, { align: 'right', style: ['dim'] })),
-    column('cause', rankWidth, { align: 'right', style: ['dim'] }),
+    column(`${title}${marked('name', sort).slice('name'.length)}`, name, { style: ['dim'] }),
+    ...rest.map((one) =>
+      column(marked(one.title, sort), one.width, { align: 'right', style: ['dim'] }),
+    ),
+    column(marked('cause', sort), rankWidth, { align: 'right', style: ['dim'] }),
   ];
 }
 
 /** A head line, then the rows around the cursor. */
 export function graphRowView(shown: Shown, area: Area): readonly Line[] {
-  const { rows, list, inverted, filter } = shown;
+  const { rows, list, inverted, filter, problem, sort } = shown;
   const top = firstSeen(list, rows.length, area.rows);
   const position = rows.length > area.rows ? ` ${list.at + 1}/${rows.length}` : '';
   const what =
@@ -105,7 +105,11 @@ export function graphRowView(shown: Shown, area: Area): readonly Line[] {
     return current ? reversed(cells, area.columns) : cells;
   });
   const none = rows.length === 0 ? [line(' no service passes the filter', 'dim')] : [];
-  return [[cell(' '), ...graphTitles(area.columns - 1, `${what}${position}`)], ...lines, ...none];
+  const titles =
+    problem === null
+      ? [cell(' '), ...graphTitles(area.columns - 1, `${what}${position}`, sort)]
+      : cut(line(` ${safe(problem, 300)}`, 'yellow'), area.columns);
+  return [titles, ...lines, ...none];
 }
 
 function rowCells({ graph }: Shown, row: GraphRow, width: number): Line {
@@ -116,20 +120,21 @@ function rowCells({ graph }: Shown, row: GraphRow, width: number): Line {
   }
   const { service } = row;
   const health = graph.services.get(service);
-  const told = {
-    health,
-    calls: row.call ? [row.call] : (graph.callers.get(service) ?? []),
-    minutes: graph.minutes,
-  };
+  // The call from the row above; of a root all calls to it.
+  const calls = row.call ? [row.call] : (graph.callers.get(service) ?? []);
+  const told = { health, calls: numbersOf(calls, graph) };
   const failed = (health?.incident?.errors ?? 0) > 0;
   const { name, rest } = fitting(width);
   const stem = stemOf(graph, row);
   const notes = notesOf(row, health);
-  const said = `${failed ? '✗ ' : ''}${safe(service, 60)}${notes === '' ? '' : ` (${notes})`}`;
+  const saidWith = (told: string): string =>
+    `${failed ? '✗ ' : ''}${safe(service, 60)}${told === '' ? '' : ` (${told})`}`;
+  const fits = displayWidth(saidWith(notes)) < name - stem.text.length;
+  const said = saidWith(fits ? notes : notes.replace('sent no span', 'no span'));
   return [
     stem,
     column(` ${said}`, name - stem.text.length, {
-      style: failed || told.calls.some((one) => failing(one) > 0) ? ['red'] : [],
+      style: failed || calls.some((one) => failing(one) > 0) ? ['red'] : [],
     }),
     ...rest.map((one) => column(one.of(told), one.width, { align: 'right' })),
     column(health?.rank ? `#${health.rank}` : '', rankWidth, { align: 'right', style: ['bold'] }),
@@ -171,7 +176,7 @@ export function nodeLines(
   ];
   return [
     [cell(` ${safe(service, 60)}`, 'bold'), cell(what)],
-    ...(call ? edgeLines(call, graph.minutes, width) : []),
+    ...(call ? edgeLines(call, graph, width) : []),
     ...facts.flatMap((text) =>
       wrap(text, width - 3)
         .slice(0, 2)
@@ -227,7 +232,7 @@ export function boxedService(graph: Graph, rows: readonly GraphRow[], service: s
   const worse = (graph.callers.get(service) ?? []).some((call) => failing(call) > 0);
   const rank = health?.rank ? `#${health.rank} ` : '';
   const numbers = after
-    ? `${percent(after.errors, after.spans)} ${duration(after.p99)}`
+    ? `${percent(after.errors, after.spans).replace('100.0', '100')} ${duration(after.p99)}`
     : 'no span';
   const mark = `${failed ? '✗' : ''}${health?.observed === false ? '?' : ''}`;
   return {

@@ -16,6 +16,12 @@ export function worstCell({ rows, columns, calls }: Matrix): MatrixCursor {
   };
 }
 
+/** The same call in a matrix of another order. */
+export const sameCell = (before: Matrix, after: Matrix, cell: MatrixCursor): MatrixCursor => ({
+  row: Math.max(0, after.rows.indexOf(before.rows[cell.row] ?? '')),
+  column: Math.max(0, after.columns.indexOf(before.columns[cell.column] ?? '')),
+});
+
 /** A row or a column further, within the matrix. */
 export function movedCell(
   { rows, columns }: Matrix,

@@ -1,6 +1,6 @@
 /**
  * The services as a matrix, for graphs with too many calls to draw: callers in rows, callees in
- * columns, both in the order of the layers. A cell is darker the worse its call went.
+ * columns, both in the order of the layers, or of what they are sorted by. A cell is darker the worse its call went.
  *
  *        1 2 3
  *     1 gateway    ▓✗·      ▓✗ a third of the calls fails; · as before
@@ -11,13 +11,15 @@ import { safe } from '../glyphs.ts';
 import { cell, column, cut, type Line, line, type Style } from '../line.ts';
 import { firstSeen } from '../list.ts';
 import type { Area } from '../screen.ts';
+import type { Sort } from '../table.ts';
 import { callKey, failing, type Graph } from './graph-model.ts';
+import { servicesInOrder } from './graph-order.ts';
 
 /** A matrix of more is not looked through. */
 const mostServices = 60;
 
 export interface Matrix {
-  /** By layer, callers before callees; the number of a service is its place here, from 1. */
+  /** By layer, callers before callees, or as they are sorted; the number of a service is its place here, from 1. */
   readonly services: readonly string[];
   /** Those that call, and those that are called. */
   readonly rows: readonly string[];
@@ -32,7 +34,7 @@ export interface MatrixCursor {
 }
 
 /** Of the services that are seen, as far as there are not too many: those that are worst off. */
-export function matrixOf(graph: Graph, seen: ReadonlySet<string>): Matrix {
+export function matrixOf(graph: Graph, seen: ReadonlySet<string>, sort: Sort = null): Matrix {
   const shown = new Set(
     [...graph.services.keys()].filter((service) => seen.has(service)).slice(0, mostServices),
   );
@@ -44,7 +46,8 @@ export function matrixOf(graph: Graph, seen: ReadonlySet<string>): Matrix {
     if (!known || badness(call) > badness(known)) calls.set(key, call);
   }
   const depth = layersOf(shown, own);
-  const services = [...shown].sort((a, b) => (depth.get(a) ?? 0) - (depth.get(b) ?? 0));
+  const layered = [...shown].sort((a, b) => (depth.get(a) ?? 0) - (depth.get(b) ?? 0));
+  const services = servicesInOrder(graph, layered, sort);
   const callers = new Set(own.map(({ caller }) => caller));
   const callees = new Set(own.map(({ callee }) => callee));
   return {
@@ -165,8 +168,8 @@ const styleOf = ({ spread }: Graph, service: string): readonly Style[] =>
   spread.includes(service) ? ['red'] : [];
 
 /** What the cells mean. */
-export const matrixLegend = (matrix: Matrix, services: number): Line =>
+export const matrixLegend = (matrix: Matrix, services: number, sort: Sort): Line =>
   line(
-    ` ${matrix.services.length === services ? services : `${matrix.services.length} of ${services}`} services, callers in rows · as before  ▒ worse  ▓ much  █ most  ✗ fails  ━ path`,
+    `${sort === null ? '' : ` by ${sort.title}${sort.descending ? '↓' : '↑'},`} ${matrix.services.length === services ? services : `${matrix.services.length} of ${services}`} services, callers in rows · as before  ▒ worse  ▓ much  █ most  ✗ fails  ━ path`,
     'dim',
   );

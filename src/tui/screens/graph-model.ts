@@ -20,6 +20,10 @@ export interface Graph {
   readonly spread: readonly string[];
   /** Length of each side's window: what is counted in them compares only by the minute. */
   readonly minutes: Minutes;
+  /** The sides are healthy traces and others, of the same time. */
+  readonly byHealth: boolean;
+  /** There is a side before, or of healthy traces. */
+  readonly compares: boolean;
 }
 
 export type Minutes = Readonly<Record<Cohort, number>>;
@@ -41,6 +45,7 @@ export function graphOf({ services, calls, diagnosis }: Overview): Graph {
       known.set(service, { service, observed: false, baseline: null, incident: null, rank: null });
     }
   }
+  const byHealth = diagnosis.regime === 'healthy-traces';
   const [first] = diagnosis.causes;
   const way = diagnosis.verdict === 'no-clear-cause' ? [] : (first?.path ?? []);
   const edges = new Set(calls.map(({ caller, callee }) => callKey(caller, callee)));
@@ -65,6 +70,8 @@ export function graphOf({ services, calls, diagnosis }: Overview): Graph {
     callers: bySide('callee'),
     path: new Set(path),
     minutes: minutesOf(diagnosis.windows),
+    byHealth,
+    compares: byHealth || diagnosis.windows.baseline !== null,
     spread:
       first && way.length > 0 ? [...new Set([first.service, ...way.map(({ to }) => to)])] : [],
   };
@@ -163,18 +170,28 @@ interface Visit {
   readonly above: readonly string[];
 }
 
-/** The services seen as a tree: callers above callees, or the other way round when `inverted`. */
+/** Calls with what is at their other end, in another order than as they come. */
+type Siblings = (calls: readonly Below[]) => readonly Below[];
+export type Below = readonly [call: CallHealth | null, service: string];
+
+/**
+ * The services seen as a tree: callers above callees, or the other way round when `inverted`; what is
+ * below one service, and the roots, in the order that `siblings` gives them.
+ */
 export function treeRows(
   graph: Graph,
   seen: ReadonlySet<string>,
   inverted: boolean,
+  siblings: Siblings = (calls) => calls,
 ): readonly GraphRow[] {
-  const tree = treeOf(graph, seen, inverted);
+  const tree = treeOf(graph, seen, inverted, siblings);
   const rows: GraphRow[] = [];
   const drawn = new Set<string>();
   const roots = [...seen].filter((service) => tree.isRoot(service));
   // What is left has callers only among itself: cycles without a way in.
-  for (const root of [...worstFirst(graph, roots), ...worstFirst(graph, [...seen])]) {
+  const ordered = (names: readonly string[]): readonly string[] =>
+    siblings(worstFirst(graph, names).map((name) => [null, name])).map(([, name]) => name);
+  for (const root of [...ordered(roots), ...ordered([...seen])]) {
     if (!drawn.has(root)) drawFrom(root, tree, rows, drawn);
   }
   return rows;
@@ -184,12 +201,17 @@ export function treeRows(
 interface Tree {
   isRoot(service: string): boolean;
   /** Calls to what is below and seen, with what is there. */
-  below(service: string): readonly (readonly [call: CallHealth, other: string])[];
+  below(service: string): readonly Below[];
   /** Names that are not seen, and what they are to the service. */
   hidden(service: string): readonly Pick<GraphRow & { kind: 'more' }, 'side' | 'names'>[];
 }
 
-function treeOf(graph: Graph, seen: ReadonlySet<string>, inverted: boolean): Tree {
+function treeOf(
+  graph: Graph,
+  seen: ReadonlySet<string>,
+  inverted: boolean,
+  siblings: Siblings,
+): Tree {
   const callees = (service: string) =>
     (graph.callees.get(service) ?? []).map((call) => [call, call.callee] as const);
   const callers = (service: string) =>
@@ -200,7 +222,7 @@ function treeOf(graph: Graph, seen: ReadonlySet<string>, inverted: boolean): Tre
   ];
   return {
     isRoot: (service) => !above(service).some(([, other]) => seen.has(other) && other !== service),
-    below: (service) => below(service).filter(([, other]) => seen.has(other)),
+    below: (service) => siblings(below(service).filter(([, other]) => seen.has(other))),
     hidden: (service) =>
       [
         { side: 'callers' as const, names: unseen(callers(service)) },

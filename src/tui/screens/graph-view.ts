@@ -4,9 +4,10 @@ import { plural } from '../../text.ts';
 import { cut, type Line, line, padded } from '../line.ts';
 import type { Cursor } from '../list.ts';
 import { type Area, isBeside } from '../screen.ts';
-import { callsAround, otherCalls } from './graph-calls.ts';
+import type { Sort, TableColumn } from '../table.ts';
+import { callsAround, callsIn, otherCalls } from './graph-calls.ts';
 import { edgeLines } from './graph-edge.ts';
-import { type Layers, layerLines, layersOf } from './graph-layers.ts';
+import { type Layers, labelsIn, layerLines, layersOf, readableBox } from './graph-layers.ts';
 import { boxedService, graphRowView, nodeLines } from './graph-lines.ts';
 import {
   callAt,
@@ -16,7 +17,9 @@ import {
   matrixLines,
   matrixOf,
 } from './graph-matrix.ts';
-import { type Graph, type GraphRow, type Minutes, mostDrawn, seenIn } from './graph-model.ts';
+import { type Graph, type GraphRow, mostDrawn, seenIn } from './graph-model.ts';
+import { labelOf } from './graph-numbers.ts';
+import { callOrders, graphOrders } from './graph-order.ts';
 import { pathLine } from './graph-path.ts';
 
 type GraphMode = 'tree' | 'layers' | 'matrix';
@@ -34,6 +37,10 @@ export interface GraphState {
   /** In the matrix. */
   readonly cell: MatrixCursor;
   readonly filter: string;
+  /** Why the filter is none; all are then listed. */
+  readonly problem: string | null;
+  /** Of the rows below one service, of the matrix; of layers the order of the calls listed below them. */
+  readonly sort: Sort;
   readonly rows: readonly GraphRow[];
   readonly list: Cursor;
 }
@@ -45,8 +52,7 @@ const footRows = (state: GraphState, { rows }: Area): number =>
 export const listRows = (state: GraphState, area: Area): number =>
   Math.max(1, area.rows - 1 - footRows(state, area));
 
-/** Most names fit into it; and a narrower one tells no names apart. */
-const readableBox = 16;
+/** A narrower one tells no names apart. */
 const smallestBox = 12;
 
 /** From this width on layers are the first choice. */
@@ -81,9 +87,9 @@ export function modeAfter(state: GraphState, area: Area): GraphMode {
 }
 
 /** All services, or those of the path; null: the graph is not drawn so. What a filter finds is a list. */
-export function matrixIn({ graph, mode, filter, pathOnly }: GraphState): Matrix | null {
+export function matrixIn({ graph, mode, filter, pathOnly, sort }: GraphState): Matrix | null {
   if (mode !== 'matrix' || filter !== '') return null;
-  return matrixOf(graph, new Set(pathOnly ? graph.spread : graph.services.keys()));
+  return matrixOf(graph, new Set(pathOnly ? graph.spread : graph.services.keys()), sort);
 }
 
 export function View(state: GraphState, area: Area): readonly Line[] {
@@ -96,36 +102,66 @@ export function View(state: GraphState, area: Area): readonly Line[] {
   const path = pathLine(graph, overview, area.columns);
   const matrix = matrixIn(state);
   const said = matrix
-    ? cellLines(callAt(matrix, state.cell), graph.minutes, area.columns)
+    ? cellLines(callAt(matrix, state.cell), graph, area.columns)
     : nodeLines(state, rows[cursorIn(state, area)], area.columns);
   return [...padded(body, seen + 1), ...padded([...path, ...said], foot)].slice(0, area.rows);
 }
 
-const cellLines = (
-  call: CallHealth | undefined,
-  minutes: Minutes,
-  columns: number,
-): readonly Line[] =>
-  call ? edgeLines(call, minutes, columns) : [line(' no call from this row to this column', 'dim')];
+const cellLines = (call: CallHealth | undefined, graph: Graph, columns: number): readonly Line[] =>
+  call ? edgeLines(call, graph, columns) : [line(' no call from this row to this column', 'dim')];
 
 /** A heading, and what is drawn below it. */
 function bodyOf(state: GraphState, room: Area, area: Area): readonly Line[] {
   const { rows, list, graph } = state;
   const matrix = matrixIn(state);
   if (matrix) {
-    const legend = matrixLegend(matrix, graph.services.size);
+    const legend = matrixLegend(matrix, graph.services.size, state.sort);
     return [cut(legend, room.columns), ...matrixLines(graph, matrix, state.cell, room)];
   }
   const layers = layersIn(state, area);
   if (!layers) return graphRowView(state, room);
+  const drawn = layersDrawn(state, layers, room);
+  const free = { columns: room.columns, rows: room.rows + 1 - drawn.length };
+  return [...drawn, ...callsAround(graph, rows[list.at]?.service, free, state.sort)];
+}
+
+function layersDrawn(state: GraphState, layers: Layers, room: Area): readonly Line[] {
+  const { graph, rows, list } = state;
   const current = rows[list.at]?.service;
-  const drawn = [
-    line(` ${layerTitle(layers, state)}`, 'dim'),
-    ...layerLines(layers, room, graph.path, current, (one) => boxedService(graph, rows, one)),
+  const labels = labelsIn(layers, room.columns, (pairs) => labelOf(callsIn(graph, pairs), graph));
+  const told = labels ? ' · at an arrow: calls, failed, Δp95 along it' : '';
+  return [
+    cut(line(` ${layerTitle(layers, state)}${told}`, 'dim'), room.columns),
+    ...layerLines(layers, room, {
+      path: graph.path,
+      current,
+      boxed: (one) => boxedService(graph, rows, one),
+      labels,
+    }),
     ...otherCalls(graph, layers.listed, room.columns),
   ];
-  const free = { columns: room.columns, rows: room.rows + 1 - drawn.length };
-  return [...drawn, ...callsAround(graph, current, free)];
+}
+
+/** What can be sorted by as it is drawn; null: nothing is in rows. */
+export function sortColumns(
+  state: GraphState,
+  area: Area,
+): readonly Pick<TableColumn<never>, 'title' | 'order' | 'greatest'>[] | null {
+  const layers = layersIn(state, area);
+  if (!layers) return graphOrders;
+  const seen = listRows(state, area);
+  const drawn = layersDrawn(state, layers, { columns: area.columns, rows: seen });
+  const free = { columns: area.columns, rows: seen + 1 - drawn.length };
+  const { rows, list, graph } = state;
+  const calls = callsAround(graph, rows[list.at]?.service, free, null);
+  return calls.length > 0 ? callOrders : null;
+}
+
+/** The order in words. */
+export function sortSaid(state: GraphState, sort: Sort, area: Area): string {
+  const mode = modeIn(state, area);
+  const by = `sorted by ${sort?.title ?? (mode === 'matrix' ? 'layer' : 'how bad it is')}`;
+  return mode === 'tree' && state.filter === '' ? `${by}, below each service` : by;
 }
 
 function layerTitle({ layers }: Layers, { graph, rows }: GraphState): string {

@@ -2,14 +2,17 @@
 import type { Overview } from '../../model.ts';
 import { plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
-import { filterValue, sqlText } from '../held.ts';
-import { atTop, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
+import { filterValue } from '../held.ts';
+import { atTop, type Motion, moved, nextWhere, placed } from '../list.ts';
 import { passing } from '../passing.ts';
 import type { Area, Screen, Step } from '../screen.ts';
+import { isSortAction, quietSort, resorted, type SortAction, sayUnsorted } from '../table.ts';
 import { tracesOf } from './graph-edge.ts';
+import { graphSql, heldIn, rowsOf } from './graph-held.ts';
 import { callAt, type Matrix, matrixOf } from './graph-matrix.ts';
-import { movedCell, nextFailing, worstCell } from './graph-matrix-cursor.ts';
+import { movedCell, nextFailing, sameCell, worstCell } from './graph-matrix-cursor.ts';
 import { type GraphRow, graphOf, seenIn, treeRows } from './graph-model.ts';
+import { servicesInOrder, siblingsInOrder } from './graph-order.ts';
 import {
   cursorIn,
   type GraphState,
@@ -17,6 +20,8 @@ import {
   matrixIn,
   modeAfter,
   reachable,
+  sortColumns,
+  sortSaid,
   View,
 } from './graph-view.ts';
 import { filteredService } from './service-facts.ts';
@@ -28,6 +33,7 @@ type Action =
   | 'focus'
   | 'whole'
   | 'traces'
+  | 'explain'
   | 'logs'
   | 'causes'
   | 'mode'
@@ -36,18 +42,19 @@ type Action =
   | 'deeper'
   | 'shallower'
   | 'next-error'
-  | 'previous-error';
+  | 'previous-error'
+  | SortAction;
 
 export const graph: Screen<GraphState, Overview, Action> = {
   title: 'Graph',
-  listSql: () =>
-    'SELECT caller, callee, via, calls, errors, unanswered, p95_ms FROM edges ORDER BY errors DESC, caller, callee',
-  keeps: ['focus', 'depth', 'pathOnly', 'inverted', 'mode', 'list'],
+  listSql: graphSql,
+  keeps: ['focus', 'depth', 'pathOnly', 'inverted', 'mode', 'sort', 'list'],
   bindings: [
     { keys: ['enter'], action: 'open', help: 'focus, or show more' },
     { keys: ['l', 'right'], action: 'right', help: 'along the calls', quiet: true },
     { keys: ['h', 'left'], action: 'left', help: 'back along the calls', quiet: true },
     { keys: ['t'], action: 'traces', help: 'traces' },
+    { keys: ['x'], action: 'explain', help: 'explain', quiet: true },
     { keys: ['o'], action: 'logs', help: 'logs', quiet: true },
     { keys: ['w'], action: 'causes', help: 'why' },
     { keys: ['f'], action: 'focus', help: 'focus', quiet: true },
@@ -59,6 +66,7 @@ export const graph: Screen<GraphState, Overview, Action> = {
     { keys: ['['], action: 'shallower', help: 'nearer', quiet: true },
     { keys: ['e'], action: 'next-error', help: 'next failing', quiet: true },
     { keys: ['E'], action: 'previous-error', help: 'previous failing', quiet: true },
+    ...quietSort,
   ],
   init(overview) {
     const [first] = overview.diagnosis.causes;
@@ -75,6 +83,8 @@ export const graph: Screen<GraphState, Overview, Action> = {
       mode: null,
       cell: worstCell(matrixOf(whole, new Set(whole.services.keys()))),
       filter: '',
+      problem: null,
+      sort: null,
       rows: [],
       list: atTop,
     });
@@ -91,36 +101,26 @@ export const graph: Screen<GraphState, Overview, Action> = {
       ? focused(state, meant(state, place.service))
       : state,
   filtered: (state, text) => listed({ ...state, filter: text, list: atTop }),
-  held({ rows, list, graph: { services } }) {
-    const row = rows[list.at];
-    if (!row) return null;
-    const { service } = row;
-    const health = services.get(service)?.incident;
-    const name = sqlText(service);
-    return {
-      what: `service ${safe(service, 60)}`,
-      target: `service:${service}`,
-      id: service,
-      facts: { service, spans: health?.spans ?? 0, errors: health?.errors ?? 0 },
-      sql: `SELECT * FROM edges WHERE caller = ${name} OR callee = ${name} ORDER BY errors DESC`,
-      command: ['traces', `service=${filterValue(service)}`],
-    };
-  },
-  rows: (state) => rowsIn(state, state.rows.length),
+  held: heldIn,
+  rows: rowsOf,
   update,
   View,
 };
 
 function listed(state: GraphState): GraphState {
-  const { graph, filter, inverted } = state;
-  const rows = treeRows(graph, seenIn(graph, state), inverted);
-  if (filter === '') return { ...state, rows };
+  const { graph, filter, inverted, sort } = state;
+  const rows = treeRows(graph, seenIn(graph, state), inverted, (siblings) =>
+    siblingsInOrder(graph, siblings, sort),
+  );
+  if (filter === '') return { ...state, rows, problem: null };
   // A filter looks everywhere, and what it finds stands alone.
   const all = [...graph.services.values()];
-  const found = passing(all, filter, filteredService).rows.map(({ service }) => service);
+  const { rows: passed, problem } = passing(all, filter, filteredService);
+  const found = passed.map(({ service }) => service);
   return {
     ...state,
-    rows: found.map(rowOf),
+    problem,
+    rows: servicesInOrder(graph, found, sort).map(rowOf),
   };
 }
 
@@ -153,15 +153,31 @@ function changed(state: GraphState, change: Partial<GraphState>): GraphState {
 const mostHops = 6;
 
 function update(state: GraphState, action: Action | Motion, area: Area): Step<GraphState> {
+  if (isSortAction(action)) return sorted(state, action, area);
   const matrix = matrixIn(state);
   return (matrix && inMatrix(state, matrix, action, area)) ?? inRows(state, action, area);
+}
+
+/** In another order, with the cursor on the same service or call. */
+function sorted(state: GraphState, action: SortAction, area: Area): Step<GraphState> {
+  const columns = sortColumns(state, area);
+  if (columns === null) return { state, say: 'no list is drawn here: v shows the tree' };
+  const sort = resorted(state.sort, action, columns);
+  const next = changed(state, { sort });
+  const [before, after] = [matrixIn(state), matrixIn(next)];
+  const cell = before && after ? sameCell(before, after, state.cell) : state.cell;
+  return {
+    state: { ...next, cell },
+    say: sortSaid(state, sort, area),
+    ...sayUnsorted(sort, action),
+  };
 }
 
 /** What a key means to the cell under the cursor; null: the same as to a row. */
 function inMatrix(
   state: GraphState,
   matrix: Matrix,
-  action: Action | Motion,
+  action: Exclude<Action, SortAction> | Motion,
   area: Area,
 ): Step<GraphState> | null {
   const { cell } = state;
@@ -173,6 +189,7 @@ function inMatrix(
     }
     case 'open':
     case 'focus':
+    case 'explain':
     case 'logs':
     case 'causes': {
       const service = call?.callee ?? matrix.rows[cell.row];
@@ -202,7 +219,11 @@ const rowOf = (service: string): GraphRow => ({
   ...{ kind: 'service', service, call: null, lead: '', again: false, cycle: false },
 });
 
-function inRows(state: GraphState, action: Action | Motion, area: Area): Step<GraphState> {
+function inRows(
+  state: GraphState,
+  action: Exclude<Action, SortAction> | Motion,
+  area: Area,
+): Step<GraphState> {
   const { rows, list } = state;
   switch (action) {
     case 'left':
@@ -211,6 +232,7 @@ function inRows(state: GraphState, action: Action | Motion, area: Area): Step<Gr
     case 'open':
     case 'focus':
     case 'traces':
+    case 'explain':
     case 'logs':
     case 'causes': {
       const row = rows[list.at];
@@ -270,7 +292,7 @@ function alongCalls(state: GraphState, way: 'left' | 'right', area: Area): Step<
 function atRow(
   state: GraphState,
   row: GraphRow,
-  action: 'open' | 'focus' | 'traces' | 'logs' | 'causes',
+  action: 'open' | 'focus' | 'traces' | 'explain' | 'logs' | 'causes',
 ): Step<GraphState> {
   const { service } = row;
   switch (action) {
@@ -279,6 +301,8 @@ function atRow(
         state,
         go: { screen: 'traces', filter: `service=${filterValue(heard(state, row))}` },
       };
+    case 'explain':
+      return { state, go: { screen: 'explain', service: heard(state, row) } };
     case 'logs':
       return { state, go: { screen: 'logs', filter: service } };
     case 'causes':

@@ -1,8 +1,9 @@
 /** What was put in place while the case was recorded, nearest to the onset first. */
 import type { ChangeEvent, Overview } from '../../model.ts';
+import { displayWidth, squeezed } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { filterValue, type Held, sqlText } from '../held.ts';
-import { cell, cut, type Line } from '../line.ts';
+import { cell, cut, type Line, widthOf } from '../line.ts';
 import type { Place } from '../screen.ts';
 import { clockAt, offsetOf } from '../times.ts';
 
@@ -30,10 +31,13 @@ export function changeCells(
   const time = clockAt(epochNs, change.at);
   const since =
     diagnosis.onset === null ? '' : ` ${sinceText(change, offsetOf(diagnosis.onset, epochNs))}`;
-  return cut(
-    [cell('◆ ', 'yellow'), cell(`${time}${since}  `, 'dim'), cell(changeText(change))],
-    columns,
-  );
+  const rowWith = (said: string): Line => {
+    const when: Line = [cell('◆ ', 'yellow'), cell(`${time}${said}  `, 'dim')];
+    return [...when, cell(changeText(change, columns - widthOf(when)))];
+  };
+  // When it was is said by the time too; what it was before is said nowhere else.
+  const [whole, short] = [rowWith(since), rowWith('')];
+  return cut(widthOf(whole) <= columns ? whole : short, columns);
 }
 
 function sinceText({ at }: ChangeEvent, onset: number): string {
@@ -44,10 +48,15 @@ function sinceText({ at }: ChangeEvent, onset: number): string {
   return `${long} ${at < onset ? 'before' : 'after'}`;
 }
 
-/** What is new first: the end may be cut. */
-function changeText({ service, model, from, to }: ChangeEvent): string {
+/** Fewer columns tell no names apart. */
+const leastName = 6;
+
+/** What is new first. Both values stay whole as long as something of the name is left. */
+function changeText({ service, model, from, to }: ChangeEvent, columns: number): string {
   const whose = model === null ? safe(service, 40) : `${safe(service, 40)} ${safe(model, 40)}`;
-  return `${safe(to, 30)} (${whose}${from === null ? '' : `, was ${safe(from, 30)}`})`;
+  const [begin, end] = [`${safe(to, 30)} (`, `${from === null ? '' : `, was ${safe(from, 30)}`})`];
+  const room = columns - displayWidth(begin) - displayWidth(end);
+  return begin + squeezed(whose, Math.max(leastName, room)) + end;
 }
 
 /** Traces of the service in which the new version is named. */

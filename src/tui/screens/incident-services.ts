@@ -3,7 +3,7 @@ import type { Health, ServiceHealth } from '../../model.ts';
 import { safe } from '../glyphs.ts';
 import { count, duration, growth, percent } from '../health.ts';
 import { cell, column, type Line } from '../line.ts';
-import { byText, type TableColumn } from '../table.ts';
+import { byText, marked, type Sort, type TableColumn } from '../table.ts';
 
 interface ServiceColumn {
   readonly title: string;
@@ -91,11 +91,13 @@ function fitting(columns: number): {
 }
 
 /** The title of the list with the titles of its columns. */
-export function headCells(title: string, count: number, columns: number): Line {
+export function headCells(title: string, count: number, columns: number, sort: Sort = null): Line {
   const { name, rest } = fitting(columns);
   return [
     column(`${title} (${count})`, name, { style: ['bold'] }),
-    ...rest.map(({ title, width }) => column(title, width, { align: 'right', style: ['dim'] })),
+    ...rest.map(({ title, width }) =>
+      column(marked(title, sort), width, { align: 'right', style: ['dim'] }),
+    ),
   ];
 }
 

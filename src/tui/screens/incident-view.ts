@@ -110,7 +110,7 @@ function serviceLines(
   const order = sort === null ? 'Services, worst first' : `Services, by ${sort.title}`;
   const title = problem === null ? order : safe(problem, 200);
   return [
-    [cell(' '), ...headCells(title, services.length, columns - 1)],
+    [cell(' '), ...headCells(title, services.length, columns - 1, sort)],
     ...listed(services, list, rows, columns, focus === 'services', (one) =>
       serviceCells(one, columns - 1),
     ),

@@ -3,9 +3,17 @@ import type { Overview, ServiceHealth } from '../../model.ts';
 import { safe } from '../glyphs.ts';
 import { filterValue, type Held, sqlText } from '../held.ts';
 import { atTop, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
+import { servicesSql } from '../listed-sql.ts';
 import { passing } from '../passing.ts';
 import type { Area, Screen, Step } from '../screen.ts';
-import { inOrder, isSortAction, quietSort, resorted, type SortAction } from '../table.ts';
+import {
+  inOrder,
+  isSortAction,
+  quietSort,
+  resorted,
+  type SortAction,
+  sayUnsorted,
+} from '../table.ts';
 import { decisionsIn, noDecisions } from './decisions.ts';
 import { heldChange, nearestFirst, placeOfChange } from './incident-changes.ts';
 import { sortable } from './incident-services.ts';
@@ -16,6 +24,7 @@ type Action =
   | 'open'
   | 'pane'
   | 'traces'
+  | 'explain'
   | 'logs'
   | 'causes'
   | 'next-error'
@@ -24,14 +33,15 @@ type Action =
 
 export const incident: Screen<IncidentState, Overview, Action> = {
   title: 'Incident',
-  listSql: () =>
-    'SELECT service, layer, spans, errors, instances, observed FROM services ORDER BY errors DESC, service',
+  listSql: ({ focus, services }) =>
+    focus === 'services' ? servicesSql(services.map(({ service }) => service)) : null,
   keeps: ['sort', 'list', 'focus', 'changed'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },
     { keys: ['tab', 'shift-tab'], action: 'pane', help: 'changes' },
     { keys: ['w'], action: 'causes', help: 'why' },
     { keys: ['t'], action: 'traces', help: 'traces' },
+    { keys: ['x'], action: 'explain', help: 'explain' },
     { keys: ['o'], action: 'logs', help: 'logs' },
     { keys: ['e'], action: 'next-error', help: 'next failing', quiet: true },
     { keys: ['E'], action: 'previous-error', help: 'previous failing', quiet: true },
@@ -110,6 +120,7 @@ function update(state: IncidentState, action: Action | Motion, area: Area): Step
     return {
       state: { ...next, focus: 'services' },
       say: `sorted by ${sort?.title ?? 'how bad it is'}`,
+      ...sayUnsorted(sort, action),
     };
   }
   return state.focus === 'services'
@@ -135,6 +146,7 @@ function inServices(state: IncidentState, action: ListAction, area: Area): Step<
   switch (action) {
     case 'open':
     case 'traces':
+    case 'explain':
     case 'logs':
     case 'causes':
       return one ? ofService(state, action, one.service, heard(overview, one)) : { state };
@@ -153,7 +165,7 @@ const heard = ({ calls }: Overview, { service, observed }: ServiceHealth): strin
 
 function ofService(
   state: IncidentState,
-  action: 'open' | 'traces' | 'logs' | 'causes',
+  action: 'open' | 'traces' | 'explain' | 'logs' | 'causes',
   service: string,
   heard: string,
 ): Step<IncidentState> {
@@ -164,6 +176,8 @@ function ofService(
       return { state, go: { screen: 'causes', service } };
     case 'traces':
       return { state, go: { screen: 'traces', filter: `service=${filterValue(heard)}` } };
+    case 'explain':
+      return { state, go: { screen: 'explain', service: heard } };
     case 'logs':
       return { state, go: { screen: 'logs', filter: service } };
   }
@@ -176,6 +190,7 @@ function inChanges(state: IncidentState, action: ListAction, area: Area): Step<I
     case 'open':
     case 'traces':
       return one ? { state, go: placeOfChange(one) } : { state };
+    case 'explain':
     case 'logs':
     case 'causes':
       return one ? ofService(state, action, one.service, one.service) : { state };

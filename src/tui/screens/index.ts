@@ -2,6 +2,7 @@
 import type { Screen, ScreenName } from '../screen.ts';
 import { causes } from './causes.ts';
 import { diff } from './diff.ts';
+import { explain } from './explain.ts';
 import { graph } from './graph.ts';
 import { incident } from './incident.ts';
 import { lines } from './lines.ts';
@@ -40,6 +41,7 @@ const screens = {
   trace,
   log,
   point,
+  explain,
 };
 
 export const screenNames = Object.keys(screens) as readonly ScreenName[];

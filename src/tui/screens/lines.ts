@@ -4,7 +4,7 @@ import { clockTime, wrap } from '../../text.ts';
 import { shownLog } from '../content.ts';
 import { safe } from '../glyphs.ts';
 import { count, counted } from '../health.ts';
-import { heldLog } from '../held.ts';
+import { heldLog, sqlText } from '../held.ts';
 import { isLanguage } from '../language.ts';
 import { cell, cut, type Line, line, padded } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
@@ -18,6 +18,7 @@ import {
   resorted,
   type Sort,
   type SortAction,
+  sayUnsorted,
   sortBindings,
   type TableColumn,
   tableLines,
@@ -87,8 +88,11 @@ export const lines: Screen<LinesState, LogRecords, Action> = {
     const at = state.shown.findIndex((log) => log.id === id);
     return at < 0 ? state : { ...state, list: centred(at, listRows(area)) };
   },
-  listSql: ({ filter, passing, sort, ofStatement }) =>
-    logsSql(filter, passing?.filter === filter ? passing.found.condition : null, sort, ofStatement),
+  listSql: (state) => {
+    const { filter, passing, sort } = state;
+    const condition = passing?.filter === filter ? passing.found.condition : null;
+    return logsSql(filter, condition, sort, statementIn(state));
+  },
   filtered: (state, filter) =>
     arranged({ ...state, filter: filter.trim(), problem: null, list: atTop }),
   held({ shown, list, revealed }) {
@@ -99,6 +103,15 @@ export const lines: Screen<LinesState, LogRecords, Action> = {
   update,
   View,
 };
+
+/** What holds in SQL of the records of the one statement; of hidden ones without their words. */
+function statementIn({ ofStatement, subject: { logs }, revealed }: LinesState): string | null {
+  const [first] = logs;
+  const isHidden = first !== undefined && !revealed && shownLog(first, false).body !== first.body;
+  return ofStatement === null || !isHidden
+    ? ofStatement
+    : `service = ${sqlText(first.service)} AND statement = (SELECT statement FROM logs WHERE id = ${sqlText(first.id)})`;
+}
 
 function arranged(state: LinesState): LinesState {
   const { subject, filter, sort, passing } = state;
@@ -116,7 +129,10 @@ function update(state: LinesState, action: Action | Motion, area: Area): Step<Li
   const { shown, list, subject } = state;
   if (isSortAction(action)) {
     const sort = resorted(state.sort, action, columnsFor(subject));
-    return { state: { ...arranged({ ...state, sort }), list: atTop } };
+    return {
+      state: { ...arranged({ ...state, sort }), list: atTop },
+      ...sayUnsorted(sort, action),
+    };
   }
   const log = shown[list.at];
   switch (action) {

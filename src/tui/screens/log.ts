@@ -3,11 +3,11 @@
 import type { Log } from '../../model.ts';
 import { isoTime, wrap } from '../../text.ts';
 import { shownLog } from '../content.ts';
-import { type Block, block, docView, headed, movedInDoc } from '../doc.ts';
+import { type Block, block, docView, headed, moreText, movedInDoc } from '../doc.ts';
 import { attributeLines, factLines } from '../facts.ts';
 import { safe } from '../glyphs.ts';
 import { heldLog } from '../held.ts';
-import { line } from '../line.ts';
+import { line, padded } from '../line.ts';
 import { atTop, type Cursor, type Motion } from '../list.ts';
 import type { Area, Screen, Step, Subjects } from '../screen.ts';
 import { severityName } from '../severity.ts';
@@ -30,14 +30,25 @@ export const log: Screen<LogState, Subjects['log'], 'open' | 'reveal'> = {
   crumb: ({ log }) => safe(log.service, 40),
   held: ({ log, revealed }) => heldLog(log, revealed),
   update,
-  View: (state, area) => docView(blocksOf(state, area), state.doc, area, true),
+  View(state, area) {
+    const blocks = blocksOf(state, area);
+    const shown = { ...area, rows: docRows(area) };
+    const more = moreText(blocks, state.doc, shown.rows);
+    return [
+      ...padded(docView(blocks, state.doc, shown, true), shown.rows),
+      line(` ${more}`, 'dim'),
+    ];
+  },
 };
+
+/** The last row says what is not in sight. */
+const docRows = ({ rows }: Area): number => Math.max(1, rows - 1);
 
 function update(state: LogState, action: 'open' | 'reveal' | Motion, area: Area): Step<LogState> {
   if (action === 'reveal') return { state: { ...state, revealed: !state.revealed } };
   if (action !== 'open') {
     return {
-      state: { ...state, doc: movedInDoc(state.doc, action, blocksOf(state, area), area.rows) },
+      state: { ...state, doc: movedInDoc(state.doc, action, blocksOf(state, area), docRows(area)) },
     };
   }
   const { traceId, spanId } = state.log;

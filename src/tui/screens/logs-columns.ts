@@ -102,7 +102,7 @@ function comparedColumns(subject: LogTemplates): readonly TableColumn<TemplateLi
 const quietly = (one: TemplateLine): readonly Style[] => (isChanged(one) ? [] : ['dim']);
 
 /** How much more often than before, for as many requests or as long a time. */
-function changeText({ exposure }: LogTemplates, { counts }: TemplateLine): string {
+export function changeText({ exposure }: LogTemplates, { counts }: TemplateLine): string {
   if (counts.baseline === 0) return counts.incident === 0 ? '–' : 'new';
   if (counts.incident === 0) return 'gone';
   const factor = counts.incident / exposure.incident / (counts.baseline / exposure.baseline);

@@ -4,11 +4,10 @@ import { rowsThat } from '../../search/index.ts';
 import { shownTemplate } from '../content.ts';
 import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
-import { filterValue, type Held, sqlText } from '../held.ts';
-import { isLanguage } from '../language.ts';
+import { filterValue, type Held } from '../held.ts';
 import { type Line, line, padded } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
-import { templatesSql } from '../list-sql.ts';
+import { statementSql, templatesSql } from '../list-sql.ts';
 import type { Area, Screen, Step } from '../screen.ts';
 import { severityName } from '../severity.ts';
 import {
@@ -17,6 +16,7 @@ import {
   resorted,
   type Sort,
   type SortAction,
+  sayUnsorted,
   sortBindings,
   tableLines,
   tableRows,
@@ -30,6 +30,8 @@ export interface LogsState {
   readonly filter: string;
   /** Why the filter is none. */
   readonly problem: string | null;
+  /** True: no statement has the words of the filter, these have their letters in that order. */
+  readonly scattered: boolean;
   /** Only statements of at least this severity. */
   readonly least: number;
   readonly sort: Sort;
@@ -49,7 +51,7 @@ type Action =
 
 export const logs: Screen<LogsState, LogTemplates, Action> = {
   title: 'Logs',
-  listSql: (state) => (isLanguage(state.filter) ? null : templatesSql(state.subject, state)),
+  listSql: templatesSql,
   keeps: ['least', 'sort', 'list'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'its lines' },
@@ -66,6 +68,7 @@ export const logs: Screen<LogsState, LogTemplates, Action> = {
       shown: [],
       filter: '',
       problem: null,
+      scattered: false,
       least: 0,
       sort: null,
       revealed: false,
@@ -82,13 +85,12 @@ export const logs: Screen<LogsState, LogTemplates, Action> = {
   View,
 };
 
-/** A statement as what can be taken of it; of one that is hidden, no word is searched for. */
+/** A statement as what can be taken of it; of one that is hidden, all that its service wrote. */
 function heldTemplate(one: TemplateLine, revealed: boolean): Held {
   const { service, content, severity, counts, all } = one;
   const template = shownTemplate(one, revealed);
-  const [longest = ''] = template.split(/<[^>]*>/).sort((a, b) => b.length - a.length);
-  const word = content && !revealed ? null : longest.trim();
-  const within = word === null ? '' : ` AND instr(body, ${sqlText(word)})`;
+  const isHidden = content && !revealed;
+  const ofStatement = statementSql(service, isHidden ? null : template);
   return {
     what: `statement of ${safe(service, 60)}`,
     target: `service:${service}`,
@@ -101,11 +103,11 @@ function heldTemplate(one: TemplateLine, revealed: boolean): Held {
       before: counts.baseline,
       incident: counts.incident,
     },
-    sql: `SELECT id, time, severity, body, trace_id, span_id FROM logs WHERE service = ${sqlText(service)}${within} ORDER BY time_ns`,
+    sql: `SELECT id, time, severity, body, trace_id, span_id FROM logs WHERE ${ofStatement} ORDER BY time_ns, id`,
     command: [
       'logs',
       `service=${filterValue(service)}`,
-      ...(word === null ? [] : [JSON.stringify(word)]),
+      ...(isHidden ? [] : [`statement=${filterValue(one.template)}`]),
     ],
   };
 }
@@ -119,10 +121,12 @@ function arranged(state: LogsState): LogsState {
   }));
   // While the filter is none, what was listed last stays.
   const before = state.shown.length > 0 ? state.shown : severe;
-  const { rows, problem } =
-    'problem' in passing ? { rows: before, ...passing } : { ...passing, problem: null };
+  const { rows, problem, scattered } =
+    'problem' in passing
+      ? { rows: before, scattered: false, ...passing }
+      : { ...passing, problem: null };
   const listed = anyChanged(subject) ? rows : [...rows].sort(severestFirst);
-  return { ...state, problem, shown: inOrder(listed, columnsFor(subject), sort) };
+  return { ...state, problem, scattered, shown: inOrder(listed, columnsFor(subject), sort) };
 }
 
 /** What a filter can compare. */
@@ -152,7 +156,10 @@ function update(state: LogsState, action: Action | Motion, area: Area): Step<Log
   const { shown, list, least, subject } = state;
   if (isSortAction(action)) {
     const sort = resorted(state.sort, action, columnsFor(subject));
-    return { state: { ...arranged({ ...state, sort }), list: atTop } };
+    return {
+      state: { ...arranged({ ...state, sort }), list: atTop },
+      ...sayUnsorted(sort, action),
+    };
   }
   switch (action) {
     case 'open': {
@@ -208,10 +215,10 @@ function headLine({ subject, shown, list, sort, problem }: LogsState): Line {
   const counts = shown.length === all ? count(all) : `${count(shown.length)} of ${count(all)}`;
   const position = shown.length > 0 ? ` · ${count(list.at + 1)}/${count(shown.length)}` : '';
   const made = anyChanged(subject) ? 'change' : 'severity, then count';
-  const by = sort === null ? made : sort.title.trim();
+  const order = sort === null ? made : sort.title.trim();
   const none = changed === 0 ? 'none changed surely' : `${count(changed)} changed`;
   const change = comparable(subject) ? `, ${none}` : ', nothing to compare with';
   return line(
-    ` ${counts} ${all === 1 ? 'statement' : 'statements'}${change}${position} · sorted by ${by}`,
+    ` ${counts} ${all === 1 ? 'statement' : 'statements'}${change}${position} · sorted by ${order}`,
   );
 }

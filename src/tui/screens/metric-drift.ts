@@ -4,6 +4,7 @@
  */
 import type { DeclaredChange, Drift, DriftSignal } from '../../model.ts';
 import { driftWords } from '../../report/index.ts';
+import type { FilteredRow } from '../../search/index.ts';
 import { clockTime, formatNumber, unixNs, wrap } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { beside, cell, cut, type Line, line, padded, type Style } from '../line.ts';
@@ -29,8 +30,28 @@ export const nameOf = (item: DriftItem): string =>
 const serviceOf = (item: DriftItem): string =>
   item.kind === 'signal' ? item.signal.service : item.change.service;
 
-export const driftText = (item: DriftItem): string =>
-  `${nameOf(item)} ${serviceOf(item)} ${item.kind === 'signal' ? item.signal.layer : item.change.kind}`.toLowerCase();
+/** What a filter can look for and compare. */
+export function filteredItem(item: DriftItem): FilteredRow {
+  const service = serviceOf(item);
+  if (item.kind === 'change') {
+    const { kind, key, from, to } = item.change;
+    return {
+      text: `${nameOf(item)} ${service} ${kind}`,
+      facts: { ...{ signal: key, service, layer: null, before: from, incident: to }, ...noTest },
+    };
+  }
+  const { name, layer, baseline, incident, effect, q, outcome, origin } = item.signal;
+  return {
+    text: `${nameOf(item)} ${service} ${layer}`,
+    facts: {
+      ...{ signal: name, service, layer, before: baseline, incident, effect: effect.value, q },
+      outcome: driftWords.outcomeWords[outcome],
+      origin,
+    },
+  };
+}
+
+const noTest = { effect: null, q: null, outcome: 'change', origin: null };
 
 /** What it is told by, in one line; the head of the list. */
 export const driftHead = (drift: Drift): string => driftWords.outcomeText(drift);

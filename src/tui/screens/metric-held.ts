@@ -29,7 +29,10 @@ export function heldSeries(one: SeriesLine): Held {
       incident: sides.incident?.median ?? null,
       moved: distance === null ? null : Number(distance.toFixed(2)),
     },
-    sql: pointsSql(metric, service, instance),
+    sql: pointsSql(metric, service, instance).replace(
+      ' ORDER BY',
+      ` AND attributes = ${sqlText(JSON.stringify(attributes))} ORDER BY`,
+    ),
     command: ['metrics', `metric=${filterValue(metric)}`, `service=${filterValue(service)}`],
   };
 }
@@ -48,7 +51,7 @@ export function heldItem(item: DriftItem): Held {
       sql,
     };
   }
-  const { name, outcome, layer, baseline, incident, effect, q, onset } = item.signal;
+  const { name, outcome, layer, baseline, incident, effect, q, onset, origin } = item.signal;
   return {
     ...base,
     what: `signal ${safe(name, 60)}`,
@@ -63,6 +66,22 @@ export function heldItem(item: DriftItem): Held {
       q,
       onset,
     },
-    sql: pointsSql(name, service),
+    sql: origin === 'span' ? spansSql(name, service) : partSql(name, service),
   };
+}
+
+/** Spans that carry the attribute, with its values. */
+function spansSql(attribute: string, service: string): string {
+  const value = `attributes ->> ${sqlText(`$.${JSON.stringify(attribute)}`)}`;
+  return `SELECT start_time, ${value} AS value, name, trace_id, span_id FROM spans WHERE service = ${sqlText(service)} AND ${value} IS NOT NULL ORDER BY start_ns, trace_id, span_id`;
+}
+
+/** Points of a metric; of a part of it, "metric (cart, eu)", those that have these values. */
+function partSql(name: string, service: string): string {
+  const [, metric = name, part = ''] = /^(.*?) \((.*)\)$/.exec(name) ?? [];
+  const having = part
+    .split(', ')
+    .filter((value) => value !== '')
+    .map((value) => ` AND instr(attributes, ${sqlText(value)})`);
+  return pointsSql(metric, service).replace(' ORDER BY', `${having.join('')} ORDER BY`);
 }

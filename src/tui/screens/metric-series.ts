@@ -1,7 +1,7 @@
 /** Series of metrics in a list, and one of them over time. */
 import type { MetricLines, SeriesLine, SeriesSide } from '../../model.ts';
 import { sparkline } from '../../text/sparkline.ts';
-import { formatNumber, plural } from '../../text.ts';
+import { displayWidth, formatNumber, plural } from '../../text.ts';
 import { valueText } from '../facts.ts';
 import { safe } from '../glyphs.ts';
 import { cell, cut, type Line, line, type Style } from '../line.ts';
@@ -173,13 +173,16 @@ export function seriesLines(
     cell(` of ${safe(one.service, 60)}${name === '' ? '' : `, ${name}`}`),
     cell(unitOf(one) === '' ? '' : ` in ${unitOf(one)}`, 'dim'),
   ];
+  const [long, short] = [sidesText(one), sidesText(one, shortSide)];
+  const sides = displayWidth(long) < width ? long : short;
+  const legendFits = displayWidth(sides) + displayWidth(baselineLegend) + 4 <= width;
   return [
     line('─'.repeat(width), 'dim'),
     cut(head, width),
     cut(
       [
-        cell(` ${sidesText(one)}`),
-        cell(overlay && one.sides.baseline ? `   ${baselineLegend}` : '', 'dim'),
+        cell(` ${sides}`),
+        cell(overlay && one.sides.baseline && legendFits ? `   ${baselineLegend}` : '', 'dim'),
       ],
       width,
     ),
@@ -188,8 +191,14 @@ export function seriesLines(
 }
 
 /** The numbers of both windows. */
-export const sidesText = ({ sides }: SeriesLine): string =>
-  `before ${sideText(sides.baseline)} → incident ${sideText(sides.incident)}`;
+export const sidesText = ({ sides }: SeriesLine, text = sideText): string =>
+  `before ${text(sides.baseline)} → incident ${text(sides.incident)}`;
+
+/** The same in fewer words. */
+const shortSide: typeof sideText = (side) =>
+  side === null || isConstant(side)
+    ? sideText(side)
+    : `${formatNumber(side.median)} (${formatNumber(side.low)} to ${formatNumber(side.high)}, n ${side.count})`;
 
 /** What is drawn of the baseline. */
 export const baselineLegend = '┄ median ░▓ range before';

@@ -4,10 +4,10 @@ import { rowsThat } from '../../search/index.ts';
 import { isoTime } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
-import { isLanguage } from '../language.ts';
 import { type Line, line, padded } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved, rowsIn } from '../list.ts';
 import { seriesSql } from '../list-sql.ts';
+import { passing } from '../passing.ts';
 import { type Area, placeOf, type Screen, type Step } from '../screen.ts';
 import {
   inOrder,
@@ -15,6 +15,7 @@ import {
   resorted,
   type Sort,
   type SortAction,
+  sayUnsorted,
   sortBindings,
   tableLines,
   tableRows,
@@ -25,7 +26,7 @@ import {
   driftHead,
   driftItems,
   driftLines,
-  driftText,
+  filteredItem,
 } from './metric-drift.ts';
 import { heldItem, heldSeries } from './metric-held.ts';
 import { attributesText, keyOfSeries, seriesColumns, seriesLines } from './metric-series.ts';
@@ -37,6 +38,8 @@ export interface MetricsState {
   readonly filter: string;
   /** Why the filter is none. */
   readonly wrong: string | null;
+  /** The same of what drifted, of which other things are known. */
+  readonly wrongOfDrift: string | null;
   readonly sort: Sort;
   /** True: level and range of the baseline are drawn in the plot. */
   readonly overlay: boolean;
@@ -56,8 +59,7 @@ type Action = 'open' | 'overlay' | 'view' | 'close' | SortAction;
 
 export const metrics: Screen<MetricsState, MetricLines, Action> = {
   title: 'Metrics',
-  listSql: ({ view, subject, filter }) =>
-    view === 'series' && !isLanguage(filter) ? seriesSql(subject, filter) : null,
+  listSql: (state) => (state.view === 'series' ? seriesSql(state) : null),
   keeps: ['sort', 'overlay', 'list', 'view', 'driftSort', 'driftList'],
   bindings: [
     { keys: ['enter', 'l', 'right'], action: 'open', help: 'open' },
@@ -77,6 +79,7 @@ export const metrics: Screen<MetricsState, MetricLines, Action> = {
       shown: [],
       filter: '',
       wrong: null,
+      wrongOfDrift: null,
       sort: null,
       overlay: true,
       list: atTop,
@@ -116,17 +119,18 @@ const isAlone = ({ view, alone, items, driftList }: MetricsState): boolean =>
 
 function arranged(state: MetricsState): MetricsState {
   const { subject, filter, sort, drift, driftSort } = state;
-  const passing = rowsThat(subject.series, filter, filteredRow);
+  const found = rowsThat(subject.series, filter, filteredRow);
   // While the filter is none, what was listed last stays.
-  const wrong = 'problem' in passing ? passing.problem : null;
+  const wrong = 'problem' in found ? found.problem : null;
   const before = state.shown.length > 0 ? state.shown : subject.series;
-  const series = 'problem' in passing ? before : passing.rows;
-  const items = drift ? driftItems(drift).filter((item) => driftText(item).includes(filter)) : [];
+  const series = 'problem' in found ? before : found.rows;
+  const drifted = passing(drift ? driftItems(drift) : [], filter, filteredItem);
   return {
     ...state,
     wrong,
+    wrongOfDrift: drifted.problem,
     shown: inOrder(series, seriesColumns, sort),
-    items: inOrder(items, driftColumns, driftSort),
+    items: inOrder(drifted.rows, driftColumns, driftSort),
   };
 }
 
@@ -166,7 +170,10 @@ function inSeries(
   const { shown, list, subject } = state;
   if (isSortAction(action)) {
     const sort = resorted(state.sort, action, seriesColumns);
-    return { state: { ...arranged({ ...state, sort }), list: atTop } };
+    return {
+      state: { ...arranged({ ...state, sort }), list: atTop },
+      ...sayUnsorted(sort, action),
+    };
   }
   if (action !== 'open') {
     return { state: { ...state, list: moved(list, action, shown.length, listRows(area)) } };
@@ -190,7 +197,10 @@ function inDrift(
   const { items, driftList: list } = state;
   if (isSortAction(action)) {
     const driftSort = resorted(state.driftSort, action, driftColumns);
-    return { state: { ...arranged({ ...state, driftSort }), driftList: atTop } };
+    return {
+      state: { ...arranged({ ...state, driftSort }), driftList: atTop },
+      ...sayUnsorted(driftSort, action),
+    };
   }
   if (action !== 'open') {
     return { state: { ...state, driftList: moved(list, action, items.length, listRows(area)) } };
@@ -233,10 +243,12 @@ function seriesView(state: MetricsState, area: Area, below: Area): Parts {
 
 function driftView(state: MetricsState, area: Area, below: Area): Parts {
   const { drift, items, driftList: list, driftSort: sort, problem, overlay } = state;
+  const wrong = state.wrongOfDrift;
   if (!drift) return [[line(` ${problem || 'comparing the distributions …'}`)], null];
   const position = items.length > 0 ? ` · ${list.at + 1}/${items.length}` : '';
   const by = sort === null ? 'rank' : sort.title;
-  const head = line(` ${driftHead(drift)}${position} · sorted by ${by} · v shows all series`);
+  const said = line(` ${driftHead(drift)}${position} · sorted by ${by} · v shows all series`);
+  const head = wrong === null ? said : line(` ${safe(wrong, 300)}`, 'yellow');
   const table = { rows: items, columns: driftColumns, list, sort, none: 'no signal passes' };
   const item = items[list.at];
   if (item && isAlone(state)) return [driftLines(item, overlay, area).slice(1), null];

@@ -137,7 +137,7 @@ function headLines(state: PointState, one: SeriesLine, columns: number): readonl
   const unit = unitOf(one) === '' ? '' : ` ${unitOf(one)}`;
   const nearest = nearestPoint(one, state.at);
   const said = nearest
-    ? `${formatNumber(nearest.value)}${unit} at ${clockAt(state.subject.epochNs, nearest.at)} UTC (▴), `
+    ? ` · ▴ ${formatNumber(nearest.value)}${unit} at ${clockAt(state.subject.epochNs, nearest.at)}`
     : '';
   const drift = signalsOf(state.drift, one).flatMap((signal) => [
     `drift: ${driftWords.outcomeWords[signal.outcome]}, rank ${signal.rank}: ${driftWords.moveText(signal)}`,
@@ -149,7 +149,7 @@ function headLines(state: PointState, one: SeriesLine, columns: number): readonl
       columns,
     ),
     ...wrap(sidesText(one), columns - 2).map((part) => line(` ${part}`)),
-    ...wrap(`${said}${distanceText(one)}`, columns - 2).map((part) => line(` ${part}`)),
+    ...wrap(`incident: ${distanceText(one)}${said}`, columns - 2).map((part) => line(` ${part}`)),
     ...drift.flatMap((text) => wrap(text, columns - 2).map((part) => line(` ${part}`, 'dim'))),
   ];
 }

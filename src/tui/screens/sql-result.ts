@@ -1,4 +1,5 @@
 /** A statement, what it returned as a table, and what can be asked. */
+import type { Cell } from '../../model.ts';
 import { padTo, wrap } from '../../text.ts';
 import type { Field } from '../field.ts';
 import { safe } from '../glyphs.ts';
@@ -22,12 +23,26 @@ export function columnsOf({ columns, rows }: SqlResult, room: number): readonly 
     );
     const isNumber = seen.length > 0 && seen.every((row) => typeof row[at] !== 'string');
     return {
-      title: safe(name, 80),
+      title: titleOf(name),
       width,
+      order: (a, b) => compareCells(a[at] ?? null, b[at] ?? null),
+      lacks: (row) => (row[at] ?? null) === null,
+      ...(isNumber ? { greatest: true as const } : {}),
       // Numbers end below each other, and keep their distance from what follows.
       text: (row) => (isNumber ? padTo(textOf(row[at]), width - 2, 'right') : textOf(row[at])),
     };
   });
+}
+
+export const titleOf = (name: string): string => safe(name, 80);
+
+/** Numbers, then texts, as SQLite has them. */
+function compareCells(a: Cell, b: Cell): number {
+  if (a === null || b === null) return 0;
+  if (typeof a !== typeof b && (typeof a === 'string' || typeof b === 'string')) {
+    return typeof a === 'string' ? 1 : -1;
+  }
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 const textOf = (value: Row[number] | undefined): string =>

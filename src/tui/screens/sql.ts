@@ -1,10 +1,8 @@
 /** A console for one read-only statement after the other; rows with an id open what they name. */
 import { wrap } from '../../text.ts';
-import { discreetResult } from '../content-rows.ts';
-import { completed, type Field, fieldOf, typedInto, wordAt } from '../field.ts';
+import { type Field, fieldOf } from '../field.ts';
 import { safe } from '../glyphs.ts';
-import { counted } from '../health.ts';
-import type { Key } from '../keys.ts';
+import { count, counted } from '../health.ts';
 import { cut, type Line, line } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved } from '../list.ts';
 import {
@@ -15,9 +13,19 @@ import {
   type Step,
   type Subjects,
 } from '../screen.ts';
-import { tableLines, tableRows } from '../table.ts';
-import { namesAt } from './sql-names.ts';
+import {
+  isSortAction,
+  resorted,
+  type Sort,
+  type SortAction,
+  sayUnsorted,
+  sortBindings,
+  tableLines,
+  tableRows,
+} from '../table.ts';
+import { ran, typed } from './sql-editor.ts';
 import { columnsOf, placeOfRow, statementLines, tablesLines } from './sql-result.ts';
+import { arranged, type Listed, narrowedSql, nothingListed, shownResult } from './sql-rows.ts';
 
 export interface SqlState {
   readonly tables: Subjects['sql']['tables'];
@@ -34,6 +42,10 @@ export interface SqlState {
   readonly result: SqlResult | null;
   readonly problem: string | null;
   readonly running: boolean;
+  readonly filter: string;
+  readonly sort: Sort;
+  /** What is listed of the result. */
+  readonly listed: Listed;
   /** True: what people and models said is shown. */
   readonly revealed: boolean;
   /** 0: the statement; from 1 on the rows. */
@@ -42,20 +54,21 @@ export interface SqlState {
   readonly shifted: number;
 }
 
-type Action = 'open' | 'edit' | 'right' | 'left' | 'reveal' | 'close';
+type Action = 'open' | 'edit' | 'right' | 'left' | 'reveal' | 'close' | SortAction;
 
 const begin =
   'SELECT service, layer, spans, errors, instances, observed FROM services ORDER BY errors DESC';
 
 export const sql: Screen<SqlState, Subjects['sql'], Action> = {
   title: 'SQL',
-  keeps: ['field', 'history', 'asked', 'list', 'shifted'],
+  keeps: ['field', 'history', 'asked', 'sort', 'list', 'shifted'],
   bindings: [
     { keys: ['enter'], action: 'open', help: 'edit, or open the row' },
     { keys: ['i'], action: 'edit', help: 'edit' },
     { keys: ['l', 'right'], action: 'right', help: 'columns', quiet: true },
     { keys: ['h', 'left'], action: 'left', help: 'columns to the left', quiet: true },
     { keys: ['P'], action: 'reveal', help: 'prompts', quiet: true },
+    ...sortBindings,
   ],
   init: ({ tables }) => ({
     tables,
@@ -68,6 +81,9 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
     result: null,
     problem: null,
     running: true,
+    filter: '',
+    sort: null,
+    listed: nothingListed,
     revealed: false,
     list: atTop,
     shifted: 0,
@@ -76,6 +92,9 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
     place.screen === 'sql' && place.sql !== undefined
       ? ran({ ...state, field: fieldOf(place.sql) })
       : state,
+  filtered: (state, filter) => onRows(arranged({ ...state, filter })),
+  filterIn: ({ filter }) => filter,
+  listSql: narrowedSql,
   wants: ({ asked }) => ({ ask: 'sql', ...asked }),
   answered(state, question, reply) {
     if (question.ask !== 'sql' || question.run !== state.asked.run || !state.running) return state;
@@ -83,21 +102,21 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
     if ('problem' in reply) {
       // What is wrong is put right where it was written.
       const editing = reply.problem !== replacedText;
-      return { ...done, result: null, problem: reply.problem, list: atTop, editing };
+      return arranged({ ...done, result: null, problem: reply.problem, list: atTop, editing });
     }
-    return { ...done, result: reply.answer as SqlResult, problem: null, list: atTop };
+    const result = reply.answer as SqlResult;
+    return arranged({ ...done, result, problem: null, list: atTop });
   },
   typing: ({ editing }) => editing,
   typingHint: 'Enter runs · Tab completes · ↑ ↓ earlier statements · Esc leaves',
   closable: ({ running }) => running,
   typed,
   held(state) {
-    const { list, field } = state;
-    const result = shownResult(state);
-    const row = result?.rows[list.at - 1];
+    const { list, listed, asked } = state;
+    const row = listed.rows[list.at - 1];
     if (!row) return null;
     const facts = Object.fromEntries(
-      (result?.columns ?? []).map((name, at) => {
+      (shownResult(state)?.columns ?? []).map((name, at) => {
         const value = row[at] ?? null;
         return [name, typeof value === 'bigint' ? String(value) : value];
       }),
@@ -107,83 +126,24 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
       target: 'case',
       id: null,
       facts,
-      sql: field.text,
-      command: ['query', field.text],
+      sql: asked.sql,
+      command: ['query', asked.sql],
     };
   },
   // The first row is the field itself.
   rows: (state) => ({
-    count: state.result?.rows.length ?? 0,
+    count: state.listed.rows.length,
     at: (at) => ({ ...state, list: { at: at + 1, top: 0 } }),
   }),
   update,
   View,
 };
 
-/** Statements that are remembered. */
-const mostStatements = 200;
-
-/** The statement in the field, to be run. */
-function ran(state: SqlState): SqlState {
-  const { field, asked } = state;
-  const text = field.text.trim();
-  if (text === '') return { ...state, editing: false };
-  const history = [...state.history.filter((one) => one !== text), text].slice(-mostStatements);
-  return {
-    ...state,
-    editing: false,
-    history,
-    // It stands in the field.
-    recalled: history.length - 1,
-    names: [],
-    asked: { sql: text, run: asked.run + 1 },
-    running: true,
-    problem: null,
-  };
-}
-
-// ---------------------------------------------------------------- the editor
-
-function typed(state: SqlState, key: Key): SqlState {
-  switch (key.name) {
-    case 'enter':
-      return ran(state);
-    case 'escape':
-      return { ...state, editing: false, names: [] };
-    case 'tab':
-      return suggested(state);
-    case 'up':
-      return recalled(state, -1);
-    case 'down':
-      return recalled(state, 1);
-    default: {
-      const field = typedInto(state.field, key);
-      const recalled = field.text === state.field.text ? state.recalled : state.history.length;
-      return { ...state, field, recalled, names: [] };
-    }
-  }
-}
-
-function recalled(state: SqlState, step: number): SqlState {
-  const at = Math.max(0, Math.min(state.history.length, state.recalled + step));
-  const text = state.history[at];
-  return { ...state, recalled: at, field: text === undefined ? state.field : fieldOf(text) };
-}
-
-/** Names that fit where the word stands, as far as they agree; after that, which they are. */
-function suggested(state: SqlState): SqlState {
-  const { field, tables } = state;
-  const { from, word } = wordAt(field);
-  const names = namesAt(field.text.slice(0, from), word, field.text, tables);
-  if (names.length === 0) return { ...state, names: [] };
-  return { ...state, field: completed(field, names), names: names.length > 1 ? names : [] };
-}
-
 // ---------------------------------------------------------------- moving
 
 function update(state: SqlState, action: Action | Motion, area: Area): Step<SqlState> {
-  const { list, result } = state;
-  const rows = result?.rows ?? [];
+  const { list, listed, result } = state;
+  if (isSortAction(action)) return sorted(state, action, area);
   switch (action) {
     case 'edit':
       return { state: edited(state) };
@@ -191,11 +151,11 @@ function update(state: SqlState, action: Action | Motion, area: Area): Step<SqlS
       return list.at === 0 ? { state: edited(state) } : opened(state);
     case 'close':
       return {
-        state: { ...state, running: false, result: null, problem: 'cancelled' },
+        state: arranged({ ...state, running: false, result: null, problem: 'cancelled' }),
         cancel: true,
       };
     case 'reveal':
-      return { state: { ...state, revealed: !state.revealed } };
+      return { state: arranged({ ...state, revealed: !state.revealed }) };
     case 'right': {
       const last = Math.max(0, (result?.columns.length ?? 1) - 1);
       return { state: { ...state, shifted: Math.min(last, state.shifted + 1) } };
@@ -204,30 +164,51 @@ function update(state: SqlState, action: Action | Motion, area: Area): Step<SqlS
       return { state: { ...state, shifted: Math.max(0, state.shifted - 1) } };
     default:
       return {
-        state: { ...state, list: moved(list, action, rows.length + 1, seenRows(state, area)) },
+        state: {
+          ...state,
+          list: moved(list, action, listed.rows.length + 1, seenRows(state, area)),
+        },
       };
   }
 }
 
 const edited = (state: SqlState): SqlState => ({ ...state, editing: true, list: atTop });
 
-const discreetOnes = new WeakMap<SqlResult, SqlResult>();
+/** The cursor on the first row: who filters or sorts looks at rows. */
+const onRows = (state: SqlState): SqlState => ({
+  ...state,
+  list: { at: Math.min(1, state.listed.rows.length), top: 0 },
+});
 
-/** The result as it is shown; made once, it is drawn at every key. */
-function shownResult({ result, revealed, asked, tables }: SqlState): SqlResult | null {
-  if (!result || revealed) return result;
-  const made = discreetOnes.get(result);
-  if (made) return made;
-  const known = new Set(tables.flatMap(({ columns }) => columns));
-  const shown = discreetResult(result, { sql: asked.sql, known });
-  discreetOnes.set(result, shown);
-  return shown;
+/** In another order, with the column in sight that it is in the order of. */
+function sorted(state: SqlState, action: SortAction, area: Area): Step<SqlState> {
+  const result = shownResult(state);
+  if (!result || result.rows.length === 0) return { state, say: 'there is no row to sort' };
+  const columns = columnsOf(result, area.columns);
+  const sort = resorted(state.sort, action, columns);
+  const at = columns.findIndex(({ title }) => title === sort?.title);
+  const next = onRows(arranged({ ...state, sort }));
+  const shifted = at < 0 ? next.shifted : shiftTo(at, columns, state, area);
+  return { state: { ...next, shifted }, ...sayUnsorted(sort, action) };
+}
+
+/** The first column that is shown, so that the one at `at` is. */
+function shiftTo(
+  at: number,
+  columns: readonly { readonly width: number }[],
+  { shifted }: SqlState,
+  area: Area,
+): number {
+  let from = Math.min(shifted, at);
+  const wide = (): number => columns.slice(from, at + 1).reduce((sum, { width }) => sum + width, 0);
+  while (from < at && wide() > area.columns - 1) from += 1;
+  return from;
 }
 
 /** What the row names. */
 function opened(state: SqlState): Step<SqlState> {
-  const { result, list } = state;
-  const row = result?.rows[list.at - 1];
+  const { result, list, listed } = state;
+  const row = listed.rows[list.at - 1];
   const go = result && row ? placeOfRow(result, row) : null;
   return go
     ? { state, go }
@@ -237,14 +218,9 @@ function opened(state: SqlState): Step<SqlState> {
 // ---------------------------------------------------------------- drawing
 
 function headLines(state: SqlState, columns: number): readonly Line[] {
-  const { names, field, editing, list: cursor, running, problem, result } = state;
-  const said = running
-    ? 'running … Esc cancels it'
-    : problem !== null
-      ? problem
-      : result
-        ? `${result.more ? 'the first ' : ''}${counted(result.rows.length, 'row')}`
-        : '';
+  const { names, field, editing, list: cursor, running, listed } = state;
+  const problem = state.problem ?? listed.wrong;
+  const said = running ? 'running … Esc cancels it' : (problem ?? rowsText(state));
   // While it is edited the footer tells the keys.
   const help = editing ? '' : 'Enter edits · j to the rows';
   const list = names.length > 0 ? wrap(names.join('  '), columns - 2).slice(0, 3) : [];
@@ -259,11 +235,23 @@ function headLines(state: SqlState, columns: number): readonly Line[] {
   ];
 }
 
+/** How many there are, how many of them are listed, and in which order. */
+function rowsText({ result, listed, list, sort }: SqlState): string {
+  if (!result) return '';
+  const all = `${result.more ? 'the first ' : ''}${counted(result.rows.length, 'row')}`;
+  const { length } = listed.rows;
+  const some = length === result.rows.length ? all : `${count(length)} of ${all}`;
+  const position = list.at > 0 ? ` · ${count(list.at)}/${count(length)}` : '';
+  const by = sort === null ? '' : ` · sorted by ${sort.title}`;
+  const isPart = result.more && (sort !== null || length < result.rows.length);
+  return `${some}${position}${by}${isPart ? ' · S: of all rows there are' : ''}`;
+}
+
 const seenRows = (state: SqlState, area: Area): number =>
   tableRows({ ...area, rows: area.rows - headLines(state, area.columns).length });
 
 function View(state: SqlState, area: Area): readonly Line[] {
-  const { list, shifted, running, problem } = state;
+  const { list, shifted, running, problem, listed, sort } = state;
   const result = shownResult(state);
   const head = headLines(state, area.columns);
   const left = { ...area, rows: Math.max(1, area.rows - head.length) };
@@ -276,11 +264,11 @@ function View(state: SqlState, area: Area): readonly Line[] {
   const columns = columnsOf(result, area.columns).slice(shifted);
   const rows = tableLines(
     {
-      rows: result.rows,
+      rows: listed.rows,
       columns,
       list: { at: Math.max(0, list.at - 1), top: Math.max(0, list.top - 1) },
-      sort: null,
-      none: 'no row',
+      sort,
+      none: result.rows.length === 0 ? 'no row' : 'no row passes the filter',
       focused: list.at > 0,
     },
     left,

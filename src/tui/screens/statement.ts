@@ -7,6 +7,7 @@ import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
 import { cell, column, cut, type Line, line } from '../line.ts';
 import { axisOf, columnAt } from '../spark.ts';
+import { changeText, comparable } from './logs-columns.ts';
 
 /** The statement whole, since when, and how often over time. */
 export function templateLines(
@@ -22,6 +23,8 @@ export function templateLines(
     one.first === null || one.last === null ? '' : ` · ${clock(one.first)} – ${clock(one.last)}`;
   const outside = one.all - one.counts.baseline - one.counts.incident;
   const others = outside > 0 ? ` · ${count(outside)} in neither` : '';
+  const per = subject.exposedBy === 'requests' ? 'per request' : 'per minute';
+  const change = comparable(subject) ? ` · ${changeText(subject, one)} ${per}` : '';
   const whole = wrap(safe(shownTemplate(one, revealed), 2_000), columns - 2).slice(
     0,
     columns < 100 ? 2 : 4,
@@ -31,7 +34,7 @@ export function templateLines(
     cut(
       [
         cell(` ${safe(one.service, 60)}`, 'bold'),
-        cell(` ${count(one.all)} records${extent}${others}`, 'dim'),
+        cell(` ${count(one.all)} records${extent}${others}${change}`, 'dim'),
       ],
       columns,
     ),

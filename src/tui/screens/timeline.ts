@@ -10,6 +10,7 @@ import type { Area } from '../screen.ts';
 import { type AxisColumn, axisOf, columnAt } from '../spark.ts';
 import { clockAt, offsetOf } from '../times.ts';
 import { changeCells, nearestFirst } from './incident-changes.ts';
+import { baselineText, spanOf } from './verdict.ts';
 
 const nameWidth = 17;
 /** "12.3 s → 14.6 s  ×12.3" */
@@ -52,12 +53,25 @@ export function previewLines(preview: Preview, columns: number, rows: number): r
 const timeAxis = ({ trend }: Preview, columns: number): readonly AxisColumn[] =>
   axisOf(trend.pieces, columns - nameWidth - numbersWidth - 2);
 
-/** What the numbers at the right compare. */
+/** Since when and until when before is, and what the numbers at the right compare. */
 function headingLine({ diagnosis }: Overview, columns: number): Line {
   const health = diagnosis.regime === 'healthy-traces';
-  const sides = health ? 'healthy → failed or slow' : 'baseline → incident';
+  const alone = !health && diagnosis.windows.baseline === null;
+  const sides = health
+    ? 'healthy → failed or slow'
+    : alone
+      ? 'nothing to compare with'
+      : 'baseline → incident';
   const width = columns - numbersWidth - 1;
-  return [column(' Time line', width, { style: ['bold'] }), cell(sides, 'dim')];
+  const name = ' Time line';
+  const before = baselineText(diagnosis);
+  const windows = before && `${before} vs incident ${spanOf(diagnosis.windows.incident)}`;
+  const told = [windows, before].find((text) => text && name.length + 3 + text.length < width);
+  return [
+    cell(name, 'bold'),
+    column(told ? `   ${told}` : '', width - name.length, { style: ['dim'] }),
+    cell(sides, 'dim'),
+  ];
 }
 
 /** How long the windows are: numbers of requests in one and in a longer one say nothing of traffic. Null: they are of one time. */

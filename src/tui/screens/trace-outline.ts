@@ -17,6 +17,8 @@ interface Step {
   input: number | null;
   output: number | null;
   cost: number | null;
+  /** The same request as the step above: who asks and who answers may both tell it. */
+  readonly repeats: boolean;
 }
 
 const words: Readonly<Record<AiStep['kind'], string>> = {
@@ -71,10 +73,11 @@ export function traceOutline(
     within[at] = step ? rows.length : above;
     if (!step) return;
     const { input, output, cost } = step;
-    rows.push({ at, level: (rows[above]?.level ?? -1) + 1, step, node, input, output, cost });
-    // Who asks and who answers may both tell the tokens: those of the caller count.
-    const twice = step.kind === 'model' && rows[above]?.step.kind === 'model';
-    if (!twice) addAbove(rows, above, nodes, within, step);
+    const repeats = step.kind === 'model' && rows[above]?.step.kind === 'model';
+    const level = (rows[above]?.level ?? -1) + 1;
+    rows.push({ at, level, step, node, input, output, cost, repeats });
+    // Of tokens that both tell, those of the caller count.
+    if (!repeats) addAbove(rows, above, nodes, within, step);
   });
   if (!rows.some(({ step }) => step.kind !== 'retrieval')) return null;
   const known = rows.some(({ cost }) => cost !== null);
@@ -127,14 +130,18 @@ const aboveOf = ({ node }: Step, nodes: readonly TraceNode[], within: Int32Array
 function headOf(rows: readonly Step[]): string {
   const of = (kind: AiStep['kind']): readonly Step[] =>
     rows.filter(({ step }) => step.kind === kind);
-  const outer = of('model').filter(({ input, output }) => input !== null || output !== null);
+  const outer = of('model').filter(
+    ({ input, output, repeats }) => !repeats && (input !== null || output !== null),
+  );
   const sum = (value: (row: Step) => number | null): number =>
     outer.reduce((all, row) => all + (value(row) ?? 0), 0);
-  const cost = outer.some((row) => row.cost !== null) ? `, ${money(sum((row) => row.cost))}` : '';
+  const known = outer.filter((row) => row.cost !== null).length;
+  const ofThem = known < outer.length ? ` (${known} of ${plural(outer.length, 'request')})` : '';
+  const cost = known === 0 ? 'cost not recorded' : `${money(sum((row) => row.cost))}${ofThem}`;
   const used =
     outer.length === 0
       ? ''
-      : ` · ${count(sum((row) => row.input))} tokens in, ${count(sum((row) => row.output))} out${cost}`;
+      : ` · ${count(sum((row) => row.input))} tokens in, ${count(sum((row) => row.output))} out, ${cost}`;
   const bad = rows.filter(({ node }) => failed(node)).length;
   return `${plural(rows.length, 'step')}: ${of('model').length} of models, ${of('tool').length} of tools, ${bad} failed${used}`;
 }

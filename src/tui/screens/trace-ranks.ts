@@ -22,7 +22,7 @@ interface Phase {
 }
 
 /** Numbers by number, other names behind them. */
-const byRank = (a: string, b: string): number => Number(a) - Number(b) || byText(a, b);
+export const byRank = (a: string, b: string): number => Number(a) - Number(b) || byText(a, b);
 
 const columnsOf = (ranks: readonly string[]): readonly TableColumn<Phase>[] => [
   {

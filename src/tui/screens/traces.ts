@@ -18,7 +18,7 @@ import {
   rowsIn,
 } from '../list.ts';
 import { textOfTrace, tracesSql } from '../list-sql.ts';
-import type { Area, PassingTraces, Screen, Step, Subjects } from '../screen.ts';
+import type { Area, PassingTraces, Place, Screen, Step, Subjects } from '../screen.ts';
 import { columnsOf } from './traces-columns.ts';
 
 export type SortKey =
@@ -57,6 +57,7 @@ type Action =
   | 'open'
   | 'mark'
   | 'diff'
+  | 'explain'
   | 'next-error'
   | 'previous-error'
   | 'sort-left'
@@ -74,6 +75,7 @@ export const traces: Screen<TracesState, Subjects['traces'], Action> = {
     { keys: ['E'], action: 'previous-error', help: 'previous failed', quiet: true },
     { keys: ['space'], action: 'mark', help: 'mark' },
     { keys: ['d'], action: 'diff', help: 'diff' },
+    { keys: ['x'], action: 'explain', help: 'explain' },
     { keys: ['>'], action: 'sort-right', help: 'sort' },
     { keys: ['<'], action: 'sort-left', help: 'sort by the column before', quiet: true },
     { keys: ['R'], action: 'reverse', help: 'reverse' },
@@ -213,6 +215,8 @@ function update(state: TracesState, action: Action | Motion, area: Area): Step<T
       return marked(state);
     case 'diff':
       return compared(state);
+    case 'explain':
+      return { state, go: explained(state) };
     case 'next-error':
       return jump(1);
     case 'previous-error':
@@ -253,6 +257,12 @@ function compared(state: TracesState): Step<TracesState> {
     ? { state, go: { screen: 'diff', a: alike.traceId, b: current.traceId } }
     : { state, say: 'no other trace of this operation went well: mark two with Space' };
 }
+
+/** What sets those that pass apart; words alone are no filter of records. */
+const explained = ({ filter, problem }: TracesState): Place =>
+  isLanguage(filter) && problem === null
+    ? { screen: 'explain', where: filter }
+    : { screen: 'explain' };
 
 /** Of the same operation, not failed, of middle duration. */
 function healthyLike(all: readonly TraceLine[], one: TraceLine): TraceLine | undefined {

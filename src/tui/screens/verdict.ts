@@ -6,6 +6,8 @@ import { safe } from '../glyphs.ts';
 import { cell, type Line, line, wrapped } from '../line.ts';
 import type { Area } from '../screen.ts';
 
+type Window = Diagnosis['windows']['incident'];
+
 /** At most `rows` lines, the verdict first, then what people `decided` of it; null: nothing. */
 export function verdictLines(
   { diagnosis }: Overview,
@@ -44,6 +46,16 @@ export function verdictLines(
 
 /** `HH:MM:SS` of an ISO time. */
 export const timeOf = (iso: string): string => iso.slice(11, 19);
+
+/** "12:00:00–12:10:00". */
+export const spanOf = ({ from, to }: Window): string => `${timeOf(from)}–${timeOf(to)}`;
+
+/** "baseline 12:00:00–12:10:00", with its day if that is another one; null: nothing before is compared. */
+export function baselineText({ windows: { baseline, incident } }: Diagnosis): string | null {
+  if (baseline === null) return null;
+  const [day, other] = [baseline.from.slice(0, 10), incident.from.slice(0, 10)];
+  return `baseline ${day === other ? '' : `${day} `}${spanOf(baseline)}`;
+}
 
 /** From the cause to where users felt it: each layer once, in the order the failure took. */
 function layersCrossed({ causes }: Diagnosis): readonly Layer[] {

@@ -24,6 +24,7 @@ import {
   type TraceModel,
   type TraceNode,
 } from './trace-model.ts';
+import { byRank } from './trace-ranks.ts';
 import type { Row } from './trace-rows.ts';
 
 interface Shown {
@@ -127,6 +128,18 @@ function rankText({ span }: TraceNode, model: TraceModel): string {
   return rank === undefined ? '' : `rank ${safe(rank, 12)} `;
 }
 
+/** "rank 3 ", "ranks 0–7 ", "4 ranks ": whose spans a folded row stands for; empty outside of training runs. */
+function ranksText(nodes: readonly TraceNode[], model: TraceModel): string {
+  if (!isRanked(model)) return '';
+  const ranks = [...new Set(nodes.flatMap(({ span }) => trainingPlaceOf(span)?.rank ?? []))].sort(
+    byRank,
+  );
+  const [first = '', last = ''] = [ranks[0], ranks.at(-1)];
+  if (ranks.length < 2) return ranks.length === 0 ? '' : `rank ${safe(first, 12)} `;
+  const whole = Number(last) - Number(first) === ranks.length - 1;
+  return whole ? `ranks ${safe(first, 8)}–${safe(last, 8)} ` : `${ranks.length} ranks `;
+}
+
 /** What is odd about where it stands in the tree. */
 const oddity = ({ orphan, cycle }: PublishedSpan): string =>
   orphan ? '(orphan) ' : cycle ? '(cycle cut) ' : '';
@@ -167,7 +180,7 @@ function groupCells(row: Row & { kind: 'group' }, model: TraceModel, widths: Wid
   return [
     ...nameCells(
       row.lead + marker(row.open),
-      `×${nodes.length} ${mark}${safe(first.span.name, 200)}`,
+      `×${nodes.length} ${mark}${ranksText(nodes, model)}${safe(first.span.name, 200)}`,
       widths.name,
       bad > 0 ? ['red'] : [],
     ),
