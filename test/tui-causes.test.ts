@@ -78,6 +78,7 @@ test('who is ruled out and a weak cause all the same is pointed to', async () =>
 test('of evidence that is longer than its pane it is said how much is left', async () => {
   const of = citing({ refs: Array.from({ length: 9 }, (_, at) => metric(String(at))) });
   const player = await opened(of, 'enter');
+  await player.resize(80, 60);
   expect(player.lines().join('\n')).not.toContain('more lines');
   await player.resize(80, 24);
   expect(player.lines().join('\n')).toMatch(/Evidence of #1: .* · ↓ \d+ more lines/);

@@ -88,6 +88,8 @@ test('screens take what is said of them', async () => {
   expect(place(player)).toEqual({ screen: 'causes', service: 'api' });
   await player.press(':', ...'sql SELECT 7 AS seven', 'enter');
   expect(text(player)).toContain('seven');
+  await player.press(':', ...'filter x', 'enter');
+  expect(text(player)).toContain('filter: x');
 });
 
 describe('keys that do nothing', () => {

@@ -174,6 +174,14 @@ describe('keys that come too early', () => {
     expect(visitOf(escaped).place.screen).toBe('incident');
   });
 
+  test('so is what is typed into a statement', () => {
+    const keys = [...'select 1 q'].map(letter);
+    const frame = followed(started(), letter('8'), key('enter'), ...keys);
+    expect(visitOf(frame).place.screen).toBe('sql');
+    expect(frame.ahead).toHaveLength(1 + keys.length);
+    expect(visitOf(followed(frame, key('escape'), letter('1'))).place.screen).toBe('incident');
+  });
+
   test('are forgotten when another screen is chosen', () => {
     const frame = followed(started(), letter('4'), key('enter'), letter('1'));
     expect(frame.ahead).toEqual([]);

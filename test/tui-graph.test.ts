@@ -275,10 +275,10 @@ describe('sorted', () => {
 
   test('what is below one service is in the order of the column, which is marked', async () => {
     const player = await play(session(), unlike(10), { columns: 90, rows: 40 });
-    await player.press('3', '>');
-    expect(player.lines().join('\n')).toContain('sorted by errors, below each service');
+    await player.press('3', ...'>>>>>>>');
+    expect(player.lines().join('\n')).toContain('sorted by itself ✗, below each service');
     await player.press('j');
-    expect(player.lines().join('\n')).toContain('errors↓');
+    expect(player.lines().join('\n')).toContain('itself ✗↓');
     await player.press('/', ...'s0', 'enter', 'ctrl-s');
     expect(names(player)).toEqual(
       unlike(10)
@@ -287,7 +287,7 @@ describe('sorted', () => {
     );
     await player.press('R', 'ctrl-s');
     expect(names(player)).toEqual(unlike(10).services.map(({ service }) => service));
-    await player.press('>', 'ctrl-s');
+    await player.press('>', '>', 'ctrl-s');
     expect(player.lines().join('\n')).toContain('p99↓');
     expect(names(player)[0]).toBe('s00');
   });
@@ -297,7 +297,7 @@ describe('sorted', () => {
     await player.press('y', 'j');
     const before = player.copied();
     await player.press('>', '>', 'R');
-    expect(player.lines().join('\n')).toContain('by p99↑');
+    expect(player.lines().join('\n')).toContain('by Δcalls↑');
     await player.press('y', 'j');
     expect(player.copied()).toBe(before);
     expect(JSON.parse(before ?? '')).toMatchObject({ caller: 's03', callee: 's09', errors: 70 });
@@ -308,9 +308,9 @@ describe('sorted', () => {
   test('layers sort the calls that are listed below them, or say that there are none', async () => {
     const player = await play(session(), drawn(4, []), { columns: 140, rows: 50 });
     await player.press('3', 'j', '>');
-    expect(player.lines().join('\n')).toContain('sorted by failed');
-    await player.press('>');
-    expect(player.lines().join('\n')).toContain('p95↓');
+    expect(player.lines().join('\n')).toContain('sorted by calls/min');
+    await player.press(...'>>>>>');
+    expect(player.lines().join('\n')).toContain('Δp95↓');
     await player.resize(140, 22);
     await player.press('v', 'v', 'v', '>');
     expect(player.lines().join('\n')).toMatch(/no list is drawn here|sorted by/);

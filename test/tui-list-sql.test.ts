@@ -83,6 +83,19 @@ describe('Causes', () => {
   });
 });
 
+describe('Trace', () => {
+  test.each([
+    ['4', 'enter', '/', ...'dur>1ms', 'enter'],
+    ['4', 'enter', 'v', '>'],
+    ['4', 'enter', 'v', 'v', '>', '/', ...'dur>1ms', 'enter', 'R'],
+    ['4', 'enter', '/', ...'zzzz', 'enter'],
+  ])('S and Ctrl-S have the same spans: %s %s %s %s', async (...keys) => {
+    const player = await opened(...keys, 'ctrl-s');
+    const listed = keys.includes('z') ? [] : (player.exported() ?? []);
+    expect(await found(player, 'span_id')).toEqual(listed.map(({ spanId }) => [spanId]));
+  });
+});
+
 describe('Diff', () => {
   test.each([
     ['7', 'v'],

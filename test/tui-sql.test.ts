@@ -140,5 +140,7 @@ describe('rows of a result', () => {
     expect(text(player)).toContain('there is no row to sort');
     await player.press('S');
     expect(text(player)).toContain('this is a statement already');
+    await player.press('k', 'y', 's');
+    expect(player.copied()).toBe('SELECT 1 WHERE 0');
   });
 });

@@ -1,6 +1,7 @@
 /** What can be typed after `:`, and what it does. */
 
 import type { SpanId, TraceId } from '../model.ts';
+import { isLanguage } from './language.ts';
 import type { Place, ScreenName } from './screen.ts';
 import { tops } from './screens/index.ts';
 
@@ -78,6 +79,14 @@ const taking: Readonly<Partial<Record<ScreenName, Pick<Command, 'takes' | 'argum
     },
   };
 
+/** What tells apart what of it failed, or what passes the filter; empty: of all that failed. */
+export const explained = (of: string): Place =>
+  of === ''
+    ? { screen: 'explain' }
+    : isLanguage(of)
+      ? { screen: 'explain', where: of }
+      : { screen: 'explain', service: of };
+
 function compared(rest: string): Commanded {
   const [a, b] = rest.split(/\s+/) as TraceId[];
   return a && b ? { go: { screen: 'diff', a, b } } : missing('two traces');
@@ -123,6 +132,13 @@ const commands: readonly Command[] = [
     arguments: ['service'],
     run: (rest) =>
       rest === '' ? missing('a service') : { go: { screen: 'graph', service: rest } },
+  },
+  {
+    name: 'explain',
+    takes: 'a service, or a filter',
+    alone: true,
+    arguments: ['traces'],
+    run: (rest) => ({ go: explained(rest) }),
   },
   {
     name: 'select',

@@ -65,3 +65,9 @@ interface Windows {
   readonly a: { readonly from: string; readonly to: string };
   readonly b: { readonly from: string; readonly to: string };
 }
+
+/** Spans of a trace as they are listed; null: there are too many to name them. */
+export const spansSql = (traceId: string, ids: readonly string[]): string | null =>
+  ids.length > mostNamed
+    ? null
+    : `SELECT start_time, service, name, status, duration_ms, trace_id, span_id, parent_span_id FROM ${listed(ids)} l JOIN spans ON trace_id = ${sqlText(traceId)} AND span_id = l.value ORDER BY l.key`;

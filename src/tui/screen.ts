@@ -214,6 +214,8 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly filterIn?: (state: State) => string;
   /** True while keys are text for it: `typed` is then called with every key but Ctrl-C. */
   readonly typing?: (state: State) => boolean;
+  /** Keys that begin that: what follows them before the screen is there is text as well. */
+  readonly typedAfter?: readonly string[];
   /** What the footer says of its keys meanwhile. */
   readonly typingHint?: string;
   readonly typed?: (state: State, key: Key, area: Area) => State;

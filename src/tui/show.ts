@@ -5,6 +5,7 @@ import type { TraceId } from '../model.ts';
 import { isRowsFormat, plain, rowsFormats, rowsOf } from '../report/index.ts';
 import { openSession, type Session } from '../session.ts';
 import { nearestOf } from '../text/nearest.ts';
+import { explained } from './commands.ts';
 import { findablesIn, findablesOf } from './finder.ts';
 import { visitOf } from './frame.ts';
 import { safe } from './glyphs.ts';
@@ -165,12 +166,13 @@ export function targetNamed(
     const traceId = id.replace(/(…|\.\.\.)$/, '') as TraceId;
     return { place: { screen: 'trace', traceId, spanId: null }, keys: [] };
   }
+  if (screen === 'explain') return { place: explained(id ?? ''), keys: [] };
   if (screen === 'log' && id !== undefined) return { place: { screen: 'log', id }, keys: [] };
   throw noScreen(screen, top !== undefined || screen === 'notes');
 }
 
 function noScreen(screen: string, takesNothing: boolean): UserError {
-  const hint = `Screens: ${tops.join(', ')}, notes, trace ID, log ID, metric NAME.`;
+  const hint = `Screens: ${tops.join(', ')}, notes, explain SERVICE, trace ID, log ID, metric NAME.`;
   if (takesNothing) return new UserError('usage', `${screen} takes no id`, { hint });
   const missing = ['trace', 'log', 'metric'].includes(screen);
   const message = missing ? `which ${screen}?` : `no screen ${JSON.stringify(screen)}`;

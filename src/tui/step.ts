@@ -150,10 +150,14 @@ function bound(frame: Frame, key: Key): Outcome {
 /** What the frame does with what the screen shows. */
 const aboutScreen: ReadonlySet<string> = new Set(['filter', 'yank', 'sql', 'export', 'note']);
 
-/** A key of a filter that is typed before there is anything to filter. */
-function isTextAhead({ ahead }: Frame, { name }: Key): boolean {
+/** A key of a text that is typed before there is anything to filter, or to write it in. */
+function isTextAhead(frame: Frame, { name }: Key): boolean {
+  const { ahead } = frame;
+  const begins = screenOf(visitOf(frame).place.screen).typedAfter ?? [];
+  const begun = ahead.findLastIndex((key) => begins.includes(key.name));
   const from = ahead.findLastIndex((key) => key.name === '/');
-  return from >= 0 && name !== 'escape' && !ahead.slice(from).some((key) => key.name === 'enter');
+  if (name === 'escape') return false;
+  return begun > from || (from >= 0 && !ahead.slice(from).some((key) => key.name === 'enter'));
 }
 
 /** A key for the text field of the screen; null if it has none open. */

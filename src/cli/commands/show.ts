@@ -24,7 +24,8 @@ aidebug show traces --size 80x24 --keys "> > j enter"`;
 
 const help = `
 Screens: the names of the tabs, notes, and what they open: trace ID, log ID,
-metric NAME with the service where several have it.
+metric NAME with the service where several have it, explain with a service or
+a filter: which attribute values tell its failures from the rest.
 --format json and the others print the rows of a screen that is a list.
 --keys presses keys first, as they are named in the help of the screens, in
 small letters: enter, escape, tab, space, up, ctrl-d, alt-left; others as they
@@ -41,7 +42,7 @@ export function declare(program: Command, run: Run): void {
   })
     .argument(
       '<screen>',
-      `incident, causes, graph, traces, logs, metrics, diff, sql, notes, trace, log, metric`,
+      `incident, causes, graph, traces, logs, metrics, diff, sql, notes, explain, trace, log, metric`,
     )
     .argument('[id]', 'of the trace or log, or how it begins; name of the metric')
     .argument('[service]', 'of the metric')

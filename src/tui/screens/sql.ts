@@ -3,6 +3,7 @@ import { wrap } from '../../text.ts';
 import { type Field, fieldOf } from '../field.ts';
 import { safe } from '../glyphs.ts';
 import { count, counted } from '../health.ts';
+import type { Held } from '../held.ts';
 import { cut, type Line, line } from '../line.ts';
 import { atTop, type Cursor, type Motion, moved } from '../list.ts';
 import {
@@ -108,13 +109,14 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
     return arranged({ ...done, result, problem: null, list: atTop });
   },
   typing: ({ editing }) => editing,
+  typedAfter: ['enter', 'i'],
   typingHint: 'Enter runs · Tab completes · ↑ ↓ earlier statements · Esc leaves',
   closable: ({ running }) => running,
   typed,
   held(state) {
     const { list, listed, asked } = state;
     const row = listed.rows[list.at - 1];
-    if (!row) return null;
+    if (!row) return heldStatement(state.field.text);
     const facts = Object.fromEntries(
       (shownResult(state)?.columns ?? []).map((name, at) => {
         const value = row[at] ?? null;
@@ -173,6 +175,11 @@ function update(state: SqlState, action: Action | Motion, area: Area): Step<SqlS
 }
 
 const edited = (state: SqlState): SqlState => ({ ...state, editing: true, list: atTop });
+
+const heldStatement = (sql: string): Held => ({
+  ...{ what: 'the statement', target: 'case', id: null, facts: { sql }, sql },
+  command: ['query', sql],
+});
 
 /** The cursor on the first row: who filters or sorts looks at rows. */
 const onRows = (state: SqlState): SqlState => ({

@@ -3,9 +3,8 @@
 import { correctedClocks } from '../../graph/index.ts';
 import { formatDuration, plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
-import { sqlText } from '../held.ts';
 import { beside, cell, cut, type Line, line, padded } from '../line.ts';
-import { atTop, type Motion, moved, rowsIn } from '../list.ts';
+import { atTop, type Motion, moved } from '../list.ts';
 import type { Area, Screen, Step, Subjects } from '../screen.ts';
 import { isSortAction, quietSort, resorted, type SortAction, tableRows } from '../table.ts';
 import { briefLines, detailLines, heldSpan } from './span-detail.ts';
@@ -13,6 +12,7 @@ import { clocksText, otherTimes, shownTimes } from './trace-clocks.ts';
 import { foldsOf, refolded } from './trace-folds.ts';
 import { offersTrace, type TraceAction } from './trace-keys.ts';
 import { type TraceNode, traceModel } from './trace-model.ts';
+import { spanRows, traceSql } from './trace-spans.ts';
 import {
   centred,
   detailIn,
@@ -33,8 +33,7 @@ import { legendLine, waterfallView } from './waterfall.ts';
 
 export const trace: Screen<TraceState, Subjects['trace'], TraceAction> = {
   title: 'Trace',
-  listSql: ({ data }) =>
-    `SELECT start_time, service, name, status, duration_ms, trace_id, span_id, parent_span_id FROM spans WHERE trace_id = ${sqlText(data.tree.traceId)} ORDER BY start_ns, span_id`,
+  listSql: traceSql,
   bindings: [
     { keys: ['enter'], action: 'open', help: 'span' },
     { keys: ['tab', 'shift-tab'], action: 'pane', help: 'pane', quiet: true },
@@ -99,13 +98,7 @@ export const trace: Screen<TraceState, Subjects['trace'], TraceAction> = {
   leaves: (state) => ({ key: `trace:${state.model.traceId}`, kept: foldsOf(state) }),
   returned: refolded,
   held: (state) => heldSpan(state.model, nodeUnder(state), state.revealed),
-  rows: (state) =>
-    state.listing
-      ? {
-          count: state.listing.ats.length,
-          at: (at) => ({ ...state, listed: { at, top: 0 } }),
-        }
-      : rowsIn(state, state.rows.length),
+  rows: spanRows,
   update,
   View,
 };
