@@ -105,7 +105,7 @@ describe('keys that do nothing', () => {
     { keys: ['4', 'p'], says: 'no key p here · ? lists those that work' },
     { keys: ['4', 'X'], says: 'no key X here: swap is on Diff only' },
     { keys: ['4', 'f2'], says: 'no key f2 here · ? lists those that work' },
-    { keys: ['?', 'x'], says: 'Esc closes the help' },
+    { keys: ['?', 'Z'], says: 'Esc closes the help' },
     { keys: ['4', '/', ...'zzz', 'enter', 'enter'], says: 'Enter (waterfall) does nothing as' },
   ])('$keys: $says', async ({ keys, says }) => {
     expect(await said(...keys)).toContain(says);
@@ -198,4 +198,12 @@ describe('u takes back', () => {
     await player.press('/', 'z', 'escape', '/', ...'api', 'enter', 'escape', 'u');
     expect(text(player)).toContain('filter as before: api');
   });
+});
+
+test('q quits where there is no room for a screen, whatever is open', async () => {
+  const player = await opened();
+  await player.press('4', ':', 's');
+  await player.resize(50, 10);
+  await player.press('q');
+  expect(player.asked).toContain('quit');
 });

@@ -2,7 +2,16 @@
 import { displayWidth, squeezed, wrap } from '../text.ts';
 import { allFindables } from './findables.ts';
 import { finderView } from './finder.ts';
-import { areaOf, type Frame, frameBindings, isReading, isTop, smallest, visitOf } from './frame.ts';
+import {
+  areaOf,
+  type Frame,
+  frameBindings,
+  isReading,
+  isTooSmall,
+  isTop,
+  smallest,
+  visitOf,
+} from './frame.ts';
 import { safe } from './glyphs.ts';
 import { helpLines, helpView } from './help.ts';
 import { keyLabel } from './keys.ts';
@@ -16,7 +25,7 @@ import { screenOf, tops } from './screens/index.ts';
 export function frameView(frame: Frame): readonly Line[] {
   const { columns, rows } = frame;
   const height = Math.max(1, rows - 1);
-  if (columns < smallest.columns || rows < smallest.rows) {
+  if (isTooSmall(frame)) {
     const text = `aidebug needs ${smallest.columns}x${smallest.rows} (now ${columns}x${rows}): enlarge, or q`;
     return padded(
       wrap(text, columns).map((part) => line(part)),

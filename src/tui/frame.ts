@@ -165,6 +165,10 @@ export interface Outcome {
 const framing = 5;
 export const smallest = { columns: 60, rows: 16 } as const;
 
+/** True: there is no room for any screen. */
+export const isTooSmall = ({ columns, rows }: Pick<Frame, 'columns' | 'rows'>): boolean =>
+  columns < smallest.columns || rows < smallest.rows;
+
 /** What a screen may fill: the last row of the terminal stays empty. */
 export const areaOf = ({
   columns,

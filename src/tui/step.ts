@@ -14,6 +14,7 @@ import {
   type FrameAction,
   frameBindings,
   isReading,
+  isTooSmall,
   type Outcome,
   visitOf,
 } from './frame.ts';
@@ -22,7 +23,7 @@ import type { Key } from './keys.ts';
 import { exported, matched, onHeld, overlaid } from './overlays.ts';
 import { actionOf, motions, offered, type Step } from './screen.ts';
 import { screenOf, tops } from './screens/index.ts';
-import { unboundText } from './unbound.ts';
+import { toldIfNothing, unboundText } from './unbound.ts';
 import { undoable, undone } from './undo.ts';
 import {
   asking,
@@ -103,7 +104,9 @@ function replayed(frame: Frame): Outcome {
 // ---------------------------------------------------------------- keys
 
 function pressed(frame: Frame, key: Key): Outcome {
-  if (key.name === 'ctrl-c') return { frame, effects: [{ do: 'quit' }] };
+  // Where nothing is seen, q is no letter.
+  const quits = key.name === 'ctrl-c' || (key.name === 'q' && isTooSmall(frame));
+  if (quits) return { frame, effects: [{ do: 'quit' }] };
   const above = isPaste(key) ? null : overlaid(frame, key);
   if (above) return above;
   const text = asText(frame, key);
@@ -142,17 +145,6 @@ function bound(frame: Frame, key: Key): Outcome {
       ? { ...frame, ahead: [...frame.ahead, key] }
       : { ...frame, said: frame.help ? 'Esc closes the help' : unboundText(visitOf(frame), key) },
   );
-}
-
-/** A key of the screen that changed nothing says so; the end of a list is seen. */
-function toldIfNothing(frame: Frame, key: Key, outcome: Outcome): Outcome {
-  const { frame: after, effects } = outcome;
-  const isSame = visitOf(after).state?.of === visitOf(frame).state?.of;
-  const isSilent = effects.length === 0 && after.prompt === null && after.said === '';
-  if (!isSame || !isSilent || after.at !== frame.at || actionOf(motions, key) !== null) {
-    return outcome;
-  }
-  return still({ ...after, said: unboundText(visitOf(after), key) });
 }
 
 /** What the frame does with what the screen shows. */

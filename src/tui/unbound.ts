@@ -1,10 +1,11 @@
 /** What is said of a key that does nothing where it was pressed. */
-import type { Visit } from './frame.ts';
+import { type Frame, type Outcome, type Visit, visitOf } from './frame.ts';
 import { safe } from './glyphs.ts';
 import { type Key, keyLabel } from './keys.ts';
-import { actionOf, type ScreenName } from './screen.ts';
+import { actionOf, motions, type ScreenName } from './screen.ts';
 import { screenNames, screenOf } from './screens/index.ts';
 import { sortBindings } from './table.ts';
+import { still } from './visits.ts';
 
 /** Of more screens nobody reads the names. */
 const mostNamed = 3;
@@ -28,6 +29,17 @@ export function unboundText({ place, state }: Visit, key: Key): string {
   }
   const titles = elsewhere.map(({ title }) => title);
   return `no key ${label} here: ${help} is on ${titles.join(', ')} only`;
+}
+
+/** A key of the screen that changed nothing says so; the end of a list is seen. */
+export function toldIfNothing(frame: Frame, key: Key, outcome: Outcome): Outcome {
+  const { frame: after, effects } = outcome;
+  const isSame = visitOf(after).state?.of === visitOf(frame).state?.of;
+  const isSilent = effects.length === 0 && after.prompt === null && after.said === '';
+  if (!isSame || !isSilent || after.at !== frame.at || actionOf(motions, key) !== null) {
+    return outcome;
+  }
+  return still({ ...after, said: unboundText(visitOf(after), key) });
 }
 
 /** What the screen has for the key, whether or not it does something now. */
