@@ -115,8 +115,6 @@ export const causes: Screen<CausesState, Overview, Action> = {
   View,
 };
 
-/** What a note on a cause is about: the same one in the next diagnosis, whatever its rank. */
-
 const chosen = ({ causes, list }: CausesState): Cause | undefined => causes[list.at];
 
 const arranged = (state: CausesState): CausesState => ({

@@ -13,7 +13,7 @@ export type Decisions = ReadonlyMap<string, Decision>;
 
 export const noDecisions: Decisions = new Map();
 
-/** What notes of a cause are of. */
+/** What a note on a cause is about: the same one in the next diagnosis, whatever its rank. */
 export const targetOf = ({ service, faultClass }: Cause): string =>
   `cause:${service} ${faultClass}`;
 
