@@ -150,7 +150,7 @@ function sideLines(state: ExplainState): readonly Line[] {
     part: Explanation['where'] | undefined,
   ): Line => {
     const size = part ? `  ${counted(part.records, noun)}, ${counted(part.traces, 'trace')}` : '';
-    const what = filter === null ? 'all others' : withoutDays(safe(filter ?? '', 300));
+    const what = filter === null ? `every other ${noun}` : withoutDays(safe(filter ?? '', 300));
     return line(` ${name} ${what}${size}`);
   };
   return [
