@@ -29,7 +29,9 @@ export function contrastsOf(
   };
   const slow = slowest(about, health?.baseline ?? health?.incident ?? null);
   const windows = windowsIn(diagnosis, about);
-  const fails = service === null || (health?.incident?.errors ?? 0) > 0;
+  const fails = services.some(
+    (one) => (service === null || one === health) && (one.incident?.errors ?? 0) > 0,
+  );
   const asked = fails ? [failed, ...windows, ...slow] : [...windows, ...slow, failed];
   // A silent service is asked about through whom it left waiting.
   const by = service === wanted ? '' : `, of ${service}, which calls ${wanted}`;
@@ -40,7 +42,11 @@ export function contrastsOf(
 }
 
 /** The service, or where it sent no span the one whose calls to it fail most. */
-function heard(services: Overview['services'], calls: Overview['calls'], service: string): string {
+export function heard(
+  services: Overview['services'],
+  calls: Overview['calls'],
+  service: string,
+): string {
   if (services.find((one) => one.service === service)?.observed !== false) return service;
   const callers = calls.filter(({ callee }) => callee === service);
   const worst = [...callers].sort((a, b) => (b.incident?.errors ?? 0) - (a.incident?.errors ?? 0));
