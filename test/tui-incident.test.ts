@@ -153,6 +153,14 @@ test('a service that sent no span is looked at where its calls fail most', async
   expect(placeOf(player)).toEqual({ screen: 'explain', service: first.service });
 });
 
+test('in the smallest terminal the extent is told before the layers, and what is cut is marked', async () => {
+  const player = await opened(overview());
+  await player.resize(60, 16);
+  const told = player.lines().find((one) => one.includes('onset '));
+  expect(told).toMatch(/^ onset \d\d:\d\d:\d\d · \d+ failed/);
+  expect(told).toMatch(/ …$|services?(, \d+ users?)?$/);
+});
+
 test('an explanation that is longer than its room says that it goes on', async () => {
   const player = await opened(changed('calls failed for many reasons '.repeat(40).trim()));
   const lines = player.lines().filter((one) => one.includes('many reasons'));
