@@ -207,3 +207,15 @@ test('q quits where there is no room for a screen, whatever is open', async () =
   await player.press('q');
   expect(player.asked).toContain('quit');
 });
+
+test.each(['graph', 'service', 'explain', 'causes'])(
+  ':%s of a service that is not there says so, and goes nowhere',
+  async (command) => {
+    const player = await opened();
+    await player.press(':', ...`${command} nosuch`, 'enter');
+    expect(text(player)).toContain('no service is called nosuch');
+    expect(place(player)).toEqual({ screen: 'incident' });
+    await player.press(':', ...`${command} api`, 'enter');
+    expect(place(player)).toMatchObject({ service: 'api' });
+  },
+);

@@ -51,6 +51,19 @@ describe('explain', () => {
     expect(lines().join('\n')).toContain('service=shop status=error');
   });
 
+  test('says how many they are and how sure it is, uncut at 80 columns', async () => {
+    const { press, lines } = await play(opened.session(), opened.overview(), {
+      columns: 80,
+      rows: 24,
+    });
+    await press('4', 'x');
+    const text = lines().join('\n');
+    expect(text).toContain('these  30 spans, 30 traces: status=error');
+    expect(text).toMatch(
+      /\d+ of \d+ tested differ beyond chance \(q up to 0\.05\) · largest first/,
+    );
+  });
+
   test('hides what was said until it is asked for', async () => {
     const { press, lines } = await player();
     await press('4', 'x');
@@ -91,7 +104,13 @@ describe('what is asked', () => {
         `service=cart since=${windows.baseline.from} until=${windows.baseline.to}`,
       ],
       ['service=cart dur>2000us', 'service=cart -dur>2000us'],
+      ['service=cart sev>=error', 'service=cart sev<error'],
     ]);
+  });
+
+  test('of all of a case where nothing fails is first the time', () => {
+    const [first] = contrastsOf(overview([health('cart', true, 0), health('web', true, 0)]), {});
+    expect(first?.name).toBe('incident against baseline');
   });
 
   test('of one that does not fail is first the time', () => {

@@ -234,6 +234,19 @@ test('arrows of the layers tell calls by the minute, what failed and the change'
   expect(text).toMatch(/ \+30 ms$/m);
 });
 
+test('no number is cut in the box of a service', async () => {
+  const of = drawn(4, []);
+  const services = of.services.map((one, at) => ({
+    ...{ ...one, rank: at + 1, incident: { spans: 1_000, errors: 321, p99: 12_400 * ms } },
+  }));
+  const player = await play(session(), { ...of, services }, { columns: 80, rows: 40 });
+  await player.press('3', 'v');
+  const edges = player.lines().filter((one) => one.includes('└ #'));
+  expect(edges.length).toBeGreaterThan(0);
+  expect(edges.join('\n')).toContain('└ #1 32.1% ');
+  expect(edges.join('\n')).not.toContain('…┘');
+});
+
 test('in layers the cursor stands on drawn services only, and says of each how its calls go', async () => {
   const player = await around(drawn(20, []), 's09');
   expect(player.lines().join('\n')).toContain('+N: neighbours not drawn');

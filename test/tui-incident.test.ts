@@ -136,6 +136,31 @@ test('a service opens as itself: the graph around it', async () => {
   expect(placeOf(player)).toEqual({ screen: 'traces', filter: `service=${first?.service}` });
 });
 
+test('a service that sent no span is looked at where its calls fail most', async () => {
+  const whole = overview();
+  const [first, ...rest] = whole.services;
+  if (!first) throw new Error('the case has a service');
+  const call = (caller: string, errors: number) => ({
+    ...{ caller, callee: first.service, via: 'call' as const, baseline: null },
+    incident: { calls: 9, errors, p50: null, p95: null, p99: null },
+  });
+  const silent = [{ ...first, observed: false }, ...rest];
+  const calls = [call('little', 1), call('much', 5)] as unknown as Overview['calls'];
+  const player = await opened({ ...whole, services: silent, calls });
+  await player.press('t');
+  expect(placeOf(player)).toEqual({ screen: 'traces', filter: 'service=much' });
+  await player.press('escape', 'x');
+  expect(placeOf(player)).toEqual({ screen: 'explain', service: first.service });
+});
+
+test('in the smallest terminal the extent is told before the layers, and what is cut is marked', async () => {
+  const player = await opened(overview());
+  await player.resize(60, 16);
+  const told = player.lines().find((one) => one.includes('onset '));
+  expect(told).toMatch(/^ onset \d\d:\d\d:\d\d · \d+ failed/);
+  expect(told).toMatch(/ …$|services?(, \d+ users?)?$/);
+});
+
 test('an explanation that is longer than its room says that it goes on', async () => {
   const player = await opened(changed('calls failed for many reasons '.repeat(40).trim()));
   const lines = player.lines().filter((one) => one.includes('many reasons'));

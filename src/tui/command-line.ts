@@ -11,9 +11,10 @@ import {
 import { fieldOf, typedInto } from './field.ts';
 import { allFindables } from './findables.ts';
 import { type Frame, type Outcome, type Prompt, visitOf } from './frame.ts';
+import { safe } from './glyphs.ts';
 import { helpWith } from './help.ts';
 import type { Key } from './keys.ts';
-import type { MatchingSpans, Question, Reply } from './screen.ts';
+import type { MatchingSpans, Place, Question, Reply } from './screen.ts';
 import { screenOf } from './screens/index.ts';
 import { filtered, holding, still, visited } from './visits.ts';
 
@@ -128,11 +129,22 @@ function noted(frame: Frame, target: string, parts: readonly string[]): Outcome 
     : { frame, effects: [{ do: 'note', target, body }] };
 }
 
+/** A service that is in no name of one is not passed over for another. */
+function unknownIn({ findables }: Frame, place: Place): string | null {
+  const service = 'service' in place ? place.service : undefined;
+  if (typeof service !== 'string' || findables === null) return null;
+  const known = findables.some(({ kind, text }) => kind === 'service' && text.includes(service));
+  return known ? null : `no service is called ${safe(service, 40)}`;
+}
+
 /** What a command leads to. */
 export function obeyed(frame: Frame, text: string): Outcome {
   if (text.trim() === '') return still(frame);
   const result = commanded(text);
-  if ('go' in result) return visited(frame, result.go);
+  if ('go' in result) {
+    const unknown = unknownIn(frame, result.go);
+    return unknown === null ? visited(frame, result.go) : still({ ...frame, said: unknown });
+  }
   if ('help' in result) return still({ ...frame, help: helpWith(result.help) });
   if ('quit' in result) return { frame, effects: [{ do: 'quit' }] };
   if ('note' in result) return noted(frame, holding(frame)?.target ?? 'case', [result.note]);

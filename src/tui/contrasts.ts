@@ -29,8 +29,19 @@ export function contrastsOf(
   };
   const slow = slowest(about, health?.baseline ?? health?.incident ?? null);
   const windows = windowsIn(diagnosis, about);
-  const fails = service === null || (health?.incident?.errors ?? 0) > 0;
-  const asked = fails ? [failed, ...windows, ...slow] : [...windows, ...slow, failed];
+  const fails = services.some(
+    (one) => (service === null || one === health) && (one.incident?.errors ?? 0) > 0,
+  );
+  const ofSpans = fails ? [failed, ...windows, ...slow] : [...windows, ...slow, failed];
+  const ofLogs: ContrastQuestion = {
+    name: 'errors in logs against the rest',
+    where: `${about}sev>=error`,
+    versus: about === '' ? null : `${about}sev<error`,
+  };
+  const hasSpans = services.some(
+    ({ observed, baseline, incident }) => observed && (baseline || incident),
+  );
+  const asked = hasSpans ? [...ofSpans, ofLogs] : [ofLogs];
   // A silent service is asked about through whom it left waiting.
   const by = service === wanted ? '' : `, of ${service}, which calls ${wanted}`;
   const own = asked.map((question) => ({ ...question, name: `${question.name}${by}` }));
@@ -40,7 +51,11 @@ export function contrastsOf(
 }
 
 /** The service, or where it sent no span the one whose calls to it fail most. */
-function heard(services: Overview['services'], calls: Overview['calls'], service: string): string {
+export function heard(
+  services: Overview['services'],
+  calls: Overview['calls'],
+  service: string,
+): string {
   if (services.find((one) => one.service === service)?.observed !== false) return service;
   const callers = calls.filter(({ callee }) => callee === service);
   const worst = [...callers].sort((a, b) => (b.incident?.errors ?? 0) - (a.incident?.errors ?? 0));

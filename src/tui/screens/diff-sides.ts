@@ -72,7 +72,9 @@ export function operationView(
       : [` A ${side(a)}  →  B ${side(b)}`, ` A ${short(a)} → B ${short(b)}`];
   const head = heads.find((text) => displayWidth(text) <= area.columns) ?? (heads[1] as string);
   const { problem } = operationRows(overview.sides, { filter, changedOnly });
-  const said = ` ${length} of ${counted(rows.length, 'operation')} changed by more than noise (~)${hidden} · ${by}`;
+  const all = counted(rows.length, 'operation');
+  const changed = a.requests === 0 ? all : `${length} of ${all} changed by more than noise (~)`;
+  const said = ` ${changed}${hidden} · ${by}`;
   return [
     cut(line(head, 'bold'), area.columns),
     cut(

@@ -9,7 +9,7 @@ import {
   withCallers,
 } from '../../report/index.ts';
 import { isContent } from '../../semantics/index.ts';
-import { displayWidth, formatDuration, plural } from '../../text.ts';
+import { displayWidth, formatDuration, padTo, plural } from '../../text.ts';
 import { safe } from '../glyphs.ts';
 import { signed } from '../health.ts';
 import { cell, cut, type Line, line, padded, type Style, wrapped } from '../line.ts';
@@ -226,8 +226,10 @@ const counts = ({ a, b }: StepDiff): string => `${a?.count ?? 0}→${b?.count ??
 function stepLines(diff: TraceDiff, step: StepDiff | undefined, columns: number): readonly Line[] {
   const [first, most] = [diff.steps[diff.first], diff.steps[diff.most]];
   const changes = (step?.attributes ?? []).map(({ key, a, b }) => {
-    if (isContent(key)) return `${safe(key, 60)}  differs (hidden, P in its trace shows)`;
-    return `${safe(key, 60)}  ${a === null ? '–' : safe(a, 200)} → ${b === null ? '–' : safe(b, 200)}`;
+    const name = safe(key, 60);
+    if (isContent(key)) return `${name}  differs (hidden, P in its trace shows)`;
+    const said = (value: string | null): string => (value === null ? '–' : safe(value, 200));
+    return `${name}  ${bothValues(said(a), said(b), columns - displayWidth(name) - 6)}`;
   });
   const told = (text: string): readonly Line[] =>
     wrapped(text, columns - 2, 2).map((part) => line(` ${part}`, 'bold'));
@@ -240,6 +242,25 @@ function stepLines(diff: TraceDiff, step: StepDiff | undefined, columns: number)
       : []),
     ...changes.map((text) => cut([cell(`   ${text}`)], columns)),
   ];
+}
+
+/** Of long values what both begin with is left out, and neither takes the room of the other. */
+function bothValues(a: string, b: string, columns: number): string {
+  const whole = `${a} → ${b}`;
+  const room = columns - 3;
+  if (displayWidth(whole) <= columns || room < 8) return whole;
+  const [left, right] = [[...a], [...b]];
+  const differ = left.findIndex((letter, at) => letter !== right[at]);
+  const from = Math.max(0, (differ < 0 ? left.length : differ) - 4);
+  const begun = (letters: readonly string[]): string =>
+    from > 4 && letters.length > from ? `…${letters.slice(from).join('')}` : letters.join('');
+  const [before, after] = [begun(left), begun(right)];
+  const half = Math.floor(room / 2);
+  const fits = (text: string, other: string): string => {
+    const width = Math.max(half, room - displayWidth(other));
+    return displayWidth(text) <= width ? text : padTo(text, width);
+  };
+  return `${fits(before, after)} → ${fits(after, before)}`;
 }
 
 const placeOf = (step: StepDiff): string => `${safe(step.service, 40)} ${safe(stepName(step), 80)}`;

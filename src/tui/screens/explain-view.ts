@@ -149,9 +149,10 @@ function sideLines(state: ExplainState): readonly Line[] {
     filter: string | null | undefined,
     part: Explanation['where'] | undefined,
   ): Line => {
-    const size = part ? `  ${counted(part.records, noun)}, ${counted(part.traces, 'trace')}` : '';
+    const size = part ? `${counted(part.records, noun)}, ${counted(part.traces, 'trace')}: ` : '';
     const what = filter === null ? `every other ${noun}` : withoutDays(safe(filter ?? '', 300));
-    return line(` ${name} ${what}${size}`);
+    // How many they are first: names of services are long, and the end is cut.
+    return line(` ${name} ${size}${what}`);
   };
   return [
     side('these ', question?.where, explanation?.where),
@@ -170,17 +171,18 @@ function foundText({ explanation, problem, sort }: ExplainState): string {
   const [hint] = hints;
   if (hint !== undefined && findings.length === 0) return safe(hint, 300);
   if (outcome === 'empty') return 'nothing to compare';
-  const by = sort === null ? 'largest difference first' : `sorted by ${sort.title}`;
-  return `${count(total)} of ${counted(tested, 'tested value')} and pairs differ beyond chance (q up to 0.05) · ${by}`;
+  const by = sort === null ? 'largest first' : `sorted by ${sort.title}`;
+  return `${count(total)} of ${count(tested)} tested differ beyond chance (q up to 0.05) · ${by}`;
 }
 
-function noneText({ explanation, problem, filter }: ExplainState): string {
+function noneText({ explanation, problem, filter, questions }: ExplainState): string {
   if (problem !== null) return 'nothing was found';
   if (explanation === null) return 'comparing …';
   const { outcome, where, findings } = explanation;
   if (findings.length > 0 && filter !== '') return 'no value passes the filter';
   if (outcome === 'empty') {
-    return `no record is ${where.records === 0 ? 'of these' : 'one of the others'}: v asks otherwise`;
+    const otherwise = questions.length > 1 ? ': v asks otherwise' : '';
+    return `no record is ${where.records === 0 ? 'of these' : 'one of the others'}${otherwise}`;
   }
   return outcome === 'too-few'
     ? 'too few records to tell a difference from chance'

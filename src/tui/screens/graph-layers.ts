@@ -105,7 +105,8 @@ const gapOf = (layer: readonly string[], drawn: readonly Pair[]): number =>
 
 export interface Boxed {
   readonly name: string;
-  readonly below: string;
+  /** In its lower edge, as many as fit whole: half a number is another number. */
+  readonly below: readonly string[];
   /** In its upper edge: neighbours that are not drawn; empty if all are. */
   readonly above: string;
   readonly style: readonly Style[];
@@ -261,7 +262,10 @@ function drawBox(
   current: boolean,
 ): void {
   const inner = width - 2;
-  const said = padTo(below, Math.min(inner, displayWidth(below)));
+  const said = below.reduce((text, part) => {
+    const more = `${text === '' ? ' ' : text}${part} `;
+    return displayWidth(more) <= inner ? more : text;
+  }, '');
   const rest = '─'.repeat(inner - displayWidth(said));
   const ahead = '─'.repeat(Math.max(0, inner - 1 - displayWidth(above)));
   grid.write(x, y, `┌${padTo(`${ahead}${above}─`, inner)}┐`, []);

@@ -230,14 +230,14 @@ export function boxedService(graph: Graph, rows: readonly GraphRow[], service: s
   const after = health?.incident ?? null;
   const failed = (after?.errors ?? 0) > 0;
   const worse = (graph.callers.get(service) ?? []).some((call) => failing(call) > 0);
-  const rank = health?.rank ? `#${health.rank} ` : '';
+  const rank = health?.rank ? [`#${health.rank}`] : [];
   const numbers = after
-    ? `${percent(after.errors, after.spans).replace('100.0', '100')} ${duration(after.p99)}`
-    : 'no span';
+    ? [percent(after.errors, after.spans).replace('100.0', '100'), duration(after.p99)]
+    : ['no span'];
   const mark = `${failed ? '✗' : ''}${health?.observed === false ? '?' : ''}`;
   return {
     name: `${mark}${mark === '' ? '' : ' '}${service}`,
-    below: ` ${rank}${numbers} `,
+    below: [...rank, ...numbers],
     above: hidden > 0 ? ` +${hidden} ` : '',
     style: failed || worse ? ['red'] : [],
   };

@@ -94,7 +94,9 @@ export function matrixIn({ graph, mode, filter, pathOnly, sort }: GraphState): M
 
 export function View(state: GraphState, area: Area): readonly Line[] {
   const { rows, graph, overview } = state;
-  if (graph.services.size === 0) return [line(' the case holds no service', 'dim')];
+  if (graph.services.size === 0) {
+    return [line(' no span was recorded, so nothing is known of who calls whom', 'dim')];
+  }
   const seen = listRows(state, area);
   const body = bodyOf(state, { columns: area.columns, rows: seen }, area);
   const foot = footRows(state, area);

@@ -90,12 +90,14 @@ export const graph: Screen<GraphState, Overview, Action> = {
     });
     return onService(begun, begun.focus);
   },
-  crumb: ({ focus, depth, inverted, pathOnly }) =>
-    [
-      focus === null ? '' : `▸ ${safe(focus, 40)}`,
-      pathOnly ? 'path' : plural(depth, 'hop'),
-      ...(inverted ? ['callers'] : []),
-    ].join(' '),
+  crumb: ({ graph, focus, depth, inverted, pathOnly }) =>
+    graph.services.size === 0
+      ? ''
+      : [
+          focus === null ? '' : `▸ ${safe(focus, 40)}`,
+          pathOnly ? 'path' : plural(depth, 'hop'),
+          ...(inverted ? ['callers'] : []),
+        ].join(' '),
   aimed: (state, place) =>
     place.screen === 'graph' && place.service !== undefined
       ? focused(state, meant(state, place.service))

@@ -86,6 +86,9 @@ export function waiting(preview: Preview, { columns, rows }: Area): readonly Lin
   ].slice(0, rows);
 }
 
+/** A case of logs or metrics alone. */
+const noSpan = ' no span was recorded: what there is, is in 5 Logs and 6 Metrics';
+
 export function View(state: IncidentState, area: Area): readonly Line[] {
   const { above, listRows } = layoutOf(state, area);
   const { columns, rows } = area;
@@ -103,18 +106,19 @@ export function View(state: IncidentState, area: Area): readonly Line[] {
 }
 
 function serviceLines(
-  { services, list, sort, focus, problem }: IncidentState,
+  { overview, services, list, sort, focus, problem }: IncidentState,
   columns: number,
   rows: number,
 ): readonly Line[] {
   const order = sort === null ? 'Services, worst first' : `Services, by ${sort.title}`;
   const title = problem === null ? order : safe(problem, 200);
+  const none = overview.services.length === 0 ? noSpan : ' no service passes the filter';
   return [
     [cell(' '), ...headCells(title, services.length, columns - 1, sort)],
     ...listed(services, list, rows, columns, focus === 'services', (one) =>
       serviceCells(one, columns - 1),
     ),
-    ...(services.length === 0 ? [line(' no service passes the filter', 'dim')] : []),
+    ...(services.length === 0 ? [line(none, 'dim')] : []),
   ];
 }
 

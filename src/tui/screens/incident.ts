@@ -1,5 +1,6 @@
 /** What happened, in one look: the verdict in words, the time around it, what changed, and who suffered most. */
 import type { Overview, ServiceHealth } from '../../model.ts';
+import { heard } from '../contrasts.ts';
 import { safe } from '../glyphs.ts';
 import { filterValue, type Held, sqlText } from '../held.ts';
 import { atTop, type Motion, moved, nextWhere, placed, rowsIn } from '../list.ts';
@@ -136,7 +137,7 @@ const otherPane = (state: IncidentState): IncidentState => ({
 type ListAction = Exclude<Action, 'pane' | SortAction> | Motion;
 
 function inServices(state: IncidentState, action: ListAction, area: Area): Step<IncidentState> {
-  const { services, list, overview } = state;
+  const { services, list } = state;
   const rows = layoutOf(state, area).listRows;
   const one = services[list.at];
   const at = (item: number): Step<IncidentState> => ({
@@ -149,7 +150,7 @@ function inServices(state: IncidentState, action: ListAction, area: Area): Step<
     case 'explain':
     case 'logs':
     case 'causes':
-      return one ? ofService(state, action, one.service, heard(overview, one)) : { state };
+      return one ? ofService(state, action, one.service) : { state };
     case 'next-error':
       return at(nextWhere(list.at, services.length, 1, fails));
     case 'previous-error':
@@ -159,25 +160,23 @@ function inServices(state: IncidentState, action: ListAction, area: Area): Step<
   }
 }
 
-/** The service, or who called it if it sent no span. */
-const heard = ({ calls }: Overview, { service, observed }: ServiceHealth): string =>
-  observed ? service : (calls.find(({ callee }) => callee === service)?.caller ?? service);
-
 function ofService(
   state: IncidentState,
   action: 'open' | 'traces' | 'explain' | 'logs' | 'causes',
   service: string,
-  heard: string,
 ): Step<IncidentState> {
   switch (action) {
     case 'open':
       return { state, go: { screen: 'graph', service } };
     case 'causes':
       return { state, go: { screen: 'causes', service } };
-    case 'traces':
-      return { state, go: { screen: 'traces', filter: `service=${filterValue(heard)}` } };
+    case 'traces': {
+      const { services, calls } = state.overview;
+      const filter = `service=${filterValue(heard(services, calls, service))}`;
+      return { state, go: { screen: 'traces', filter } };
+    }
     case 'explain':
-      return { state, go: { screen: 'explain', service: heard } };
+      return { state, go: { screen: 'explain', service } };
     case 'logs':
       return { state, go: { screen: 'logs', filter: service } };
   }
@@ -193,7 +192,7 @@ function inChanges(state: IncidentState, action: ListAction, area: Area): Step<I
     case 'explain':
     case 'logs':
     case 'causes':
-      return one ? ofService(state, action, one.service, one.service) : { state };
+      return one ? ofService(state, action, one.service) : { state };
     case 'next-error':
     case 'previous-error':
       return { state, say: 'a change does not fail: Tab leads to the services' };

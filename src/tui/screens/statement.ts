@@ -1,11 +1,11 @@
 /** One statement of the logs in full, and how often it was written over time. */
 import type { LogTemplates, TemplateLine } from '../../model.ts';
 import { sparkline } from '../../text/sparkline.ts';
-import { clockTime, wrap } from '../../text.ts';
+import { clockTime } from '../../text.ts';
 import { shownTemplate } from '../content.ts';
 import { safe } from '../glyphs.ts';
 import { count } from '../health.ts';
-import { cell, column, cut, type Line, line } from '../line.ts';
+import { cell, column, cut, type Line, line, wrapped } from '../line.ts';
 import { axisOf, columnAt } from '../spark.ts';
 import { changeText, comparable } from './logs-columns.ts';
 
@@ -25,10 +25,8 @@ export function templateLines(
   const others = outside > 0 ? ` · ${count(outside)} in neither` : '';
   const per = subject.exposedBy === 'requests' ? 'per request' : 'per minute';
   const change = comparable(subject) ? ` · ${changeText(subject, one)} ${per}` : '';
-  const whole = wrap(safe(shownTemplate(one, revealed), 2_000), columns - 2).slice(
-    0,
-    columns < 100 ? 2 : 4,
-  );
+  const statement = safe(shownTemplate(one, revealed), 2_000);
+  const whole = wrapped(statement, columns - 2, columns < 100 ? 2 : 4);
   return [
     line('─'.repeat(columns), 'dim'),
     cut(

@@ -28,8 +28,12 @@ export function verdictLines(
       ? []
       : wrapped(decided, width, 1).map((part) => line(` ${part}`, 'yellow'))),
   ];
+  const impact = `${since} · ${impactText(diagnosis)}`;
   const facts = [
-    ...wrapped(`${layers}${since} · ${impactText(diagnosis)}`, width, 2),
+    // In one line, since when and how bad is more than through which layers.
+    ...(rows - said.length < 2
+      ? wrapped(impact, width, 1)
+      : wrapped(`${layers}${impact}`, width, 2)),
     ...(first && clear ? spreadOf(diagnosis, width) : []),
   ];
   const room = rows - said.length - facts.length;
