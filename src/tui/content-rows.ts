@@ -21,11 +21,11 @@ export function discreetResult(result: SqlResult, { sql, known }: Origin): SqlRe
     !columns.some((name) => name === 'event_name' || name === 'attributes');
   // Under another name it is what the statement took it from.
   const isTaken = namesContent(sql) || (ofLogs && namesOf(sql).some(isLogText));
+  const given = isTaken ? namesGiven(sql) : new Set();
+  const isOther = (name: string): boolean => !known.has(name) || given.has(name);
   const derived = columns.map(
     (name) =>
-      namesContent(name) ||
-      (ofLogs && name === 'body') ||
-      (isTaken && !known.has(name.toLowerCase())),
+      namesContent(name) || (ofLogs && name === 'body') || (isTaken && isOther(name.toLowerCase())),
   );
   return { ...result, rows: rows.map((row) => discreetRow(columns, row, { derived, said })) };
 }
@@ -41,6 +41,14 @@ const isLogText = (name: string): boolean =>
 
 /** An attribute with what was said is named in the text. */
 const namesContent = (text: string): boolean => namesOf(text).some((name) => isContent(name));
+
+/** Names that the statement gives, which may be those of columns that hold something else; in small letters. */
+const namesGiven = (sql: string): ReadonlySet<string> =>
+  new Set(
+    [...sql.matchAll(/(?:\bas\s+|['")\]`]\s*(?:as\s+)?)["'`[]?(\w+)/gi)].map(([, name = '']) =>
+      name.toLowerCase(),
+    ),
+  );
 
 /** A column with statements of logs: bodies with their variable parts masked. */
 const namesStatement = (column: string): boolean => column === 'statement' || column === 'template';
