@@ -62,6 +62,7 @@ export const explain: Screen<ExplainState, Subjects['explain'], Action> = {
   crumb: (state) => safe(asking(state)?.name ?? '', 100),
   filtered: (state, filter) => ({ ...state, filter, list: atTop }),
   held: (state) => heldIn(state),
+  problem: (state) => state.problem ?? shownIn(state).problem,
   rows: (state) => rowsIn(state, shownIn(state).rows.length),
   update,
   View: explainView,
