@@ -39,6 +39,26 @@ test('no such screen, no such trace: usage', async () => {
   expect(await aidebug(['show', 'trace', 'ffff', '--db', db])).toMatchObject({ status: 2 });
 });
 
+test('to explain no such service, or by no filter: usage', async () => {
+  const db = await caseOf();
+  const service = await aidebug(['show', 'explain', 'webb', '--db', db]);
+  expect(service).toMatchObject({ status: 2, stdout: '' });
+  expect(service.stderr).toContain('no service is called "webb"');
+  const filter = await aidebug(['show', 'explain', 'dur>abc', '--db', db]);
+  expect(filter).toMatchObject({ status: 2, stdout: '' });
+  expect(filter.stderr).toContain('a duration has a unit');
+});
+
+test('the rows of a list whose filter is none: usage', async () => {
+  const db = await caseOf();
+  const keys = [...'/dur>abc', 'enter'].join(' ');
+  const shown = ['show', 'traces', '--db', db, '--keys', keys];
+  expect(await aidebug(shown)).toMatchObject({ status: 0 });
+  const rows = await aidebug([...shown, '--format', 'csv']);
+  expect(rows).toMatchObject({ status: 2, stdout: '' });
+  expect(rows.stderr).toContain('a duration has a unit');
+});
+
 test('no such key: usage, with those that there are; nothing is shown', async () => {
   const db = await caseOf();
   const outcome = await aidebug(['show', 'traces', '--db', db, '--keys', 'j frobnicate ctrl-9']);

@@ -139,6 +139,19 @@ describe('categories of spans', () => {
     expect(signal?.distribution.map(({ category }) => category).sort()).toEqual(['length', 'stop']);
   });
 
+  test('what people and models said is no category, nor a slice', () => {
+    const said =
+      (share: number): Of =>
+      (next) => ({
+        ...reason(share)(next, 0),
+        'gen_ai.prompt.0.content': next() < share ? 'a' : 'b',
+      });
+    const [signal, ...others] = driftOf(calls(said(0.05), said(0.5))).signals;
+    expect(signal?.name).toBe('gen_ai.response.finish_reasons');
+    expect(others).toEqual([]);
+    expect(JSON.stringify(signal)).not.toContain('gen_ai.prompt');
+  });
+
   test('few of them: exactly, by Fisher', () => {
     const [signal] = driftOf(calls(reason(0.02), reason(0.5), [40, 20])).signals;
     expect(signal).toMatchObject({ test: 'fisher', n: { baseline: 40, incident: 20 } });

@@ -26,6 +26,7 @@ describe('rows that pass', () => {
     ['(ok)', ['cart-db']],
     ['dkfl', ['cart']],
     ['zzz', []],
+    ['@constructor', []],
     ['service=cart', ['cart']],
     ['service:cart*', ['cart', 'cart-db']],
     ['service = CART', ['cart']],

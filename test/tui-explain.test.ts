@@ -74,6 +74,26 @@ describe('explain', () => {
     expect(all()).toContain('my secret');
   });
 
+  test('neither copies nor lists by what was said before it is asked for', async () => {
+    const { press, lines, copied, frame } = await player();
+    await press('4', 'x', '/', ...'characters', 'enter', 'y');
+    expect(lines().join('\n')).toMatch(/ m {2}Markdown/);
+    expect(lines().join('\n')).not.toContain('my secret');
+    await press('j');
+    expect(copied()).not.toContain('my secret');
+    await press('t');
+    expect(visitOf(frame()).place.screen).toBe('explain');
+    expect(lines().join('\n')).toContain('P shows what was said');
+    await press('P', '/', 'ctrl-u', ...'secret', 'enter', 't');
+    expect(visitOf(frame()).filter).toBe('status=error @gen_ai.prompt="my secret"');
+  });
+
+  test('lists all of those that a filter with a choice lets pass', async () => {
+    const { press, frame } = await player();
+    await press('4', '/', ...'@tenant.id=acme OR dur<0ms', 'enter', 'x', 't');
+    expect(visitOf(frame()).filter).toMatch(/^\(@tenant\.id=acme OR dur<0ms\) \S/);
+  });
+
   test('filters and sorts its list, and says of wrong filters why', async () => {
     const { press, lines } = await player();
     await press('4', 'x', '/', ...'others>5', 'enter');

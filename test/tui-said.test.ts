@@ -112,6 +112,10 @@ test.each([
   'SELECT event_name, body, attributes FROM logs',
   'SELECT * FROM logs ORDER BY body DESC',
   "SELECT attributes ->> 'gen_ai.input.messages' AS x FROM logs ORDER BY x DESC",
+  // Names of columns that hold something else.
+  "SELECT attributes ->> 'gen_ai.input.messages' AS value FROM logs ORDER BY value DESC",
+  "SELECT attributes ->> 'gen_ai.input.messages' service FROM logs ORDER BY service DESC",
+  'SELECT substr(body, 1, 60) AS "name" FROM logs ORDER BY body DESC',
   `SELECT json_extract(attributes, '$."gen_ai.input.messages"') FROM logs ORDER BY 1 DESC`,
   'SELECT j.key, j.value FROM logs, json_each(attributes) j',
   'SELECT statement, count(*) FROM logs GROUP BY statement',

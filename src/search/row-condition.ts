@@ -63,12 +63,13 @@ function testCondition(
   if (test.test === 'words') return wordsCondition(test.text, text, false);
   if (test.test !== 'attribute') return '0';
   const { key, comparison, value } = test;
-  const fact = facts[key.toLowerCase()] ?? null;
-  if (fact === null) return null;
+  const name = key.toLowerCase();
+  const fact = Object.hasOwn(facts, name) ? facts[name] : null;
+  if (fact === null || fact === undefined) return null;
   if (value === null) return `${fact} IS NOT NULL`;
   const severity = severities.get(String(value).toLowerCase());
   if (severity !== undefined) {
-    const own = numbers?.[key.toLowerCase()];
+    const own = numbers?.[name];
     return own === undefined
       ? `${severitySql(fact)} ${comparison} ${severity}`
       : severityCondition(own, comparison, severity);

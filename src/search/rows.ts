@@ -34,7 +34,10 @@ function holds(test: FilterTest, row: FilteredRow): boolean {
   if (test.test === 'words') return row.text.toLowerCase().includes(test.text.toLowerCase());
   if (test.test !== 'attribute') return false;
   const { key, comparison, value } = test;
-  const fact = row.facts[key.toLowerCase()] ?? row.attribute?.(key) ?? null;
+  const name = key.toLowerCase();
+  // Attributes may be called like what every object has.
+  const own = Object.hasOwn(row.facts, name) ? row.facts[name] : null;
+  const fact = own ?? row.attribute?.(key) ?? null;
   if (fact === null) return false;
   if (value === null) return true;
   const [left, right] = numbersOf(fact, value);

@@ -21,11 +21,15 @@ export function discreetResult(result: SqlResult, { sql, known }: Origin): SqlRe
     !columns.some((name) => name === 'event_name' || name === 'attributes');
   // Under another name it is what the statement took it from.
   const isTaken = namesContent(sql) || (ofLogs && namesOf(sql).some(isLogText));
+  const given = namesGiven(
+    sql,
+    columns,
+    (text) => namesContent(text) || (ofLogs && namesOf(text).some(isLogText)),
+  );
+  const isOther = (name: string): boolean => !known.has(name) || given.has(name);
   const derived = columns.map(
     (name) =>
-      namesContent(name) ||
-      (ofLogs && name === 'body') ||
-      (isTaken && !known.has(name.toLowerCase())),
+      namesContent(name) || (ofLogs && name === 'body') || (isTaken && isOther(name.toLowerCase())),
   );
   return { ...result, rows: rows.map((row) => discreetRow(columns, row, { derived, said })) };
 }
@@ -41,6 +45,39 @@ const isLogText = (name: string): boolean =>
 
 /** An attribute with what was said is named in the text. */
 const namesContent = (text: string): boolean => namesOf(text).some((name) => isContent(name));
+
+/**
+ * Names that the statement gives to what holds it, which may be those of columns that hold something
+ * else; in small letters.
+ */
+const namesGiven = (
+  sql: string,
+  columns: readonly string[],
+  holds: (text: string) => boolean,
+): ReadonlySet<string> => {
+  const shown = new Set(columns.map((name) => name.toLowerCase()));
+  const names = sql.matchAll(/(?:\bas\s+|['")\]`]\s*(?:as\s+)?)["'`[]?(\w+)/gi);
+  return new Set(
+    [...names].flatMap(({ index, 1: name = '' }) => {
+      const given = name.toLowerCase();
+      return shown.has(given) && holds(itemBefore(sql, index + 1)) ? given : [];
+    }),
+  );
+};
+
+/** What is named there: back to the comma or SELECT before it. */
+function itemBefore(sql: string, end: number): string {
+  let open = 0;
+  for (let at = end - 1; at >= 0; at -= 1) {
+    const sign = sql[at];
+    if (sign === ')') open += 1;
+    if (sign === '(') open -= 1;
+    const isBegin =
+      open < 0 || (open === 0 && (sign === ',' || /^select\s/i.test(sql.slice(at, at + 7))));
+    if (isBegin) return sql.slice(at + 1, end);
+  }
+  return sql.slice(0, end);
+}
 
 /** A column with statements of logs: bodies with their variable parts masked. */
 const namesStatement = (column: string): boolean => column === 'statement' || column === 'template';

@@ -231,6 +231,8 @@ export interface Screen<State, Subject, Action extends string = string> {
   readonly held?: (state: State) => Held | null;
   /** A statement that returns its list as it is filtered and sorted; null: there is none. */
   readonly listSql?: (state: State) => string | null;
+  /** Why it does not list what was asked for: the filter is none, or it was not found; null: it does. */
+  readonly problem?: (state: State) => string | null;
   /** The rows of its list, for a file: how many, and the state with the cursor on one. */
   readonly rows?: (state: State) => {
     readonly count: number;

@@ -90,11 +90,19 @@ export async function* shownRows(
 /** All rows of the list that is shown, as they are exported; null: there is none. */
 async function rowsIn(played: Played): Promise<readonly Held['facts'][] | null> {
   const { place, state } = visitOf(played.frame());
+  const problem = problemOf(played);
+  if (problem !== null) throw new UserError('usage', safe(problem, 300));
   const list = state && screenOf(place.screen).rows?.(state.of);
   if (!list) return null;
   if (list.count === 0) return [];
   await played.press('ctrl-s');
   return played.exported()?.map(asCells) ?? null;
+}
+
+/** Why what is shown is not what was asked for. */
+function problemOf(played: Played): string | null {
+  const { place, state } = visitOf(played.frame());
+  return (state && screenOf(place.screen).problem?.(state.of)) ?? null;
 }
 
 /** Yes and no as in the views: 1 and 0. */
@@ -121,10 +129,28 @@ async function playedTo(target: Target, session: Session, shown: Shown) {
   if (metric !== undefined && placeOf(played).screen !== 'point') {
     throw unknownMetric(metric, (await names()).metrics);
   }
+  if (place.screen === 'explain') await checkExplained(place.service, played, overview);
   await played.press(...keys);
   const { problem } = visitOf(played.frame());
   if (problem !== null) throw new UserError('usage', problem);
   return { played, overview };
+}
+
+/** @throws {UserError} if no service is called so, or the filter is none. */
+async function checkExplained(
+  service: string | undefined,
+  played: Played,
+  overview: () => ReturnType<Session['overview']>,
+): Promise<void> {
+  const names = (await overview()).services.map((one) => one.service);
+  if (service !== undefined && !names.includes(service)) {
+    const near = names.length > 0 ? nearestOf(service, names) : null;
+    throw new UserError('usage', `no service is called ${JSON.stringify(service)}`, {
+      hint: near === null ? 'aidebug graph lists the services.' : `Did you mean ${near}?`,
+    });
+  }
+  const problem = problemOf(played);
+  if (problem !== null) throw new UserError('usage', safe(problem, 300));
 }
 
 function unknownMetric(

@@ -20,7 +20,7 @@ import type {
   ValueFeature,
   ValueMinute,
 } from '../../model.ts';
-import { contentLayer, driftMeasure, layerOf, modelOf } from '../../semantics/index.ts';
+import { contentLayer, driftMeasure, isContent, layerOf, modelOf } from '../../semantics/index.ts';
 import { datasetOf } from '../owners.ts';
 
 type Tags = ReadonlyMap<string, string>;
@@ -120,7 +120,7 @@ function gather(
   };
   const ofSpan = layerOf(span);
   for (const [name, raw] of Object.entries(span.attributes)) {
-    const value = observed(raw);
+    const value = isContent(name) ? null : observed(raw);
     const layer = value === null ? null : contentLayer(name, ofSpan);
     if (value === null || layer === null) continue;
     const kind = typeof value === 'number' ? 'number' : 'category';
@@ -134,7 +134,7 @@ function gather(
   }
 }
 
-/** Longer texts are content, no category. */
+/** Longer texts are content, no category, as is what people and models said. */
 const longestText = 100;
 
 /** Null for what is neither a number nor a short text. */
@@ -155,7 +155,8 @@ function tagsOf(span: Span, root: Span | undefined): Tags {
   for (const attributes of [span.attributes, span.resource, root?.attributes ?? {}]) {
     for (const [key, value] of Object.entries(attributes)) {
       const isText = typeof value === 'string' && value.length <= longestText;
-      if ((isText || typeof value === 'boolean') && !tags.has(key)) tags.set(key, String(value));
+      if (!isText && typeof value !== 'boolean') continue;
+      if (!tags.has(key) && !isContent(key)) tags.set(key, String(value));
     }
   }
   return tags;

@@ -110,6 +110,7 @@ export const causes: Screen<CausesState, Overview, Action> = {
       command: ['causes'],
     };
   },
+  problem: ({ problem }) => problem,
   rows: (state) => rowsIn(state, state.causes.length),
   update,
   View,

@@ -102,6 +102,7 @@ export const diff: Screen<DiffState, Overview, Action> = {
     const step = stepsOf(state)[list.at];
     return step && pair ? heldStep(step, pair) : null;
   },
+  problem: ({ level, problem }) => (level === 'sides' ? null : problem),
   rows: (state) =>
     rowsIn(state, (state.level === 'sides' ? sidesOf(state) : stepsOf(state)).length),
   update,

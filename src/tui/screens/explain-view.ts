@@ -53,6 +53,10 @@ export const termsText = (terms: readonly ExplainedTerm[], { revealed }: Explain
     )
     .join(' ');
 
+/** Whether a value is what people and models said, and that was not asked for. */
+export const isHidden = (terms: readonly ExplainedTerm[], { revealed }: ExplainState): boolean =>
+  !revealed && terms.some(({ key }) => isContent(key));
+
 const points = ({ difference }: ExplainedFinding): string =>
   `${difference > 0 ? '+' : difference < 0 ? '−' : ''}${formatNumber(Math.abs(difference) * 100)}`;
 

@@ -20,6 +20,7 @@ import {
   columnsOf,
   type ExplainState,
   explainView,
+  isHidden,
   shownIn,
   tableArea,
   termsText,
@@ -61,6 +62,7 @@ export const explain: Screen<ExplainState, Subjects['explain'], Action> = {
   crumb: (state) => safe(asking(state)?.name ?? '', 100),
   filtered: (state, filter) => ({ ...state, filter, list: atTop }),
   held: (state) => heldIn(state),
+  problem: (state) => state.problem ?? shownIn(state).problem,
   rows: (state) => rowsIn(state, shownIn(state).rows.length),
   update,
   View: explainView,
@@ -76,7 +78,7 @@ function heldIn(state: ExplainState) {
   return {
     what: `value ${safe(values, 60)}`,
     target: targetOf(finding),
-    id: filter,
+    id: isHidden(finding.terms, state) ? null : filter,
     facts: {
       values,
       these: where.count,
@@ -150,11 +152,17 @@ function exampleOf(example: NonNullable<ExplainedFinding['examples']['where']>):
 }
 
 /** Those of the records that have the value; of the others where none of them has. */
-function listed(state: ExplainState, { filter, where }: ExplainedFinding): Step<ExplainState> {
+function listed(
+  state: ExplainState,
+  { filter, where, terms }: ExplainedFinding,
+): Step<ExplainState> {
   const question = asking(state);
   if (!question || filter === null) return { state, say: 'no filter says this value' };
+  // The filter of a list is shown.
+  if (isHidden(terms, state))
+    return { state, say: 'P shows what was said, and then it can be listed' };
   const side = where.count > 0 ? question.where : (question.versus ?? '');
-  const all = `${side} ${filter}`.trim();
+  const all = `${/\bOR\b/.test(side) ? `(${side})` : side} ${filter}`.trim();
   const isLogs = state.explanation?.signal === 'logs';
   const go: Place = isLogs
     ? { screen: 'lines', service: null, template: null, filter: all }

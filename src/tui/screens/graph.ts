@@ -104,6 +104,7 @@ export const graph: Screen<GraphState, Overview, Action> = {
       : state,
   filtered: (state, text) => listed({ ...state, filter: text, list: atTop }),
   held: heldIn,
+  problem: ({ problem }) => problem,
   rows: rowsOf,
   update,
   View,

@@ -69,6 +69,7 @@ export const incident: Screen<IncidentState, Overview, Action> = {
     const one = services[list.at];
     return one ? heldService(one) : null;
   },
+  problem: ({ problem }) => problem,
   rows: (state) =>
     state.focus === 'services'
       ? rowsIn(state, state.services.length)

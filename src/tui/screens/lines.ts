@@ -99,6 +99,7 @@ export const lines: Screen<LinesState, LogRecords, Action> = {
     const log = shown[list.at];
     return log ? heldLog(log, revealed) : null;
   },
+  problem: ({ problem }) => problem,
   rows: (state) => rowsIn(state, state.shown.length),
   update,
   View,

@@ -80,6 +80,7 @@ export const logs: Screen<LogsState, LogTemplates, Action> = {
     const one = shown[list.at];
     return one ? heldTemplate(one, revealed) : null;
   },
+  problem: ({ problem }) => problem,
   rows: (state) => rowsIn(state, state.shown.length),
   update,
   View,

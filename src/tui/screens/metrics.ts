@@ -103,6 +103,8 @@ export const metrics: Screen<MetricsState, MetricLines, Action> = {
     if (view === 'drift') return item ? heldItem(item) : null;
     return one ? heldSeries(one) : null;
   },
+  problem: ({ view, wrong, wrongOfDrift, problem }) =>
+    view === 'series' ? wrong : (wrongOfDrift ?? (problem || null)),
   rows: (state) =>
     state.view === 'series'
       ? rowsIn(state, state.shown.length)

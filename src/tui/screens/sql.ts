@@ -133,6 +133,7 @@ export const sql: Screen<SqlState, Subjects['sql'], Action> = {
     };
   },
   // The first row is the field itself.
+  problem: ({ problem, listed }) => problem ?? listed.wrong,
   rows: (state) => ({
     count: state.listed.rows.length,
     at: (at) => ({ ...state, list: { at: at + 1, top: 0 } }),

@@ -98,6 +98,7 @@ export const trace: Screen<TraceState, Subjects['trace'], TraceAction> = {
   leaves: (state) => ({ key: `trace:${state.model.traceId}`, kept: foldsOf(state) }),
   returned: refolded,
   held: (state) => heldSpan(state.model, nodeUnder(state), state.revealed),
+  problem: ({ problem }) => problem,
   rows: spanRows,
   update,
   View,

@@ -131,6 +131,7 @@ export const traces: Screen<TracesState, Subjects['traces'], Action> = {
       command: ['trace', traceId],
     };
   },
+  problem: ({ problem }) => problem,
   rows: (state) => rowsIn(state, state.shown.length),
   update,
   View,
