@@ -95,7 +95,7 @@ function replayed(frame: Frame): Outcome {
   const keys = visitOf(frame).state ? frame.ahead : [];
   let outcome = still(keys.length > 0 ? { ...frame, ahead: [] } : frame);
   for (const key of keys) {
-    const next = pressed(outcome.frame, key);
+    const next = undoable(outcome.frame, pressed(outcome.frame, key));
     outcome = { frame: next.frame, effects: [...outcome.effects, ...next.effects] };
   }
   return outcome;

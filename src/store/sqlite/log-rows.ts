@@ -28,7 +28,9 @@ export function learnStatements(db: Database): void {
     .raw()
     .all(mostTexts) as [number, string][];
   const learned = learnTemplates(rows.map(([, text]) => text));
-  db.exec("UPDATE log_template SET statement = template WHERE statement = ''");
+  // Also of those that were among the first before others came: no order of imports shows.
+  db.prepare(/* sql */ `UPDATE log_template SET statement = template
+    WHERE statement = '' OR (template > ? AND statement <> template)`).run(rows.at(-1)?.[1] ?? '');
   const change = db.prepare(
     'UPDATE log_template SET statement = ? WHERE template_key = ? AND statement <> ?',
   );

@@ -56,6 +56,7 @@ export const explain: Screen<ExplainState, Subjects['explain'], Action> = {
   },
   answered(state, question, reply) {
     if (question.ask !== 'explain' || question.where !== asking(state)?.where) return state;
+    if (question.versus !== asking(state)?.versus) return state;
     if ('problem' in reply) return { ...state, problem: reply.problem };
     return { ...state, explanation: reply.answer as Explanation, list: atTop };
   },
