@@ -124,13 +124,17 @@ describe('what is asked', () => {
         `service=cart since=${windows.baseline.from} until=${windows.baseline.to}`,
       ],
       ['service=cart dur>2000us', 'service=cart -dur>2000us'],
-      ['service=cart sev>=error', 'service=cart sev<error'],
     ]);
   });
 
   test('of all of a case where nothing fails is first the time', () => {
     const [first] = contrastsOf(overview([health('cart', true, 0), health('web', true, 0)]), {});
     expect(first?.name).toBe('incident against baseline');
+  });
+
+  test('of a case without spans is what errors in logs have', () => {
+    const [only, ...more] = contrastsOf(overview([]), {});
+    expect([only?.where, only?.versus, more]).toEqual(['sev>=error', null, []]);
   });
 
   test('of one that does not fail is first the time', () => {

@@ -174,6 +174,13 @@ describe('keys that come too early', () => {
     expect(visitOf(escaped).place.screen).toBe('incident');
   });
 
+  test('can be taken back', () => {
+    const typed = [...'/ab'].map(letter);
+    const frame = followed(started(), letter('4'), ...typed, key('enter'), noTraces);
+    expect(visitOf(frame).filter).toBe('ab');
+    expect(visitOf(followed(frame, letter('u'))).filter).toBe('');
+  });
+
   test('so is what is typed into a statement', () => {
     const keys = [...'select 1 q'].map(letter);
     const frame = followed(started(), letter('8'), key('enter'), ...keys);

@@ -28,7 +28,7 @@ const screens = {
   tree: ['3', 'v', 'v'],
   callers: ['3', 'i'],
   traces: ['4'],
-  explain: ['4', 'x', 'v'],
+  explain: ['2', 'x'],
   trace: ['4', 'enter'],
   span: ['4', 'enter', 'enter'],
   flame: ['4', 'enter', 'v'],

@@ -41,7 +41,7 @@ export function contrastsOf(
   const hasSpans = services.some(
     ({ observed, baseline, incident }) => observed && (baseline || incident),
   );
-  const asked = hasSpans ? [...ofSpans, ofLogs] : [ofLogs];
+  const asked = hasSpans ? ofSpans : [ofLogs];
   // A silent service is asked about through whom it left waiting.
   const by = service === wanted ? '' : `, of ${service}, which calls ${wanted}`;
   const own = asked.map((question) => ({ ...question, name: `${question.name}${by}` }));
