@@ -1,6 +1,7 @@
 /** What is read in the background, as far as it needs no process. */
 import { expect, test } from 'vitest';
 import { onlyNewest } from '../src/tui/runtime/newest.ts';
+import { afterPause } from '../src/tui/runtime/pause.ts';
 
 test('of questions of a kind the first and the last are asked', async () => {
   const asked: string[] = [];
@@ -33,4 +34,21 @@ test('of questions of a kind the first and the last are asked', async () => {
   answers[3]?.('D');
   expect(await last).toBe('D');
   expect(asked).toHaveLength(4);
+});
+
+test('of questions that come while somebody types the last is asked, unless it is given up', async () => {
+  const asked: string[] = [];
+  const typed = afterPause<string>(
+    async (question) => asked.push(question),
+    5,
+    () => new Error('replaced'),
+  );
+  const said = (question: string) =>
+    typed.ask(question).then(String, (error: Error) => error.message);
+  const replies = [said('f'), said('ff'), said('fff')];
+  expect(await Promise.all(replies)).toEqual(['replaced', 'replaced', '1']);
+  const given = said('ffff');
+  typed.forget();
+  expect(await given).toBe('replaced');
+  expect(asked).toEqual(['fff']);
 });

@@ -7,10 +7,11 @@ import {
   type Known,
   questionOf,
   sharedIn,
+  takesName,
 } from './completion.ts';
 import { fieldOf, typedInto } from './field.ts';
 import { allFindables } from './findables.ts';
-import { type Frame, type Outcome, type Prompt, visitOf } from './frame.ts';
+import { type Effect, type Frame, type Outcome, type Prompt, visitOf } from './frame.ts';
 import { safe } from './glyphs.ts';
 import { helpWith } from './help.ts';
 import type { Key } from './keys.ts';
@@ -21,10 +22,7 @@ import { filtered, holding, still, visited } from './visits.ts';
 /** The command line, with that in it; what names there are is looked up. */
 export function commandLine(frame: Frame, text: string): Outcome {
   const prompt: Prompt = { label: ':', field: fieldOf(text), purpose: { ask: 'command' } };
-  const { frame: after, effects } = seeking(frame, prompt);
-  return frame.findables
-    ? { frame: after, effects }
-    : { frame: after, effects: [...effects, { do: 'findables' }] };
+  return seeking(frame, prompt);
 }
 
 /** A key for the line that is asked for. */
@@ -79,14 +77,26 @@ function completed(frame: Frame, prompt: Prompt, step: 1 | -1): Prompt {
 
 /** The line, and what has to be looked up for it. */
 function seeking(frame: Frame, prompt: Prompt): Outcome {
-  const { text, at } = prompt.chosen?.before ?? prompt.field;
-  const question = questionOf(text.slice(0, at));
+  const written = writtenIn(prompt);
+  const question = questionOf(written);
+  // All names of a large case take seconds: they are read when the first is to be completed.
+  const isFirst = frame.prompt === null || !takesName(writtenIn(frame.prompt));
+  const names: readonly Effect[] =
+    frame.findables === null && takesName(written) && isFirst ? [{ do: 'findables' }] : [];
   const asked = prompt.looked ? JSON.stringify(prompt.looked.question) : '';
-  if (question === null || asked === JSON.stringify(question)) return still({ ...frame, prompt });
+  if (question === null || asked === JSON.stringify(question)) {
+    return { frame: { ...frame, prompt }, effects: names };
+  }
   return {
     frame: { ...frame, prompt: { ...prompt, looked: { question, reply: null } } },
-    effects: [{ do: 'ask', place: visitOf(frame).place, question }],
+    effects: [...names, { do: 'ask', place: visitOf(frame).place, question }],
   };
+}
+
+/** What stands before the cursor, but for what it was completed to. */
+function writtenIn({ chosen, field }: Prompt): string {
+  const { text, at } = chosen?.before ?? field;
+  return text.slice(0, at);
 }
 
 /** The reply, where the line still waits for it. */

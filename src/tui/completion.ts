@@ -64,7 +64,10 @@ export function questionOf(text: string): Question | null {
   switch (argument?.kind) {
     case 'trace': {
       const begin = idBegin(argument.word);
-      return begin === null ? null : { ask: 'matching', filter: `trace=${begin}*` };
+      // A whole id needs no completion.
+      return begin === null || begin.length === idDigits
+        ? null
+        : { ask: 'matching', filter: `trace=${begin}*` };
     }
     case 'span': {
       const begin = idBegin(argument.word);
@@ -75,6 +78,14 @@ export function questionOf(text: string): Question | null {
     default:
       return null;
   }
+}
+
+const idDigits = 32;
+
+/** Whether what is being typed is completed to names of the case. */
+export function takesName(text: string): boolean {
+  const kind = argumentIn(text)?.kind;
+  return kind !== undefined && !['trace', 'span', 'statement'].includes(kind);
 }
 
 const idBegin = (word: string): string | null =>

@@ -129,6 +129,7 @@ function sourcesOf(
 ): Sources {
   return {
     async read(place) {
+      reader.leaveLine();
       if (isOverview(place)) return overview;
       if (isLong(place)) return reader.read(place);
       return readerOf(await session(), () => overview)(place);
