@@ -111,7 +111,8 @@ function patternCondition(fact: string, pattern: string): string {
   return `lower(${fact}) GLOB ${quoted(pattern.replace(/[[?]/g, '[$&]'))}`;
 }
 
-function wordsCondition(words: string, within: string, scattered: boolean): string {
+/** Rows in whose text the words stand, in any case; `scattered`: their letters, in that order. */
+export function wordsCondition(words: string, within: string, scattered: boolean): string {
   if (!scattered) return `instr(lower(${within}), ${quoted(words.toLowerCase())})`;
   const letters = [...words.replace(/\s+/g, '')].map((one) => one.replace(/[%_\\]/, '\\$&'));
   return `${within} LIKE ${quoted(`%${letters.join('%')}%`)} ESCAPE '\\'`;

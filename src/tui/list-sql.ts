@@ -1,6 +1,6 @@
 /** Statements that give lists as they are on the screen: with their filter, in their order. */
 import type { Log, LogTemplates, SeriesLine, TemplateLine, TraceLine } from '../model.ts';
-import { rowCondition } from '../search/index.ts';
+import { rowCondition, wordsCondition } from '../search/index.ts';
 import { sqlText } from './held.ts';
 import { listedSeriesSql, listedTemplatesSql } from './listed-sql.ts';
 import type { Sort } from './table.ts';
@@ -14,16 +14,10 @@ interface Listing {
   readonly scattered?: boolean;
 }
 
-const scatteredPattern = (words: string): string =>
-  `%${[...words.replace(/\s+/g, '')].map((letter) => letter.replace(/[%_\\]/, '\\$&')).join('%')}%`;
-
 /** Rows of a view in which the words stand, or that pass the condition. */
 function statement(columns: string, view: string, within: string, listing: Listing): string {
-  const { filter, condition, order } = listing;
-  const words = listing.scattered
-    ? `${within} LIKE ${sqlText(scatteredPattern(filter))} ESCAPE '\\'`
-    : `instr(lower(${within}), ${sqlText(filter.toLowerCase())})`;
-  const where = condition ?? (filter === '' ? null : words);
+  const { filter, condition, order, scattered = false } = listing;
+  const where = condition ?? (filter === '' ? null : wordsCondition(filter, within, scattered));
   return `SELECT ${columns} FROM ${view}${where === null ? '' : ` WHERE ${where}`} ORDER BY ${order.join(', ')}`;
 }
 
